@@ -1,0 +1,36 @@
+import type { Frame } from '../wire/frame.ts';
+import type { Packet } from '../wire/packet.ts';
+
+/**
+ * Where packets come from and go to. A Host has one; it knows nothing of files, sockets or JavaScript timers.
+ *
+ * Inward, the link calls `receive` for each packet of a batch and `batchEnd` once after it. Outward, `send` queues a
+ * frame and `flush` hands all queued frames over. A link that offers less than the frame asks for (no offload) does the
+ * work itself in `send`: it completes a partial checksum, and cuts a super-segment.
+ */
+export interface Link {
+  /** The largest IP packet, in bytes, that the link carries unsplit. */
+  readonly mtu: number;
+  /** The far side completes transport checksums, and trusts ours when they are partial. */
+  readonly checksumOffload: boolean;
+  /** The longest super-segment (IP packet length in bytes) the far side cuts for us; 0 where it cuts none. */
+  readonly gsoMaxSize: number;
+  /** Queues one packet. The frame's headers are taken before this returns, its payload slices are read until `flush`. */
+  send(frame: Frame): void;
+  /** Hands over what was queued. Never throws: a packet that can't be taken is dropped and counted, as on any wire. */
+  flush(): void;
+  /** Who gets the packets; set once by the driver that joins link and host. */
+  attach(receiver: LinkReceiver): void;
+  /** Ends it: nothing is received or sent afterwards. Idempotent. */
+  close(): void;
+}
+
+/** What a link calls. */
+export interface LinkReceiver {
+  /** One packet, borrowed until this returns (its slab until the batch ends, unless `held` is set). */
+  receive(packet: Packet): void;
+  /** The batch is over: acknowledge, wake applications, answer. */
+  batchEnd(): void;
+  /** The link is gone (device deleted, far side closed): one sentence of why. */
+  linkDown(reason: string): void;
+}

@@ -1,0 +1,1 @@
+console.log('native addon: nothing to build yet');

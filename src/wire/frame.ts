@@ -1,0 +1,61 @@
+/** Room in front of the IP header for the link's own header (a virtio_net_hdr is 10 bytes). */
+export const LINK_HEADROOM = 16;
+/** Link headroom, an IPv6 header (40), the longest TCP header (60), and room to spare. */
+const HEADER_ROOM = 160;
+
+/**
+ * A packet on its way out: headers in one small buffer, payload as slices of memory that others own.
+ *
+ * Built from the inside out: `tcp` writes its header at `transportStart`, `ip` its own in front of it, the link its own
+ * in front of that. One object is reused for every packet: `Link.send` must take what it wants of the headers before it
+ * returns. Payload slices stay valid and unchanged until the link's next `flush` has returned.
+ */
+export class Frame {
+  readonly header = new Uint8Array(HEADER_ROOM);
+  readonly view = new DataView(this.header.buffer);
+  /** Where the IP header begins, the transport header begins, and all headers end. */
+  ipStart = 0;
+  transportStart = 0;
+  headerEnd = 0;
+
+  /** The payload: `sliceCount` slices, each `bytes[from, to)`. Entries beyond the count are left over from before. */
+  readonly slices: Uint8Array[] = [];
+  readonly sliceFrom: number[] = [];
+  readonly sliceTo: number[] = [];
+  sliceCount = 0;
+  payloadLength = 0;
+
+  /** Not 0: a super-segment, to be cut by the link (or whoever is behind it) into payloads of this many bytes. */
+  gsoSize = 0;
+  /**
+   * True: the transport checksum field holds the folded sum of the pseudo-header only; the link's far side completes it
+   * over [transportStart, end), at `transportStart + checksumOffset`.
+   */
+  checksumPartial = false;
+  checksumOffset = 0;
+
+  /** Begins a frame whose transport header will have `length` bytes. */
+  reset(transportLength: number): void {
+    this.transportStart = LINK_HEADROOM + 40;
+    this.ipStart = this.transportStart;
+    this.headerEnd = this.transportStart + transportLength;
+    this.sliceCount = 0;
+    this.payloadLength = 0;
+    this.gsoSize = 0;
+    this.checksumPartial = false;
+    this.checksumOffset = 0;
+  }
+
+  addSlice(bytes: Uint8Array, from: number, to: number): void {
+    const i = this.sliceCount++;
+    this.slices[i] = bytes;
+    this.sliceFrom[i] = from;
+    this.sliceTo[i] = to;
+    this.payloadLength += to - from;
+  }
+
+  /** The IP packet's length: headers and payload. */
+  get packetLength(): number {
+    return this.headerEnd - this.ipStart + this.payloadLength;
+  }
+}

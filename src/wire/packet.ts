@@ -1,0 +1,32 @@
+import { Address } from './address.ts';
+import { Slab } from './slab.ts';
+
+/**
+ * An IP packet that has arrived: where its bytes lie and what the link knows about it. The link fills the first part,
+ * `ip` the second. One object is reused for every packet, so it is borrowed until the call that received it returns.
+ */
+export class Packet {
+  slab: Slab = NO_SLAB;
+  /** Offsets into `slab.bytes`: the first byte of the IP header, and one past the last byte that was received. */
+  start = 0;
+  end = 0;
+  /**
+   * Not 0: the packet is a super-segment, which the link merged (or the kernel never split), of payloads of this many
+   * bytes each. Only its last one may be shorter.
+   */
+  gsoSize = 0;
+  /** The link vouches for the transport checksum (it is left to hardware, or was verified), so nobody recomputes it. */
+  checksumTrusted = false;
+
+  readonly src = new Address();
+  readonly dst = new Address();
+  protocol = 0;
+  ttl = 0;
+  /** The DS field and ECN bits (RFC 2474, RFC 3168). */
+  tos = 0;
+  /** The transport header and payload: offsets into `slab.bytes`, within `start` and `end`. */
+  transportStart = 0;
+  transportEnd = 0;
+}
+
+const NO_SLAB = new Slab(new Uint8Array(0));
