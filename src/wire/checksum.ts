@@ -1,0 +1,43 @@
+import type { Address } from './address.ts';
+
+/**
+ * The Internet checksum (RFC 1071): the ones-complement sum of big-endian 16-bit words.
+ *
+ * Sums stay unfolded (a plain number, far below 2^53 for any packet) until `foldChecksum`, so that they can be chained
+ * over slices. Every slice but the last must have an even number of octets.
+ */
+export function sumBytes(bytes: Uint8Array, from: number, to: number, sum: number): number {
+  let total = sum;
+  let i = from;
+  // Four words a turn; their sum stays below 2^18, so the inner additions are small-integer ones.
+  for (const last = to - 7; i < last; i += 8) {
+    total +=
+      ((bytes[i]! << 8) | bytes[i + 1]!) +
+      ((bytes[i + 2]! << 8) | bytes[i + 3]!) +
+      ((bytes[i + 4]! << 8) | bytes[i + 5]!) +
+      ((bytes[i + 6]! << 8) | bytes[i + 7]!);
+  }
+  for (const last = to - 1; i < last; i += 2) total += (bytes[i]! << 8) | bytes[i + 1]!;
+  return i < to ? total + (bytes[i]! << 8) : total;
+}
+
+/** Folds the carries in: the 16-bit ones-complement sum. */
+export function foldSum(sum: number): number {
+  let folded = sum;
+  while (folded > 0xffff) folded = (folded % 0x10000) + Math.floor(folded / 0x10000);
+  return folded;
+}
+
+/** Folds and complements: what goes into a checksum field, or 0 when the summed data contain their right checksum. */
+export const foldChecksum = (sum: number): number => ~foldSum(sum) & 0xffff;
+
+/**
+ * The sum of a transport pseudo-header (RFC 9293, section 3.1; RFC 8200, section 8.1). One formula serves both
+ * families: the 0xffff in an IPv4-mapped address is the ones-complement zero, and adds nothing.
+ */
+export function pseudoHeaderSum(src: Address, dst: Address, protocol: number, length: number): number {
+  return addressSum(src) + addressSum(dst) + protocol + (length & 0xffff) + (length >>> 16);
+}
+
+const wordSum = (word: number): number => (word >>> 16) + (word & 0xffff);
+const addressSum = (a: Address): number => wordSum(a.w0) + wordSum(a.w1) + wordSum(a.w2) + wordSum(a.w3);

@@ -1,0 +1,68 @@
+import { foldChecksum, sumBytes } from './checksum.ts';
+import type { Frame } from './frame.ts';
+import type { Packet } from './packet.ts';
+import type { Address } from './address.ts';
+
+export const PROTOCOL_ICMP = 1;
+export const PROTOCOL_TCP = 6;
+export const PROTOCOL_UDP = 17;
+
+export const IPV4_HEADER = 20;
+
+/** Why an IPv4 packet is not worth more of anybody's time (RFC 1122, section 3.2.1). */
+export type Ipv4Drop = 'IpTruncated' | 'IpHeaderLength' | 'IpTotalLength' | 'IpHeaderChecksum' | 'IpFragment';
+
+/**
+ * Parses the IPv4 header (RFC 791, section 3.1) of a packet into its fields; options are stepped over. Bytes behind the
+ * total length (link padding) are cut off.
+ * @returns null when it is good, or why it is not.
+ */
+export function parseIpv4(packet: Packet): Ipv4Drop | null {
+  const bytes = packet.slab.bytes;
+  const at = packet.start;
+  const available = packet.end - at;
+  if (available < IPV4_HEADER) return 'IpTruncated';
+  const headerLength = (bytes[at]! & 15) << 2;
+  if (headerLength < IPV4_HEADER || headerLength > available) return 'IpHeaderLength';
+  const totalLength = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  if (totalLength < headerLength || totalLength > available) return 'IpTotalLength';
+  if (foldChecksum(sumBytes(bytes, at, at + headerLength, 0)) !== 0) return 'IpHeaderChecksum';
+  packet.end = at + totalLength;
+  packet.tos = bytes[at + 1]!;
+  packet.ttl = bytes[at + 8]!;
+  packet.protocol = bytes[at + 9]!;
+  packet.src.setIpv4(word(bytes, at + 12));
+  packet.dst.setIpv4(word(bytes, at + 16));
+  packet.transportStart = at + headerLength;
+  packet.transportEnd = packet.end;
+  // More Fragments, or an offset: part of a datagram.
+  if (((bytes[at + 6]! & 0x3f) | bytes[at + 7]!) !== 0) return 'IpFragment';
+  return null;
+}
+
+/** Writes the IPv4 header in front of a frame's transport header. With `id` 0 the packet is atomic (RFC 6864): DF set. */
+export function writeIpv4(
+  frame: Frame,
+  src: Address,
+  dst: Address,
+  protocol: number,
+  tos: number,
+  ttl: number,
+  id: number,
+): void {
+  const at = (frame.ipStart = frame.transportStart - IPV4_HEADER);
+  const { header, view } = frame;
+  header[at] = 0x45;
+  header[at + 1] = tos;
+  view.setUint16(at + 2, frame.packetLength);
+  view.setUint16(at + 4, id);
+  view.setUint16(at + 6, id === 0 ? 0x4000 : 0);
+  header[at + 8] = ttl;
+  header[at + 9] = protocol;
+  view.setUint16(at + 10, 0);
+  view.setInt32(at + 12, src.w3);
+  view.setInt32(at + 16, dst.w3);
+  view.setUint16(at + 10, foldChecksum(sumBytes(header, at, at + IPV4_HEADER, 0)));
+}
+
+const word = (b: Uint8Array, i: number): number => (b[i]! << 24) | (b[i + 1]! << 16) | (b[i + 2]! << 8) | b[i + 3]!;

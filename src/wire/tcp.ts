@@ -1,0 +1,197 @@
+import { foldChecksum, foldSum, pseudoHeaderSum, sumBytes } from './checksum.ts';
+import type { Frame } from './frame.ts';
+import { PROTOCOL_TCP } from './ipv4.ts';
+import type { Packet } from './packet.ts';
+import { MAX_SACK_BLOCKS, type Segment } from './segment.ts';
+
+export const TCP_HEADER = 20;
+
+/** Why a TCP segment cannot be read (RFC 9293, section 3.1). */
+export type TcpParseDrop = 'TcpTruncated' | 'TcpDataOffset' | 'TcpChecksum';
+
+const KIND_END = 0;
+const KIND_NOP = 1;
+const KIND_MSS = 2;
+const KIND_WSCALE = 3;
+const KIND_SACK_PERMITTED = 4;
+const KIND_SACK = 5;
+const KIND_TIMESTAMPS = 8;
+
+/** Fills `segment` from a packet whose IP header has been parsed. @returns null when it is good, or why it is not. */
+export function parseTcp(packet: Packet, segment: Segment): TcpParseDrop | null {
+  const bytes = packet.slab.bytes;
+  const at = packet.transportStart;
+  const end = packet.transportEnd;
+  if (end - at < TCP_HEADER) return 'TcpTruncated';
+  const dataOffset = (bytes[at + 12]! >> 4) << 2;
+  if (dataOffset < TCP_HEADER || at + dataOffset > end) return 'TcpDataOffset';
+  if (!packet.checksumTrusted && !checksumIsRight(packet)) return 'TcpChecksum';
+
+  segment.src = packet.src;
+  segment.dst = packet.dst;
+  segment.srcPort = (bytes[at]! << 8) | bytes[at + 1]!;
+  segment.dstPort = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  segment.seq = readWord(bytes, at + 4);
+  segment.ack = readWord(bytes, at + 8);
+  segment.flags = ((bytes[at + 12]! & 1) << 8) | bytes[at + 13]!;
+  segment.wnd = (bytes[at + 14]! << 8) | bytes[at + 15]!;
+  segment.urg = (bytes[at + 18]! << 8) | bytes[at + 19]!;
+  segment.slab = packet.slab;
+  segment.payloadStart = at + dataOffset;
+  segment.length = end - segment.payloadStart;
+  segment.gsoSize = packet.gsoSize;
+  segment.tos = packet.tos;
+  segment.ttl = packet.ttl;
+  segment.clearOptions();
+  if (dataOffset > TCP_HEADER) parseOptions(bytes, at + TCP_HEADER, segment.payloadStart, segment);
+  return null;
+}
+
+function checksumIsRight(packet: Packet): boolean {
+  const { transportStart, transportEnd } = packet;
+  const pseudo = pseudoHeaderSum(packet.src, packet.dst, PROTOCOL_TCP, transportEnd - transportStart);
+  return foldChecksum(sumBytes(packet.slab.bytes, transportStart, transportEnd, pseudo)) === 0;
+}
+
+/**
+ * Reads the option list. Unknown kinds are stepped over by their length (MUST-6). An illegal length ends the list
+ * (MUST-7): what came before it counts, nothing behind it can be trusted. Linux does the same (tcp_parse_options).
+ */
+function parseOptions(bytes: Uint8Array, from: number, to: number, segment: Segment): void {
+  // The one layout that nearly every segment has: NOP NOP Timestamps (RFC 7323, appendix A).
+  if (to - from === 12 && readWord(bytes, from) === 0x0101080a) {
+    segment.hasTimestamps = true;
+    segment.tsVal = readWord(bytes, from + 4);
+    segment.tsEcr = readWord(bytes, from + 8);
+    return;
+  }
+  let i = from;
+  while (i < to) {
+    const kind = bytes[i]!;
+    if (kind === KIND_END) return;
+    if (kind === KIND_NOP) {
+      i++;
+      continue;
+    }
+    if (i + 1 >= to) return;
+    const length = bytes[i + 1]!;
+    if (length < 2 || i + length > to) return;
+    parseOption(bytes, i, kind, length, segment);
+    i += length;
+  }
+}
+
+function parseOption(bytes: Uint8Array, at: number, kind: number, length: number, segment: Segment): void {
+  if (kind === KIND_MSS && length === 4) {
+    segment.mss = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  } else if (kind === KIND_WSCALE && length === 3) {
+    segment.wscale = bytes[at + 2]!;
+  } else if (kind === KIND_SACK_PERMITTED && length === 2) {
+    segment.sackPermitted = true;
+  } else if (kind === KIND_TIMESTAMPS && length === 10) {
+    segment.hasTimestamps = true;
+    segment.tsVal = readWord(bytes, at + 2);
+    segment.tsEcr = readWord(bytes, at + 6);
+  } else if (kind === KIND_SACK && length >= 10 && (length - 2) % 8 === 0) {
+    segment.sackCount = Math.min((length - 2) >> 3, MAX_SACK_BLOCKS);
+    for (let k = 0; k < 2 * segment.sackCount; k++) segment.sackEdges[k] = readWord(bytes, at + 2 + 4 * k);
+  }
+}
+
+/** The length in bytes of the options that `writeTcp` will write for a segment: a multiple of 4. */
+export function optionsLength(segment: Segment): number {
+  let length = 0;
+  if (segment.mss > 0) length += 4;
+  if (segment.hasTimestamps) length += segment.sackPermitted ? 10 : 12;
+  if (segment.sackPermitted) length += segment.hasTimestamps ? 2 : 4;
+  if (segment.wscale >= 0) length += 4;
+  if (segment.sackCount > 0) length += 4 + 8 * segment.sackCount;
+  return length;
+}
+
+/**
+ * Begins `frame` with the TCP header and options of `segment`, all but the checksum; payload slices are added behind.
+ * Options stand in Linux's order and padding: mss, sackOK, TS, nop, wscale (net/ipv4/tcp_output.c,
+ * tcp_options_write); a data segment's is NOP NOP Timestamps (RFC 7323, appendix A).
+ */
+export function writeTcp(frame: Frame, segment: Segment): void {
+  const headerLength = TCP_HEADER + optionsLength(segment);
+  frame.reset(headerLength);
+  const { header, view } = frame;
+  const at = frame.transportStart;
+  view.setUint16(at, segment.srcPort);
+  view.setUint16(at + 2, segment.dstPort);
+  view.setInt32(at + 4, segment.seq);
+  view.setInt32(at + 8, segment.ack);
+  header[at + 12] = (headerLength << 2) | (segment.flags >> 8);
+  header[at + 13] = segment.flags;
+  view.setUint16(at + 14, segment.wnd);
+  view.setUint16(at + 16, 0);
+  view.setUint16(at + 18, segment.urg);
+  if (headerLength > TCP_HEADER) writeOptions(view, at + TCP_HEADER, segment);
+}
+
+function writeOptions(view: DataView, from: number, segment: Segment): void {
+  let at = from;
+  if (segment.mss > 0) {
+    view.setInt32(at, (KIND_MSS << 24) | (4 << 16) | segment.mss);
+    at += 4;
+  }
+  if (segment.hasTimestamps) {
+    const pair = segment.sackPermitted ? (KIND_SACK_PERMITTED << 8) | 2 : (KIND_NOP << 8) | KIND_NOP;
+    view.setInt32(at, (pair << 16) | (KIND_TIMESTAMPS << 8) | 10);
+    view.setInt32(at + 4, segment.tsVal);
+    view.setInt32(at + 8, segment.tsEcr);
+    at += 12;
+  } else if (segment.sackPermitted) {
+    view.setInt32(at, (KIND_NOP << 24) | (KIND_NOP << 16) | (KIND_SACK_PERMITTED << 8) | 2);
+    at += 4;
+  }
+  if (segment.wscale >= 0) {
+    view.setInt32(at, (KIND_NOP << 24) | (KIND_WSCALE << 16) | (3 << 8) | segment.wscale);
+    at += 4;
+  }
+  if (segment.sackCount > 0) {
+    view.setInt32(at, (KIND_NOP << 24) | (KIND_NOP << 16) | (KIND_SACK << 8) | (2 + 8 * segment.sackCount));
+    at += 4;
+    for (let k = 0; k < 2 * segment.sackCount; k++, at += 4) view.setInt32(at, segment.sackEdges[k]!);
+  }
+}
+
+/**
+ * Completes the checksum of a frame built by `writeTcp`: with `partial` only the pseudo-header's sum goes into the
+ * field, and whoever is behind the link sums the rest.
+ */
+export function sealTcp(frame: Frame, segment: Segment, partial: boolean): void {
+  const at = frame.transportStart;
+  const headerLength = frame.headerEnd - at;
+  const pseudo = pseudoHeaderSum(segment.src, segment.dst, PROTOCOL_TCP, headerLength + frame.payloadLength);
+  if (partial) {
+    frame.checksumPartial = true;
+    frame.checksumOffset = 16;
+    frame.view.setUint16(at + 16, foldSum(pseudo));
+    return;
+  }
+  const sum = sumBytes(frame.header, at, frame.headerEnd, pseudo);
+  frame.view.setUint16(at + 16, foldChecksum(sumPayload(frame, sum)));
+}
+
+/** Adds the payload's octets to a sum, whatever parities its slices begin at. */
+export function sumPayload(frame: Frame, sum: number): number {
+  let total = sum;
+  let odd = false;
+  for (let i = 0; i < frame.sliceCount; i++) {
+    const from = frame.sliceFrom[i]!;
+    const to = frame.sliceTo[i]!;
+    // A slice at an odd position: its sum with the octets of each word swapped (RFC 1071, section 2 (B)).
+    if (odd) total += swapOctets(foldSum(sumBytes(frame.slices[i]!, from, to, 0)));
+    else total += sumBytes(frame.slices[i]!, from, to, 0);
+    if ((to - from) & 1) odd = !odd;
+  }
+  return total;
+}
+
+const swapOctets = (sum: number): number => ((sum & 0xff) << 8) | (sum >> 8);
+
+const readWord = (b: Uint8Array, i: number): number =>
+  (b[i]! << 24) | (b[i + 1]! << 16) | (b[i + 2]! << 8) | b[i + 3]!;
