@@ -1,0 +1,11 @@
+import type { Service } from './service.ts';
+import { swallow } from './service.ts';
+
+/** RFC 863: what comes in is thrown away. */
+export const discard = (): Service => ({
+  options: {},
+  onConnection(socket) {
+    socket.on('error', swallow);
+    socket.resume();
+  },
+});

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import { serveAbout } from './http-about.ts';
+import { serveBytes } from './http-bytes.ts';
+import { sendText } from './http-reply.ts';
+import { serveSink } from './http-sink.ts';
+import { serveSlow, slowUsage } from './http-slow.ts';
+import type { Service } from './service.ts';
+import { swallow } from './service.ts';
+
+const HELLO = 'Hello, world!';
+const HELLO_HEADERS = ['Content-Type', 'text/plain', 'Content-Length', String(HELLO.length)];
+
+const PATHS = `GET  /                this connection, as TCP sees it (a page; /?json as JSON)
+GET  /hello           "${HELLO}", for load tests
+GET  /bytes/N         N octets of a fixed pattern
+POST /sink            takes any body; answers its length and SHA-256 (?json: as JSON)
+GET  /slow            ${slowUsage}
+`;
+
+/** How long a kept-alive connection may wait for its next request. */
+const KEEP_ALIVE_MS = 60_000;
+
+/** HTTP/1.1 by node:http: connections reach it through its 'connection' event, whoever's TCP they run on. */
+export function http(): Service {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, route);
+  // This server never listens itself; the event starts its clock for headers that never end (headersTimeout).
+  server.emit('listening');
+  return {
+    options: { allowHalfOpen: true, noDelay: true },
+    onConnection(socket) {
+      socket.on('error', swallow);
+      server.emit('connection', socket);
+    },
+    close() {
+      server.close(swallow);
+      server.closeAllConnections();
+    },
+  };
+}
+
+function route(request: IncomingMessage, response: ServerResponse): void {
+  const url = request.url ?? '/';
+  if (url === '/hello' && request.method === 'GET') {
+    // Load-tested: no parsing, and one write for header and body.
+    response.writeHead(200, HELLO_HEADERS);
+    response.end(HELLO);
+    return;
+  }
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
+  find(path, request.method ?? '')(request, response, query);
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => void;
+
+function find(path: string, method: string): Handler {
+  if (path === '/sink') return serveSink;
+  const handler = findReadable(path);
+  if (!handler) {
+    return (request, response) => sendText(request, response, 404, `Nothing at ${path}. There is:\n\n${PATHS}`);
+  }
+  if (method === 'GET' || method === 'HEAD') return handler;
+  return (request, response) =>
+    sendText(request, response, 405, `${path} takes GET and HEAD.\n`, { Allow: 'GET, HEAD' });
+}
+
+/** What GET and HEAD are for. */
+function findReadable(path: string): Handler | null {
+  if (path === '/') return serveAbout;
+  if (path === '/hello') return (request, response) => sendText(request, response, 200, HELLO);
+  if (path === '/slow') return serveSlow;
+  if (path.startsWith('/bytes/')) {
+    return (request, response) => serveBytes(request, response, path.slice('/bytes/'.length));
+  }
+  return null;
+}

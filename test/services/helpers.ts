@@ -1,0 +1,21 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { type ServiceName, startServices } from '../../src/services/index.ts';
+
+/** One service on the kernel's loopback, at a free port. */
+export async function start(name: ServiceName) {
+  const services = await startServices(net, new Map([[name, 0]]), '127.0.0.1');
+  return { port: services.ports.get(name)!, close: () => services.close() };
+}
+
+export async function dial(port: number): Promise<net.Socket> {
+  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  await once(socket, 'connect');
+  return socket;
+}
+
+export async function readAll(socket: net.Socket): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
