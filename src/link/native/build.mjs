@@ -1,1 +1,62 @@
-console.log('native addon: nothing to build yet');
+// Builds the TUN addon. npm runs this as the package's install script, with the package root as working directory.
+//
+// Without Linux, a compiler or Python it says in one line what is missing and exits 0: the core, the lab and the
+// in-memory cable need no device, so they install anyway. A compile that was possible and failed exits 1.
+import { spawnSync } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+const onPath = (program) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, program)));
+
+/** npm names its own node-gyp to the scripts it runs; outside of npm, it is looked for next to npm, then next to node. */
+function findNodeGyp() {
+  const node = realpathSync(process.execPath);
+  const besideNpm = process.env.npm_execpath ? join(dirname(dirname(process.env.npm_execpath)), 'node_modules') : null;
+  const besideNode = join(dirname(dirname(node)), 'lib', 'node_modules', 'npm', 'node_modules');
+  const candidates = [
+    process.env.npm_config_node_gyp,
+    besideNpm && join(besideNpm, 'node-gyp', 'bin', 'node-gyp.js'),
+    join(besideNode, 'node-gyp', 'bin', 'node-gyp.js'),
+  ];
+  const script = candidates.find((path) => path && existsSync(path));
+  if (script) return { command: process.execPath, args: [script] };
+  return onPath('node-gyp') ? { command: 'node-gyp', args: [] } : null;
+}
+
+/** What a build needs and this machine lacks, as Debian package names. */
+function missingTools() {
+  const missing = [];
+  if (!['c++', 'g++', 'clang++'].some(onPath) && !process.env.CXX) missing.push('g++');
+  if (!onPath('make')) missing.push('make');
+  if (!['python3', 'python'].some(onPath) && !process.env.PYTHON && !process.env.npm_config_python)
+    missing.push('python3');
+  return missing;
+}
+
+/** Node's headers lie beside the binary in every ordinary installation; using them needs no download. */
+function headerArguments() {
+  const prefix = dirname(dirname(realpathSync(process.execPath)));
+  return existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
+}
+
+function skip(reason) {
+  console.log(`tcpglass: the TUN addon is not built: ${reason}. Everything that needs no TUN device works without it.`);
+  process.exit(0);
+}
+
+if (process.platform !== 'linux') skip(`TUN devices are Linux's, and this is ${process.platform}`);
+const missing = missingTools();
+if (missing.length > 0) skip(`missing ${missing.join(', ')} (apt-get install g++ make python3, then npm rebuild)`);
+const gyp = findNodeGyp();
+if (!gyp) skip('node-gyp was not found (npm install -g node-gyp, then npm rebuild)');
+
+const run = spawnSync(gyp.command, [...gyp.args, 'rebuild', ...headerArguments()], { cwd: here, encoding: 'utf8' });
+if (run.status !== 0) {
+  process.stderr.write(`${run.stdout ?? ''}${run.stderr ?? ''}${run.error ? `${run.error.message}\n` : ''}`);
+  console.error('tcpglass: compiling the TUN addon failed, see above.');
+  process.exit(1);
+}

@@ -1,0 +1,146 @@
+import type { Frame } from '../wire/frame.ts';
+import { Packet } from '../wire/packet.ts';
+import { Slab } from '../wire/slab.ts';
+import { SoftwareOffload } from './gso.ts';
+import type { Link, LinkReceiver } from './link.ts';
+
+/** One packet on the cable. Its bytes are its own: keep it, delay it, drop it, change it. */
+export interface CablePacket {
+  readonly bytes: Uint8Array;
+  /** As in `Packet`. */
+  readonly gsoSize: number;
+  readonly checksumTrusted: boolean;
+}
+
+export interface CableOptions {
+  readonly mtu?: number;
+  /** Both ends take super-segments and partial checksums, and they arrive as they were sent. */
+  readonly offload?: boolean;
+}
+
+/**
+ * Two links joined in memory, for tests and virtual-time worlds: what one end flushes, the other receives.
+ *
+ * There is no clock here. Packets wait until the world moves them: all at once with `deliver`, or one by one by taking
+ * them from one end (`take`) and putting them into the other (`inject`), late, twice, out of order or not at all.
+ */
+export class Cable {
+  readonly a: CableEnd;
+  readonly b: CableEnd;
+
+  constructor(options: CableOptions = {}) {
+    this.a = new CableEnd(options);
+    this.b = new CableEnd(options);
+  }
+
+  /**
+   * Delivers what has been flushed so far, each direction as one batch, and returns the number of packets. What the
+   * receivers answer waits for the next call: `while (cable.deliver() > 0);` runs until both are silent.
+   */
+  deliver(): number {
+    const toB = this.a.take();
+    const toA = this.b.take();
+    this.b.inject(toB);
+    this.a.inject(toA);
+    return toA.length + toB.length;
+  }
+}
+
+export class CableEnd implements Link {
+  readonly mtu: number;
+  readonly checksumOffload: boolean;
+  readonly gsoMaxSize: number;
+  /** Packets dropped because they were longer than the MTU. */
+  tooLong = 0;
+
+  readonly #offload = new SoftwareOffload();
+  readonly #packet = new Packet();
+  #receiver: LinkReceiver | null = null;
+  #queued: CablePacket[] = [];
+  #flushed: CablePacket[] = [];
+  #closed = false;
+
+  constructor({ mtu = 1500, offload = false }: CableOptions) {
+    this.mtu = mtu;
+    this.checksumOffload = offload;
+    this.gsoMaxSize = offload ? 65535 : 0;
+  }
+
+  attach(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
+  }
+
+  send(frame: Frame): void {
+    if (this.checksumOffload) this.#queue(frame);
+    else this.#offload.lower(frame, this.#queue);
+  }
+
+  readonly #queue = (frame: Frame): void => {
+    if (this.#closed) return;
+    const superSegment = frame.gsoSize > 0 && frame.payloadLength > frame.gsoSize;
+    const longest = superSegment ? frame.headerEnd - frame.ipStart + frame.gsoSize : frame.packetLength;
+    if (longest > this.mtu) {
+      this.tooLong++;
+      return;
+    }
+    this.#queued.push({
+      bytes: flatten(frame),
+      gsoSize: superSegment ? frame.gsoSize : 0,
+      checksumTrusted: frame.checksumPartial,
+    });
+  };
+
+  flush(): void {
+    if (this.#queued.length === 0) return;
+    this.#flushed.push(...this.#queued);
+    this.#queued = [];
+  }
+
+  /** What this end has sent and nobody has taken yet. It is the caller's from now on. */
+  take(): CablePacket[] {
+    const packets = this.#flushed;
+    this.#flushed = [];
+    return packets;
+  }
+
+  /** Lets this end receive packets, as one batch. */
+  inject(packets: readonly CablePacket[]): void {
+    if (packets.length === 0 || this.#closed || !this.#receiver) return;
+    const packet = this.#packet;
+    for (const { bytes, gsoSize, checksumTrusted } of packets) {
+      packet.slab = new Slab(bytes);
+      packet.start = 0;
+      packet.end = bytes.length;
+      packet.gsoSize = gsoSize;
+      packet.checksumTrusted = checksumTrusted;
+      this.#receiver.receive(packet);
+      if (this.#closed) return;
+    }
+    this.#receiver.batchEnd();
+  }
+
+  /** As if the cable was cut at this end. */
+  cut(reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#receiver?.linkDown(reason);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#queued = [];
+  }
+}
+
+/** The packet in one piece of memory of its own. */
+function flatten(frame: Frame): Uint8Array {
+  const bytes = new Uint8Array(frame.packetLength);
+  bytes.set(frame.header.subarray(frame.ipStart, frame.headerEnd));
+  let at = frame.headerEnd - frame.ipStart;
+  for (let i = 0; i < frame.sliceCount; i++) {
+    const piece = frame.slices[i]!.subarray(frame.sliceFrom[i]!, frame.sliceTo[i]!);
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,133 @@
+import { createRequire } from 'node:module';
+import type { TunDevice, TunDeviceEvents, TunGrant } from './device.ts';
+
+/** The addon's functions; `native/*.c` says at each what it does. Errors have Node's `code` and `syscall`. */
+export interface TunAddon {
+  readonly roomForRead: number;
+  open(name: string, vnetHeader: 0 | 1, multiQueue: 0 | 1): OpenResult;
+  watch(handle: number, callback: (events: number, status: number) => void): void;
+  watchWritable(handle: number, on: 0 | 1): void;
+  setRef(handle: number, on: 0 | 1): void;
+  close(handle: number): void;
+  features(): number;
+  read(handle: number, slab: Uint8Array, from: number, table: Int32Array): number;
+  write(
+    handle: number,
+    headers: Uint8Array,
+    frames: Int32Array,
+    frameCount: number,
+    slices: readonly Uint8Array[],
+    sliceRanges: Int32Array,
+    stats: Int32Array,
+  ): number;
+  linkInfo(name: string): LinkInfo | null;
+  setLink(name: string, mtu: number, up: 0 | 1): void;
+  addAddress(name: string, address: string, prefix: number): void;
+}
+
+export interface OpenResult extends TunGrant {
+  readonly handle: number;
+  readonly name: string;
+  /** The device was there before: someone else made it, and it outlives us. */
+  readonly existed: boolean;
+  readonly multiQueue: boolean;
+}
+
+/** The kernel's side of a device. */
+export interface LinkInfo {
+  readonly index: number;
+  readonly up: boolean;
+  readonly mtu: number;
+  readonly addresses: readonly { readonly address: string; readonly prefix: number }[];
+}
+
+let loaded: TunAddon | undefined;
+
+/** The addon, loaded at first use. Throws one sentence with what to do when it isn't built. */
+export function loadAddon(): TunAddon {
+  if (loaded) return loaded;
+  // The same relative path from src/link and from dist/link: the addon lies beside its C files.
+  const path = '../../src/link/native/build/Release/tun.node';
+  try {
+    loaded = createRequire(import.meta.url)(path) as TunAddon;
+    return loaded;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'MODULE_NOT_FOUND' ? 'it is not built' : message.split('\n')[0];
+    const advice = 'Run "npm rebuild" (it needs g++, make and python3)';
+    throw Object.assign(new Error(`Cannot load the TUN addon: ${reason}. ${advice}`), { code: 'ERR_TUN_ADDON' });
+  }
+}
+
+const READABLE = 1;
+const WRITABLE = 2;
+
+/** A TUN device by the native addon. */
+export class NativeTun implements TunDevice {
+  readonly name: string;
+  readonly existed: boolean;
+  readonly grant: TunGrant;
+  readonly roomForRead: number;
+  readonly #addon: TunAddon;
+  readonly #handle: number;
+
+  /** Opens `name`, which may be a pattern (`tun%d`): creates the device, or attaches to it if it is there. */
+  constructor(name: string, options: { readonly offload: boolean; readonly multiQueue: boolean }, addon = loadAddon()) {
+    const opened = addon.open(name, options.offload ? 1 : 0, options.multiQueue ? 1 : 0);
+    this.name = opened.name;
+    this.existed = opened.existed;
+    this.grant = {
+      vnetHeader: opened.vnetHeader,
+      checksum: opened.checksum,
+      tso4: opened.tso4,
+      tso6: opened.tso6,
+    };
+    this.roomForRead = addon.roomForRead;
+    this.#addon = addon;
+    this.#handle = opened.handle;
+  }
+
+  get mtu(): number {
+    return this.#addon.linkInfo(this.name)?.mtu ?? 0;
+  }
+
+  watch(events: TunDeviceEvents): void {
+    this.#addon.watch(this.#handle, (ready, status) => {
+      if (status !== 0) events.gone();
+      // Writing first: it makes room for the answers that reading produces.
+      if (ready & WRITABLE) events.writable();
+      if (ready & READABLE) events.readable();
+    });
+  }
+
+  watchWritable(on: boolean): void {
+    this.#addon.watchWritable(this.#handle, on ? 1 : 0);
+  }
+
+  read(slab: Uint8Array, from: number, table: Int32Array): number {
+    return this.#addon.read(this.#handle, slab, from, table);
+  }
+
+  write(
+    headers: Uint8Array,
+    frames: Int32Array,
+    frameCount: number,
+    slices: readonly Uint8Array[],
+    sliceRanges: Int32Array,
+    stats: Int32Array,
+  ): number {
+    return this.#addon.write(this.#handle, headers, frames, frameCount, slices, sliceRanges, stats);
+  }
+
+  ref(): void {
+    this.#addon.setRef(this.#handle, 1);
+  }
+
+  unref(): void {
+    this.#addon.setRef(this.#handle, 0);
+  }
+
+  close(): void {
+    this.#addon.close(this.#handle);
+  }
+}

@@ -1,0 +1,10 @@
+{
+  "targets": [
+    {
+      "target_name": "tun",
+      "sources": ["addon.c", "device.c", "batch.c", "netlink.c"],
+      "defines": ["NAPI_VERSION=8", "_GNU_SOURCE"],
+      "cflags": ["-O2", "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-cast-function-type", "-fvisibility=hidden"]
+    }
+  ]
+}

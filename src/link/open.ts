@@ -1,0 +1,54 @@
+import { explain } from './errors.ts';
+import { loadAddon, NativeTun, type TunAddon } from './native.ts';
+import { TunLink } from './tun.ts';
+
+export interface TunOptions {
+  /** The device's name in the kernel, or a pattern such as `tun%d`. */
+  readonly name: string;
+  /** The kernel's own address on the device, and the prefix length of the network that is reached through it. */
+  readonly address: string;
+  readonly prefix: number;
+  /** A second address, of the other family. */
+  readonly address6?: string | undefined;
+  readonly prefix6?: number | undefined;
+  readonly mtu: number;
+  /** Ask for virtio_net_hdr, checksum offload and super-segments. Without them everything works, more slowly. */
+  readonly offload: boolean;
+  /** One of several processes (or workers) that share the device, each with a queue of its own. */
+  readonly multiQueue?: boolean | undefined;
+  readonly driver?: 'native' | 'tuntap2' | undefined;
+}
+
+/**
+ * Opens a TUN device and configures it. A device that someone prepared (it was there, and has an address) is left as it
+ * is, MTU included, and only brought up if it is down: that way it takes no privilege to use one.
+ */
+export async function openTun(options: TunOptions): Promise<TunLink> {
+  if (options.driver === 'tuntap2') {
+    const { openTuntap2 } = await import('./tuntap2.ts');
+    return new TunLink(await openTuntap2(options));
+  }
+  const addon = loadAddon();
+  let device: NativeTun | undefined;
+  try {
+    device = new NativeTun(options.name, { offload: options.offload, multiQueue: options.multiQueue ?? false }, addon);
+    configure(addon, device, options);
+    return new TunLink(device);
+  } catch (error) {
+    device?.close();
+    throw explain(error, device?.name ?? options.name);
+  }
+}
+
+function configure(addon: TunAddon, device: NativeTun, options: TunOptions): void {
+  const { name } = device;
+  const link = addon.linkInfo(name);
+  // The kernel gives a device that is up a link-local address by itself, so that one says nothing.
+  const prepared = device.existed && link?.addresses.some((a) => !a.address.startsWith('fe80:'));
+  if (!prepared) {
+    addon.setLink(name, options.mtu, 0);
+    addon.addAddress(name, options.address, options.prefix);
+    if (options.address6 !== undefined) addon.addAddress(name, options.address6, options.prefix6 ?? 64);
+  }
+  if (!link?.up) addon.setLink(name, 0, 1);
+}

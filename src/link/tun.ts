@@ -1,0 +1,292 @@
+import type { Frame } from '../wire/frame.ts';
+import { Packet } from '../wire/packet.ts';
+import { Slab } from '../wire/slab.ts';
+import { Backlog } from './backlog.ts';
+import { STATS_DOWN, STATS_REJECTED, type TunDevice } from './device.ts';
+import { SoftwareOffload } from './gso.ts';
+import type { Link, LinkReceiver } from './link.ts';
+import { TxBatch } from './tx-batch.ts';
+import { readVnetHeader, VNET_HEADER } from './vnet-header.ts';
+
+/** A batch of fifteen of the longest super-segments, or of all that the kernel's own queue (txqueuelen 500) may hold. */
+const SLAB_SIZE = 1 << 20;
+const MAX_PACKETS_PER_BATCH = 512;
+/**
+ * After this many batches other events have their turn; the device's readiness is level-triggered, so the rest is only
+ * put off to the next turn of the event loop.
+ */
+const MAX_BATCHES_PER_WAKEUP = 4;
+/** About half of the kernel's own queue towards us (txqueuelen 500); at most 16 MiB, when all are super-segments. */
+const BACKLOG_PACKETS = 256;
+/** The longest IPv4 packet. IPv6 could have 40 bytes more; one limit for both is worth more than they are. */
+const GSO_MAX_SIZE = 65535;
+
+/** What a link has done so far. `tx` is from us to the kernel, `rx` from the kernel to us. */
+export interface TunCounters {
+  rxPackets: number;
+  rxBytes: number;
+  /** Batches handed up, and how many times the event loop woke us for them. */
+  rxBatches: number;
+  rxWakeups: number;
+  rxSuperSegments: number;
+  /** Dropped: no IP packet behind the link header; a virtio_net_hdr that makes no sense. */
+  rxDroppedEmpty: number;
+  rxDroppedBadVnetHeader: number;
+  /** Slabs taken from memory: one, as long as nobody holds received data beyond a batch. */
+  rxSlabs: number;
+  txPackets: number;
+  txBatches: number;
+  txSuperSegments: number;
+  /** Frames the device was too full for: kept for later; dropped because too many were kept already. */
+  txQueued: number;
+  txQueueFull: number;
+  /** Frames lost: the device was down, the kernel refused them, the link was closed. */
+  txDeviceDown: number;
+  txRefused: number;
+  txClosed: number;
+}
+
+function newCounters(): TunCounters {
+  return {
+    rxPackets: 0,
+    rxBytes: 0,
+    rxBatches: 0,
+    rxWakeups: 0,
+    rxSuperSegments: 0,
+    rxDroppedEmpty: 0,
+    rxDroppedBadVnetHeader: 0,
+    rxSlabs: 0,
+    txPackets: 0,
+    txBatches: 0,
+    txSuperSegments: 0,
+    txQueued: 0,
+    txQueueFull: 0,
+    txDeviceDown: 0,
+    txRefused: 0,
+    txClosed: 0,
+  };
+}
+
+/** EBADFD is the driver's word for a deleted device, EBADF ours for a closed one. Anything else is a mistake in here. */
+function isGone(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'EBADFD' || code === 'EBADF';
+}
+
+/**
+ * The link to the kernel: a TUN device, read and written in batches.
+ *
+ * Received packets lie in a slab of this link's, lent for the batch. When nobody holds it, the next batch is read into
+ * the same bytes; otherwise reading goes on behind what was used, and a new slab is taken when this one is full. Who
+ * holds a small piece for long therefore holds a whole slab: copy it instead.
+ */
+export class TunLink implements Link {
+  readonly name: string;
+  readonly mtu: number;
+  readonly checksumOffload: boolean;
+  readonly gsoMaxSize: number;
+  readonly counters = newCounters();
+
+  readonly #device: TunDevice;
+  readonly #vnetHeader: boolean;
+  #receiver: LinkReceiver | null = null;
+  #closed = false;
+
+  readonly #packet = new Packet();
+  readonly #table = new Int32Array(2 * MAX_PACKETS_PER_BATCH);
+  #slab: Slab;
+  /** Up to here the slab's bytes are lent to somebody. */
+  #slabUsed = 0;
+
+  readonly #batch: TxBatch;
+  readonly #backlog: Backlog;
+  readonly #offload = new SoftwareOffload();
+
+  /** Takes over an open device. It is watched from `attach` on, and closed by `close`. */
+  constructor(device: TunDevice, options: { readonly backlogPackets?: number } = {}) {
+    this.#device = device;
+    this.name = device.name;
+    this.mtu = device.mtu;
+    this.#vnetHeader = device.grant.vnetHeader;
+    this.checksumOffload = this.#vnetHeader;
+    this.gsoMaxSize = this.#vnetHeader ? GSO_MAX_SIZE : 0;
+    this.#batch = new TxBatch(this.#vnetHeader);
+    this.#backlog = new Backlog(options.backlogPackets ?? BACKLOG_PACKETS);
+    this.#slab = this.#newSlab();
+  }
+
+  attach(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
+    this.#device.watch({
+      readable: () => this.#readable(),
+      writable: () => this.#writable(),
+      gone: () => this.#gone(),
+    });
+    if (this.#backlog.length > 0) this.#device.watchWritable(true);
+  }
+
+  /** Whether the link keeps the process alive. It does, once attached, until `unref` or `close`. */
+  ref(): void {
+    if (!this.#closed) this.#device.ref();
+  }
+
+  unref(): void {
+    if (!this.#closed) this.#device.unref();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.flush();
+    this.#closed = true;
+    this.counters.txClosed += this.#backlog.clear();
+    this.#device.close();
+  }
+
+  // ---- inward -------------------------------------------------------------------------------------------------------
+
+  #readable(): void {
+    this.counters.rxWakeups++;
+    for (let batch = 0; batch < MAX_BATCHES_PER_WAKEUP && !this.#closed; batch++) {
+      if (!this.#readBatch()) return;
+    }
+  }
+
+  /** Reads and hands up one batch. True: there may be more. */
+  #readBatch(): boolean {
+    const { roomForRead } = this.#device;
+    if (this.#slab.bytes.length - this.#slabUsed < roomForRead) {
+      this.#slab = this.#newSlab();
+      this.#slabUsed = 0;
+    }
+    const slab = this.#slab;
+    let count: number;
+    try {
+      count = this.#device.read(slab.bytes, this.#slabUsed, this.#table);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      this.#gone();
+      return false;
+    }
+    if (count === 0) return false;
+    this.#slabUsed = this.#table[2 * count - 2]! + this.#table[2 * count - 1]!;
+    const more = count === MAX_PACKETS_PER_BATCH || slab.bytes.length - this.#slabUsed < roomForRead;
+    this.#handUp(slab, count);
+    if (!slab.held) this.#slabUsed = 0;
+    return more;
+  }
+
+  #handUp(slab: Slab, count: number): void {
+    const receiver = this.#receiver!;
+    const packet = this.#packet;
+    packet.slab = slab;
+    this.counters.rxBatches++;
+    for (let i = 0; i < count; i++) {
+      if (!this.#parse(slab.bytes, this.#table[2 * i]!, this.#table[2 * i + 1]!)) continue;
+      receiver.receive(packet);
+      if (this.#closed) return;
+    }
+    receiver.batchEnd();
+  }
+
+  /** Fills `#packet` from the table's entry; counts and refuses what is no packet. */
+  #parse(bytes: Uint8Array, at: number, length: number): boolean {
+    const { counters } = this;
+    const packet = this.#packet;
+    const headerLength = this.#vnetHeader ? VNET_HEADER : 0;
+    if (length <= headerLength) {
+      counters.rxDroppedEmpty++;
+      return false;
+    }
+    if (this.#vnetHeader) {
+      if (!readVnetHeader(bytes, at, at + length, packet)) {
+        counters.rxDroppedBadVnetHeader++;
+        return false;
+      }
+    } else {
+      packet.start = at;
+      packet.end = at + length;
+      packet.gsoSize = 0;
+      packet.checksumTrusted = false;
+    }
+    counters.rxPackets++;
+    counters.rxBytes += length - headerLength;
+    if (packet.gsoSize > 0) counters.rxSuperSegments++;
+    return true;
+  }
+
+  /** Not zeroed (measured: clearing costs more than filling it): only what was read into it is ever handed out. */
+  #newSlab(): Slab {
+    this.counters.rxSlabs++;
+    const size = Math.max(SLAB_SIZE, this.#device.roomForRead);
+    return new Slab(new Uint8Array(Buffer.allocUnsafeSlow(size).buffer));
+  }
+
+  // ---- outward ------------------------------------------------------------------------------------------------------
+
+  send(frame: Frame): void {
+    if (this.#closed) {
+      this.counters.txClosed++;
+      return;
+    }
+    // The kernel cuts only what it also sums.
+    const granted = this.#vnetHeader && (frame.gsoSize === 0 || frame.checksumPartial);
+    if (granted) this.#add(frame);
+    else this.#offload.lower(frame, this.#add);
+  }
+
+  readonly #add = (frame: Frame): void => {
+    if (!this.#batch.hasRoom(frame.sliceCount)) this.flush();
+    this.#batch.add(frame);
+    if (frame.gsoSize > 0 && frame.payloadLength > frame.gsoSize) this.counters.txSuperSegments++;
+  };
+
+  flush(): void {
+    const batch = this.#batch;
+    if (batch.frameCount === 0) return;
+    // What already waits goes first, or packets would overtake each other.
+    const done = this.#backlog.length > 0 || this.#closed ? 0 : this.#write(() => batch.write(this.#device));
+    this.counters.txBatches++;
+    for (let i = done; i < batch.frameCount; i++) {
+      if (this.#closed) this.counters.txClosed++;
+      else if (this.#backlog.push(batch.copyFrame(i))) this.counters.txQueued++;
+      else this.counters.txQueueFull++;
+    }
+    batch.clear();
+    if (this.#backlog.length > 0 && this.#receiver) this.#device.watchWritable(true);
+  }
+
+  #writable(): void {
+    if (this.#closed) return;
+    this.#write(() => this.#backlog.write(this.#device, this.#batch.stats));
+    if (!this.#closed && this.#backlog.length === 0) this.#device.watchWritable(false);
+  }
+
+  /** Runs a write and counts what became of the frames. Returns how many of them are done. */
+  #write(write: () => number): number {
+    const { stats } = this.#batch;
+    stats.fill(0);
+    let done = 0;
+    try {
+      done = write();
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      // Not from within whoever flushes: the receiver learns of it in a turn of its own.
+      queueMicrotask(() => this.#gone());
+      return 0;
+    }
+    const lost = stats[STATS_DOWN]! + stats[STATS_REJECTED]!;
+    this.counters.txPackets += done - lost;
+    this.counters.txDeviceDown += stats[STATS_DOWN]!;
+    this.counters.txRefused += stats[STATS_REJECTED]!;
+    return done;
+  }
+
+  /** The device was deleted under us (`ip link del`, or its network namespace ended). */
+  #gone(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.counters.txClosed += this.#backlog.clear();
+    this.#device.close();
+    this.#receiver?.linkDown(`The device ${this.name} was deleted.`);
+  }
+}

@@ -1,0 +1,104 @@
+import type { Frame } from '../wire/frame.ts';
+import { FRAME_FIELDS, STATS_FIELDS, type TunDevice } from './device.ts';
+import { VNET_HEADER, writeVnetHeader } from './vnet-header.ts';
+
+/** As many frames as a burst of a few connections has; each costs one system call, so more would save nothing. */
+const MAX_FRAMES = 256;
+/** A virtio_net_hdr, and all headers that a Frame has room for. */
+const HEADER_ROOM = 176;
+const MAX_SLICES = 1024;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Frames on their way into one `TunDevice.write`: the headers copied into one arena, the payload as references. The
+ * references are dropped by `clear`, so that chunks the application wrote don't stay alive on an idle link.
+ */
+export class TxBatch {
+  readonly headers = new Uint8Array(MAX_FRAMES * HEADER_ROOM);
+  readonly frames = new Int32Array(MAX_FRAMES * FRAME_FIELDS);
+  readonly slices: Uint8Array[] = new Array<Uint8Array>(MAX_SLICES).fill(NOTHING);
+  readonly sliceRanges = new Int32Array(MAX_SLICES * 2);
+  readonly stats = new Int32Array(STATS_FIELDS);
+  frameCount = 0;
+  #headerEnd = 0;
+  #sliceCount = 0;
+  readonly #vnetHeader: boolean;
+
+  constructor(vnetHeader: boolean) {
+    this.#vnetHeader = vnetHeader;
+  }
+
+  /** Whether `add` has room for one more frame of this many slices. More than fit at all are made one by `add`. */
+  hasRoom(sliceCount: number): boolean {
+    const needed = sliceCount > MAX_SLICES ? 1 : sliceCount;
+    return this.frameCount < MAX_FRAMES && this.#sliceCount + needed <= MAX_SLICES;
+  }
+
+  add(frame: Frame): void {
+    const { headers, frames } = this;
+    const at = this.frameCount++ * FRAME_FIELDS;
+    frames[at] = this.#headerEnd;
+    if (this.#vnetHeader) {
+      writeVnetHeader(frame, headers, this.#headerEnd);
+      this.#headerEnd += VNET_HEADER;
+    }
+    for (let i = frame.ipStart; i < frame.headerEnd; i++) headers[this.#headerEnd++] = frame.header[i]!;
+    frames[at + 1] = this.#headerEnd - frames[at]!;
+    frames[at + 2] = this.#sliceCount;
+    if (frame.sliceCount > MAX_SLICES) this.#addSlice(joinPayload(frame), 0, frame.payloadLength);
+    else {
+      for (let i = 0; i < frame.sliceCount; i++) {
+        this.#addSlice(frame.slices[i]!, frame.sliceFrom[i]!, frame.sliceTo[i]!);
+      }
+    }
+    frames[at + 3] = this.#sliceCount - frames[at + 2]!;
+  }
+
+  #addSlice(bytes: Uint8Array, from: number, to: number): void {
+    const i = this.#sliceCount++;
+    this.slices[i] = bytes;
+    this.sliceRanges[2 * i] = from;
+    this.sliceRanges[2 * i + 1] = to;
+  }
+
+  /** Writes all frames; returns how many the device is done with. Throws when the device is gone. */
+  write(device: TunDevice): number {
+    return device.write(this.headers, this.frames, this.frameCount, this.slices, this.sliceRanges, this.stats);
+  }
+
+  /** Frame `index` in one piece of memory of its own, for keeping it beyond the flush. */
+  copyFrame(index: number): Uint8Array {
+    const [headerFrom, headerLength, firstSlice, sliceCount] = this.frames.subarray(index * FRAME_FIELDS);
+    let length = headerLength!;
+    for (let i = firstSlice!; i < firstSlice! + sliceCount!; i++) {
+      length += this.sliceRanges[2 * i + 1]! - this.sliceRanges[2 * i]!;
+    }
+    const copy = new Uint8Array(length);
+    copy.set(this.headers.subarray(headerFrom!, headerFrom! + headerLength!));
+    let at = headerLength!;
+    for (let i = firstSlice!; i < firstSlice! + sliceCount!; i++) {
+      const piece = this.slices[i]!.subarray(this.sliceRanges[2 * i]!, this.sliceRanges[2 * i + 1]!);
+      copy.set(piece, at);
+      at += piece.length;
+    }
+    return copy;
+  }
+
+  clear(): void {
+    for (let i = 0; i < this.#sliceCount; i++) this.slices[i] = NOTHING;
+    this.frameCount = 0;
+    this.#headerEnd = 0;
+    this.#sliceCount = 0;
+  }
+}
+
+function joinPayload(frame: Frame): Uint8Array {
+  const joined = new Uint8Array(frame.payloadLength);
+  let at = 0;
+  for (let i = 0; i < frame.sliceCount; i++) {
+    const piece = frame.slices[i]!.subarray(frame.sliceFrom[i]!, frame.sliceTo[i]!);
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
+}
