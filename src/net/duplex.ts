@@ -1,0 +1,187 @@
+import { Duplex, type DuplexOptions } from 'node:stream';
+import type { SocketOptions } from './args.ts';
+import type { Driver } from './driver.ts';
+import type { Endpoint, ReadTarget } from './endpoint.ts';
+import { nodeError } from './errors.ts';
+import { COPY_LIMIT, type WriteRequest } from './gather.ts';
+import { type WriteCallback, WriteLedger } from './write-ledger.ts';
+
+/** A write that came before the connection was there. */
+interface EarlyWrite {
+  chunks: readonly WriteRequest[];
+  done: WriteCallback;
+}
+
+/** The server side of an accepted socket. */
+export interface SocketOwner {
+  _left(): void;
+}
+
+/** The stream half of a Socket: bytes in, bytes out, the end. `Socket` adds connecting, settings and facts. */
+export abstract class TcpDuplex extends Duplex {
+  connecting = false;
+  protected readonly driver: Driver;
+  protected endpoint: Endpoint | null = null;
+  protected ledger = new WriteLedger();
+  protected readonly readTarget: ReadTarget | null;
+  protected owner: SocketOwner | null = null;
+  /** `_read` was called before there was an endpoint. */
+  protected readWanted = false;
+  protected early: EarlyWrite | null = null;
+  protected resetting = false;
+  #defaultEncoding: BufferEncoding = 'utf8';
+
+  constructor(driver: Driver, options?: SocketOptions) {
+    super({
+      ...options,
+      allowHalfOpen: Boolean(options?.allowHalfOpen),
+      // 'close' carries an argument here, so it is emitted by hand.
+      emitClose: false,
+      autoDestroy: true,
+      // Short strings are encoded straight into the memory they are sent from.
+      decodeStrings: false,
+    } as DuplexOptions);
+    this.driver = driver;
+    this.readTarget = (options?.onread as ReadTarget | undefined) ?? null;
+  }
+
+  /** The connection is usable for the stream's calls. */
+  get pending(): boolean {
+    return this.endpoint === null || this.endpoint.released || this.connecting;
+  }
+
+  // ---- Duplex: reading ------------------------------------------------------------------------------------------
+
+  override _read(): void {
+    if (this.endpoint) this.endpoint.want();
+    else this.readWanted = true;
+  }
+
+  /** Data would be thrown away: flowing, with nobody attached who could see it. @internal */
+  _discards(): boolean {
+    return (
+      this.readableFlowing === true &&
+      this.listenerCount('data') === 0 &&
+      this.listenerCount('readable') === 0 &&
+      this.readableLength === 0 &&
+      this.readableEncoding === null
+    );
+  }
+
+  override pause(): this {
+    this.endpoint?.hold();
+    return super.pause();
+  }
+
+  override resume(): this {
+    if (this.endpoint?.readsIntoTarget && !this.connecting) this.endpoint.want();
+    return super.resume();
+  }
+
+  // ---- Duplex: writing ------------------------------------------------------------------------------------------
+
+  override setDefaultEncoding(encoding: BufferEncoding): this {
+    super.setDefaultEncoding(encoding);
+    this.#defaultEncoding = encoding;
+    return this;
+  }
+
+  override write(chunk: unknown, callback?: WriteCallback): boolean;
+  override write(chunk: unknown, encoding?: BufferEncoding, callback?: WriteCallback): boolean;
+  override write(chunk: unknown, encoding?: BufferEncoding | WriteCallback, callback?: WriteCallback): boolean {
+    if (typeof encoding === 'function') return this.#write(chunk, undefined, encoding);
+    return this.#write(chunk, encoding ?? undefined, callback);
+  }
+
+  #write(chunk: unknown, encoding: BufferEncoding | undefined, callback: WriteCallback | undefined): boolean {
+    if (this.writableEnded || this.destroyed) return this.#writeTooLate(chunk, encoding, callback);
+    const isText = typeof chunk === 'string';
+    // What Writable is going to refuse must not be counted.
+    if (!(isText ? !encoding || Buffer.isEncoding(encoding) : ArrayBuffer.isView(chunk))) {
+      return super.write(chunk, encoding as BufferEncoding, callback);
+    }
+    const length = isText
+      ? Buffer.byteLength(chunk, encoding ?? this.#defaultEncoding)
+      : (chunk as Uint8Array).byteLength;
+    const acked = this.endpoint === null ? 0 : this.endpoint.acked;
+    const own = this.ledger.add(length, !isText && length > COPY_LIMIT, acked, callback);
+    return super.write(chunk, encoding as BufferEncoding, own);
+  }
+
+  #writeTooLate(chunk: unknown, encoding: BufferEncoding | undefined, callback: WriteCallback | undefined): boolean {
+    // Ended by us because the peer ended: say so, since "write after end" would blame the application.
+    if (this.allowHalfOpen || !this.readableEnded || !this.writableEnded) {
+      return super.write(chunk, encoding as BufferEncoding, callback);
+    }
+    const error = nodeError(Error, 'EPIPE', 'This socket has been ended by the other party');
+    if (typeof callback === 'function') process.nextTick(callback, error);
+    this.destroy(error);
+    return false;
+  }
+
+  override end(callback?: () => void): this;
+  override end(chunk: unknown, callback?: () => void): this;
+  override end(chunk: unknown, encoding?: BufferEncoding, callback?: () => void): this;
+  override end(chunk?: unknown, encoding?: BufferEncoding | (() => void), callback?: () => void): this {
+    if (typeof chunk === 'function') return super.end(chunk as () => void);
+    const done = typeof encoding === 'function' ? encoding : callback;
+    const how = typeof encoding === 'function' ? undefined : encoding;
+    if (chunk === undefined || chunk === null) return super.end(done);
+    if (this.writableEnded || this.destroyed) return super.end(chunk, how as BufferEncoding, done);
+    this.#write(chunk, how, undefined);
+    return super.end(done);
+  }
+
+  override _write(chunk: Uint8Array | string, encoding: BufferEncoding, done: WriteCallback): void {
+    if (this.pending) this.early = { chunks: [{ chunk, encoding }], done };
+    else this.endpoint!.write(chunk, encoding, done);
+  }
+
+  override _writev(chunks: WriteRequest[], done: WriteCallback): void {
+    if (this.pending) this.early = { chunks, done };
+    else this.endpoint!.writeAll(chunks, done);
+  }
+
+  override _final(done: WriteCallback): void {
+    if (this.pending) this.once('connect', () => this._final(done));
+    else this.endpoint!.finish(done);
+  }
+
+  // ---- The end --------------------------------------------------------------------------------------------------
+
+  destroySoon(): void {
+    if (this.writable) this.end();
+    if (this.writableFinished) this.destroy();
+    else this.once('finish', this.destroy);
+  }
+
+  resetAndDestroy(): this {
+    if (this.endpoint === null && !this.connecting) {
+      return this.destroy(nodeError(Error, 'ERR_SOCKET_CLOSED', 'Socket is closed'));
+    }
+    if (this.connecting) return this.once('connect', () => this.resetAndDestroy());
+    this.resetting = true;
+    return this.destroy();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.connecting = false;
+    this.endpoint?.release(error, this.resetting);
+    this.letGo();
+    done(error);
+    process.nextTick(emitClose, this, error !== null, this.early);
+    this.early = null;
+    this.owner?._left();
+    this.owner = null;
+  }
+
+  /** The timer, the process and the driver's list: whatever else the socket held on to. */
+  protected abstract letGo(): void;
+}
+
+function emitClose(socket: TcpDuplex, hadError: boolean, early: EarlyWrite | null): void {
+  early?.done(
+    nodeError(Error, 'ERR_SOCKET_CLOSED_BEFORE_CONNECTION', 'Socket closed before the connection was established'),
+  );
+  socket.emit('close', hadError);
+}

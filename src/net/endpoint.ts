@@ -1,0 +1,286 @@
+import type { TcpError } from '../tcp/errors.ts';
+import type { ConnectionUser, TcpConnection } from '../tcp/user.ts';
+import { connectError, nodeError, type SystemError, streamError, throwLater } from './errors.ts';
+import { sendChunk, sendChunks, type WriteRequest } from './gather.ts';
+import type { Socket } from './socket.ts';
+import type { WriteCallback, WriteLedger } from './write-ledger.ts';
+
+/** Where received data goes instead of the stream (node:net's `onread`). */
+export interface ReadTarget {
+  buffer: Uint8Array | (() => Uint8Array);
+  callback(bytesRead: number, buffer: Uint8Array): boolean | undefined;
+}
+
+/** What `endpoint` needs to name the failure of a connection attempt. */
+export interface Attempt {
+  address: string;
+  port: number;
+  localAddress: string | undefined;
+  localPort: number | undefined;
+}
+
+/**
+ * The seam between one Socket (a Duplex: pulls, back-pressure, callbacks) and one TcpConnection (a receive window, a send
+ * queue). The stream's back-pressure becomes the advertised window by leaving octets in the connection.
+ */
+export class Endpoint implements ConnectionUser {
+  readonly socket: Socket;
+  /** Set right after construction: an active OPEN needs its user first. */
+  connection!: TcpConnection;
+  readonly attempt: Attempt | null;
+
+  bytesRead = 0;
+  /** Octets handed to the connection. */
+  bytesSent = 0;
+  /** The socket let go of the connection. */
+  released = false;
+
+  /** The stream has room: `_read` was called since `push` last said stop. */
+  #wanted = false;
+  /** Between accept and the end of 'connection': the handler gets to attach its listeners before data is pushed. */
+  #starting: boolean;
+  #endPushed = false;
+  /** The connection failed after the peer's FIN; the next write is told. */
+  #broken = false;
+  #over = false;
+  #failed = false;
+  readonly #target: ReadTarget | null;
+  #targetBuffer: Uint8Array | null = null;
+
+  readonly #ledger: WriteLedger;
+  /** Writable's callback for the write that overfilled the send buffer. */
+  #writeDone: WriteCallback | null = null;
+  #finalDone: WriteCallback | null = null;
+
+  constructor(socket: Socket, ledger: WriteLedger, target: ReadTarget | null, attempt: Attempt | null) {
+    this.socket = socket;
+    this.#ledger = ledger;
+    this.#target = target;
+    this.attempt = attempt;
+    this.#starting = true;
+    if (target) this.#targetBuffer = typeof target.buffer === 'function' ? null : target.buffer;
+  }
+
+  get connecting(): boolean {
+    return this.#starting && this.attempt !== null;
+  }
+
+  /** Octets the peer has acknowledged, as a stream offset. */
+  get acked(): number {
+    return this.connection.bytesAcked;
+  }
+
+  /** The application has had its 'connection' or 'connect': what waits may come. */
+  start(): void {
+    this.#starting = false;
+    if (this.#wanted) this.#pull();
+  }
+
+  // ---- ConnectionUser -------------------------------------------------------------------------------------------
+
+  onConnected(): void {
+    if (this.released) return;
+    try {
+      this.socket._connected();
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  onReadable(): void {
+    if (this.released) return;
+    try {
+      this.socket._touch();
+      if (this.#wanted && !this.#starting) this.#pull();
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  onWritable(): void {
+    if (this.released) return;
+    try {
+      this.socket._touch();
+      this.#ledger.acknowledge(this.connection.bytesAcked);
+      if (this.#writeDone !== null && this.connection.sendSpace > 0) this.#finishWrite(null);
+      if (this.#finalDone !== null && this.#ledger.heldTo <= this.connection.bytesAcked) this.#finishFinal();
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  onClosed(error: TcpError | null): void {
+    if (this.released) return;
+    this.#over = true;
+    try {
+      if (error !== null) this.#fail(error);
+      else this.#closedByBoth();
+    } catch (thrown) {
+      throwLater(thrown);
+    }
+  }
+
+  // ---- Receiving ------------------------------------------------------------------------------------------------
+
+  /** The stream's `_read`. */
+  want(): void {
+    this.#wanted = true;
+    if (!this.#starting) this.#pull();
+  }
+
+  /** `pause` with `onread`: there is no stream buffer that could fill up instead. */
+  hold(): void {
+    if (this.#target) this.#wanted = false;
+  }
+
+  get readsIntoTarget(): boolean {
+    return this.#target !== null;
+  }
+
+  #pull(): void {
+    const { connection, socket } = this;
+    while (this.#wanted && connection.readableLength > 0) {
+      if (this.#target !== null) this.#fillTarget(this.#target);
+      else if (socket._discards()) this.bytesRead += connection.skip();
+      else this.#push(connection.read());
+      if (this.released) return;
+    }
+    if (!this.#endPushed && connection.atEnd) this.#pushEnd();
+  }
+
+  #push(bytes: Uint8Array | null): void {
+    if (bytes === null) return;
+    this.bytesRead += bytes.length;
+    // Cleared before the push: a `_read` from inside it (a reader that reads on) has the last word.
+    this.#wanted = false;
+    const chunk = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (this.socket.push(chunk)) this.#wanted = true;
+  }
+
+  #fillTarget(target: ReadTarget): void {
+    if (this.#targetBuffer === null && typeof target.buffer === 'function') this.#targetBuffer = target.buffer();
+    const buffer = this.#targetBuffer!;
+    const count = this.connection.readInto(buffer);
+    this.bytesRead += count;
+    if (typeof target.buffer === 'function') this.#targetBuffer = null;
+    if (target.callback(count, buffer) === false) this.#wanted = false;
+  }
+
+  #pushEnd(): void {
+    this.#endPushed = true;
+    this.socket.push(null);
+    // Lets 'end' come although nobody reads, when nothing is left to be read.
+    if (!this.released) this.socket.read(0);
+  }
+
+  // ---- Sending --------------------------------------------------------------------------------------------------
+
+  write(chunk: Uint8Array | string, encoding: string, done: WriteCallback): void {
+    if (this.#refuses(done)) return;
+    try {
+      this.bytesSent += sendChunk(this.connection, chunk, encoding);
+    } catch (error) {
+      done(streamError((error as TcpError).code, 'write'));
+      return;
+    }
+    this.#sent(done);
+  }
+
+  writeAll(chunks: readonly WriteRequest[], done: WriteCallback): void {
+    if (this.#refuses(done)) return;
+    try {
+      this.bytesSent += sendChunks(this.connection, chunks);
+    } catch (error) {
+      done(streamError((error as TcpError).code, 'write'));
+      return;
+    }
+    this.#sent(done);
+  }
+
+  finish(done: WriteCallback): void {
+    if (!this.#over) this.connection.shutdown();
+    if (this.#over || this.#ledger.heldTo <= this.connection.bytesAcked) done();
+    else this.#finalDone = done;
+  }
+
+  #refuses(done: WriteCallback): boolean {
+    if (!this.#broken) return false;
+    done(streamError('EPIPE', 'write'));
+    return true;
+  }
+
+  #sent(done: WriteCallback): void {
+    this.socket._touch();
+    if (this.connection.sendSpace > 0) done();
+    else this.#writeDone = done;
+  }
+
+  #finishWrite(error: Error | null): void {
+    const done = this.#writeDone;
+    this.#writeDone = null;
+    done?.(error);
+  }
+
+  #finishFinal(): void {
+    const done = this.#finalDone;
+    this.#finalDone = null;
+    done?.();
+  }
+
+  // ---- The end --------------------------------------------------------------------------------------------------
+
+  #closedByBoth(): void {
+    this.#ledger.acknowledge(this.connection.bytesAcked);
+    if (this.#wanted && !this.#starting) this.#pull();
+    if (!this.released) this.#finishFinal();
+  }
+
+  #fail(error: TcpError): void {
+    const { socket } = this;
+    this.#failed = true;
+    if (this.connecting) {
+      socket.destroy(this.#connectError(error));
+    } else if (!this.#endPushed) {
+      socket.destroy(streamError(error.code, 'read'));
+    } else if (this.#writeDone !== null || this.#ledger.waiting) {
+      socket.destroy(streamError(error.code === 'ECONNRESET' ? 'EPIPE' : error.code, 'write'));
+    } else {
+      // Behind the peer's FIN nobody reads any more, so only the next writer is told, as on a kernel's socket.
+      this.#broken = true;
+      this.#finishFinal();
+    }
+  }
+
+  #connectError(error: TcpError): SystemError {
+    const { address, port, localAddress, localPort } = this.attempt!;
+    return connectError(error.code, 'connect', address, port, localAddress, localPort);
+  }
+
+  /** The socket is destroyed: lets go of the connection, and has the callbacks that are still owed called in a tick. */
+  release(error: Error | null, reset: boolean): void {
+    if (this.released) return;
+    this.released = true;
+    if (this.#failed) {
+      // Nothing is left of it.
+    } else if (reset) this.connection.abort();
+    else {
+      // The application gets its memory back now, the peer still gets the data.
+      if (this.#ledger.heldTo > this.connection.bytesAcked) this.connection.detachSendQueue();
+      this.connection.close();
+    }
+    if (this.#writeDone !== null || this.#ledger.waiting) process.nextTick(settle, this, error);
+  }
+
+  /** @internal */
+  settle(error: Error | null): void {
+    this.#ledger.end(this.bytesSent, error, streamDestroyed);
+    this.#finishWrite(error);
+  }
+}
+
+function settle(endpoint: Endpoint, error: Error | null): void {
+  endpoint.settle(error);
+}
+
+const streamDestroyed = (): Error =>
+  nodeError(Error, 'ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed');

@@ -1,0 +1,69 @@
+import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
+
+/** A system error as node:net shapes it, so that code written for node:net recognises it. */
+export interface SystemError extends NodeJS.ErrnoException {
+  address?: string;
+  port?: number;
+  localAddress?: string;
+  localPort?: number;
+}
+
+const errnoOf = (code: string): number => -((constants.errno as Record<string, number>)[code] ?? 0);
+
+function build(message: string, code: string, syscall: string, address?: string, port?: number): SystemError {
+  const error: SystemError = new Error(message);
+  error.errno = errnoOf(code);
+  error.code = code;
+  error.syscall = syscall;
+  if (address !== undefined) error.address = address;
+  if (port) error.port = port;
+  return error;
+}
+
+/** `read ECONNRESET`, `write EPIPE`. */
+export const streamError = (code: string, syscall: string): SystemError => build(`${syscall} ${code}`, code, syscall);
+
+/** `connect ECONNREFUSED 10.9.0.1:80`, with the local end behind it when the application chose one. */
+export function connectError(
+  code: string,
+  syscall: string,
+  address: string,
+  port: number,
+  localAddress?: string,
+  localPort?: number,
+): SystemError {
+  const where = port > 0 ? `${address}:${port}` : address;
+  const from = localAddress && localPort ? ` - Local (${localAddress}:${localPort})` : '';
+  const error = build(`${syscall} ${code} ${where}${from}`, code, syscall, address, port);
+  if (from) {
+    error.localAddress = localAddress!;
+    error.localPort = localPort!;
+  }
+  return error;
+}
+
+/** `listen EADDRINUSE: address already in use 10.9.0.2:80`. */
+export function listenError(code: string, address: string, port: number): SystemError {
+  const text = getSystemErrorMap().get(errnoOf(code))?.[1] ?? 'failed';
+  const where = port > 0 ? `${address}:${port}` : address;
+  return build(`listen ${code}: ${text} ${where}`, code, 'listen', address, port);
+}
+
+/** One of Node's own `ERR_...` errors. */
+export function nodeError<E extends Error>(
+  type: new (message: string) => E,
+  code: string,
+  message: string,
+): E & { code: string } {
+  return Object.assign(new type(message), { code });
+}
+
+/** Throws later, by itself: an application's exception must not end the batch that serves the other connections. */
+export function throwLater(error: unknown): void {
+  process.nextTick(rethrow, error);
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}

@@ -1,0 +1,284 @@
+import { lookup } from 'node:dns';
+import { EventEmitter } from 'node:events';
+import { type AddressInfo, type DropArgument, isIP, type ListenOptions, type ServerOpts } from 'node:net';
+import type { TcpError } from '../tcp/errors.ts';
+import type { TcpConnection, TcpListener } from '../tcp/user.ts';
+import { type ListenArgs, type Listener, listenArgs, type SocketOptions } from './args.ts';
+import type { Driver, LinkUser } from './driver.ts';
+import type { SocketOwner } from './duplex.ts';
+import { listenError, nodeError, throwLater } from './errors.ts';
+import { toAddress } from './resolve.ts';
+import type { Socket } from './socket.ts';
+
+export type ServerOptions = ServerOpts & { highWaterMark?: number | undefined };
+export type SocketClass = new (
+  options?: SocketOptions,
+  accepted?: { connection: TcpConnection; owner: SocketOwner },
+) => Socket;
+
+/** As node:net has it; the host's `somaxconn` may lower it. */
+const DEFAULT_BACKLOG = 511;
+
+/** node:net's Server on our own TCP. */
+export class Server extends EventEmitter implements LinkUser, SocketOwner {
+  allowHalfOpen: boolean;
+  pauseOnConnect: boolean;
+  noDelay: boolean;
+  keepAlive: boolean;
+  /** Milliseconds. */
+  keepAliveInitialDelay: number;
+  highWaterMark: number | undefined;
+  /** Connections beyond this many are closed at once, with a 'drop' event. 0 or unset: no limit. */
+  maxConnections!: number;
+
+  readonly #driver: Driver;
+  readonly #socketClass: SocketClass;
+  #listener: TcpListener | null = null;
+  #connections = 0;
+  #referenced = true;
+  #holding = false;
+  /** Counts calls of `listen` and `close`: what a look-up finds after one of them is out of date. */
+  #generation = 0;
+
+  constructor(
+    driver: Driver,
+    socketClass: SocketClass,
+    options?: ServerOptions | ((socket: Socket) => void) | null,
+    onConnection?: (socket: Socket) => void,
+  ) {
+    super();
+    this.#driver = driver;
+    this.#socketClass = socketClass;
+    const listener = typeof options === 'function' ? options : onConnection;
+    const settings: ServerOptions = typeof options === 'function' ? {} : (options ?? {});
+    this.allowHalfOpen = Boolean(settings.allowHalfOpen);
+    this.pauseOnConnect = Boolean(settings.pauseOnConnect);
+    this.noDelay = Boolean(settings.noDelay);
+    this.keepAlive = Boolean(settings.keepAlive);
+    this.keepAliveInitialDelay = Math.max(0, settings.keepAliveInitialDelay ?? 0);
+    this.highWaterMark = settings.highWaterMark;
+    if (listener) this.on('connection', listener);
+  }
+
+  // ---- Listening ------------------------------------------------------------------------------------------------
+
+  listen(port?: number, host?: string, backlog?: number, listener?: Listener): this;
+  listen(port?: number, host?: string, listener?: Listener): this;
+  listen(port?: number, backlog?: number, listener?: Listener): this;
+  listen(port?: number, listener?: Listener): this;
+  listen(options: ListenOptions, listener?: Listener): this;
+  listen(path: string, backlog?: number, listener?: Listener): this;
+  listen(path: string, listener?: Listener): this;
+  listen(handle: unknown, backlog?: number, listener?: Listener): this;
+  listen(handle: unknown, listener?: Listener): this;
+  listen(...args: unknown[]): this {
+    if (this.#listener) {
+      throw nodeError(
+        Error,
+        'ERR_SERVER_ALREADY_LISTEN',
+        'Listen method has been called more than once without closing.',
+      );
+    }
+    const wanted = listenArgs(args);
+    if (wanted.listener) this.once('listening', wanted.listener);
+    this.#closeOn(wanted.signal);
+    const generation = ++this.#generation;
+    if (!wanted.host || isIP(wanted.host)) this.#open(wanted, wanted.host);
+    else if (wanted.host === 'localhost') this.#open(wanted, this.#driver.host.addresses[0]?.toString());
+    else {
+      lookup(wanted.host, (error, address) => {
+        if (generation !== this.#generation) return;
+        if (error) this.emit('error', error);
+        else this.#open(wanted, address);
+      });
+    }
+    return this;
+  }
+
+  #open(wanted: ListenArgs, host: string | undefined): void {
+    const local = host ? toAddress(host) : undefined;
+    try {
+      if (this.#driver.downReason !== null) throw Object.assign(new Error(), { code: 'ENETDOWN' });
+      this.#listener = this.#driver.host.tcp.listen({
+        local: local?.isUnspecified ? undefined : local,
+        port: wanted.port,
+        backlog: wanted.backlog ?? DEFAULT_BACKLOG,
+        onAcceptable: () => this.#acceptAll(),
+      });
+    } catch (error) {
+      const failure = listenError((error as TcpError).code, host ?? this.#anyAddress(), wanted.port);
+      process.nextTick(emitError, this, failure);
+      return;
+    }
+    this.#driver.join(this);
+    if (this.#referenced) this.#hold();
+    process.nextTick(emitListening, this);
+  }
+
+  #closeOn(signal: AbortSignal | undefined): void {
+    if (!signal) return;
+    const abort = (): void => void this.close();
+    if (signal.aborted) process.nextTick(abort);
+    else {
+      signal.addEventListener('abort', abort, { once: true });
+      this.once('close', () => signal.removeEventListener('abort', abort));
+    }
+  }
+
+  get listening(): boolean {
+    return this.#listener !== null;
+  }
+
+  address(): AddressInfo | null {
+    const listener = this.#listener;
+    if (!listener) return null;
+    const address = listener.local.isUnspecified ? this.#anyAddress() : listener.local.toString();
+    return { address, family: address.includes(':') ? 'IPv6' : 'IPv4', port: listener.port };
+  }
+
+  #anyAddress(): string {
+    return this.#driver.host.addresses.some((address) => address.family === 6) ? '::' : '0.0.0.0';
+  }
+
+  // ---- Accepting ------------------------------------------------------------------------------------------------
+
+  #acceptAll(): void {
+    for (;;) {
+      const connection = this.#listener?.accept();
+      if (!connection) return;
+      try {
+        this.#accept(connection);
+      } catch (error) {
+        throwLater(error);
+      }
+    }
+  }
+
+  #accept(connection: TcpConnection): void {
+    if (this.maxConnections && this.#connections >= this.maxConnections) {
+      this.emit('drop', dropped(connection));
+      connection.close();
+      return;
+    }
+    this.#connections++;
+    const socket = new this.#socketClass(this.#socketOptions(), { connection, owner: this });
+    if (this.pauseOnConnect) socket.pause();
+    try {
+      this.emit('connection', socket);
+    } finally {
+      socket._accepted(this.pauseOnConnect);
+    }
+  }
+
+  #socketOptions(): SocketOptions {
+    const options: SocketOptions = {
+      allowHalfOpen: this.allowHalfOpen,
+      noDelay: this.noDelay,
+      keepAlive: this.keepAlive,
+      keepAliveInitialDelay: this.keepAliveInitialDelay,
+    };
+    if (this.highWaterMark !== undefined) options.highWaterMark = this.highWaterMark;
+    return options;
+  }
+
+  getConnections(callback: (error: Error | null, count: number) => void): this {
+    process.nextTick(callback, null, this.#connections);
+    return this;
+  }
+
+  /** One of its sockets is destroyed. @internal */
+  _left(): void {
+    this.#connections--;
+    this.#closeIfDrained();
+  }
+
+  // ---- The end --------------------------------------------------------------------------------------------------
+
+  close(callback?: (error?: Error) => void): this {
+    this.#generation++;
+    if (typeof callback === 'function') {
+      const wasListening = this.#listener !== null;
+      this.once('close', () => {
+        if (wasListening) callback();
+        else callback(nodeError(Error, 'ERR_SERVER_NOT_RUNNING', 'Server is not running.'));
+      });
+    }
+    this.#stop();
+    this.#closeIfDrained();
+    return this;
+  }
+
+  #stop(): void {
+    const listener = this.#listener;
+    if (!listener) return;
+    this.#listener = null;
+    this.#driver.leave(this);
+    this.#letGo();
+    listener.close();
+  }
+
+  #closeIfDrained(): void {
+    if (this.#listener === null && this.#connections === 0) process.nextTick(emitClosed, this);
+  }
+
+  linkLost(reason: string | null): void {
+    const address = this.address();
+    this.#stop();
+    if (reason !== null && address) {
+      const error = listenError('ENETDOWN', address.address, address.port);
+      error.message += `: ${reason}`;
+      process.nextTick(emitError, this, error);
+    }
+    this.#closeIfDrained();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#listener) return;
+    await new Promise<void>((resolve, reject) => this.close((error) => (error ? reject(error) : resolve())));
+  }
+
+  ref(): this {
+    this.#referenced = true;
+    if (this.#listener) this.#hold();
+    return this;
+  }
+
+  unref(): this {
+    this.#referenced = false;
+    this.#letGo();
+    return this;
+  }
+
+  #hold(): void {
+    if (!this.#holding) this.#driver.hold();
+    this.#holding = true;
+  }
+
+  #letGo(): void {
+    if (this.#holding) this.#driver.release();
+    this.#holding = false;
+  }
+}
+
+function dropped(connection: TcpConnection): DropArgument {
+  return {
+    localAddress: connection.local.toString(),
+    localPort: connection.localPort,
+    localFamily: `IPv${connection.local.family}`,
+    remoteAddress: connection.remote.toString(),
+    remotePort: connection.remotePort,
+    remoteFamily: `IPv${connection.remote.family}`,
+  };
+}
+
+function emitError(server: Server, error: Error): void {
+  server.emit('error', error);
+}
+
+function emitListening(server: Server): void {
+  if (server.listening) server.emit('listening');
+}
+
+function emitClosed(server: Server): void {
+  server.emit('close');
+}

@@ -1,0 +1,320 @@
+import type * as net from 'node:net';
+import { isIP } from 'node:net';
+import type { TcpError } from '../tcp/errors.ts';
+import type { TcpInfo } from '../tcp/info.ts';
+import type { TcpConnection } from '../tcp/user.ts';
+import type { Address } from '../wire/address.ts';
+import { type ConnectOptions, connectArgs, type SocketOptions, validDuration, validPort } from './args.ts';
+import type { Driver, LinkUser } from './driver.ts';
+import { type SocketOwner, TcpDuplex } from './duplex.ts';
+import { type Attempt, Endpoint } from './endpoint.ts';
+import { connectError, nodeError, streamError } from './errors.ts';
+import { literalAddress, resolve, toAddress } from './resolve.ts';
+import { WriteLedger } from './write-ledger.ts';
+
+/**
+ * node:net's Socket on our own TCP: the same methods, properties, events and errors.
+ *
+ * One rule is stricter than it looks: a chunk of more than 4 KiB is sent from the application's memory, without a copy,
+ * so it must not change before its write callback (or 'finish') says so, which is when the peer has acknowledged it.
+ */
+export class Socket extends TcpDuplex implements LinkUser {
+  /** Milliseconds given to `setTimeout`. */
+  timeout?: number;
+  readonly autoSelectFamilyAttemptedAddresses: string[] = [];
+  /** The server that accepted it; node:http puts its own here. */
+  server: unknown = null;
+
+  #timer: NodeJS.Timeout | null = null;
+  /** Counted by the driver as keeping the process alive. */
+  #holding = false;
+  #referenced = true;
+  #noDelay: boolean;
+  #keepAlive: boolean;
+  #keepAliveDelay: number;
+
+  /** `accepted`: a connection that is there already, and whom to tell when the socket is done with it. */
+  constructor(driver: Driver, options?: SocketOptions, accepted?: { connection: TcpConnection; owner: SocketOwner }) {
+    super(driver, options);
+    this.#noDelay = Boolean(options?.noDelay);
+    this.#keepAlive = Boolean(options?.keepAlive);
+    this.#keepAliveDelay = Math.max(0, options?.keepAliveInitialDelay ?? 0);
+    if (accepted) this.#accept(accepted.connection, accepted.owner);
+  }
+
+  #accept(connection: TcpConnection, owner: SocketOwner): void {
+    this.owner = owner;
+    this.server = owner;
+    const endpoint = new Endpoint(this, this.ledger, this.readTarget, null);
+    endpoint.connection = connection;
+    connection.user = endpoint;
+    this.#adopt(endpoint);
+  }
+
+  #adopt(endpoint: Endpoint): void {
+    this.endpoint = endpoint;
+    this.driver.join(this);
+    if (this.#referenced) this.#hold();
+    const { connection } = endpoint;
+    if (this.#noDelay) connection.setNoDelay(true);
+    if (this.#keepAlive) connection.setKeepAlive(true, this.#keepAliveDelay);
+    if (this.readWanted) endpoint.want();
+    this.readWanted = false;
+  }
+
+  /** The server's 'connection' handlers have run. @internal */
+  _accepted(paused: boolean): void {
+    if (this.destroyed) return;
+    if (!paused) this.read(0);
+    this.endpoint!.start();
+  }
+
+  // ---- Connecting -----------------------------------------------------------------------------------------------
+
+  connect(options: net.SocketConnectOpts, listener?: () => void): this;
+  connect(port: number, host: string, listener?: () => void): this;
+  connect(port: number, listener?: () => void): this;
+  connect(path: string, listener?: () => void): this;
+  connect(...args: unknown[]): this {
+    const [options, listener] = connectArgs(args);
+    if (listener) this.once('connect', listener);
+    if ((options as { path?: unknown }).path)
+      throw new TypeError('Cannot connect to a path: a tcpglass stack speaks TCP only');
+    if (options.port === undefined) {
+      throw nodeError(TypeError, 'ERR_MISSING_ARGS', 'The "options" or "port" argument must be specified');
+    }
+    const port = validPort(options.port);
+    if (options.localAddress && !isIP(options.localAddress)) {
+      throw nodeError(TypeError, 'ERR_INVALID_IP_ADDRESS', `Invalid IP address: ${options.localAddress}`);
+    }
+    if (this.destroyed) this.#revive();
+    this._touch();
+    this.connecting = true;
+    const own = this.driver.host.addresses;
+    const literal = literalAddress(options.host, own);
+    if (literal !== null) process.nextTick(openSocket, this, literal, port, options);
+    else this.#lookUp(options, port);
+    return this;
+  }
+
+  #lookUp(options: Partial<ConnectOptions>, port: number): void {
+    resolve(options, this.driver.host.addresses, (error, address, family) => {
+      this.emit('lookup', error, address, family, options.host);
+      if (!this.connecting) return;
+      if (error) process.nextTick(destroySocket, this, error);
+      else this._open(address, port, options);
+    });
+  }
+
+  /** A destroyed socket that connects again starts from nothing. */
+  #revive(): void {
+    (this as unknown as { _undestroy(): void })._undestroy();
+    this.endpoint = null;
+    this.ledger = new WriteLedger();
+    this.early = null;
+    this.readWanted = false;
+    this.resetting = false;
+  }
+
+  /** The active OPEN. @internal */
+  _open(address: string, port: number, options: Partial<ConnectOptions>): void {
+    if (!this.connecting) return;
+    const { localAddress, localPort } = options;
+    const attempt: Attempt = { address, port, localAddress, localPort };
+    if (this.endpoint) return void this.destroy(connectError('EISCONN', 'connect', address, port));
+    if (this.driver.downReason !== null) return void this.destroy(linkError('connect', this.driver.downReason));
+    this.emit('connectionAttempt', address, port, toAddress(address).family);
+    const endpoint = new Endpoint(this, this.ledger, this.readTarget, attempt);
+    try {
+      endpoint.connection = this.driver.host.tcp.connect({
+        remote: toAddress(address),
+        remotePort: port,
+        local: localAddress ? toAddress(localAddress) : undefined,
+        localPort: localPort || undefined,
+        user: endpoint,
+      });
+    } catch (error) {
+      return void this.destroy(openError((error as TcpError).code, attempt));
+    }
+    this.#adopt(endpoint);
+  }
+
+  /** @internal */
+  _connected(): void {
+    this.connecting = false;
+    this._touch();
+    try {
+      this.emit('connect');
+      this.#sendEarly();
+      this.emit('ready');
+    } finally {
+      // Whatever a handler threw: the connection goes on.
+      this.#sendEarly();
+      if (!this.destroyed) {
+        if (!this.isPaused()) this.read(0);
+        this.endpoint!.start();
+      }
+    }
+  }
+
+  #sendEarly(): void {
+    const early = this.early;
+    if (early === null || this.destroyed) return;
+    this.early = null;
+    this.endpoint!.writeAll(early.chunks, early.done);
+  }
+
+  linkLost(reason: string | null): void {
+    this.destroy(reason === null ? undefined : linkError(this.connecting ? 'connect' : 'read', reason));
+  }
+
+  protected override letGo(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.driver.leave(this);
+    this.#unhold();
+  }
+
+  // ---- Settings -------------------------------------------------------------------------------------------------
+
+  setNoDelay(noDelay = true): this {
+    this.#noDelay = Boolean(noDelay);
+    if (this.endpoint && !this.endpoint.released) this.endpoint.connection.setNoDelay(this.#noDelay);
+    return this;
+  }
+
+  setKeepAlive(enable?: boolean, initialDelay = 0): this {
+    this.#keepAlive = Boolean(enable);
+    this.#keepAliveDelay = Math.max(0, initialDelay);
+    if (this.endpoint && !this.endpoint.released) {
+      this.endpoint.connection.setKeepAlive(this.#keepAlive, this.#keepAliveDelay);
+    }
+    return this;
+  }
+
+  setTimeout(timeout: number, callback?: () => void): this {
+    if (this.destroyed) return this;
+    const duration = validDuration(timeout, 'msecs');
+    this.timeout = timeout;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (duration === 0) {
+      if (callback) this.removeListener('timeout', callback);
+      return this;
+    }
+    this.#timer = setTimeout(emitTimeout, duration, this).unref();
+    if (callback) this.once('timeout', callback);
+    return this;
+  }
+
+  /** Something happened on the connection: the idle timeout starts anew. @internal */
+  _touch(): void {
+    if (this.#timer !== null) this.#timer.refresh();
+  }
+
+  ref(): this {
+    this.#referenced = true;
+    if (this.endpoint && !this.endpoint.released) this.#hold();
+    return this;
+  }
+
+  unref(): this {
+    this.#referenced = false;
+    this.#unhold();
+    return this;
+  }
+
+  #hold(): void {
+    if (!this.#holding) this.driver.hold();
+    this.#holding = true;
+  }
+
+  #unhold(): void {
+    if (this.#holding) this.driver.release();
+    this.#holding = false;
+  }
+
+  // ---- What it is -----------------------------------------------------------------------------------------------
+
+  /** What Linux's TCP_INFO tells; node:net has nothing like it. `null` without a connection. */
+  info(): TcpInfo | null {
+    return this.endpoint === null ? null : this.endpoint.connection.info();
+  }
+
+  address(): net.AddressInfo | Record<string, never> {
+    const connection = this.endpoint?.connection;
+    if (!connection) return {};
+    return { address: connection.local.toString(), family: familyName(connection.local), port: connection.localPort };
+  }
+
+  get readyState(): net.SocketReadyState {
+    if (this.connecting) return 'opening';
+    if (this.readable) return this.writable ? 'open' : 'readOnly';
+    return this.writable ? 'writeOnly' : 'closed';
+  }
+
+  get bufferSize(): number {
+    return this.writableLength;
+  }
+
+  get bytesRead(): number {
+    return this.endpoint === null ? 0 : this.endpoint.bytesRead;
+  }
+
+  /** As node:net counts: what was accepted, sent or not. */
+  get bytesWritten(): number {
+    return this.ledger.accepted;
+  }
+
+  get localAddress(): string | undefined {
+    return this.endpoint?.connection.local.toString();
+  }
+
+  get localPort(): number | undefined {
+    return this.endpoint?.connection.localPort;
+  }
+
+  get localFamily(): string | undefined {
+    return this.endpoint ? familyName(this.endpoint.connection.local) : undefined;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.connecting ? undefined : this.endpoint?.connection.remote.toString();
+  }
+
+  get remotePort(): number | undefined {
+    return this.connecting ? undefined : this.endpoint?.connection.remotePort;
+  }
+
+  get remoteFamily(): string | undefined {
+    return this.connecting || !this.endpoint ? undefined : familyName(this.endpoint.connection.remote);
+  }
+}
+
+const familyName = (address: Address): string => `IPv${address.family}`;
+
+function openSocket(socket: Socket, address: string, port: number, options: Partial<ConnectOptions>): void {
+  socket._open(address, port, options);
+}
+
+function destroySocket(socket: Socket, error: Error): void {
+  socket.destroy(error);
+}
+
+function emitTimeout(socket: Socket): void {
+  socket.emit('timeout');
+}
+
+/** The local end is at fault for these, and node:net says so by another syscall and address. */
+function openError(code: string, attempt: Attempt): Error {
+  const { address, port, localAddress, localPort } = attempt;
+  if ((code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL') && (localAddress || localPort)) {
+    return connectError(code, 'bind', localAddress || (address.includes(':') ? '::' : '0.0.0.0'), localPort ?? 0);
+  }
+  return connectError(code, 'connect', address, port, localAddress, localPort);
+}
+
+function linkError(syscall: string, reason: string): Error {
+  const error = streamError('ENETDOWN', syscall);
+  error.message += `: ${reason}`;
+  return error;
+}
