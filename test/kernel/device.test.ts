@@ -1,0 +1,356 @@
+import { expect, it } from 'vitest';
+import { DIST, describeKernel, inNamespace, resultOf } from './namespace.ts';
+
+/** What every child begins with: the API, a shell, a frame that is an ICMP echo request, and a way to say the result. */
+const PRELUDE = `
+  import { execFileSync } from 'node:child_process';
+  import { openTun } from '${DIST}/link/open.js';
+  import { loadAddon } from '${DIST}/link/native.js';
+  import { Frame } from '${DIST}/wire/frame.js';
+  import { foldChecksum, sumBytes } from '${DIST}/wire/checksum.js';
+  const addon = loadAddon();
+  const sh = (command) => execFileSync('sh', ['-c', command], { encoding: 'utf8' });
+  const say = (result) => process.stdout.write(JSON.stringify(result));
+  const options = { name: 'tg0', address: '10.9.0.1', prefix: 24, mtu: 1500, offload: true };
+  const failure = async (action) => {
+    try { await action(); return null; } catch ({ code, message, name }) { return { code, message, name }; }
+  };
+  const deaf = { receive() {}, batchEnd() {}, linkDown() {} };
+  /** An echo request from 10.9.0.2 to the kernel; its payload in pieces of the given size. */
+  function echo(payloadLength, pieceLength, { partial = false } = {}) {
+    const frame = new Frame();
+    frame.reset(8);
+    frame.ipStart = frame.transportStart - 20;
+    const { header, view, ipStart: ip, transportStart: icmp } = frame;
+    const payload = Uint8Array.from({ length: payloadLength }, (_, i) => i * 31);
+    for (let at = 0; at < payloadLength; at += pieceLength)
+      frame.addSlice(payload, at, Math.min(payloadLength, at + pieceLength));
+    header.set([0x45, 0, 0, 0, 0, 0, 0, 0, 64, 1, 0, 0, 10, 9, 0, 2, 10, 9, 0, 1, 8, 0, 0, 0, 0, 7, 0, 1], ip);
+    view.setUint16(ip + 2, frame.packetLength);
+    view.setUint16(ip + 10, foldChecksum(sumBytes(header, ip, ip + 20, 0)));
+    if (partial) { frame.checksumPartial = true; frame.checksumOffset = 2; }
+    else view.setUint16(icmp + 2, foldChecksum(sumBytes(payload, 0, payloadLength, sumBytes(header, icmp, icmp + 8, 0))));
+    return frame;
+  }
+  /** Sends the frame, and resolves with the length of the kernel's echo reply. */
+  const reply = (link, frame) => new Promise((resolve) => {
+    link.attach({
+      receive({ slab, start, end }) {
+        if (slab.bytes[start + 9] === 1 && slab.bytes[start + 20] === 0) resolve(end - start - 28);
+      },
+      batchEnd() {},
+      linkDown() {},
+    });
+    link.send(frame);
+    link.flush();
+  });
+`;
+
+const child = <T>(body: string, wrapper?: readonly string[]): Promise<T> =>
+  resultOf<T>(`${PRELUDE}${body}`, wrapper ? { wrapper } : {});
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly name: string;
+}
+
+describeKernel('a TUN device of the kernel', () => {
+  it('is created, configured with both families, and up', async () => {
+    const result = await child<{ name: string; mtu: number; gso: number; info: { up: boolean; addresses: object[] } }>(`
+      const link = await openTun({ ...options, name: 'tun%d', address6: 'fd00::1', prefix6: 64, mtu: 1400 });
+      say({ name: link.name, mtu: link.mtu, gso: link.gsoMaxSize, info: addon.linkInfo(link.name) });
+      link.close();
+    `);
+    expect(result).toMatchObject({ name: 'tun0', mtu: 1400, gso: 65535, info: { up: true, mtu: 1400 } });
+    expect(result.info.addresses).toContainEqual({ address: '10.9.0.1', prefix: 24 });
+    expect(result.info.addresses).toContainEqual({ address: 'fd00::1', prefix: 64 });
+  });
+
+  it.each([true, false])('carries packets both ways, offload %s', async (offload) => {
+    const result = await child<{ length: number; vnetHeader: boolean }>(`
+      const link = await openTun({ ...options, offload: ${offload} });
+      say({ length: await reply(link, echo(1001, 333, { partial: true })), vnetHeader: link.checksumOffload });
+      link.close();
+    `);
+    expect(result).toEqual({ length: 1001, vnetHeader: offload });
+  });
+
+  it('takes a frame of more slices than writev does', async () => {
+    const length = await child(`
+      const link = await openTun({ ...options, mtu: 9000 });
+      say(await reply(link, echo(3000, 3)));
+      link.close();
+    `);
+    expect(length).toBe(3000);
+  });
+
+  it('is gone when it is closed, at once, and closing lets the process end', async () => {
+    const result = await child(`
+      const link = await openTun(options);
+      link.attach(deaf);
+      link.close();
+      link.close();
+      say(addon.linkInfo('tg0'));
+    `);
+    expect(result).toBeNull();
+  });
+
+  it('does not keep the process alive once it is unreferenced', async () => {
+    const { code, stdout } = await inNamespace(`${PRELUDE}
+      const link = await openTun(options);
+      link.attach(deaf);
+      link.unref();
+      say('end');
+    `);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '"end"' });
+  });
+
+  it('is closed with the worker that opened it', async () => {
+    const result = await child(`
+      import { Worker } from 'node:worker_threads';
+      const worker = new Worker(\`
+        const { parentPort } = require('node:worker_threads');
+        import('${DIST}/link/open.js').then(async ({ openTun }) => {
+          const link = await openTun(\${JSON.stringify(options)});
+          link.attach({ receive() {}, batchEnd() {}, linkDown() {} });
+          parentPort.postMessage('open');
+        });
+      \`, { eval: true, execArgv: [] });
+      await new Promise((resolve) => worker.once('message', resolve));
+      const before = addon.linkInfo('tg0') !== null;
+      await worker.terminate();
+      say([before, addon.linkInfo('tg0')]);
+    `);
+    expect(result).toEqual([true, null]);
+  });
+});
+
+describeKernel('a TUN device that was there before', () => {
+  const prepare = (more = '') =>
+    `sh('ip tuntap add tg0 mode tun ${more} && ip addr add 192.0.2.7/24 dev tg0 && ip link set tg0 mtu 1300 up');`;
+
+  it('is left as it is when it has an address', async () => {
+    const result = await child<{ mtu: number; info: { addresses: { address: string }[] }; after: object | null }>(`
+      ${prepare()}
+      const link = await openTun(options);
+      const info = addon.linkInfo('tg0');
+      link.close();
+      say({ mtu: link.mtu, info, after: addon.linkInfo('tg0') });
+    `);
+    expect(result.mtu).toBe(1300);
+    expect(result.info.addresses.map((a) => a.address).filter((a) => !a.startsWith('fe80'))).toEqual(['192.0.2.7']);
+    expect(result.after).not.toBeNull();
+  });
+
+  it('is configured when it has none, twice if need be', async () => {
+    const result = await child<{ up: boolean; addresses: { address: string }[] }>(`
+      sh('ip tuntap add tg0 mode tun');
+      (await openTun(options)).close();
+      addon.addAddress('tg0', '10.9.0.1', 24);
+      addon.addAddress('tg0', '10.77.0.1', 16);
+      say(addon.linkInfo('tg0'));
+    `);
+    expect(result.up).toBe(true);
+    expect(result.addresses.map((a) => a.address)).toEqual(expect.arrayContaining(['10.9.0.1', '10.77.0.1']));
+  });
+
+  it.each([true, false])('may have many queues, asked for: %s', async (multiQueue) => {
+    const names = await child(`
+      ${prepare('multi_queue')}
+      const first = await openTun({ ...options, multiQueue: ${multiQueue} });
+      const second = await openTun({ ...options, multiQueue: ${multiQueue} });
+      say([first.name, second.name, first.mtu]);
+      first.close(); second.close();
+    `);
+    expect(names).toEqual(['tg0', 'tg0', 1300]);
+  });
+
+  it('may have one queue although many are asked for', async () => {
+    const name = await child(
+      `${prepare()} const link = await openTun({ ...options, multiQueue: true }); say(link.name); link.close();`,
+    );
+    expect(name).toBe('tg0');
+  });
+
+  it('has the packet format of its first queue, whatever the second asks for', async () => {
+    const offloads = await child(`
+      const first = await openTun({ ...options, multiQueue: true, offload: false });
+      const second = await openTun({ ...options, multiQueue: true, offload: true });
+      say([first.checksumOffload, second.checksumOffload]);
+      first.close(); second.close();
+    `);
+    expect(offloads).toEqual([false, false]);
+  });
+});
+
+describeKernel('a TUN device that fails', () => {
+  it('is busy when another one has it', async () => {
+    const error = await child<Failure>(`
+      const link = await openTun(options);
+      say(await failure(() => openTun(options)));
+      link.close();
+    `);
+    expect(error).toMatchObject({ name: 'LinkError', code: 'EBUSY' });
+    expect(error.message).toMatch(/^Cannot attach to tg0: another process has it open\. Stop that one/);
+  });
+
+  it('is none when the name belongs to something else, or is no name', async () => {
+    const errors = await child<Failure[]>(`
+      say([await failure(() => openTun({ ...options, name: 'lo' })), await failure(() => openTun({ ...options, name: 'a/b' }))]);
+    `);
+    for (const error of errors) expect(error).toMatchObject({ name: 'LinkError', code: 'EINVAL' });
+    expect(errors[0]!.message).toMatch(/lo: it is not a TUN device/);
+  });
+
+  it('is refused without CAP_NET_ADMIN, and the error says what to do', async () => {
+    const error = await child<Failure>(`say(await failure(() => openTun(options)));`, [
+      'setpriv',
+      '--bounding-set=-net_admin',
+      '--inh-caps=-net_admin',
+    ]);
+    expect(error).toMatchObject({ name: 'LinkError', code: 'EPERM' });
+    expect(error.message).toMatch(/no CAP_NET_ADMIN in this network namespace\. Run as root, or `tcpglass shell`/);
+  });
+
+  it('needs no CAP_NET_ADMIN when someone prepared it', async () => {
+    const { code, stdout, stderr } = await inNamespace([
+      'sh',
+      '-c',
+      `ip tuntap add tg0 mode tun && ip addr add 10.9.0.1/24 dev tg0 && ip link set tg0 up &&
+       exec setpriv --bounding-set=-net_admin --inh-caps=-net_admin "$@"`,
+      'sh',
+      process.execPath,
+      '--input-type=module',
+      '--eval',
+      `${PRELUDE} const link = await openTun(options); say(await reply(link, echo(8, 8))); link.close();`,
+    ]);
+    expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: '8' });
+  });
+
+  it('refuses an address without the privilege to set it', async () => {
+    const { stdout } = await inNamespace([
+      'sh',
+      '-c',
+      'ip tuntap add tg0 mode tun && exec setpriv --bounding-set=-net_admin --inh-caps=-net_admin "$@"',
+      'sh',
+      process.execPath,
+      '--input-type=module',
+      '--eval',
+      `${PRELUDE} say(await failure(() => openTun(options)));`,
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      code: 'EPERM',
+      message: expect.stringMatching(/^Cannot configure tg0/),
+    });
+  });
+
+  it('says so when it is deleted, and then lets the process end', async () => {
+    const result = await child(`
+      const link = await openTun(options);
+      link.attach({ ...deaf, linkDown: (reason) => {
+        link.send(echo(8, 8));
+        link.flush();
+        say([reason, link.counters.txClosed]);
+      } });
+      sh('ip link del tg0');
+    `);
+    expect(result).toEqual(['The device tg0 was deleted.', 1]);
+  });
+
+  it('says so when a write finds it deleted', async () => {
+    const result = await child(`
+      const link = await openTun(options);
+      link.attach({ ...deaf, linkDown: say });
+      sh('ip link del tg0');
+      link.send(echo(8, 8));
+      link.flush();
+    `);
+    expect(result).toBe('The device tg0 was deleted.');
+  });
+
+  it('loses packets while it is down, counts them, and works again when it is up', async () => {
+    const result = await child(`
+      const link = await openTun(options);
+      sh('ip link set tg0 down');
+      link.send(echo(8, 8));
+      link.flush();
+      const lost = link.counters.txDeviceDown;
+      sh('ip link set tg0 up');
+      say([lost, await reply(link, echo(16, 16))]);
+      link.close();
+    `);
+    expect(result).toEqual([1, 16]);
+  });
+
+  it('survives junk: the kernel refuses it, we count it', async () => {
+    const result = await child<{ txRefused: number }>(`
+      const link = await openTun(options);
+      const junk = new Frame();
+      junk.reset(20);
+      junk.header.fill(0xff);
+      for (let i = 0; i < 3; i++) link.send(junk);
+      link.flush();
+      say({ ...link.counters, echo: await reply(link, echo(24, 24)) });
+      link.close();
+    `);
+    expect(result).toMatchObject({ txRefused: 3, echo: 24 });
+  });
+});
+
+describeKernel('the addon', () => {
+  it('throws on bad arguments, every one of them, and never crashes', async () => {
+    const result = await child<{ wrong: unknown[]; calls: number }>(`
+      const { handle } = addon.open('tg0', 1, 0);
+      const junk = [undefined, null, -1, 1.5, NaN, Infinity, 2 ** 40, 'x', 'x'.repeat(99), 'a\\0b', {}, [], [1], () => {},
+        new Uint8Array(0), new Uint8Array(8), new Int32Array(0), new Int32Array([-1, 5, 9, 1 << 30]), new Float64Array(4), Symbol('s'), 1n];
+      const good = {
+        open: ['tg1', 1, 0], watch: [handle, () => {}], watchWritable: [handle, 1], setRef: [handle, 1],
+        read: [handle, new Uint8Array(1 << 17), 0, new Int32Array(8)],
+        write: [handle, new Uint8Array(64), new Int32Array([0, 30, 0, 1]), 1, [new Uint8Array(4)], new Int32Array([0, 4]), new Int32Array(3)],
+        linkInfo: ['tg0'], setLink: ['tg0', 0, 0], addAddress: ['tg0', '10.9.0.1', 24],
+      };
+      let calls = 0;
+      const wrong = [];
+      for (const [name, args] of Object.entries(good)) {
+        for (let position = 0; position < args.length; position++) for (const value of junk) {
+          const bad = args.with ? args.with(position, value) : Object.assign([...args], { [position]: value });
+          calls++;
+          try { addon[name](...bad); } catch (error) {
+            const known = error instanceof TypeError || error instanceof RangeError || typeof error.code === 'string';
+            if (!known) wrong.push([name, position, String(error)]);
+          }
+        }
+        calls++;
+        try { addon[name](); wrong.push([name, 'no arguments']); } catch {}
+      }
+      addon.close(handle);
+      for (const [name, args] of Object.entries(good)) if (args[0] === handle)
+        try { addon[name](...args); wrong.push([name, 'after close']); } catch (error) { if (error.code !== 'EBADF') wrong.push([name, error.code]); }
+      say({ wrong, calls });
+      process.exit(0);
+    `);
+    expect(result.wrong).toEqual([]);
+    expect(result.calls).toBeGreaterThan(400);
+  });
+
+  it("hands a receiver's exception to the process, and runs nextTicks before the next event", async () => {
+    const result = await child(`
+      const order = [];
+      process.on('uncaughtException', (error) => { order.push(error.message); });
+      const link = await openTun(options);
+      let first = true;
+      link.attach({ ...deaf, receive() {
+        if (!first) return;
+        first = false;
+        process.nextTick(() => order.push('tick'));
+        Promise.resolve().then(() => order.push('job'));
+        setImmediate(() => { say(order); link.close(); });
+        throw new Error('mine');
+      } });
+      link.send(echo(8, 8));
+      link.flush();
+    `);
+    expect(result).toEqual(['mine', 'tick', 'job']);
+  });
+});
