@@ -1,0 +1,116 @@
+import { networkInterfaces } from 'node:os';
+import { type Command, Option } from 'commander';
+import { usageError } from './errors.ts';
+import { parseDevice, parseIpv4, parseMsl, parseMtu, parsePrefix } from './parse.ts';
+
+/** The flags of every command that opens a device, as commander hands them over. */
+export interface DeviceFlags {
+  device: string;
+  kernelAddress?: string;
+  address?: string;
+  prefix: number;
+  mtu: number;
+  offload: boolean;
+  driver: 'native' | 'tuntap2';
+  msl?: number;
+  trace?: boolean;
+}
+
+/** What a stack is opened with. */
+export interface StackSettings {
+  device: string;
+  address: string;
+  kernelAddress: string;
+  prefix: number;
+  mtu: number;
+  offload: boolean;
+  driver: 'native' | 'tuntap2';
+  sysctls: Record<string, number>;
+}
+
+export interface DeviceDefaults {
+  device: string;
+  /** Which network: the one that the documentation uses, or the first that no device here has. */
+  network: 'documented' | 'free';
+}
+
+export function addDeviceOptions(command: Command, defaults: DeviceDefaults): Command {
+  const free = defaults.network === 'free';
+  const address = (flags: string, description: string, fallback: string): Option => {
+    if (free) description += ` (default: ${fallback} in the first free 10.9.x.0/24)`;
+    const option = new Option(flags, description).argParser(parseIpv4);
+    return free ? option : option.default(fallback);
+  };
+  return command
+    .option('--device <name>', 'TUN device: created, or attached to when it is there', parseDevice, defaults.device)
+    .addOption(address('--kernel-address <ip>', "the kernel's address on it", free ? '.1' : '10.9.0.1'))
+    .addOption(address('--address <ip>', 'our address', free ? '.2' : '10.9.0.2'))
+    .option('--prefix <length>', 'prefix length of both', parsePrefix, 24)
+    .option('--mtu <bytes>', 'largest IP packet', parseMtu, 1500)
+    .option('--no-offload', 'without checksum offload and super-segments (slower, more to see)')
+    .addOption(new Option('--driver <name>', 'what opens the device').choices(['native', 'tuntap2']).default('native'))
+    .option('--msl <seconds>', 'maximum segment lifetime: TIME_WAIT lasts twice as long (default: 30)', parseMsl)
+    .option('--trace', 'print each segment and state change');
+}
+
+/** Checks the flags against each other. */
+export function stackSettings(flags: DeviceFlags): StackSettings {
+  const network = firstFreeNetwork(flags);
+  const kernelAddress = flags.kernelAddress ?? `${network}.1`;
+  const address = flags.address ?? `${network}.2`;
+  const { prefix } = flags;
+  if (address === kernelAddress) {
+    throw usageError(`Cannot use ${address} for both sides: give --address and --kernel-address different addresses`);
+  }
+  const mask = prefixMask(prefix);
+  if ((toWord(address) & mask) !== (toWord(kernelAddress) & mask)) {
+    throw usageError(
+      `${address} and ${kernelAddress} are not in one /${prefix} network: change --address, --kernel-address or --prefix`,
+    );
+  }
+  for (const ip of [address, kernelAddress]) {
+    const problem = unusable(ip, prefix);
+    if (problem) throw usageError(`Cannot use ${ip}: it is ${problem}`);
+  }
+  return {
+    device: flags.device,
+    address,
+    kernelAddress,
+    prefix,
+    mtu: flags.mtu,
+    offload: flags.offload,
+    driver: flags.driver,
+    sysctls: flags.msl === undefined ? {} : { tcp_timewait_len: Math.round(2 * flags.msl * 1000) },
+  };
+}
+
+export function toWord(ip: string): number {
+  return ip.split('.').reduce((word, part) => (word << 8) | Number(part), 0);
+}
+
+export const prefixMask = (prefix: number): number => (prefix === 0 ? 0 : -1 << (32 - prefix));
+
+/** Why no host can have this address, or null. */
+function unusable(ip: string, prefix: number): string | null {
+  const word = toWord(ip);
+  const first = word >>> 24;
+  if (first === 0) return 'in 0.0.0.0/8, "this network"';
+  if (first === 127) return 'a loopback address';
+  if (first >= 240) return 'in 240.0.0.0/4, reserved';
+  if (first >= 224) return 'a multicast address';
+  const host = word & ~prefixMask(prefix);
+  if (prefix < 31 && host === 0) return `the address of the network itself (/${prefix})`;
+  if (prefix < 31 && host === ~prefixMask(prefix)) return `the network's broadcast address (/${prefix})`;
+  return null;
+}
+
+/** The first three numbers of a /24 that this machine's devices leave alone, from 10.9.1 on. */
+function firstFreeNetwork(flags: DeviceFlags): string {
+  const given = flags.kernelAddress ?? flags.address;
+  if (given !== undefined) return given.split('.').slice(0, 3).join('.');
+  const taken = Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map((a) => a.address) ?? []);
+  for (let n = 1; n < 255; n++) {
+    if (!taken.some((ip) => ip.startsWith(`10.9.${n}.`))) return `10.9.${n}`;
+  }
+  throw usageError('All of 10.9.1.0/24 to 10.9.254.0/24 are in use here: give --kernel-address and --address');
+}

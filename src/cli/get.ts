@@ -1,0 +1,112 @@
+import { createWriteStream } from 'node:fs';
+import http from 'node:http';
+import type { Socket } from 'node:net';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Command } from 'commander';
+import { addDeviceOptions, type DeviceFlags, stackSettings } from './device-options.ts';
+import { CliError, reasonOf, usageError } from './errors.ts';
+import { onInterrupt } from './interrupt.ts';
+import { note, whenStdoutBreaks } from './output.ts';
+import { parseSeconds } from './parse.ts';
+import { type CliStack, open } from './stack.ts';
+import { resolveTarget, TARGET_HELP } from './target.ts';
+import { VERSION } from './version.ts';
+
+interface GetFlags extends DeviceFlags {
+  output?: string;
+  include?: boolean;
+  fail?: boolean;
+  wait?: number;
+}
+
+export function getCommand(): Command {
+  const command = new Command('get')
+    .description('HTTP GET over our own stack')
+    .argument('<url>', 'http://HOST[:PORT]/PATH; HOST "kernel": the kernel\'s side of the device');
+  return addDeviceOptions(command, { device: 'tun%d', network: 'free' })
+    .option('-o, --output <file>', 'write the body to a file')
+    .option('-i, --include', 'the status line and headers, too')
+    .option('-f, --fail', 'exit code 1 for a status of 400 and above')
+    .option('-w, --wait <seconds>', 'give up after so long without anything sent or received', parseSeconds)
+    .addHelpText(
+      'after',
+      `
+Redirects are not followed, and there is no TLS.
+${TARGET_HELP}
+Examples:
+  python3 -m http.server 8000 &  tcpglass get http://kernel:8000/
+  tcpglass get -i --trace http://kernel:8000/
+  tcpglass get -o page.html http://192.168.1.7/`,
+    )
+    .action(async (text: string, flags: GetFlags) => {
+      const url = parseUrl(text);
+      const settings = stackSettings(flags);
+      const address = await resolveTarget(url.hostname, settings);
+      const stack = await open({ settings, trace: flags.trace ? note : null });
+      try {
+        await get(stack, url, address, flags);
+      } catch (error) {
+        if (error instanceof CliError) throw error;
+        throw new CliError(`Cannot get ${url.href}: ${reasonOf(error)}`, 1, { cause: error });
+      } finally {
+        await stack.close();
+      }
+    });
+}
+
+export function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url) throw usageError(`Cannot get "${text}": it is no URL. Write it as http://HOST[:PORT]/PATH`);
+  if (url.protocol !== 'http:') throw usageError(`Cannot get ${text}: only http: URLs can be had here`);
+  if (url.hostname.startsWith('[')) throw usageError(`Cannot get ${text}: only IPv4 hosts can be had here`);
+  return url;
+}
+
+async function get(stack: CliStack, url: URL, address: string, flags: GetFlags): Promise<void> {
+  const socket = stack.connect({ host: address, port: Number(url.port || 80), allowHalfOpen: false, noDelay: true });
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  onInterrupt(() => socket.destroy());
+  whenStdoutBreaks(() => process.exit(0));
+  if (flags.wait !== undefined) {
+    socket.setTimeout(flags.wait * 1000, () => socket.destroy(new Error(`timed out after ${flags.wait} s`)));
+  }
+  const response = await respond(url, socket as unknown as Socket);
+  const output = flags.output === undefined || flags.output === '-' ? keepOpen(process.stdout) : toFile(flags.output);
+  if (flags.include) output.write(headText(response));
+  await pipeline(response, output);
+  // Both FINs, so that the server isn't left with half a connection when the device goes away.
+  socket.end();
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 1000))]);
+  const status = response.statusCode ?? 0;
+  if (flags.fail && status >= 400) throw new CliError(`The server answered ${status} ${response.statusMessage}`);
+}
+
+function respond(url: URL, socket: Socket): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'User-Agent': `tcpglass/${VERSION}`, Accept: '*/*', Connection: 'close' };
+    http.get(url, { headers, createConnection: () => socket }, resolve).on('error', reject);
+  });
+}
+
+const toFile = (path: string): Writable => {
+  const file = createWriteStream(path);
+  file.once('error', (error) => {
+    throw new CliError(`Cannot write ${path}: ${reasonOf(error)}`);
+  });
+  return file;
+};
+
+/** A stream may be ended by `pipeline`; stdout may not. */
+const keepOpen = (stream: NodeJS.WriteStream): Writable =>
+  new Writable({
+    write(chunk, _encoding, done) {
+      stream.write(chunk, () => done());
+    },
+  });
+
+function headText({ httpVersion, statusCode, statusMessage, rawHeaders }: http.IncomingMessage): string {
+  let text = `HTTP/${httpVersion} ${statusCode} ${statusMessage}\r\n`;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) text += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
+  return `${text}\r\n`;
+}

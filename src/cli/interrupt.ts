@@ -1,0 +1,12 @@
+import { constants } from 'node:os';
+
+/** At Ctrl-C and the like: `action` first (so that our peers hear of it), then the exit code that shells expect. */
+export function onInterrupt(action: () => void): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      action();
+      // A turn of the event loop for the last packets; the device itself goes with the process.
+      setTimeout(() => process.exit(128 + constants.signals[signal]), 20);
+    });
+  }
+}

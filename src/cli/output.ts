@@ -1,0 +1,46 @@
+import { styleText } from 'node:util';
+import { oneLine } from './errors.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours and the like, on a terminal only; `NO_COLOR` (no-color.org) is heeded. */
+export function styled(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  // Node 20 has styleText from 20.12 on.
+  const wanted = stream.isTTY && !process.env.NO_COLOR && typeof styleText === 'function';
+  return wanted ? styleText(style, text) : text;
+}
+
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** For what is not the command's result: banners, warnings, traces beside data. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+export function complain(error: unknown, debug: boolean): void {
+  note(`${styled('red', 'tcpglass:', process.stderr)} ${oneLine(error)}`);
+  if (debug && error instanceof Error) note(error.stack ?? '');
+  if (debug && error instanceof Error && error.cause !== undefined) note(`Caused by: ${String(error.cause)}`);
+}
+
+const onBrokenPipe: (() => void)[] = [];
+
+/** Runs `action` instead of ending at once when nobody reads our stdout any more (`tcpglass up --trace | head`). */
+export function whenStdoutBreaks(action: () => void): void {
+  onBrokenPipe.push(action);
+}
+
+/** EPIPE on our own output is the reader's decision, no failure: the end, quietly. */
+export function guardOutput(): void {
+  const guard = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') throw error;
+    if (onBrokenPipe.length === 0) process.exit(0);
+    for (const action of onBrokenPipe.splice(0)) action();
+    // Until that is done, further writes fail as well.
+    onBrokenPipe.push(() => {});
+  };
+  process.stdout.on('error', guard);
+  process.stderr.on('error', guard);
+}

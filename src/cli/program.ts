@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { connectCommand } from './connect.ts';
+import { doctorCommand } from './doctor.ts';
+import { getCommand } from './get.ts';
+import { probeCommand } from './probe-inside.ts';
+import { shellCommand } from './shell.ts';
+import { insideCommand } from './shell-inside.ts';
+import { startCommand } from './start.ts';
+import { upCommand } from './up.ts';
+import { VERSION } from './version.ts';
+
+/** The whole command line. It throws instead of exiting, and prints no errors: both are main's business. */
+export function createProgram(): Command {
+  const program = new Command('tcpglass')
+    .description('A TCP you can see through: a userspace TCP/IP host on a Linux TUN device')
+    .version(VERSION)
+    .enablePositionalOptions()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tcpglass shell -- curl http://10.9.0.2/      try it, without root
+  sudo tcpglass up --trace                     until Ctrl-C, each segment on a line
+  tcpglass doctor                              what is missing here?`,
+    );
+  for (const make of [upCommand, shellCommand, connectCommand, getCommand, startCommand, doctorCommand]) {
+    program.addCommand(make());
+  }
+  for (const make of [insideCommand, probeCommand]) program.addCommand(make(), { hidden: true });
+  for (const command of [program, ...program.commands]) {
+    command.option('--debug', 'with an error, where in the code it came from').exitOverride();
+    command.configureOutput({ outputError: () => {} });
+  }
+  return program;
+}

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { Command } from 'commander';
+import { loadAddon } from '../link/native.ts';
+import { CliError, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, oneLine } from './errors.ts';
+import { exitCodeOf, yieldSignalsTo } from './inside.ts';
+import { note, styled } from './output.ts';
+import { curlLine, listServices, serve } from './services.ts';
+import { INSIDE, type InsideOrder } from './shell.ts';
+import { open } from './stack.ts';
+
+/** The other half of `shell`, in the new namespaces. Not for users: hidden. */
+export function insideCommand(): Command {
+  return new Command(INSIDE)
+    .argument('<order>')
+    .argument('<command...>')
+    .passThroughOptions()
+    .action(async (order: string, argv: string[]) => {
+      process.exitCode = await runInside(JSON.parse(order) as InsideOrder, argv);
+    });
+}
+
+async function runInside(order: InsideOrder, argv: string[]): Promise<number> {
+  const { settings } = order;
+  bringLoopbackUp();
+  const stack = await open({ settings, trace: order.trace ? note : null });
+  const services = await serve(stack, new Map(order.services));
+  if (!order.quiet) {
+    const curl = curlLine(settings.address, services.ports);
+    note(
+      `A network of its own: the kernel is ${settings.kernelAddress} on ${stack.link.name}, tcpglass is ${settings.address}.`,
+    );
+    note(`Services: ${listServices(services.ports)}`);
+    if (curl) note(`Try:      ${styled('bold', curl, process.stderr)}`);
+    note('`exit` ends it.');
+  }
+  const code = await run(argv, settings.address, settings.kernelAddress);
+  services.close();
+  await stack.close();
+  return code;
+}
+
+/** A new network namespace has a loopback device that is down. */
+function bringLoopbackUp(): void {
+  try {
+    loadAddon().setLink('lo', 0, 1);
+  } catch (error) {
+    // The stack doesn't need it; with the tuntap2 driver there may be no addon at all.
+    note(`tcpglass: lo stays down: ${oneLine(error)}`);
+  }
+}
+
+function run([file, ...args]: string[], address: string, kernelAddress: string): Promise<number> {
+  const env = { ...process.env, TCPGLASS_ADDRESS: address, TCPGLASS_KERNEL_ADDRESS: kernelAddress };
+  const child = spawn(file!, args, { stdio: 'inherit', env });
+  yieldSignalsTo(child);
+  // Our other half was killed: without it nobody can end this any more.
+  process.on('disconnect', () => child.kill('SIGHUP'));
+  return new Promise((resolve, reject) => {
+    child.on('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const missing = error.code === 'ENOENT';
+      const reason = missing ? 'there is no such command' : oneLine(error);
+      reject(new CliError(`Cannot run ${file}: ${reason}`, missing ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE));
+    });
+  });
+}

@@ -1,0 +1,82 @@
+import type { ChildProcess } from 'node:child_process';
+import { Command } from 'commander';
+import type { ServiceName } from '../services/index.ts';
+import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from './device-options.ts';
+import { CliError, oneLine } from './errors.ts';
+import { exitCodeOf, respawnInside, yieldSignalsTo } from './inside.ts';
+import { checkNamespaces } from './namespaces.ts';
+import { servicesOption } from './services.ts';
+import { checkTunNode } from './tun-node.ts';
+
+export interface ShellFlags extends DeviceFlags {
+  services: ReadonlyMap<ServiceName, number>;
+  quiet?: boolean;
+}
+
+/** What the process inside the namespaces is told, as JSON in its command line. */
+export interface InsideOrder {
+  settings: StackSettings;
+  services: [ServiceName, number][];
+  trace: boolean;
+  quiet: boolean;
+}
+
+export function shellCommand(): Command {
+  const command = new Command('shell')
+    .description('run a command, or a shell, beside a stack in a private network namespace; needs no root')
+    .argument('[command...]', "what to run on the kernel's side (default: $SHELL, else /bin/sh)")
+    .passThroughOptions();
+  return addDeviceOptions(command, { device: 'tun0', network: 'documented' })
+    .addOption(servicesOption())
+    .option('-q, --quiet', 'no banner')
+    .addHelpText(
+      'after',
+      `
+The command runs in a new user and network namespace: it sees lo and the TUN device, nothing of the host's network, and
+is root in there only. Its exit code is ours, and the stack ends with it. TCPGLASS_ADDRESS and TCPGLASS_KERNEL_ADDRESS
+are in its environment.
+
+Examples:
+  tcpglass shell                                      a shell with the stack at 10.9.0.2
+  tcpglass shell -- curl http://10.9.0.2/             one command
+  tcpglass shell --trace -- curl 10.9.0.2/hello       and each segment on stderr
+  tcpglass shell -- sh -c 'ping -c3 10.9.0.2; ss -tan'`,
+    )
+    .action(async (argv: string[], flags: ShellFlags) => {
+      process.exitCode = await runShell(argv, flags);
+    });
+}
+
+/** Runs `argv` (or the user's shell) inside; resolves to its exit code. */
+export async function runShell(argv: readonly string[], flags: ShellFlags): Promise<number> {
+  const order: InsideOrder = {
+    settings: stackSettings(flags),
+    services: [...flags.services],
+    trace: flags.trace ?? false,
+    quiet: flags.quiet ?? argv.length > 0,
+  };
+  refuseWhereImpossible();
+  const run = argv.length > 0 ? argv : [process.env.SHELL || '/bin/sh'];
+  const debug = process.argv.includes('--debug') ? ['--debug'] : [];
+  const child = respawnInside([INSIDE, ...debug, JSON.stringify(order), '--', ...run]);
+  yieldSignalsTo(child);
+  return await ended(child);
+}
+
+/** The hidden command that `shell` starts inside. */
+export const INSIDE = '__inside';
+
+/** Says which of the two is missing before anything is started: the errors from inside would be harder to read. */
+function refuseWhereImpossible(): void {
+  for (const check of [checkTunNode(), checkNamespaces()]) {
+    if (check.ok) continue;
+    throw new CliError(`Cannot run a shell: ${check.name}: ${check.detail}. To allow it: ${check.fix}`);
+  }
+}
+
+function ended(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) => reject(new CliError(`Cannot run unshare: ${oneLine(error)}`)));
+    child.on('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
+  });
+}

@@ -1,0 +1,129 @@
+import { Command } from 'commander';
+import type { ServiceName } from '../services/index.ts';
+import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from './device-options.ts';
+import { note, say, styled, whenStdoutBreaks } from './output.ts';
+import { type Publication, parsePublication } from './parse.ts';
+import { type Published, publish } from './publish.ts';
+import { curlLine, listServices, serve, servicesOption } from './services.ts';
+import { type CliStack, open } from './stack.ts';
+
+export interface UpFlags extends DeviceFlags {
+  services: ReadonlyMap<ServiceName, number>;
+  publish?: Publication[];
+  json?: boolean;
+  quiet?: boolean;
+}
+
+export function upCommand(): Command {
+  const command = new Command('up').description('bring the stack up on a TUN device and serve until Ctrl-C');
+  return addUpOptions(command)
+    .addHelpText(
+      'after',
+      `
+Needs CAP_NET_ADMIN (root, or \`docker run --cap-add NET_ADMIN --device /dev/net/tun\`); without it, see \`shell\`.
+
+Examples:
+  tcpglass up                                         then: curl http://10.9.0.2/
+  tcpglass up --trace --services http                 HTTP only, each segment on a line
+  tcpglass up --publish 8080:80                       127.0.0.1:8080 leads to our port 80
+  tcpglass up --publish 0.0.0.0:8080:80               from everywhere
+  tcpglass up --address 10.1.2.3 --kernel-address 10.1.2.1 --msl 1`,
+    )
+    .action(async (flags: UpFlags) => runUp(flags));
+}
+
+export function addUpOptions(command: Command): Command {
+  return addDeviceOptions(command, { device: 'tun0', network: 'documented' })
+    .addOption(servicesOption())
+    .option(
+      '--publish <[bind:]hostport:port>',
+      "lead a port of the kernel's side to ours (repeatable)",
+      parsePublication,
+    )
+    .option('--json', 'say what is up as one line of JSON (a trace then goes to stderr)')
+    .option('-q, --quiet', 'say nothing');
+}
+
+/** Everything that `up` holds open. */
+interface Running {
+  stack: CliStack;
+  services: { readonly ports: ReadonlyMap<ServiceName, number>; close(): void };
+  published: Published[];
+}
+
+export async function runUp(flags: UpFlags): Promise<void> {
+  const settings = stackSettings(flags);
+  const ended = untilToldToEnd(flags.trace ?? false);
+  const running = await start(settings, flags);
+  if (flags.json) say(JSON.stringify(summary(settings, running)));
+  else if (!flags.quiet) announce(settings, running);
+  await ended;
+  await end(running);
+}
+
+async function start(settings: StackSettings, flags: UpFlags): Promise<Running> {
+  const trace = flags.json ? note : say;
+  const stack = await open({ settings, trace: flags.trace ? trace : null });
+  const published: Published[] = [];
+  try {
+    const services = await serve(stack, flags.services);
+    for (const publication of flags.publish ?? []) published.push(await publish(publication, settings.address));
+    return { stack, services, published };
+  } catch (error) {
+    for (const relay of published) relay.close();
+    await stack.close();
+    throw error;
+  }
+}
+
+async function end({ stack, services, published }: Running): Promise<void> {
+  for (const relay of published) relay.close();
+  services.close();
+  await stack.close();
+}
+
+/** Resolves at the first signal. A second one doesn't wait for connections to be closed. */
+function untilToldToEnd(tracing: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    let told = false;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (told) process.exit(0);
+        told = true;
+        resolve();
+      });
+    }
+    // A trace that nobody reads any more was the purpose; a first message that nobody reads was not.
+    whenStdoutBreaks(() => tracing && resolve());
+  });
+}
+
+function announce(settings: StackSettings, { stack, services, published }: Running): void {
+  const { address, kernelAddress, prefix } = settings;
+  const { name, mtu, gsoMaxSize } = stack.link;
+  const offload = gsoMaxSize > 0 ? 'checksum and segmentation offload' : 'no offload';
+  say(`${styled('green', name)} is up: kernel ${kernelAddress}/${prefix}, tcpglass ${address}, MTU ${mtu}, ${offload}`);
+  say(`Services:  ${listServices(services.ports)}`);
+  for (const { bind, hostPort, port } of published)
+    say(`Published: ${socketText(bind, hostPort)} -> ${address}:${port}`);
+  const curl = curlLine(address, services.ports);
+  if (curl) say(`Try:       ${styled('bold', curl)}`);
+  say('Ctrl-C ends it.');
+}
+
+function summary(settings: StackSettings, { stack, services, published }: Running): object {
+  const { address, kernelAddress, prefix } = settings;
+  return {
+    device: stack.link.name,
+    mtu: stack.link.mtu,
+    offload: stack.link.gsoMaxSize > 0,
+    kernelAddress,
+    address,
+    prefix,
+    services: Object.fromEntries(services.ports),
+    published: published.map(({ bind, hostPort, port }) => ({ bind, hostPort, port })),
+  };
+}
+
+const socketText = (bind: string, port: number): string =>
+  bind.includes(':') ? `[${bind}]:${port}` : `${bind}:${port}`;
