@@ -169,7 +169,9 @@ export abstract class TcpDuplex extends Duplex {
     this.endpoint?.release(error, this.resetting);
     this.letGo();
     done(error);
-    process.nextTick(emitClose, this, error !== null, this.early);
+    // As with node:net, 'close' comes in a later phase of the event loop when there was a connection.
+    if (this.endpoint !== null) setImmediate(emitClose, this, error !== null, this.early);
+    else process.nextTick(emitClose, this, error !== null, this.early);
     this.early = null;
     this.owner?._left();
     this.owner = null;
@@ -180,8 +182,8 @@ export abstract class TcpDuplex extends Duplex {
 }
 
 function emitClose(socket: TcpDuplex, hadError: boolean, early: EarlyWrite | null): void {
+  socket.emit('close', hadError);
   early?.done(
     nodeError(Error, 'ERR_SOCKET_CLOSED_BEFORE_CONNECTION', 'Socket closed before the connection was established'),
   );
-  socket.emit('close', hadError);
 }

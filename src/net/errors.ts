@@ -47,7 +47,9 @@ export function connectError(
 export function listenError(code: string, address: string, port: number): SystemError {
   const text = getSystemErrorMap().get(errnoOf(code))?.[1] ?? 'failed';
   const where = port > 0 ? `${address}:${port}` : address;
-  return build(`listen ${code}: ${text} ${where}`, code, 'listen', address, port);
+  const { errno, ...fields } = build('', code, 'listen', address, port);
+  // The order of the fields is what people see printed, and node:net has another one here.
+  return Object.assign(new Error(`listen ${code}: ${text} ${where}`), { code, errno, ...fields });
 }
 
 /** One of Node's own `ERR_...` errors. */

@@ -1,4 +1,6 @@
+import type { ClientRequestArgs } from 'node:http';
 import { isIP, isIPv4, isIPv6, type SocketConnectOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TcpConnection } from '../tcp/user.ts';
 import { connectArgs, type SocketOptions } from './args.ts';
 import type { Driver } from './driver.ts';
@@ -27,6 +29,8 @@ export interface Net {
 
 export interface Connect {
   (options: SocketConnectOpts, listener?: () => void): Socket;
+  /** As node:http calls it (`createConnection` of a request or an agent). */
+  (options: ClientRequestArgs, onCreated?: (error: Error | null, socket: Duplex) => void): Socket;
   (port: number, host?: string, listener?: () => void): Socket;
   (port: number, listener?: () => void): Socket;
 }

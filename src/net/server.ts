@@ -186,6 +186,11 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     return this;
   }
 
+  /** How many accepted sockets are open. */
+  get connections(): number {
+    return this.#connections;
+  }
+
   /** One of its sockets is destroyed. @internal */
   _left(): void {
     this.#connections--;

@@ -25,6 +25,14 @@ export class Socket extends TcpDuplex implements LinkUser {
   /** The server that accepted it; node:http puts its own here. */
   server: unknown = null;
 
+  /** Both ends, once there is a connection, and still after it. */
+  declare readonly localAddress?: string;
+  declare readonly localPort?: number;
+  declare readonly localFamily?: string;
+  declare readonly remoteAddress: string | undefined;
+  declare readonly remotePort: number | undefined;
+  declare readonly remoteFamily: string | undefined;
+
   #timer: NodeJS.Timeout | null = null;
   /** Counted by the driver as keeping the process alive. */
   #holding = false;
@@ -235,13 +243,20 @@ export class Socket extends TcpDuplex implements LinkUser {
 
   // ---- What it is -----------------------------------------------------------------------------------------------
 
-  /** What Linux's TCP_INFO tells; node:net has nothing like it. `null` without a connection. */
-  info(): TcpInfo | null {
-    return this.endpoint === null ? null : this.endpoint.connection.info();
+  /** What Linux's TCP_INFO tells, during the connection and after it. node:net has nothing like it. */
+  info(): TcpInfo {
+    if (this.endpoint === null)
+      throw nodeError(Error, 'ERR_SOCKET_CLOSED', 'Cannot tell about a connection before there is one');
+    return this.endpoint.connection.info();
+  }
+
+  /** @internal */
+  get _connection(): TcpConnection | undefined {
+    return this.endpoint?.connection;
   }
 
   address(): net.AddressInfo | Record<string, never> {
-    const connection = this.endpoint?.connection;
+    const connection = this._connection;
     if (!connection) return {};
     return { address: connection.local.toString(), family: familyName(connection.local), port: connection.localPort };
   }
@@ -264,33 +279,33 @@ export class Socket extends TcpDuplex implements LinkUser {
   get bytesWritten(): number {
     return this.ledger.accepted;
   }
-
-  get localAddress(): string | undefined {
-    return this.endpoint?.connection.local.toString();
-  }
-
-  get localPort(): number | undefined {
-    return this.endpoint?.connection.localPort;
-  }
-
-  get localFamily(): string | undefined {
-    return this.endpoint ? familyName(this.endpoint.connection.local) : undefined;
-  }
-
-  get remoteAddress(): string | undefined {
-    return this.connecting ? undefined : this.endpoint?.connection.remote.toString();
-  }
-
-  get remotePort(): number | undefined {
-    return this.connecting ? undefined : this.endpoint?.connection.remotePort;
-  }
-
-  get remoteFamily(): string | undefined {
-    return this.connecting || !this.endpoint ? undefined : familyName(this.endpoint.connection.remote);
-  }
 }
 
-const familyName = (address: Address): string => `IPv${address.family}`;
+// Getters on the prototype, as everywhere, but declared as node:net's types have them: optional properties.
+Object.defineProperties(Socket.prototype, {
+  localAddress: fact((connection) => connection.local.toString()),
+  localPort: fact((connection) => connection.localPort),
+  localFamily: fact((connection) => familyName(connection.local)),
+  remoteAddress: fact((connection) => connection.remote.toString(), true),
+  remotePort: fact((connection) => connection.remotePort, true),
+  remoteFamily: fact((connection) => familyName(connection.remote), true),
+});
+
+/** `whenConnected`: a peer that hasn't answered yet is not told. */
+function fact(of: (connection: TcpConnection) => string | number, whenConnected = false): PropertyDescriptor {
+  return {
+    configurable: true,
+    enumerable: true,
+    get(this: Socket) {
+      const connection = this._connection;
+      return connection === undefined || (whenConnected && this.connecting) ? undefined : of(connection);
+    },
+  };
+}
+
+function familyName(address: Address): string {
+  return `IPv${address.family}`;
+}
 
 function openSocket(socket: Socket, address: string, port: number, options: Partial<ConnectOptions>): void {
   socket._open(address, port, options);

@@ -1,0 +1,27 @@
+import * as http from 'node:http';
+import type * as net from 'node:net';
+import { expect, test } from 'vitest';
+import type { Server } from '../../src/net/server.ts';
+import type { Socket } from '../../src/net/socket.ts';
+import type { NetApi } from '../../src/services/net-api.ts';
+import { fakeWorld } from './worlds.ts';
+
+// What TypeScript accepts is the test; at run time there is little to see.
+test('ours pass where node:net is expected', () => {
+  const world = fakeWorld();
+  const takesSocket = (socket: net.Socket): net.Socket => socket;
+  const takesServer = (server: net.Server): net.Server => server;
+  const takesApi = (api: NetApi): NetApi => api;
+  const socket: Socket = new world.client.Socket();
+  const server: Server = world.server.createServer((accepted) => accepted.setNoDelay().end());
+  expect(takesSocket(socket)).toBe(socket);
+  expect(takesServer(server)).toBe(server);
+  expect(takesApi(world.server)).toBe(world.server);
+  const agent = new http.Agent();
+  agent.createConnection = world.client.createConnection;
+  const options: http.RequestOptions = { createConnection: world.client.createConnection };
+  expect(options.createConnection).toBe(agent.createConnection);
+  expect(socket).toBeInstanceOf(world.client.Socket);
+  expect(server.constructor.name).toBe('Server');
+  world.close();
+});
