@@ -1,7 +1,7 @@
+import type { Address } from './address.ts';
 import { foldChecksum, sumBytes } from './checksum.ts';
 import type { Frame } from './frame.ts';
 import type { Packet } from './packet.ts';
-import type { Address } from './address.ts';
 
 export const PROTOCOL_ICMP = 1;
 export const PROTOCOL_TCP = 6;

@@ -193,5 +193,4 @@ export function sumPayload(frame: Frame, sum: number): number {
 
 const swapOctets = (sum: number): number => ((sum & 0xff) << 8) | (sum >> 8);
 
-const readWord = (b: Uint8Array, i: number): number =>
-  (b[i]! << 24) | (b[i + 1]! << 16) | (b[i + 2]! << 8) | b[i + 3]!;
+const readWord = (b: Uint8Array, i: number): number => (b[i]! << 24) | (b[i + 1]! << 16) | (b[i + 2]! << 8) | b[i + 3]!;

@@ -1,0 +1,108 @@
+import { type InterfaceAddress, Ip } from '../ip/ip.ts';
+import { type IpSysctls, ipSysctls } from '../ip/sysctls.ts';
+import { icmpErrorArrives } from '../tcp/icmp-error.ts';
+import { type TcpSysctls, tcpSysctls } from '../tcp/sysctls.ts';
+import { Tcp } from '../tcp/tcp.ts';
+import { knobDefaults } from '../time/knobs.ts';
+import type { Random } from '../time/random.ts';
+import { type Micros, TimerWheel } from '../time/wheel.ts';
+import type { Frame } from '../wire/frame.ts';
+import { PROTOCOL_TCP } from '../wire/ipv4.ts';
+import type { Packet } from '../wire/packet.ts';
+
+export type Sysctls = TcpSysctls & IpSysctls;
+
+export interface HostOptions {
+  addresses: InterfaceAddress[];
+  /** The largest IP packet the link carries, in bytes. */
+  mtu: number;
+  /** What the link does for us; default: nothing. */
+  checksumOffload?: boolean;
+  gsoMaxSize?: number;
+  sysctls?: Partial<Sysctls>;
+  random: Random;
+  /** The time of its birth; default 0. */
+  now?: Micros;
+  /** Takes the packets that leave. The frame is borrowed until it returns. */
+  output: (frame: Frame) => void;
+}
+
+/**
+ * One machine: addresses, IP, TCP, knobs and counters. It does no I/O and knows no time but what it is told, so it runs
+ * on a TUN device, in a virtual-time world and in a browser alike.
+ *
+ * Whoever drives it, per batch: `receive` each packet, then `deliver`, then `flush`; and when `nextDeadline` comes,
+ * `advance`, `deliver`, `flush`. Time is in microseconds and never goes back.
+ */
+export class Host {
+  readonly ip: Ip;
+  readonly tcp: Tcp;
+  readonly sysctls: Sysctls;
+  private readonly wheel: TimerWheel;
+
+  constructor(options: HostOptions) {
+    const now = options.now ?? 0;
+    this.sysctls = { ...knobDefaults(tcpSysctls), ...knobDefaults(ipSysctls), ...options.sysctls };
+    this.wheel = new TimerWheel(now);
+    this.ip = new Ip({
+      addresses: options.addresses,
+      mtu: options.mtu,
+      checksumOffload: options.checksumOffload ?? false,
+      gsoMaxSize: options.gsoMaxSize ?? 0,
+      sysctls: this.sysctls,
+      random: options.random,
+      output: options.output,
+    });
+    this.ip.now = now;
+    this.tcp = new Tcp(this.ip, this.wheel, options.random, this.sysctls, now);
+    this.ip.upper = {
+      tcp: (packet) => this.tcp.receive(packet),
+      icmpError: (error) => {
+        if (error.protocol === PROTOCOL_TCP) icmpErrorArrives(this.tcp, error);
+      },
+    };
+  }
+
+  /** Called when something outside of a batch made work: `deliver` and `flush` are wanted soon. */
+  get onPending(): (() => void) | null {
+    return this.tcp.onPending;
+  }
+
+  set onPending(callback: (() => void) | null) {
+    this.tcp.onPending = callback;
+  }
+
+  /** One packet of a batch, borrowed until this returns; its slab until `deliver` has returned, unless `held` is set. */
+  receive(packet: Packet, now: Micros): void {
+    this.setNow(now);
+    this.ip.receive(packet);
+  }
+
+  /** Tells applications what the batch brought. */
+  deliver(now: Micros): void {
+    this.setNow(now);
+    this.tcp.deliver();
+  }
+
+  /** Sends data and acknowledgments. */
+  flush(now: Micros): void {
+    this.setNow(now);
+    this.tcp.flush();
+  }
+
+  /** Runs the timers that are due. */
+  advance(now: Micros): void {
+    this.setNow(now);
+    this.wheel.advance(now);
+  }
+
+  /** When `advance` is due; Infinity: nothing waits for time. Early at times, never late. */
+  nextDeadline(): Micros {
+    return this.wheel.nextDeadline();
+  }
+
+  private setNow(now: Micros): void {
+    this.tcp.now = now;
+    this.ip.now = now;
+  }
+}

@@ -1,0 +1,72 @@
+import { FIN, type Segment, SYN } from '../wire/segment.ts';
+import { seqDiff, seqGeq, seqLt, seqMin } from '../wire/seq.ts';
+import type { Connection } from './connection.ts';
+import { duplicateAck, newAck } from './recovery.ts';
+import { restartRetransmit, stopProbe } from './timeouts.ts';
+
+/** Takes an acceptable ACK field in: SND.UNA, the window, the retransmission queue, RTT and congestion control. */
+export function acknowledge(c: Connection, segment: Segment): void {
+  const { snd, tcp } = c;
+  c.lastAckReceivedAt = tcp.now;
+  c.keepAliveProbes = 0;
+  const advance = seqDiff(segment.ack, snd.una);
+  if (advance < 0) return; // old: an ACK that was overtaken
+  const windowBefore = snd.wnd;
+  updateSendWindow(c, segment);
+  c.probesOut = 0;
+  if (advance === 0) {
+    if (isDuplicate(c, segment, windowBefore)) duplicateAck(c);
+    if (c.sent.isEmpty && snd.wnd > windowBefore) stopProbe(c);
+    return;
+  }
+  snd.una = segment.ack;
+  const acked = c.sent.acknowledge(segment.ack, snd.mss);
+  releaseOctets(c);
+  sampleRtt(c, segment, acked.sentAt);
+  c.retransmits = 0;
+  c.backoff = 0;
+  c.softError = null;
+  newAck(c, acked);
+  restartRetransmit(c);
+}
+
+/** RFC 9293, section 3.10.7.4, fifth: only a segment newer than the one that told the window last may tell it. */
+function updateSendWindow(c: Connection, segment: Segment): void {
+  const { snd } = c;
+  const newer = seqLt(snd.wl1, segment.seq) || (snd.wl1 === segment.seq && seqGeq(segment.ack, snd.wl2));
+  if (!newer) return;
+  // A SYN's window is never scaled (RFC 7323, section 2.2).
+  snd.wnd = segment.flags & SYN ? segment.wnd : segment.wnd << snd.wscale;
+  snd.wl1 = segment.seq;
+  snd.wl2 = segment.ack;
+  if (snd.wnd > snd.maxWnd) snd.maxWnd = snd.wnd;
+}
+
+/** RFC 5681, section 2: data outstanding, no octets, no SYN or FIN, the same ACK, the same window. */
+function isDuplicate(c: Connection, segment: Segment, windowBefore: number): boolean {
+  return !c.sent.isEmpty && segment.length === 0 && !(segment.flags & (SYN | FIN)) && c.snd.wnd === windowBefore;
+}
+
+/** The user's octets that are acknowledged (SYN and FIN are not among them). */
+function releaseOctets(c: Connection): void {
+  const { sendQueue } = c;
+  const octets = seqDiff(seqMin(c.snd.una, sendQueue.end), sendQueue.start);
+  if (octets <= 0) return;
+  sendQueue.acknowledge(seqMin(c.snd.una, sendQueue.end));
+  c.bytesAcked += octets;
+  if (c.user !== null) c.tellWritable = true;
+}
+
+/**
+ * One sample per ACK: from the newest segment that was sent only once (Karn), else from the timestamp echo, which tells
+ * retransmissions apart (RFC 7323, section 4.1).
+ */
+function sampleRtt(c: Connection, segment: Segment, sentAt: number): void {
+  const { now, sysctls } = c.tcp;
+  let rtt = -1;
+  if (sentAt >= 0) rtt = now - sentAt;
+  else if (c.timestamps && segment.hasTimestamps && segment.tsEcr !== 0) {
+    rtt = ((c.tsNow(now) - segment.tsEcr) | 0) * 1000;
+  }
+  if (rtt >= 0) c.rtt.sample(rtt, sysctls.tcp_rto_min_us, sysctls.tcp_rto_max_ms * 1000);
+}

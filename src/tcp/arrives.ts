@@ -1,0 +1,374 @@
+import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
+import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/seq.ts';
+import { acknowledge } from './acknowledge.ts';
+import { causes } from './causes.ts';
+import type { Connection } from './connection.ts';
+import { drop, enterTimeWait, fail, finIsAcknowledged, finish, refuseData, setState } from './ending.ts';
+import { TcpError } from './errors.ts';
+import { established, negotiate } from './open.ts';
+import { sendAck, sendResetFor, sendSyn } from './output.ts';
+import { receiveWindow, rightEdge } from './receive-window.ts';
+import { receiveText } from './text.ts';
+import { armFinTimeout, armKeepAlive, restartRetransmit } from './timeouts.ts';
+
+/** PAWS forgets a timestamp after 24 days (RFC 7323, section 5.5). */
+const PAWS_MAX_AGE = 24 * 86_400 * 1e6;
+
+/**
+ * SEGMENT ARRIVES (RFC 9293, section 3.10.7) for a connection. The states CLOSED (no connection) and LISTEN are in
+ * `tcp.ts` and `open.ts`, where there is no connection yet; TIME_WAIT is a table with its own few rules.
+ */
+export function segmentArrives(c: Connection, segment: Segment): void {
+  switch (c.state) {
+    case 'SYN_SENT':
+      arrivesInSynSent(c, segment);
+      return;
+    case 'SYN_RECEIVED':
+    case 'ESTABLISHED':
+    case 'FIN_WAIT_1':
+    case 'FIN_WAIT_2':
+    case 'CLOSE_WAIT':
+    case 'CLOSING':
+    case 'LAST_ACK':
+      arrivesOtherwise(c, segment);
+      return;
+    case 'CLOSED':
+    case 'LISTEN':
+    case 'TIME_WAIT':
+      return; // never in the table of connections
+    default:
+      c.state satisfies never;
+  }
+}
+
+// ---- Section 3.10.7.3: SYN-SENT STATE
+
+function arrivesInSynSent(c: Connection, segment: Segment): void {
+  const { tcp } = c;
+  const { flags } = segment;
+  // First, check the ACK bit.
+  if (flags & ACK && (seqLeq(segment.ack, c.snd.iss) || seqGt(segment.ack, c.snd.nxt))) {
+    tcp.drop('AckUnsent', segment, c);
+    sendResetFor(tcp, segment);
+    return;
+  }
+  // Second, the RST bit: acceptable only if it acknowledges our SYN.
+  if (flags & RST) {
+    if (flags & ACK) fail(c, new TcpError('ECONNREFUSED', 'Connection refused'), causes.refused, false);
+    else tcp.drop('RstNotExact', segment, c);
+    return;
+  }
+  // Third, security: none. Fourth, the SYN bit.
+  if (!(flags & SYN)) {
+    tcp.drop('NotASyn', segment, c);
+    return;
+  }
+  c.rcv.irs = segment.seq;
+  c.rcv.nxt = c.rcv.acked = seqAdd(segment.seq, 1);
+  negotiate(c, segment);
+  c.snd.wl1 = seqAdd(segment.seq, -1);
+  if (flags & ACK) {
+    setState(c, 'ESTABLISHED', causes.synAckReceived);
+    acknowledge(c, segment);
+    established(c, segment);
+    c.ackNow = true;
+    // Data or controls that came with the SYN: go on at the sixth step.
+    finishArrival(c, segment, seqAdd(segment.seq, 1));
+    return;
+  }
+  // Their SYN crossed ours (section 3.5, figure 7): a simultaneous open.
+  setState(c, 'SYN_RECEIVED', causes.simultaneousOpen);
+  c.snd.wnd = segment.wnd;
+  c.snd.wl1 = segment.seq;
+  sendSyn(c, true);
+  restartRetransmit(c);
+}
+
+// ---- Section 3.10.7.4: OTHER STATES
+
+/** The eight steps, in their order. Each returns whether the segment goes on to the next. */
+function arrivesOtherwise(c: Connection, segment: Segment): void {
+  if (!checkSequence(c, segment)) return;
+  if (!checkReset(c, segment)) return;
+  // Third, security and compartment: not kept here.
+  if (!checkSyn(c, segment)) return;
+  if (!checkAck(c, segment)) return;
+  finishArrival(c, segment, segment.seq);
+}
+
+/** Steps six to eight; `seq` is the sequence number of the first octet of data. */
+function finishArrival(c: Connection, segment: Segment, seq: Seq): void {
+  if (segment.length > 0 && !processText(c, segment, seq)) return;
+  if (segment.flags & FIN) noteFin(c, seqAdd(seq, segment.length));
+  if (c.finSeen && !c.finReceived && c.rcv.nxt === c.finSeq) processFin(c);
+}
+
+/** First: is it in the window at all (section 3.4, the four cases), and not an old duplicate (RFC 7323, section 5.3: PAWS)? */
+function checkSequence(c: Connection, segment: Segment): boolean {
+  if (pawsRejects(c, segment) && !(segment.flags & RST)) {
+    c.tcp.counters.PAWSEstab++;
+    c.tcp.drop('Paws', segment, c);
+    answerOutOfPlace(c, segment);
+    return false;
+  }
+  if (!isAcceptable(c, segment)) {
+    if (repeatsOurPeersSyn(c, segment)) return false;
+    c.tcp.drop('OutsideWindow', segment, c);
+    if (!(segment.flags & RST)) answerOutOfPlace(c, segment);
+    return false;
+  }
+  updateTsRecent(c, segment);
+  return true;
+}
+
+/** RFC 9293, section 3.4: some part of the segment lies in the window; with a closed window, it begins at its edge. */
+function isAcceptable(c: Connection, segment: Segment): boolean {
+  const { nxt } = c.rcv;
+  const edge = rightEdge(c);
+  const { segLen } = segment;
+  // Without octets it may sit at either edge, so that an ACK passes a closed window; and behind RCV.NXT as far as our
+  // last ACK, for an ACK that data overtook carries news still (as Linux's tcp_sequence).
+  if (segLen === 0) return seqGeq(segment.seq, c.rcv.acked) && seqLeq(segment.seq, edge);
+  const last = seqAdd(segment.seq, segLen - 1);
+  if (receiveWindow(c) === 0) {
+    // Acknowledgments, RST and URG are looked at even so (MUST-66); the octets themselves are cut off.
+    return segment.seq === nxt;
+  }
+  return seqLt(segment.seq, edge) && seqGeq(last, nxt);
+}
+
+/** The SYN, or SYN-ACK, again: ours was lost. (RFC 5961 leaves SYN_RECEIVED to RFC 9293.) */
+function repeatsOurPeersSyn(c: Connection, segment: Segment): boolean {
+  if (c.state !== 'SYN_RECEIVED' || !(segment.flags & SYN) || segment.seq !== c.rcv.irs) return false;
+  sendSyn(c, true);
+  return true;
+}
+
+function pawsRejects(c: Connection, segment: Segment): boolean {
+  if (!c.timestamps || !segment.hasTimestamps) return false;
+  if (((segment.tsVal - c.tsRecent) | 0) >= 0) return false;
+  return c.tcp.now - c.tsRecentAt < PAWS_MAX_AGE;
+}
+
+/** RFC 7323, section 4.3, (2): TS.Recent comes from the segment that reaches over Last.ACK.sent. */
+function updateTsRecent(c: Connection, segment: Segment): void {
+  if (!c.timestamps || !segment.hasTimestamps || !seqLeq(segment.seq, c.rcv.acked)) return;
+  if (((segment.tsVal - c.tsRecent) | 0) < 0 && c.tcp.now - c.tsRecentAt < PAWS_MAX_AGE) return;
+  c.tsRecent = segment.tsVal;
+  c.tsRecentAt = c.tcp.now;
+}
+
+/**
+ * An ACK that tells the peer where we are. Bare ACKs and SYNs are answered no more often than `tcp_invalid_ratelimit`, or
+ * two hosts that disagree would answer each other for ever; data can't loop like that (tcp_oow_rate_limited).
+ */
+function answerOutOfPlace(c: Connection, segment: Segment): void {
+  const { now, sysctls, counters } = c.tcp;
+  const mayLoop = segment.length === 0 || (segment.flags & SYN) !== 0;
+  if (mayLoop && now - c.lastInvalidAckAt < sysctls.tcp_invalid_ratelimit * 1000) {
+    counters.TCPACKSkippedChallenge++;
+    return;
+  }
+  c.lastInvalidAckAt = now;
+  sendAck(c);
+}
+
+/** Second: RST. Only one exactly at RCV.NXT is obeyed; another in the window is challenged (RFC 5961, section 3.2). */
+function checkReset(c: Connection, segment: Segment): boolean {
+  if (!(segment.flags & RST)) return true;
+  if (segment.seq !== c.rcv.nxt) {
+    c.tcp.drop('RstNotExact', segment, c);
+    challenge(c, segment);
+    return false;
+  }
+  switch (c.state) {
+    case 'SYN_RECEIVED':
+      // A passive OPEN goes back to LISTEN: its listener never left that.
+      if (c.listener !== null) drop(c, causes.resetReceived);
+      else fail(c, new TcpError('ECONNREFUSED', 'Connection refused'), causes.resetReceived, false);
+      return false;
+    case 'ESTABLISHED':
+    case 'FIN_WAIT_1':
+    case 'FIN_WAIT_2':
+      fail(c, new TcpError('ECONNRESET', 'Connection reset by peer'), causes.resetReceived, false);
+      return false;
+    case 'CLOSE_WAIT':
+      // The peer had said FIN, so nothing it sent is lost; what we still send is (Linux: EPIPE).
+      fail(c, new TcpError('EPIPE', 'The peer has closed the connection'), causes.resetReceived, false);
+      return false;
+    case 'CLOSING':
+    case 'LAST_ACK':
+      finish(c, causes.resetReceived);
+      return false;
+    case 'CLOSED':
+    case 'LISTEN':
+    case 'SYN_SENT':
+    case 'TIME_WAIT':
+      return false;
+    default:
+      return c.state satisfies never;
+  }
+}
+
+/** Fourth: SYN in the window is never a new connection's; the peer must prove by RST that it forgot us (RFC 5961, section 4.2). */
+function checkSyn(c: Connection, segment: Segment): boolean {
+  if (!(segment.flags & SYN)) return true;
+  // The SYN-ACK of a simultaneous open repeats the SYN that we have; its ACK is news.
+  if (c.state === 'SYN_RECEIVED' && segment.flags & ACK && seqAdd(segment.seq, 1) === c.rcv.nxt) return true;
+  c.tcp.counters.TCPSYNChallenge++;
+  c.tcp.drop('SynOnConnection', segment, c);
+  challenge(c, segment);
+  return false;
+}
+
+/** A challenge ACK (RFC 5961), throttled per connection and per host (its section 7). */
+function challenge(c: Connection, segment: Segment): void {
+  const { tcp } = c;
+  if (!tcp.mayChallenge()) return;
+  tcp.counters.TCPChallengeACK++;
+  answerOutOfPlace(c, segment);
+}
+
+/** Fifth: the ACK field. */
+function checkAck(c: Connection, segment: Segment): boolean {
+  const { tcp } = c;
+  if (!(segment.flags & ACK)) {
+    tcp.drop('NoAck', segment, c);
+    return false;
+  }
+  if (c.state === 'SYN_RECEIVED') {
+    if (seqLeq(segment.ack, c.snd.una) || seqGt(segment.ack, c.snd.nxt)) {
+      tcp.drop('AckUnsent', segment, c);
+      sendResetFor(tcp, segment);
+      return false;
+    }
+    if (c.listener?.acceptQueueIsFull) {
+      // Linux drops the ACK, and waits for the peer to send data or the SYN-ACK timer to try again.
+      tcp.counters.ListenOverflows++;
+      tcp.drop('AcceptQueueFull', segment, c);
+      return false;
+    }
+    setState(c, 'ESTABLISHED', causes.synAcknowledged);
+    acknowledge(c, segment);
+    established(c, segment);
+    return true;
+  }
+  // RFC 5961, section 5.2: an ACK older than any window we ever saw is a guess.
+  if (seqLt(segment.ack, seqAdd(c.snd.una, -c.snd.maxWnd))) {
+    tcp.drop('AckTooOld', segment, c);
+    challenge(c, segment);
+    return false;
+  }
+  if (seqGt(segment.ack, c.snd.nxt)) {
+    tcp.drop('AckUnsent', segment, c);
+    answerOutOfPlace(c, segment);
+    return false;
+  }
+  acknowledge(c, segment);
+  return afterAck(c);
+}
+
+/** What an acknowledged FIN of ours means in each state. */
+function afterAck(c: Connection): boolean {
+  if (!finIsAcknowledged(c)) return true;
+  switch (c.state) {
+    case 'FIN_WAIT_1':
+      setState(c, 'FIN_WAIT_2', causes.finAcknowledged);
+      if (c.orphan) armFinTimeout(c);
+      return true;
+    case 'CLOSING':
+      enterTimeWait(c, causes.finAcknowledged);
+      return false;
+    case 'LAST_ACK':
+      finish(c, causes.finAcknowledged);
+      return false;
+    case 'SYN_RECEIVED':
+    case 'ESTABLISHED':
+    case 'FIN_WAIT_2':
+    case 'CLOSE_WAIT':
+      return true;
+    case 'CLOSED':
+    case 'LISTEN':
+    case 'SYN_SENT':
+    case 'TIME_WAIT':
+      return false;
+    default:
+      return c.state satisfies never;
+  }
+}
+
+/** Sixth (URG) and seventh: the segment text. */
+function processText(c: Connection, segment: Segment, seq: Seq): boolean {
+  switch (c.state) {
+    case 'ESTABLISHED':
+    case 'FIN_WAIT_1':
+    case 'FIN_WAIT_2':
+      if (c.orphan && seqGt(seqAdd(seq, segment.length), c.rcv.nxt)) {
+        c.tcp.drop('DataAfterClose', segment, c);
+        refuseData(c);
+        return false;
+      }
+      receiveText(c, segment, seq);
+      if (c.keepAlive) armKeepAlive(c);
+      return true;
+    case 'CLOSE_WAIT':
+    case 'CLOSING':
+    case 'LAST_ACK':
+      return true; // the peer has sent its FIN: "ignore the segment text"
+    case 'SYN_RECEIVED':
+    case 'CLOSED':
+    case 'LISTEN':
+    case 'SYN_SENT':
+    case 'TIME_WAIT':
+      return false;
+    default:
+      return c.state satisfies never;
+  }
+}
+
+/** Where the FIN is; it counts when everything before it has come, and if it lies in the window. */
+function noteFin(c: Connection, seq: Seq): void {
+  if (c.finReceived) {
+    // The same FIN again: our ACK of it was lost.
+    if (seqDiff(seq, c.finSeq) <= 0) c.ackNow = true;
+    return;
+  }
+  if (!c.finSeen && seqLeq(seq, rightEdge(c))) {
+    c.finSeen = true;
+    c.finSeq = seq;
+  }
+}
+
+/** Eighth: FIN. */
+function processFin(c: Connection): void {
+  c.finReceived = true;
+  c.rcv.nxt = seqAdd(c.rcv.nxt, 1);
+  c.ackNow = true;
+  c.reassembly.clear();
+  if (c.user !== null) c.tellReadable = true;
+  switch (c.state) {
+    case 'SYN_RECEIVED':
+    case 'ESTABLISHED':
+      setState(c, 'CLOSE_WAIT', causes.finReceived);
+      return;
+    case 'FIN_WAIT_1':
+      // Our FIN is not acknowledged (or step five would have moved us on): both sides close at once.
+      setState(c, 'CLOSING', causes.finReceived);
+      return;
+    case 'FIN_WAIT_2':
+      sendAck(c);
+      enterTimeWait(c, causes.finReceived);
+      return;
+    case 'CLOSE_WAIT':
+    case 'CLOSING':
+    case 'LAST_ACK':
+    case 'TIME_WAIT':
+      return;
+    case 'CLOSED':
+    case 'LISTEN':
+    case 'SYN_SENT':
+      return;
+    default:
+      c.state satisfies never;
+  }
+}

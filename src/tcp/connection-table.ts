@@ -1,0 +1,70 @@
+import type { Address } from '../wire/address.ts';
+import type { Connection } from './connection.ts';
+import { hashTuple } from './tuple-hash.ts';
+
+/** Connections by four-tuple: a hash table chained through the connections themselves, so a look-up allocates nothing. */
+export class ConnectionTable {
+  count = 0;
+  private buckets: (Connection | null)[] = Array<Connection | null>(256).fill(null);
+  private readonly seed: number;
+
+  constructor(seed: number) {
+    this.seed = seed;
+  }
+
+  find(remote: Address, remotePort: number, local: Address, localPort: number): Connection | null {
+    const hash = hashTuple(this.seed, remote, remotePort, local, localPort);
+    let c = this.buckets[hash & (this.buckets.length - 1)]!;
+    while (c !== null) {
+      if (
+        c.hash === hash &&
+        c.remotePort === remotePort &&
+        c.localPort === localPort &&
+        c.remote.equals(remote) &&
+        c.local.equals(local)
+      ) {
+        return c;
+      }
+      c = c.nextInBucket!;
+    }
+    return null;
+  }
+
+  add(c: Connection): void {
+    if (this.count >= this.buckets.length) this.grow();
+    c.hash = hashTuple(this.seed, c.remote, c.remotePort, c.local, c.localPort);
+    this.link(c);
+    this.count++;
+  }
+
+  remove(c: Connection): void {
+    const bucket = c.hash & (this.buckets.length - 1);
+    let at = this.buckets[bucket]!;
+    let before: Connection | null = null;
+    while (at !== null && at !== c) {
+      before = at;
+      at = at.nextInBucket!;
+    }
+    if (at === null) return;
+    if (before === null) this.buckets[bucket] = c.nextInBucket;
+    else before.nextInBucket = c.nextInBucket;
+    c.nextInBucket = null;
+    this.count--;
+  }
+
+  *[Symbol.iterator](): IterableIterator<Connection> {
+    for (const head of this.buckets) for (let c = head; c !== null; c = c.nextInBucket) yield c;
+  }
+
+  private link(c: Connection): void {
+    const bucket = c.hash & (this.buckets.length - 1);
+    c.nextInBucket = this.buckets[bucket]!;
+    this.buckets[bucket] = c;
+  }
+
+  private grow(): void {
+    const all = [...this];
+    this.buckets = Array<Connection | null>(this.buckets.length * 2).fill(null);
+    for (const c of all) this.link(c);
+  }
+}

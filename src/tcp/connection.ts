@@ -1,0 +1,312 @@
+import { type Micros, Timer, type TimerOwner } from '../time/wheel.ts';
+import type { Address } from '../wire/address.ts';
+import { type Seq, seqDiff } from '../wire/seq.ts';
+import { abort, closeByUser, shutdownByUser } from './ending.ts';
+import { TcpError } from './errors.ts';
+import { type TcpInfo, tcpInfo } from './info.ts';
+import type { Listener } from './listener.ts';
+import { Reassembly } from './reassembly.ts';
+import { ReceiveQueue } from './receive-queue.ts';
+import { userTookOctets } from './receive-window.ts';
+import { RetransmissionQueue } from './retransmission-queue.ts';
+import { RttEstimator } from './rtt.ts';
+import { SendQueue } from './send-queue.ts';
+import type { State } from './state.ts';
+import type { Tcp } from './tcp.ts';
+import { armKeepAlive, timerFired } from './timeouts.ts';
+import type { ConnectionUser, TcpConnection } from './user.ts';
+
+/** Send Sequence Variables (RFC 9293, section 3.3.1), and what belongs to sending. */
+class SendVariables {
+  una: Seq = 0;
+  nxt: Seq = 0;
+  /** The peer's window in octets, scaled up. */
+  wnd = 0;
+  wl1: Seq = 0;
+  wl2: Seq = 0;
+  iss: Seq = 0;
+  /** How far the peer scales its window field (RFC 7323, section 2): Snd.Wind.Shift. */
+  wscale = 0;
+  /** The largest window the peer ever offered (RFC 9293, section 3.8.6.2.1: Max(SND.WND)). */
+  maxWnd = 0;
+  /** Eff.snd.MSS: octets of data that fit in a segment beside the options sent with each (section 3.7.1). */
+  mss = 536;
+  /** The end of the last segment shorter than the MSS (Minshall's variant of Nagle's algorithm). */
+  smallEnd: Seq = 0;
+}
+
+/** Receive Sequence Variables (RFC 9293, section 3.3.1), and what belongs to receiving. */
+class ReceiveVariables {
+  nxt: Seq = 0;
+  /** The window in octets as it stands from `acked` on: its right edge never moves left. */
+  wnd = 0;
+  irs: Seq = 0;
+  /** How far our window field is scaled: Rcv.Wind.Shift. */
+  wscale = 0;
+  /** RCV.NXT when we last sent an ACK (Last.ACK.sent, RFC 7323, section 4.3): where `wnd` counts from. */
+  acked: Seq = 0;
+  /** The size of the peer's full segments, as far as seen. */
+  mss = 536;
+}
+
+/** Which of the timers' jobs the retransmission timer does at the moment. */
+export type RetransmitMode = 'none' | 'retransmit' | 'probe';
+/** Congestion states as Linux names them (TCP_CA_*). */
+export type CongestionState = 'Open' | 'Disorder' | 'CWR' | 'Recovery' | 'Loss';
+
+/**
+ * A Transmission Control Block, and the user's calls on it (RFC 9293, section 3.9.1). What segments do to it is in
+ * `arrives.ts`, what it sends in `output.ts`, what time does to it in `timeouts.ts`, how it ends in `ending.ts`.
+ */
+export class Connection implements TcpConnection, TimerOwner {
+  readonly tcp: Tcp;
+  state: State = 'CLOSED';
+  readonly local: Address;
+  readonly localPort: number;
+  readonly remote: Address;
+  readonly remotePort: number;
+  user: ConnectionUser | null = null;
+  /** The listener of a passive OPEN, until the connection is accepted; null for an active one. */
+  listener: Listener | null = null;
+
+  readonly snd = new SendVariables();
+  readonly rcv = new ReceiveVariables();
+  readonly sendQueue = new SendQueue();
+  readonly sent = new RetransmissionQueue();
+  readonly receiveQueue = new ReceiveQueue();
+  readonly reassembly = new Reassembly();
+  readonly rtt = new RttEstimator();
+
+  // Options of this connection
+  /** The MSS we announce, in octets. */
+  advertisedMss = 0;
+  timestamps = false;
+  windowScaling = false;
+  tsOffset = 0;
+  /** TS.Recent (RFC 7323, section 4.3), and when it was taken. */
+  tsRecent = 0;
+  tsRecentAt: Micros = 0.5;
+
+  // The two ends of the stream
+  /** The user has closed its sending side: a FIN goes behind the queue. */
+  finQueued = false;
+  finSent = false;
+  /** RCV.NXT is behind the peer's FIN. */
+  finReceived = false;
+  /** Where the peer's FIN is, once seen out of order. */
+  finSeq: Seq = 0;
+  finSeen = false;
+  /** The user has let go: nobody reads what arrives now. */
+  orphan = false;
+  noDelay = false;
+
+  // Congestion control, in segments
+  cwnd = 10;
+  ssthresh = 0x7fffffff;
+  /** Segments acknowledged in congestion avoidance since cwnd last grew. */
+  cwndCount = 0;
+  congestionState: CongestionState = 'Open';
+  /** Recovery is over when this is acknowledged (RFC 6582: recover). */
+  recover: Seq = 0;
+  /** `recover` has a meaning. */
+  recoveredOnce = false;
+  duplicateAcks = 0;
+  /** Sending stopped for the congestion window, not for want of data: only then may it grow (RFC 7661). */
+  cwndLimited = false;
+
+  // Acknowledging
+  ackNow = false;
+  /** ACKs still to be sent without delay, at the start and after a pause (net/ipv4/tcp_input.c: quick ACK mode). */
+  quickAcks = 0;
+  /** We answer what we get: ACKs wait for the answer to carry them. */
+  interactive = false;
+  /** When we last answered a segment out of place (RFC 5961, section 10: throttled). */
+  lastInvalidAckAt: Micros = -1e15;
+
+  // Receive buffer
+  receiveBuffer = 0;
+  /** Octets that the user took in the round trip that began at `spaceSince` (dynamic right-sizing). */
+  spaceTaken = 0;
+  spaceTarget = 0;
+  spaceSince: Micros = 0.5;
+
+  // Timers
+  readonly retransmitTimer = new Timer(this);
+  readonly ackTimer = new Timer(this);
+  /** Keep-alive while synchronized; the FIN_WAIT_2 time-out of an orphan. */
+  keepAliveTimer: Timer | null = null;
+  keepAlive = false;
+  keepAliveIdle: Micros = 0;
+  keepAliveProbes = 0;
+  retransmitMode: RetransmitMode = 'none';
+  /** Time-outs in a row without an answer; the exponent of the back-off. */
+  retransmits = 0;
+  backoff = 0;
+  probesOut = 0;
+  /** What an ICMP error said, for the error that the user gets if the connection fails (section 3.9.2.2: soft errors). */
+  softError: TcpError | null = null;
+  lastDataSentAt: Micros = 0.5;
+  lastDataReceivedAt: Micros = 0.5;
+  lastAckReceivedAt: Micros = 0.5;
+
+  // Statistics for tcp_info
+  totalRetrans = 0;
+  bytesSent = 0;
+  bytesRetrans = 0;
+  segsIn = 0;
+  segsOut = 0;
+  dataSegsIn = 0;
+  dataSegsOut = 0;
+  outOfOrderSegs = 0;
+
+  // Bookkeeping of the tables
+  hash = 0;
+  nextInBucket: Connection | null = null;
+  /** On the host's list of connections that something happened to. */
+  active = false;
+  /** What the user has not been told yet. */
+  tellConnected = false;
+  tellReadable = false;
+  tellWritable = false;
+  tellClosed = false;
+  closedBy: TcpError | null = null;
+
+  constructor(tcp: Tcp, local: Address, localPort: number, remote: Address, remotePort: number) {
+    this.tcp = tcp;
+    this.local = local;
+    this.localPort = localPort;
+    this.remote = remote;
+    this.remotePort = remotePort;
+    this.tsRecentAt = this.spaceSince = tcp.now;
+    this.lastDataSentAt = this.lastDataReceivedAt = this.lastAckReceivedAt = tcp.now;
+  }
+
+  // ---- SEND (section 3.10.2)
+
+  send(bytes: Uint8Array, from = 0, to = bytes.length): number {
+    if (from < 0 || to > bytes.length || from > to) throw new TcpError('EINVAL', `No such slice: ${from} to ${to}`);
+    switch (this.state) {
+      case 'SYN_SENT':
+      case 'SYN_RECEIVED':
+      case 'ESTABLISHED':
+      case 'CLOSE_WAIT':
+        if (this.finQueued) throw new TcpError('EPIPE', 'This side of the connection has been shut down');
+        break;
+      case 'FIN_WAIT_1':
+      case 'FIN_WAIT_2':
+      case 'CLOSING':
+      case 'LAST_ACK':
+      case 'TIME_WAIT':
+        throw new TcpError('EPIPE', 'This side of the connection has been shut down');
+      case 'CLOSED':
+      case 'LISTEN':
+        throw new TcpError('ENOTCONN', 'Not connected');
+      default:
+        this.state satisfies never;
+    }
+    if (to > from) {
+      this.sendQueue.push(bytes, from, to);
+      this.tcp.activate(this);
+    }
+    return seqDiff(this.sendQueue.end, this.sendQueue.start) + this.bytesAcked;
+  }
+
+  /** Stream offsets are counted, not computed from sequence numbers, which wrap. */
+  bytesAcked = 0;
+  bytesReceived = 0;
+
+  get sendQueueLength(): number {
+    return this.sendQueue.length;
+  }
+
+  /** As Linux lets the buffer follow the window (tcp_sndbuf_expand): twice what is in flight, within `tcp_wmem`. */
+  get sendSpace(): number {
+    const [, first, largest] = this.tcp.sysctls.tcp_wmem;
+    const wanted = Math.max(first, 2 * this.cwnd * this.snd.mss);
+    return Math.min(wanted, largest) - this.sendQueue.length;
+  }
+
+  detachSendQueue(): void {
+    this.sendQueue.detach();
+  }
+
+  shutdown(): void {
+    shutdownByUser(this);
+  }
+
+  // ---- RECEIVE (section 3.10.3)
+
+  get readableLength(): number {
+    return this.receiveQueue.length;
+  }
+
+  get atEnd(): boolean {
+    return this.finReceived && this.receiveQueue.length === 0;
+  }
+
+  read(maxLength = Number.MAX_SAFE_INTEGER): Uint8Array | null {
+    const octets = this.receiveQueue.take(maxLength);
+    if (octets !== null) userTookOctets(this, octets.length);
+    return octets;
+  }
+
+  readInto(target: Uint8Array): number {
+    const count = this.receiveQueue.copyInto(target);
+    if (count > 0) userTookOctets(this, count);
+    return count;
+  }
+
+  skip(): number {
+    const count = this.receiveQueue.skip();
+    if (count > 0) userTookOctets(this, count);
+    return count;
+  }
+
+  // ---- CLOSE, ABORT, STATUS (sections 3.10.4 to 3.10.6)
+
+  close(): void {
+    closeByUser(this);
+  }
+
+  abort(): void {
+    abort(this);
+  }
+
+  setNoDelay(noDelay: boolean): void {
+    this.noDelay = noDelay;
+    if (noDelay && this.sendQueue.length > 0) this.tcp.activate(this);
+  }
+
+  setKeepAlive(enable: boolean, idle = 0): void {
+    this.keepAlive = enable;
+    this.keepAliveIdle = idle > 0 ? idle * 1000 : this.tcp.sysctls.tcp_keepalive_time * 1e6;
+    armKeepAlive(this);
+  }
+
+  info(): TcpInfo {
+    return tcpInfo(this);
+  }
+
+  // ---- Quantities that several rooms of the protocol use
+
+  /** Segments that are on their way, as far as we know (pipe, RFC 6675; tcp_packets_in_flight). Duplicate ACKs stand for departed ones. */
+  get inFlight(): number {
+    const { segments, lost, retransmitted } = this.sent;
+    const departed = Math.min(this.duplicateAcks, Math.max(0, segments - lost));
+    return segments - lost + retransmitted - departed;
+  }
+
+  /** Segments carry timestamps, and how many octets of options that makes. */
+  get optionOctets(): number {
+    return this.timestamps ? 12 : 0;
+  }
+
+  /** Our timestamp clock: milliseconds, with this connection's offset (RFC 7323, section 5.4). */
+  tsNow(now: Micros): number {
+    return (Math.floor(now / 1000) + this.tsOffset) | 0;
+  }
+
+  timerFired(timer: Timer, now: Micros): void {
+    timerFired(this, timer, now);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * TCP's counters under their SNMP and netstat names (RFC 4022; Linux's net/ipv4/proc.c). Each counts since the host
+ * began.
+ */
+export class TcpCounters {
+  // Tcp: (RFC 4022)
+  ActiveOpens = 0;
+  PassiveOpens = 0;
+  AttemptFails = 0;
+  EstabResets = 0;
+  InSegs = 0;
+  OutSegs = 0;
+  RetransSegs = 0;
+  InErrs = 0;
+  OutRsts = 0;
+  InCsumErrors = 0;
+
+  // TcpExt: listeners
+  ListenOverflows = 0;
+  ListenDrops = 0;
+  // TcpExt: TIME_WAIT
+  TW = 0;
+  TWRecycled = 0;
+  TWKilled = 0;
+  TCPTimeWaitOverflow = 0;
+  PAWSActive = 0;
+  PAWSEstab = 0;
+  TCPACKSkippedTimeWait = 0;
+  // TcpExt: acknowledgments
+  DelayedACKs = 0;
+  DelayedACKLost = 0;
+  TCPPureAcks = 0;
+  TCPHPAcks = 0;
+  TCPChallengeACK = 0;
+  TCPSYNChallenge = 0;
+  TCPACKSkippedChallenge = 0;
+  // TcpExt: loss
+  TCPTimeouts = 0;
+  TCPFastRetrans = 0;
+  TCPSlowStartRetrans = 0;
+  TCPLostRetransmit = 0;
+  TCPRenoRecovery = 0;
+  TCPSackRecovery = 0;
+  TCPSACKReneging = 0;
+  TCPSpuriousRTOs = 0;
+  // TcpExt: receiving
+  TCPOFOQueue = 0;
+  TCPOFOMerge = 0;
+  TCPOFODrop = 0;
+  TCPRcvCollapsed = 0;
+  TCPRcvQDrop = 0;
+  // TcpExt: windows
+  TCPFromZeroWindowAdv = 0;
+  TCPToZeroWindowAdv = 0;
+  TCPWantZeroWindowAdv = 0;
+  TCPWinProbe = 0;
+  TCPKeepAlive = 0;
+  // TcpExt: endings
+  TCPAbortOnData = 0;
+  TCPAbortOnClose = 0;
+  TCPAbortOnTimeout = 0;
+  TCPAbortOnLinger = 0;
+  TCPAbortOnMemory = 0;
+  TCPAbortFailed = 0;
+}

@@ -1,0 +1,189 @@
+import { seqGt } from '../wire/seq.ts';
+import { type Cause, causes } from './causes.ts';
+import type { Connection } from './connection.ts';
+import type { TcpError } from './errors.ts';
+import { sendReset } from './output.ts';
+import { receiveWindow } from './receive-window.ts';
+import type { State } from './state.ts';
+import { armFinTimeout, removeTimers, stopRetransmit } from './timeouts.ts';
+
+/** Every change of state goes through here, with its cause. */
+export function setState(c: Connection, to: State, cause: Cause): void {
+  const from = c.state;
+  if (from === to) return;
+  c.state = to;
+  const { observer, now } = c.tcp;
+  if (observer) observer({ type: 'state', now, connection: c, from, to, cause });
+}
+
+// ---- The user's CLOSE and ABORT (RFC 9293, sections 3.10.4 and 3.10.5)
+
+/** CLOSE as the RFC has it: "I have no more data to send". Receiving goes on. */
+export function shutdownByUser(c: Connection): void {
+  switch (c.state) {
+    case 'SYN_SENT':
+    case 'SYN_RECEIVED':
+      // Queued until the connection is ESTABLISHED.
+      c.finQueued = true;
+      return;
+    case 'ESTABLISHED':
+      c.finQueued = true;
+      setState(c, 'FIN_WAIT_1', causes.userClosed);
+      c.tcp.activate(c);
+      return;
+    case 'CLOSE_WAIT':
+      c.finQueued = true;
+      setState(c, 'LAST_ACK', causes.userClosed);
+      c.tcp.activate(c);
+      return;
+    case 'CLOSED':
+    case 'LISTEN':
+    case 'FIN_WAIT_1':
+    case 'FIN_WAIT_2':
+    case 'CLOSING':
+    case 'LAST_ACK':
+    case 'TIME_WAIT':
+      return;
+    default:
+      c.state satisfies never;
+  }
+}
+
+/** The user lets go of both directions, as close(2) does. */
+export function closeByUser(c: Connection): void {
+  if (c.orphan) return;
+  c.orphan = true;
+  c.user = null;
+  if (c.state === 'SYN_SENT') {
+    dispose(c, causes.userClosed);
+    return;
+  }
+  if (c.receiveQueue.length > 0 && !isOver(c)) {
+    // A FIN would tell the peer that all it sent has been read (RFC 2525, section 2.17).
+    c.tcp.counters.TCPAbortOnClose++;
+    sendReset(c);
+    dispose(c, causes.unreadData);
+    return;
+  }
+  c.receiveQueue.clear();
+  shutdownByUser(c);
+  if (c.state === 'FIN_WAIT_2') armFinTimeout(c);
+}
+
+export function abort(c: Connection): void {
+  c.user = null;
+  c.orphan = true;
+  switch (c.state) {
+    case 'SYN_RECEIVED':
+    case 'ESTABLISHED':
+    case 'FIN_WAIT_1':
+    case 'FIN_WAIT_2':
+    case 'CLOSE_WAIT':
+      sendReset(c);
+      break;
+    case 'SYN_SENT':
+    case 'CLOSING':
+    case 'LAST_ACK':
+    case 'TIME_WAIT':
+    case 'CLOSED':
+    case 'LISTEN':
+      break;
+    default:
+      c.state satisfies never;
+  }
+  if (!isOver(c)) dispose(c, causes.userAborted);
+}
+
+/** Data came for a user who is gone: it will never be read, and the peer should know (RFC 9293, section 3.10.4; RFC 2525). */
+export function refuseData(c: Connection): void {
+  c.tcp.counters.TCPAbortOnData++;
+  sendReset(c);
+  dispose(c, causes.unreadData);
+}
+
+// ---- The other ways out
+
+/** The connection fails: its user learns why. With `reset` the peer learns that it is over. */
+export function fail(c: Connection, error: TcpError, cause: Cause, reset: boolean): void {
+  if (reset) sendReset(c);
+  if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') c.tcp.counters.AttemptFails++;
+  else if (c.state === 'ESTABLISHED' || c.state === 'CLOSE_WAIT') c.tcp.counters.EstabResets++;
+  c.closedBy = error;
+  c.receiveQueue.clear();
+  dispose(c, cause);
+}
+
+/** An attempt that nobody knows of yet ends without a word. */
+export function drop(c: Connection, cause: Cause): void {
+  c.tcp.counters.AttemptFails++;
+  dispose(c, cause);
+}
+
+/** FIN_WAIT_2 of an orphan has lasted `tcp_fin_timeout`. */
+export function finTimeoutOver(c: Connection): void {
+  dispose(c, causes.finTimeout);
+}
+
+/** LAST_ACK: our FIN is acknowledged. The peer keeps the TIME_WAIT. */
+export function finish(c: Connection, cause: Cause): void {
+  dispose(c, cause);
+}
+
+/** Both FINs are exchanged and we closed first: 2MSL of waiting in the table (RFC 9293, section 3.6). */
+export function enterTimeWait(c: Connection, cause: Cause): void {
+  const { tcp } = c;
+  const full = tcp.timeWait.count >= tcp.sysctls.tcp_max_tw_buckets;
+  if (full) {
+    tcp.counters.TCPTimeWaitOverflow++;
+    dispose(c, causes.tableFull);
+    return;
+  }
+  setState(c, 'TIME_WAIT', cause);
+  release(c);
+  tcp.enterTimeWait(
+    {
+      local: c.local,
+      localPort: c.localPort,
+      remote: c.remote,
+      remotePort: c.remotePort,
+      rcvNxt: c.rcv.nxt,
+      sndNxt: c.snd.nxt,
+      rcvWnd: receiveWindow(c) >>> c.rcv.wscale,
+      hasTimestamps: c.timestamps,
+      tsRecent: c.tsRecent,
+      tsRecentAt: c.tsRecentAt,
+      tsOffset: c.tsOffset,
+      expires: tcp.now + tcp.sysctls.tcp_timewait_len * 1000,
+    },
+    cause,
+  );
+}
+
+/** Is the peer's FIN, and all before it, acknowledged: what `FIN acknowledged` means for ours. */
+export const finIsAcknowledged = (c: Connection): boolean => c.finSent && !seqGt(c.snd.nxt, c.snd.una);
+
+const isOver = (c: Connection): boolean => c.state === 'CLOSED' || c.state === 'TIME_WAIT';
+
+function dispose(c: Connection, cause: Cause): void {
+  if (c.state === 'CLOSED') return;
+  setState(c, 'CLOSED', cause);
+  release(c);
+}
+
+/** Takes a connection out of the tables. What was received and not read stays with the user. */
+function release(c: Connection): void {
+  const { tcp } = c;
+  stopRetransmit(c);
+  removeTimers(c);
+  tcp.connections.remove(c);
+  c.listener?.forget(c);
+  c.sent.clear();
+  c.sendQueue.reset(c.snd.nxt);
+  c.reassembly.clear();
+  c.ackNow = false;
+  if (c.orphan) c.receiveQueue.clear();
+  if (c.user !== null) {
+    c.tellClosed = true;
+    tcp.activate(c);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Micros } from '../time/wheel.ts';
+import type { Segment } from '../wire/segment.ts';
+import type { Seq } from '../wire/seq.ts';
+import type { Cause } from './causes.ts';
+import type { Connection } from './connection.ts';
+import type { TcpDrop } from './drops.ts';
+import type { State } from './state.ts';
+import type { TimeWaitEntry } from './time-wait.ts';
+
+export type RetransmitReason = 'RTO' | 'fast retransmit' | 'partial ACK' | 'slow start after RTO' | 'SYN' | 'SYN-ACK';
+export type TimerName = 'retransmit' | 'window probe' | 'delayed ACK' | 'keep-alive' | 'FIN_WAIT_2';
+
+/**
+ * What TCP does and why, for whoever looks on (`Tcp.observer`). Objects inside (the segment above all) are borrowed
+ * until the observer returns. With no observer none of these is made.
+ */
+export type TcpEvent =
+  | { type: 'segment'; now: Micros; direction: 'in' | 'out'; segment: Segment; connection: Connection | null }
+  | { type: 'state'; now: Micros; connection: Connection; from: State; to: State; cause: Cause }
+  | { type: 'retransmit'; now: Micros; connection: Connection; seq: Seq; length: number; reason: RetransmitReason }
+  | { type: 'drop'; now: Micros; reason: TcpDrop; segment: Segment | null; connection: Connection | null }
+  | { type: 'timer'; now: Micros; connection: Connection; timer: TimerName; action: 'set' | 'fired'; deadline: Micros }
+  | { type: 'cwnd'; now: Micros; connection: Connection; cwnd: number; ssthresh: number; cause: Cause }
+  | { type: 'timeWait'; now: Micros; action: 'enter' | 'restart' | 'leave'; entry: TimeWaitEntry; cause: Cause };
+
+export type TcpObserver = (event: TcpEvent) => void;

@@ -1,0 +1,133 @@
+import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
+import { type Seq, seqAdd } from '../wire/seq.ts';
+import { TCP_HEADER } from '../wire/tcp.ts';
+import { causes } from './causes.ts';
+import { startCongestionControl } from './congestion.ts';
+import { Connection } from './connection.ts';
+import { setState } from './ending.ts';
+import type { Listener } from './listener.ts';
+import { sendResetFor, sendSyn } from './output.ts';
+import { initialWindow, MAX_WSCALE, windowOfSpace, windowScaleFor } from './receive-window.ts';
+import type { Tcp } from './tcp.ts';
+import { armKeepAlive, armRetransmit } from './timeouts.ts';
+
+/** What an MSS option that isn't there stands for over IPv4 (RFC 9293, section 3.7.1, MUST-15). */
+const DEFAULT_MSS = 536;
+/** Less than this no sane peer can mean (Linux: TCP_MIN_MSS); a smaller option would let it waste our time. */
+const MIN_MSS = 88;
+const TIMESTAMP_OCTETS = 12;
+
+/** Active OPEN (RFC 9293, section 3.10.1): SYN_SENT. */
+export function openActively(tcp: Tcp, c: Connection): void {
+  prepare(tcp, c, tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
+  tcp.counters.ActiveOpens++;
+  setState(c, 'SYN_SENT', causes.activeOpen);
+  sendFirst(c, false);
+}
+
+/**
+ * LISTEN STATE (RFC 9293, section 3.10.7.2): a segment for a listener.
+ * @param iss a sequence number beyond the last incarnation's, when one is still in TIME_WAIT
+ */
+export function arrivesInListen(tcp: Tcp, listener: Listener, segment: Segment, iss?: Seq): void {
+  const { flags } = segment;
+  // First, RST: ignored. Second, ACK: it belongs to no connection. Third, SYN.
+  if (flags & RST) {
+    tcp.drop('NotASyn', segment, null);
+    return;
+  }
+  if (flags & ACK) {
+    tcp.drop('NotASyn', segment, null);
+    sendResetFor(tcp, segment);
+    return;
+  }
+  if (!(flags & SYN) || flags & FIN) {
+    tcp.drop('NotASyn', segment, null);
+    return;
+  }
+  if (listener.synQueueIsFull || listener.acceptQueueIsFull) {
+    tcp.counters.ListenDrops++;
+    if (listener.acceptQueueIsFull) tcp.counters.ListenOverflows++;
+    tcp.drop(listener.acceptQueueIsFull ? 'AcceptQueueFull' : 'SynQueueFull', segment, null);
+    return;
+  }
+  const c = new Connection(tcp, segment.dst.copy(), segment.dstPort, segment.src.copy(), segment.srcPort);
+  prepare(tcp, c, iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
+  c.rcv.irs = segment.seq;
+  c.rcv.nxt = c.rcv.acked = seqAdd(segment.seq, 1);
+  c.snd.wnd = segment.wnd;
+  c.snd.wl1 = segment.seq;
+  negotiate(c, segment);
+  c.listener = listener;
+  listener.began(c);
+  setState(c, 'SYN_RECEIVED', causes.synReceived);
+  sendFirst(c, true);
+}
+
+/** What a connection begins with. */
+function prepare(tcp: Tcp, c: Connection, iss: Seq): void {
+  const { sysctls, network } = tcp;
+  c.snd.iss = c.snd.una = c.snd.nxt = c.snd.smallEnd = iss;
+  c.sendQueue.reset(seqAdd(iss, 1));
+  // RFC 9293, section 3.7.1: the MTU less fixed headers, whatever options will be sent.
+  c.advertisedMss = network.mtuTo(c.remote) - network.headerLength(c.remote) - TCP_HEADER;
+  c.rcv.mss = Math.min(DEFAULT_MSS, c.advertisedMss);
+  c.receiveBuffer = sysctls.tcp_rmem[1];
+  c.spaceTarget = Math.min(windowOfSpace(c.receiveBuffer), 10 * c.advertisedMss);
+  c.rcv.wscale = sysctls.tcp_window_scaling ? windowScaleFor(Math.max(sysctls.tcp_rmem[2], c.receiveBuffer)) : 0;
+  c.rcv.wnd = initialWindow(c);
+  c.tsOffset = sysctls.tcp_timestamps === 1 ? tcp.secrets.timestampOffset(c.local, c.remote) : 0;
+  startCongestionControl(c);
+}
+
+function sendFirst(c: Connection, answer: boolean): void {
+  const { tcp } = c;
+  c.snd.nxt = seqAdd(c.snd.iss, 1);
+  c.sent.add(c.snd.iss, c.snd.nxt, 1, tcp.now);
+  tcp.connections.add(c);
+  sendSyn(c, answer);
+  armRetransmit(c);
+}
+
+/** Takes the options of the peer's SYN (or SYN-ACK); each counts only if both sides offer it. */
+export function negotiate(c: Connection, segment: Segment): void {
+  const { sysctls, network } = c.tcp;
+  c.timestamps = segment.hasTimestamps && sysctls.tcp_timestamps !== 0;
+  if (c.timestamps) {
+    c.tsRecent = segment.tsVal;
+    c.tsRecentAt = c.tcp.now;
+  }
+  c.windowScaling = segment.wscale >= 0 && sysctls.tcp_window_scaling !== 0;
+  // A shift count above 14 is taken for 14 (RFC 7323, section 2.3).
+  c.snd.wscale = c.windowScaling ? Math.min(segment.wscale, MAX_WSCALE) : 0;
+  if (!c.windowScaling) c.rcv.wscale = 0;
+  // Eff.snd.MSS (section 3.7.1): what the peer takes, and what our side of the path takes, less the options of each segment.
+  const offered = segment.mss === 0 ? DEFAULT_MSS : Math.max(segment.mss, MIN_MSS);
+  const path = network.mtuTo(c.remote) - network.headerLength(c.remote) - TCP_HEADER;
+  c.snd.mss = Math.min(offered, path) - (c.timestamps ? TIMESTAMP_OCTETS : 0);
+}
+
+/** ESTABLISHED is reached; the segment that did it has been acknowledged. */
+export function established(c: Connection, segment: Segment): void {
+  const { tcp } = c;
+  c.snd.wnd = segment.flags & SYN ? segment.wnd : segment.wnd << c.snd.wscale;
+  c.snd.wl1 = segment.seq;
+  c.snd.wl2 = segment.ack;
+  c.snd.maxWnd = Math.max(c.snd.maxWnd, c.snd.wnd);
+  // A lost SYN says nothing yet of the path's capacity, but one segment is all that is safe (RFC 6298, 5.7; RFC 5681, 3.1).
+  if (c.totalRetrans > 1) c.cwnd = 1;
+  c.bytesAcked = 0;
+  c.spaceSince = tcp.now;
+  if (c.listener !== null) {
+    tcp.counters.PassiveOpens++;
+    c.listener.established(c);
+  } else {
+    c.tellConnected = true;
+  }
+  if (c.finQueued) {
+    c.finQueued = false;
+    c.shutdown();
+  }
+  armKeepAlive(c);
+  tcp.activate(c);
+}

@@ -1,0 +1,308 @@
+import { ACK, FIN, PSH, RST, Segment, SYN } from '../wire/segment.ts';
+import { type Seq, seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
+import { sealTcp, TCP_HEADER, writeTcp } from '../wire/tcp.ts';
+import { idleRestart } from './congestion.ts';
+import type { Connection } from './connection.ts';
+import type { RetransmitReason } from './events.ts';
+import { initialWindow, selectWindow } from './receive-window.ts';
+import type { SentSegment } from './retransmission-queue.ts';
+import type { Tcp } from './tcp.ts';
+import { armDelayedAck, armProbe, armRetransmit, disarmDelayedAck } from './timeouts.ts';
+
+/** The one segment object that is filled for everything that leaves. */
+const out = new Segment();
+
+/**
+ * Sends what a connection has to send, at the end of a batch: retransmissions first, new data within the windows, a FIN
+ * behind the last octet, and an ACK if one is due and nothing carried it.
+ */
+export function output(c: Connection): void {
+  if (c.state === 'CLOSED' || c.state === 'LISTEN' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
+  if (c.sent.lost > c.sent.retransmitted) retransmitLost(c);
+  if (c.finQueued ? !c.finSent : seqGt(c.sendQueue.end, c.snd.nxt)) sendNew(c);
+  if (ackIsDue(c)) sendAck(c);
+  else if (c.rcv.nxt !== c.rcv.acked) armDelayedAck(c);
+}
+
+// ---- Data
+
+/** Sends again what is believed lost, as far as the congestion window lets it. */
+export function retransmitLost(c: Connection): void {
+  for (let sent = c.sent.firstToRetransmit(); sent !== null; sent = c.sent.firstToRetransmit()) {
+    const room = Math.max(c.cwnd - c.inFlight, c.inFlight === 0 ? 1 : 0);
+    if (room <= 0) return;
+    if (sent.count > room) c.sent.split(sent, room * c.snd.mss, c.snd.mss);
+    retransmit(c, sent, c.congestionState === 'Loss' ? 'slow start after RTO' : 'fast retransmit');
+  }
+}
+
+/** Sends one segment of the retransmission queue again. */
+export function retransmit(c: Connection, sent: SentSegment, reason: RetransmitReason): void {
+  const { tcp } = c;
+  const limit = superSegmentOctets(c);
+  if (seqDiff(sent.end, sent.seq) > limit) c.sent.split(sent, limit, c.snd.mss);
+  c.sent.noteRetransmitted(sent, tcp.now);
+  c.totalRetrans += sent.count;
+  tcp.counters.RetransSegs += sent.count;
+  const dataEnd = seqGt(sent.end, c.sendQueue.end) ? c.sendQueue.end : sent.end;
+  const length = Math.max(0, seqDiff(dataEnd, sent.seq));
+  c.bytesRetrans += length;
+  if (tcp.observer) tcp.observer({ type: 'retransmit', now: tcp.now, connection: c, seq: sent.seq, length, reason });
+  transmitData(c, sent.seq, length, sent.end !== dataEnd);
+}
+
+/** Sends octets that were never sent, while the peer's window, the congestion window and Nagle's algorithm allow. */
+function sendNew(c: Connection): void {
+  const { tcp, snd, sendQueue } = c;
+  idleRestart(c);
+  const superOctets = superSegmentOctets(c);
+  for (;;) {
+    const unsent = seqDiff(sendQueue.end, snd.nxt);
+    const usable = seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt);
+    const room = c.cwnd - c.inFlight;
+    const length = segmentLength(c, unsent, usable, room, superOctets);
+    const fin = c.finQueued && !c.finSent && length === unsent && usable > length;
+    if (length <= 0 && !fin) {
+      c.cwndLimited = unsent > 0 && room <= 0;
+      // Nothing on its way, so no ACK will come that opens the window: ask for it.
+      if (c.sent.isEmpty && (length === WAIT_FOR_WINDOW || unsent <= 0)) armProbe(c);
+      break;
+    }
+    const seq = snd.nxt;
+    const count = length <= snd.mss ? 1 : Math.ceil(length / snd.mss);
+    snd.nxt = seqAdd(seq, length + (fin ? 1 : 0));
+    if (fin) c.finSent = true;
+    if (length % snd.mss !== 0) snd.smallEnd = snd.nxt;
+    c.sent.add(seq, snd.nxt, count, tcp.now);
+    transmitData(c, seq, length, fin);
+    armRetransmit(c);
+    if (fin || seqDiff(sendQueue.end, snd.nxt) <= 0) break;
+  }
+}
+
+/** Not now, and only a probe will bring it about: the window is closed, or too small to be worth a segment. */
+const WAIT_FOR_WINDOW = -1;
+
+/**
+ * How many octets to send now: 0 to wait for an ACK, `WAIT_FOR_WINDOW` to wait for the window. Here is the sender's
+ * side of silly-window avoidance (RFC 9293, section 3.8.6.2.1): whole segments, or the last octets of the queue, or
+ * half of the largest window ever offered.
+ */
+function segmentLength(c: Connection, unsent: number, usable: number, room: number, superOctets: number): number {
+  const { mss, maxWnd, nxt, una } = c.snd;
+  if (unsent <= 0) return 0;
+  if (usable <= 0) return WAIT_FOR_WINDOW;
+  if (room <= 0) return 0;
+  const allowed = Math.min(usable, room * mss, superOctets);
+  if (unsent <= allowed) {
+    const tail = unsent % mss;
+    if (tail === 0 || mayBeSmall(c, seqAdd(nxt, unsent))) return unsent;
+    return unsent - tail; // 0 when it is all tail: Nagle waits for the ACK
+  }
+  const whole = allowed - (allowed % mss);
+  if (whole > 0) return whole;
+  // The window is smaller than a segment: worth it if it is a good part of what the peer has at all.
+  if (allowed >= maxWnd >> 1) return allowed;
+  return nxt === una ? WAIT_FOR_WINDOW : 0;
+}
+
+/**
+ * Nagle's algorithm (RFC 9293, section 3.7.4) in Minshall's variant, as Linux has it: the last, short segment waits
+ * while another short one is unacknowledged. A FIN behind it carries it off at once.
+ */
+function mayBeSmall(c: Connection, end: Seq): boolean {
+  if (c.noDelay || (c.finQueued && end === c.sendQueue.end)) return true;
+  return !seqGt(c.snd.smallEnd, c.snd.una) || seqGt(c.snd.smallEnd, c.snd.nxt);
+}
+
+/** Octets of the longest segment that the link takes: many MSS where it cuts super-segments, else one. */
+function superSegmentOctets(c: Connection): number {
+  const { network } = c.tcp;
+  const { mss } = c.snd;
+  if (network.gsoMaxSize === 0) return mss;
+  const room = network.gsoMaxSize - network.headerLength(c.remote) - TCP_HEADER - c.optionOctets;
+  return Math.max(mss, room - (room % mss));
+}
+
+function transmitData(c: Connection, seq: Seq, length: number, fin: boolean): void {
+  const { tcp } = c;
+  beginSegment(c, ACK, seq);
+  out.length = length;
+  if (length > 0 && c.sendQueue.endsAt(seqAdd(seq, length))) out.flags |= PSH;
+  if (fin) out.flags |= FIN;
+  out.gsoSize = length > c.snd.mss ? c.snd.mss : 0;
+  const count = out.count;
+  c.bytesSent += length;
+  if (length > 0) c.dataSegsOut += count;
+  noteAnswer(c);
+  c.lastDataSentAt = tcp.now;
+  const { frame } = tcp;
+  writeTcp(frame, out);
+  frame.gsoSize = out.gsoSize;
+  if (length > 0) c.sendQueue.addTo(frame, seq, length);
+  finishSegment(c, tcp, count);
+}
+
+/** Data that leaves soon after data came makes the connection an interactive one: ACKs may ride on answers. */
+function noteAnswer(c: Connection): void {
+  if (c.tcp.now - c.lastDataReceivedAt < 40_000 && c.bytesReceived > 0) c.interactive = true;
+}
+
+// ---- Acknowledgments
+
+/**
+ * Must an ACK leave with this batch (RFC 9293, section 3.8.6.3; RFC 5681, section 4.2)? At once for what is out of
+ * order, for more than one full segment, and at the start of a connection, where the peer's window still grows with
+ * each ACK.
+ */
+function ackIsDue(c: Connection): boolean {
+  if (c.ackNow) return true;
+  const unacknowledged = seqDiff(c.rcv.nxt, c.rcv.acked);
+  if (unacknowledged <= 0) return false;
+  if (unacknowledged > c.rcv.mss) return true;
+  return c.quickAcks > 0 && !c.interactive;
+}
+
+export function sendAck(c: Connection): void {
+  beginSegment(c, ACK, c.snd.nxt);
+  writeTcp(c.tcp.frame, out);
+  c.tcp.counters.TCPPureAcks++;
+  finishSegment(c, c.tcp, 1);
+}
+
+/** A window probe or keep-alive: an old sequence number, no octets; the peer must answer it with an ACK. */
+export function sendProbe(c: Connection): void {
+  beginSegment(c, ACK, seqAdd(c.snd.una, -1));
+  writeTcp(c.tcp.frame, out);
+  finishSegment(c, c.tcp, 1);
+}
+
+/** Whatever leaves acknowledges everything received so far. */
+function beginSegment(c: Connection, flags: number, seq: Seq): void {
+  const { tcp } = c;
+  out.clearOptions();
+  out.src = c.local;
+  out.dst = c.remote;
+  out.srcPort = c.localPort;
+  out.dstPort = c.remotePort;
+  out.seq = seq;
+  out.ack = c.rcv.nxt;
+  out.flags = flags;
+  out.urg = 0;
+  out.length = 0;
+  out.gsoSize = 0;
+  const pending = c.rcv.acked !== c.rcv.nxt;
+  if (pending && c.quickAcks > 0) c.quickAcks--;
+  c.ackNow = false;
+  disarmDelayedAck(c);
+  out.wnd = selectWindow(c);
+  if (c.timestamps) {
+    out.hasTimestamps = true;
+    out.tsVal = c.tsNow(tcp.now);
+    out.tsEcr = c.tsRecent;
+  }
+}
+
+function finishSegment(c: Connection, tcp: Tcp, count: number): void {
+  c.segsOut += count;
+  emit(tcp, c, count);
+}
+
+// ---- SYN and RST
+
+/** SYN, or with `ack` SYN-ACK: the segment that announces our options (RFC 9293, section 3.7.1; RFC 7323, section 1.3). */
+export function sendSyn(c: Connection, ack: boolean): void {
+  const { tcp } = c;
+  out.clearOptions();
+  out.src = c.local;
+  out.dst = c.remote;
+  out.srcPort = c.localPort;
+  out.dstPort = c.remotePort;
+  out.seq = c.snd.iss;
+  out.ack = ack ? c.rcv.nxt : 0;
+  out.flags = ack ? SYN | ACK : SYN;
+  out.urg = 0;
+  out.length = 0;
+  out.gsoSize = 0;
+  // The window of a SYN is never scaled (RFC 7323, section 2.2).
+  out.wnd = c.rcv.wnd = initialWindow(c);
+  c.rcv.acked = c.rcv.nxt;
+  out.mss = c.advertisedMss;
+  // A SYN offers; a SYN-ACK repeats only what the SYN offered.
+  if (ack ? c.windowScaling : tcp.sysctls.tcp_window_scaling) out.wscale = c.rcv.wscale;
+  if (ack ? c.timestamps : tcp.sysctls.tcp_timestamps) {
+    out.hasTimestamps = true;
+    out.tsVal = c.tsNow(tcp.now);
+    out.tsEcr = ack ? c.tsRecent : 0;
+  }
+  c.ackNow = false;
+  writeTcp(tcp.frame, out);
+  finishSegment(c, tcp, 1);
+}
+
+/** A RST for a connection of ours: at SND.NXT, acknowledging what came (RFC 9293, section 3.10.5). */
+export function sendReset(c: Connection): void {
+  beginSegment(c, RST | ACK, c.snd.nxt);
+  out.hasTimestamps = false;
+  writeTcp(c.tcp.frame, out);
+  c.tcp.counters.OutRsts++;
+  finishSegment(c, c.tcp, 1);
+}
+
+/** The RST that answers a segment for which there is no connection (RFC 9293, section 3.10.7.1). */
+export function sendResetFor(tcp: Tcp, segment: Segment): void {
+  if (segment.flags & RST) return;
+  if (segment.flags & ACK) fillReply(segment, RST, segment.ack, 0);
+  else fillReply(segment, RST | ACK, 0, seqAdd(segment.seq, segment.segLen));
+  writeTcp(tcp.frame, out);
+  tcp.counters.OutRsts++;
+  emit(tcp, null, 1);
+}
+
+/** An ACK on behalf of a connection that exists no more but in the TIME_WAIT table. */
+export function sendTimeWaitAck(
+  tcp: Tcp,
+  segment: Segment,
+  entry: { sndNxt: Seq; rcvNxt: Seq; rcvWnd: number; hasTimestamps: boolean; tsRecent: number; tsOffset: number },
+): void {
+  fillReply(segment, ACK, entry.sndNxt, entry.rcvNxt);
+  out.wnd = entry.rcvWnd;
+  if (entry.hasTimestamps) {
+    out.hasTimestamps = true;
+    out.tsVal = (Math.floor(tcp.now / 1000) + entry.tsOffset) | 0;
+    out.tsEcr = entry.tsRecent;
+  }
+  writeTcp(tcp.frame, out);
+  emit(tcp, null, 1);
+}
+
+/** Addresses and ports the other way round. */
+function fillReply(segment: Segment, flags: number, seq: Seq, ack: Seq): void {
+  out.clearOptions();
+  out.src = segment.dst;
+  out.dst = segment.src;
+  out.srcPort = segment.dstPort;
+  out.dstPort = segment.srcPort;
+  out.seq = seq;
+  out.ack = ack;
+  out.flags = flags;
+  out.wnd = 0;
+  out.urg = 0;
+  out.length = 0;
+  out.gsoSize = 0;
+}
+
+/** DSCP 0, no ECN; Linux's TTL (ip_default_ttl). */
+const TOS = 0;
+const TTL = 64;
+
+function emit(tcp: Tcp, c: Connection | null, count: number): void {
+  const { frame, network, counters } = tcp;
+  // A partial checksum saves the sum over payload; over a bare header it saves nothing, and costs the far side a call.
+  sealTcp(frame, out, network.checksumOffload && frame.payloadLength > 0);
+  out.tos = TOS;
+  out.ttl = TTL;
+  counters.OutSegs += count;
+  if (tcp.observer) tcp.observer({ type: 'segment', now: tcp.now, direction: 'out', segment: out, connection: c });
+  network.send(frame, out.src, out.dst, TOS, TTL);
+}

@@ -1,0 +1,87 @@
+import { seqAdd, seqDiff } from '../wire/seq.ts';
+import type { Connection } from './connection.ts';
+
+/** RFC 7323, section 2.3: the shift count is at most 14. */
+export const MAX_WSCALE = 14;
+
+/**
+ * How much of a buffer is promised to the peer. Half, as in Linux with `tcp_adv_win_scale` 1 (the other half is for the
+ * memory around the octets), so that `tcp_rmem` means what it means there: 131072 make a window of 65536.
+ */
+export const windowOfSpace = (space: number): number => space >> 1;
+
+/** The shift count that lets the window field express the largest buffer (tcp_select_initial_window). */
+export function windowScaleFor(largestBuffer: number): number {
+  let shift = 0;
+  while (shift < MAX_WSCALE && largestBuffer >>> shift > 0xffff) shift++;
+  return shift;
+}
+
+/** The first window: whole segments of half the buffer, and never more than an unscaled field can say. */
+export function initialWindow(c: Connection): number {
+  const space = windowOfSpace(c.receiveBuffer);
+  return Math.min(0xffff, space - (space % c.advertisedMss));
+}
+
+/** The octets that the peer may still send: the right edge that it was told, less what has come. */
+export const receiveWindow = (c: Connection): number => Math.max(0, c.rcv.wnd - seqDiff(c.rcv.nxt, c.rcv.acked));
+
+/**
+ * Chooses the window for the segment that is about to leave (RFC 9293, section 3.8.6.2.2: the right edge moves only by
+ * at least an MSS or half the buffer, never left), and sets RCV.WND to it.
+ */
+export function selectWindow(c: Connection): number {
+  const current = receiveWindow(c);
+  const space = Math.max(0, windowOfSpace(c.receiveBuffer) - c.receiveQueue.length);
+  const step = Math.min(windowOfSpace(c.receiveBuffer) >> 1, c.rcv.mss);
+  let window = space - current >= step || space === windowOfSpace(c.receiveBuffer) ? space : current;
+  if (window < current) window = current;
+  // Rounded up to what the field can say, or the edge would move left by the rounding (RFC 7323, section 2.4).
+  const unit = 1 << c.rcv.wscale;
+  window = Math.min((window + unit - 1) & -unit, 0xffff << c.rcv.wscale);
+  if (window < current) window = current & -unit;
+  countZeroWindow(c, window);
+  c.rcv.wnd = window;
+  c.rcv.acked = c.rcv.nxt;
+  return window >>> c.rcv.wscale;
+}
+
+function countZeroWindow(c: Connection, window: number): void {
+  if (window === 0 && c.rcv.wnd !== 0) c.tcp.counters.TCPToZeroWindowAdv++;
+  else if (window !== 0 && c.rcv.wnd === 0) c.tcp.counters.TCPFromZeroWindowAdv++;
+}
+
+/** The user has taken octets: the window may open, and the buffer grow. */
+export function userTookOctets(c: Connection, octets: number): void {
+  growBuffer(c, octets);
+  // Worth telling the peer: the window opened from (nearly) nothing, or by a good part of the buffer.
+  const window = receiveWindow(c);
+  const space = windowOfSpace(c.receiveBuffer) - c.receiveQueue.length;
+  const step = Math.min(windowOfSpace(c.receiveBuffer) >> 1, 2 * c.rcv.mss);
+  if (space - window >= step && space >= 2 * window && !c.finReceived) {
+    c.ackNow = true;
+    c.tcp.activate(c);
+  }
+}
+
+/**
+ * Dynamic right-sizing (Feng, Fisk, Gardner, Weigle, 2003), as Linux does it (tcp_rcv_space_adjust): if the user takes
+ * more in a round trip than ever before, the window may be what limits the peer, so the buffer grows to twice that and
+ * some more, up to `tcp_rmem`'s largest.
+ */
+function growBuffer(c: Connection, octets: number): void {
+  const { now, sysctls } = c.tcp;
+  c.spaceTaken += octets;
+  if (now - c.spaceSince < c.rtt.srtt || c.rtt.srtt === 0) return;
+  if (c.spaceTaken > c.spaceTarget) {
+    const grow = c.spaceTarget > 0 ? (c.spaceTaken - c.spaceTarget) / c.spaceTarget : 0;
+    const window = (2 * c.spaceTaken + 16 * c.advertisedMss) * (1 + Math.min(2 * grow, 2));
+    c.receiveBuffer = Math.max(c.receiveBuffer, Math.min(Math.ceil(2 * window), sysctls.tcp_rmem[2]));
+    c.spaceTarget = c.spaceTaken;
+  }
+  c.spaceTaken = 0;
+  c.spaceSince = now;
+}
+
+/** The edge beyond which octets are not acceptable. */
+export const rightEdge = (c: Connection): number => seqAdd(c.rcv.acked, c.rcv.wnd);

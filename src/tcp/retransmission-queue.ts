@@ -1,0 +1,169 @@
+import type { Micros } from '../time/wheel.ts';
+import { type Seq, seqAdd, seqDiff, seqGeq } from '../wire/seq.ts';
+
+/** A segment that was sent and is not acknowledged. The octets are in the send queue; this is what is known of them. */
+export class SentSegment {
+  seq: Seq = 0;
+  /** Behind its last octet; SYN and FIN count (RFC 9293, section 3.4). */
+  end: Seq = 0;
+  /** Segments of the MSS that it stands for: a super-segment is many. */
+  count = 0;
+  /** When it was last sent, in microseconds. */
+  sentAt: Micros = 0.5; // a fraction, so that the field is a double from the start
+  /** Believed lost; sent again since it was last believed lost; sent again ever (Karn: no RTT from it). */
+  lost = false;
+  retransmitted = false;
+  everRetransmitted = false;
+  next: SentSegment | null = null;
+}
+
+/** What a cumulative ACK took off the queue. Reused. */
+export interface Acknowledged {
+  /** Segments. */
+  count: number;
+  /** Of them: were believed lost; were on their way again. */
+  lost: number;
+  retransmitted: number;
+  /** When the newest never-retransmitted one had been sent; -1: there is none, so no RTT sample (Karn). */
+  sentAt: Micros;
+}
+
+/** Records that wait to be used again, shared by all connections: sending allocates nothing once they exist. */
+const pool: SentSegment[] = [];
+const POOL_MAX = 4096;
+
+/** The retransmission queue (RFC 9293, section 3.10.7.4, fifth), oldest first, and its counts in segments. */
+export class RetransmissionQueue {
+  head: SentSegment | null = null;
+  private tail: SentSegment | null = null;
+  /** packets_out, lost_out and retrans_out in Linux's terms. */
+  segments = 0;
+  lost = 0;
+  retransmitted = 0;
+  private readonly result: Acknowledged = { count: 0, lost: 0, retransmitted: 0, sentAt: -1 };
+
+  get isEmpty(): boolean {
+    return this.head === null;
+  }
+
+  add(seq: Seq, end: Seq, count: number, now: Micros): void {
+    const sent = pool.pop() ?? new SentSegment();
+    sent.seq = seq;
+    sent.end = end;
+    sent.count = count;
+    sent.sentAt = now;
+    sent.lost = sent.retransmitted = sent.everRetransmitted = false;
+    sent.next = null;
+    if (this.tail === null) this.head = sent;
+    else this.tail.next = sent;
+    this.tail = sent;
+    this.segments += count;
+  }
+
+  /** Takes off everything before `ack`. The result is borrowed until the next call. */
+  acknowledge(ack: Seq, mss: number): Acknowledged {
+    const { result } = this;
+    result.count = result.lost = result.retransmitted = 0;
+    result.sentAt = -1;
+    for (let sent = this.head; sent !== null && seqGeq(ack, sent.end); sent = this.head) {
+      this.countOff(sent, sent.count);
+      this.head = sent.next;
+      if (this.head === null) this.tail = null;
+      if (pool.length < POOL_MAX) pool.push(sent);
+    }
+    const { head } = this;
+    if (head !== null && seqDiff(ack, head.seq) > 0) {
+      // Part of a super-segment. What is left counts as what it would take to send it.
+      const left = Math.max(1, Math.ceil(seqDiff(head.end, ack) / mss));
+      if (left < head.count) {
+        this.countOff(head, head.count - left);
+        head.count = left;
+      }
+      head.seq = ack;
+    }
+    return result;
+  }
+
+  /** Believes everything lost (RFC 6298, section 5.4, and RFC 5681, section 3.1: the flight is over). */
+  markAllLost(): void {
+    this.lost = this.segments;
+    this.retransmitted = 0;
+    for (let sent = this.head; sent !== null; sent = sent.next) {
+      sent.lost = true;
+      sent.retransmitted = false;
+    }
+  }
+
+  /** Believes the first segment lost: one MSS of it, where it is a super-segment. */
+  markHeadLost(mss: number): void {
+    const { head } = this;
+    if (head === null || (head.lost && !head.retransmitted)) return;
+    if (head.count > 1) this.split(head, mss);
+    if (head.retransmitted) {
+      head.retransmitted = false;
+      this.retransmitted -= head.count;
+    }
+    if (!head.lost) {
+      head.lost = true;
+      this.lost += head.count;
+    }
+  }
+
+  /** The first segment that is lost and not on its way again. */
+  firstToRetransmit(): SentSegment | null {
+    if (this.lost === 0 || this.retransmitted >= this.lost) return null;
+    for (let sent = this.head; sent !== null; sent = sent.next) if (sent.lost && !sent.retransmitted) return sent;
+    return null;
+  }
+
+  noteRetransmitted(sent: SentSegment, now: Micros): void {
+    sent.retransmitted = true;
+    sent.everRetransmitted = true;
+    sent.sentAt = now;
+    this.retransmitted += sent.count;
+  }
+
+  /** Cuts `sent` so that it has `octets` at most; the rest becomes a segment of its own behind it. */
+  split(sent: SentSegment, octets: number, mss = octets): void {
+    if (octets >= seqDiff(sent.end, sent.seq)) return;
+    const rest = pool.pop() ?? new SentSegment();
+    rest.seq = seqAdd(sent.seq, octets);
+    rest.end = sent.end;
+    const firstCount = Math.max(1, Math.ceil(octets / mss));
+    rest.count = Math.max(1, sent.count - firstCount);
+    rest.sentAt = sent.sentAt;
+    rest.lost = sent.lost;
+    rest.retransmitted = sent.retransmitted;
+    rest.everRetransmitted = sent.everRetransmitted;
+    rest.next = sent.next;
+    if (this.tail === sent) this.tail = rest;
+    const before = sent.count;
+    sent.end = rest.seq;
+    sent.count = firstCount;
+    sent.next = rest;
+    const change = sent.count + rest.count - before;
+    this.segments += change;
+    if (sent.lost) this.lost += change;
+    if (sent.retransmitted) this.retransmitted += change;
+  }
+
+  clear(): void {
+    this.head = this.tail = null;
+    this.segments = this.lost = this.retransmitted = 0;
+  }
+
+  private countOff(sent: SentSegment, count: number): void {
+    const { result } = this;
+    result.count += count;
+    this.segments -= count;
+    if (sent.lost) {
+      result.lost += count;
+      this.lost -= count;
+    }
+    if (sent.retransmitted) {
+      result.retransmitted += count;
+      this.retransmitted -= count;
+    }
+    if (!sent.everRetransmitted) result.sentAt = sent.sentAt;
+  }
+}

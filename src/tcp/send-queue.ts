@@ -1,0 +1,111 @@
+import type { Frame } from '../wire/frame.ts';
+import { type Seq, seqAdd, seqDiff, seqGt, seqLt } from '../wire/seq.ts';
+
+/** One write of the user: `bytes[from, to)`, whose first octet has sequence number `seq`. */
+interface Chunk {
+  bytes: Uint8Array;
+  from: number;
+  to: number;
+  seq: Seq;
+}
+
+/** Freed places at the array's front are given back when there are this many of them. */
+const COMPACT_AT = 64;
+
+/**
+ * The octets that the user has sent and the peer has not acknowledged, by sequence number, as references to the user's
+ * memory: nothing is copied on the way to the link.
+ */
+export class SendQueue {
+  /** Sequence numbers of the first octet held, and of the one behind the last. */
+  start: Seq = 0;
+  end: Seq = 0;
+  private chunks: Chunk[] = [];
+  private head = 0;
+  /** Where the last look-up ended: sending goes forward, so the next one begins there. */
+  private cursor = 0;
+
+  /** Begins an empty queue at `seq`. */
+  reset(seq: Seq): void {
+    this.start = this.end = seq;
+    this.chunks = [];
+    this.head = this.cursor = 0;
+  }
+
+  get length(): number {
+    return seqDiff(this.end, this.start);
+  }
+
+  push(bytes: Uint8Array, from: number, to: number): void {
+    const last = this.chunks[this.chunks.length - 1];
+    if (last !== undefined && last.bytes === bytes && last.to === from && this.head < this.chunks.length) {
+      last.to = to; // the next piece of one pool: small writes become one slice
+    } else {
+      this.chunks.push({ bytes, from, to, seq: this.end });
+    }
+    this.end = seqAdd(this.end, to - from);
+  }
+
+  /** The peer has everything before `seq`. */
+  acknowledge(seq: Seq): void {
+    while (this.head < this.chunks.length) {
+      const chunk = this.chunks[this.head]!;
+      const octets = seqDiff(seq, chunk.seq);
+      if (octets < chunk.to - chunk.from) {
+        if (octets > 0) {
+          chunk.from += octets;
+          chunk.seq = seq;
+        }
+        break;
+      }
+      this.head++;
+    }
+    this.start = seq;
+    if (this.head === this.chunks.length) {
+      this.chunks.length = this.head = this.cursor = 0;
+    } else if (this.head >= COMPACT_AT) {
+      this.chunks.splice(0, this.head);
+      this.cursor = Math.max(0, this.cursor - this.head);
+      this.head = 0;
+    }
+  }
+
+  /** Adds the `length` octets from `seq` on to a frame's payload. */
+  addTo(frame: Frame, seq: Seq, length: number): void {
+    let i = this.find(seq);
+    let skip = seqDiff(seq, this.chunks[i]!.seq);
+    for (let left = length; left > 0; i++) {
+      const chunk = this.chunks[i]!;
+      const from = chunk.from + skip;
+      const taken = Math.min(left, chunk.to - from);
+      frame.addSlice(chunk.bytes, from, from + taken);
+      left -= taken;
+      skip = 0;
+      if (left === 0) this.cursor = i;
+    }
+  }
+
+  /** Does a write of the user end right before `seq`? There goes the PSH bit. */
+  endsAt(seq: Seq): boolean {
+    if (seq === this.end) return true;
+    return this.chunks[this.find(seq)]!.seq === seq;
+  }
+
+  /** Copies everything held into memory of our own. */
+  detach(): void {
+    for (let i = this.head; i < this.chunks.length; i++) {
+      const chunk = this.chunks[i]!;
+      chunk.bytes = chunk.bytes.slice(chunk.from, chunk.to);
+      chunk.to -= chunk.from;
+      chunk.from = 0;
+    }
+  }
+
+  /** The index of the chunk that holds `seq`, which must be held. */
+  private find(seq: Seq): number {
+    let i = Math.min(Math.max(this.cursor, this.head), this.chunks.length - 1);
+    while (i > this.head && seqLt(seq, this.chunks[i]!.seq)) i--;
+    while (i + 1 < this.chunks.length && !seqGt(this.chunks[i + 1]!.seq, seq)) i++;
+    return i;
+  }
+}

@@ -1,0 +1,81 @@
+import type { Segment } from '../wire/segment.ts';
+import { type Seq, seqAdd, seqDiff } from '../wire/seq.ts';
+import type { Connection } from './connection.ts';
+import { rightEdge } from './receive-window.ts';
+
+/** Quick ACKs at the start of a connection and after a pause: enough to see the peer through slow start. */
+const QUICK_ACKS = 16;
+/** After a pause this long the peer begins in slow start again (as `tcp_event_data_recv` compares with the RTO). */
+const QUICK_AGAIN_AFTER = 1_000_000;
+
+/**
+ * The segment text (RFC 9293, section 3.10.7.4, seventh): trims it to the window, puts it in order, queues it for the user.
+ */
+export function receiveText(c: Connection, segment: Segment, seq: Seq): void {
+  const { tcp, rcv } = c;
+  const { now } = tcp;
+  if (c.bytesReceived === 0 || now - c.lastDataReceivedAt > QUICK_AGAIN_AFTER) {
+    c.quickAcks = QUICK_ACKS;
+    c.interactive = false;
+  }
+  c.lastDataReceivedAt = now;
+  c.dataSegsIn += segment.count;
+  noteSegmentSize(c, segment);
+
+  let from = segment.payloadStart;
+  let to = from + segment.length;
+  let first = seq;
+  const stale = seqDiff(rcv.nxt, first);
+  if (stale > 0) {
+    // What we have is older than what comes: the peer may have missed our ACK.
+    c.ackNow = true;
+    if (stale >= segment.length) return;
+    from += stale;
+    first = rcv.nxt;
+  }
+  const beyond = seqDiff(seqAdd(first, to - from), rightEdge(c));
+  if (beyond > 0) {
+    to -= beyond;
+    c.ackNow = true;
+  }
+  if (to <= from) {
+    tcp.counters.TCPRcvQDrop++;
+    tcp.drop('ReceiveQueueFull', segment, c);
+    return;
+  }
+  if (first === rcv.nxt) inOrder(c, segment, from, to);
+  else outOfOrder(c, segment, first, from, to);
+}
+
+function inOrder(c: Connection, segment: Segment, from: number, to: number): void {
+  const { rcv } = c;
+  const before = rcv.nxt;
+  c.receiveQueue.push(segment.slab, from, to);
+  rcv.nxt = seqAdd(rcv.nxt, to - from);
+  if (!c.reassembly.isEmpty) {
+    // A hole is filled, in part or whole: tell at once (RFC 5681, section 4.2).
+    rcv.nxt = c.reassembly.drain(rcv.nxt, c.receiveQueue);
+    c.ackNow = true;
+  }
+  c.bytesReceived += seqDiff(rcv.nxt, before);
+  c.tellReadable = true;
+}
+
+function outOfOrder(c: Connection, segment: Segment, seq: Seq, from: number, to: number): void {
+  const { tcp } = c;
+  c.outOfOrderSegs += segment.count;
+  // A duplicate ACK at once, for fast retransmit (RFC 5681, section 4.2; RFC 9293, SHLD-31 and section 3.8.6.3).
+  c.ackNow = true;
+  if (!c.reassembly.insert(segment.slab, seq, from, to, c.receiveBuffer)) {
+    tcp.counters.TCPOFODrop++;
+    tcp.drop('ReceiveQueueFull', segment, c);
+    return;
+  }
+  tcp.counters.TCPOFOQueue++;
+}
+
+/** The size of the peer's full segments, which delayed ACKs count in (tcp_measure_rcv_mss). */
+function noteSegmentSize(c: Connection, segment: Segment): void {
+  const size = segment.gsoSize > 0 ? segment.gsoSize : segment.length;
+  if (size > c.rcv.mss) c.rcv.mss = Math.min(size, c.advertisedMss);
+}

@@ -1,0 +1,220 @@
+import { type Micros, Timer } from '../time/wheel.ts';
+import { seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
+import { causes } from './causes.ts';
+import type { Connection } from './connection.ts';
+import { drop, fail, finTimeoutOver } from './ending.ts';
+import { TcpError } from './errors.ts';
+import type { TimerName } from './events.ts';
+import { retransmit, sendAck, sendProbe, sendSyn } from './output.ts';
+import { enterLoss } from './recovery.ts';
+
+/** How long an ACK waits for data to carry it, in microseconds: as Linux's TCP_DELACK_MIN (RFC 9293, section 3.8.6.3: below 0.5 s). */
+export const DELAYED_ACK_MIN: Micros = 40_000;
+/** `tcp_orphan_retries` 0 means this (net/ipv4/tcp_timer.c). */
+const ORPHAN_RETRIES_DEFAULT = 8;
+
+// ---- Arming
+
+/** RFC 6298, section 5.1: whenever data is sent, the timer runs. */
+export function armRetransmit(c: Connection): void {
+  if (c.retransmitMode !== 'retransmit') restartRetransmit(c);
+}
+
+/** RFC 6298, section 5.3: an ACK of new data starts it afresh; section 5.2: an ACK of everything stops it. */
+export function restartRetransmit(c: Connection): void {
+  if (c.sent.isEmpty) {
+    stopRetransmit(c);
+    return;
+  }
+  c.retransmitMode = 'retransmit';
+  arm(c, c.retransmitTimer, backedOff(c), 'retransmit');
+}
+
+export function stopRetransmit(c: Connection): void {
+  c.retransmitMode = 'none';
+  c.tcp.wheel.cancel(c.retransmitTimer);
+}
+
+/** The window is closed: ask for it, first after an RTO, then ever more seldom (RFC 9293, section 3.8.6.1; SHLD-29, SHLD-30). */
+export function armProbe(c: Connection): void {
+  if (c.retransmitMode === 'probe') return;
+  c.retransmitMode = 'probe';
+  arm(c, c.retransmitTimer, backedOff(c), 'window probe');
+}
+
+/** The peer's window is open again. */
+export function stopProbe(c: Connection): void {
+  c.probesOut = 0;
+  c.backoff = 0;
+  if (c.retransmitMode === 'probe') stopRetransmit(c);
+}
+
+export function armDelayedAck(c: Connection): void {
+  if (!c.ackTimer.armed) arm(c, c.ackTimer, DELAYED_ACK_MIN, 'delayed ACK');
+}
+
+export function disarmDelayedAck(c: Connection): void {
+  if (c.ackTimer.armed) c.tcp.wheel.cancel(c.ackTimer);
+}
+
+export function armKeepAlive(c: Connection): void {
+  if (!c.keepAlive || c.state === 'CLOSED' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
+  c.keepAliveTimer ??= new Timer(c);
+  arm(c, c.keepAliveTimer, c.keepAliveIdle, 'keep-alive');
+}
+
+/** An orphan waits for the peer's FIN only so long (`tcp_fin_timeout`). */
+export function armFinTimeout(c: Connection): void {
+  c.keepAliveTimer ??= new Timer(c);
+  arm(c, c.keepAliveTimer, c.tcp.sysctls.tcp_fin_timeout * 1e6, 'FIN_WAIT_2');
+}
+
+/** Lets go of all timers of a connection that has ended. */
+export function removeTimers(c: Connection): void {
+  const { wheel } = c.tcp;
+  wheel.remove(c.retransmitTimer);
+  wheel.remove(c.ackTimer);
+  if (c.keepAliveTimer) wheel.remove(c.keepAliveTimer);
+  c.retransmitMode = 'none';
+}
+
+function arm(c: Connection, timer: Timer, after: Micros, name: TimerName): void {
+  const { now, observer, wheel } = c.tcp;
+  const deadline = now + after;
+  wheel.arm(timer, deadline);
+  if (observer) observer({ type: 'timer', now, connection: c, timer: name, action: 'set', deadline });
+}
+
+/** RTO, doubled for each time-out in a row (RFC 6298, section 5.5), up to `tcp_rto_max_ms`. */
+const backedOff = (c: Connection): Micros => Math.min(c.rtt.rto * 2 ** c.backoff, c.tcp.sysctls.tcp_rto_max_ms * 1000);
+
+// ---- Firing (RFC 9293, section 3.10.8)
+
+export function timerFired(c: Connection, timer: Timer, now: Micros): void {
+  const name = timerName(c, timer);
+  const { observer } = c.tcp;
+  if (observer) observer({ type: 'timer', now, connection: c, timer: name, action: 'fired', deadline: now });
+  switch (name) {
+    case 'retransmit':
+      retransmissionTimeout(c);
+      return;
+    case 'window probe':
+      probeTimeout(c);
+      return;
+    case 'delayed ACK':
+      c.tcp.counters.DelayedACKs++;
+      sendAck(c);
+      return;
+    case 'keep-alive':
+      keepAliveTimeout(c, now);
+      return;
+    case 'FIN_WAIT_2':
+      finTimeoutOver(c);
+      return;
+    default:
+      name satisfies never;
+  }
+}
+
+function timerName(c: Connection, timer: Timer): TimerName {
+  if (timer === c.ackTimer) return 'delayed ACK';
+  if (timer === c.retransmitTimer) return c.retransmitMode === 'probe' ? 'window probe' : 'retransmit';
+  return c.orphan && c.state === 'FIN_WAIT_2' ? 'FIN_WAIT_2' : 'keep-alive';
+}
+
+function retransmissionTimeout(c: Connection): void {
+  const { tcp } = c;
+  c.retransmitMode = 'none';
+  if (c.retransmits >= retriesAllowed(c)) {
+    giveUp(c, causes.retriesExhausted);
+    return;
+  }
+  c.retransmits++;
+  c.backoff++;
+  tcp.counters.TCPTimeouts++;
+  if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') retransmitSyn(c);
+  else {
+    enterLoss(c);
+    const first = c.sent.firstToRetransmit();
+    if (first !== null) {
+      if (first.count > 1) c.sent.split(first, c.snd.mss, c.snd.mss);
+      retransmit(c, first, 'RTO');
+    }
+  }
+  restartRetransmit(c);
+}
+
+function retransmitSyn(c: Connection): void {
+  const { tcp } = c;
+  const answered = c.state === 'SYN_RECEIVED';
+  const syn = c.sent.head;
+  if (syn !== null) syn.everRetransmitted = true;
+  c.totalRetrans++;
+  tcp.counters.RetransSegs++;
+  const reason = answered ? 'SYN-ACK' : 'SYN';
+  if (tcp.observer)
+    tcp.observer({ type: 'retransmit', now: tcp.now, connection: c, seq: c.snd.iss, length: 0, reason });
+  sendSyn(c, answered);
+}
+
+/** R2 of RFC 9293, section 3.8.3, in retransmissions. */
+function retriesAllowed(c: Connection): number {
+  const { sysctls } = c.tcp;
+  if (c.state === 'SYN_SENT') return sysctls.tcp_syn_retries;
+  if (c.state === 'SYN_RECEIVED') return sysctls.tcp_synack_retries;
+  if (c.orphan) return sysctls.tcp_orphan_retries || ORPHAN_RETRIES_DEFAULT;
+  return sysctls.tcp_retries2;
+}
+
+function probeTimeout(c: Connection): void {
+  c.retransmitMode = 'none';
+  const blocked = seqDiff(seqAdd(c.snd.una, c.snd.wnd), c.snd.nxt) <= 0;
+  const waiting = seqGt(c.sendQueue.end, c.snd.nxt) || (c.finQueued && !c.finSent);
+  if (!waiting || !c.sent.isEmpty) return;
+  // A peer that answers may keep its window shut for ever (MUST-37); only silence counts.
+  const limit = c.orphan ? retriesAllowed(c) : c.tcp.sysctls.tcp_retries2;
+  if (c.probesOut >= limit) {
+    giveUp(c, causes.retriesExhausted);
+    return;
+  }
+  c.probesOut++;
+  c.backoff = Math.min(c.backoff + 1, 16);
+  c.tcp.counters.TCPWinProbe++;
+  if (blocked) sendProbe(c);
+  else sendIntoSmallWindow(c);
+  armProbe(c);
+}
+
+/** The window is open but smaller than a segment, and stays so: send what fits (RFC 9293, section 3.8.6.2.1, (4): override). */
+function sendIntoSmallWindow(c: Connection): void {
+  c.snd.maxWnd = Math.min(c.snd.maxWnd, 2 * c.snd.wnd);
+  c.retransmitMode = 'none';
+  c.tcp.activate(c);
+}
+
+function keepAliveTimeout(c: Connection, now: Micros): void {
+  if (!c.keepAlive || c.state === 'CLOSED') return;
+  const { sysctls, counters } = c.tcp;
+  // Only silence is probed: with data on its way the retransmission timer is the judge.
+  const idle = now - Math.max(c.lastDataReceivedAt, c.lastAckReceivedAt);
+  if (!c.sent.isEmpty || idle < c.keepAliveIdle) {
+    c.keepAliveProbes = 0;
+    arm(c, c.keepAliveTimer!, c.sent.isEmpty ? c.keepAliveIdle - idle : c.keepAliveIdle, 'keep-alive');
+    return;
+  }
+  if (c.keepAliveProbes >= sysctls.tcp_keepalive_probes) {
+    giveUp(c, causes.keepAliveExhausted);
+    return;
+  }
+  c.keepAliveProbes++;
+  counters.TCPKeepAlive++;
+  sendProbe(c);
+  arm(c, c.keepAliveTimer!, sysctls.tcp_keepalive_intvl * 1e6, 'keep-alive');
+}
+
+/** R2 is reached: the connection is over (RFC 9293, section 3.8.3). What ICMP said is the better reason, if it said something. */
+function giveUp(c: Connection, cause: typeof causes.retriesExhausted | typeof causes.keepAliveExhausted): void {
+  c.tcp.counters.TCPAbortOnTimeout++;
+  if (c.state === 'SYN_RECEIVED') drop(c, cause);
+  else fail(c, c.softError ?? new TcpError('ETIMEDOUT', 'Connection timed out'), cause, c.state !== 'SYN_SENT');
+}
