@@ -112,23 +112,25 @@ export class Tuntap2Device implements TunDevice {
     this.#wantsWritable = on;
   }
 
-  /** The stream delivers one packet per event; what comes in one turn of the event loop is made one batch. */
   #arrived(packet: Uint8Array): void {
     if (this.#closed || this.#pending.length >= MAX_PENDING) return;
     this.#pending.push(packet);
+    this.#schedule();
+  }
+
+  /**
+   * The stream delivers one packet per event; what comes in one turn of the event loop is made one batch. The link stops
+   * before the end when there is much (it has a limit per wake-up), and is woken again for the rest.
+   */
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      if (!this.#closed) this.#events?.readable();
-      if (this.#pending.length > 0 && !this.#closed) this.#arrivedMore();
+      if (this.#closed) return;
+      this.#events?.readable();
+      if (this.#pending.length > 0) this.#schedule();
     });
-  }
-
-  /** The link stopped before the end (it has a limit per wake-up): wake it again. */
-  #arrivedMore(): void {
-    const last = this.#pending.pop();
-    if (last) this.#arrived(last);
   }
 
   #gone(): void {

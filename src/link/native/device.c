@@ -22,9 +22,9 @@ extern unsigned int if_nametoindex(const char *name);
  * (tun_set_iff answers EINVAL when it doesn't), and the caller can't know that of someone else's device: so EINVAL is
  * tried once more the other way round.
  */
-static int attach(int fd, struct ifreq *request, const char *name, short flags, bool existed) {
+static int attach(int fd, struct ifreq *request, const char name[IFNAMSIZ], short flags, bool existed) {
   memset(request, 0, sizeof *request);
-  strncpy(request->ifr_name, name, IFNAMSIZ - 1);
+  memcpy(request->ifr_name, name, strlen(name) + 1);
   request->ifr_flags = flags;
   if (ioctl(fd, TUNSETIFF, request) == 0) return 0;
   if (errno != EINVAL || !existed) return -1;
@@ -100,7 +100,7 @@ napi_value tun_open(napi_env env, napi_callback_info info) {
   short flags = IFF_TUN | IFF_NO_PI | (vnet ? IFF_VNET_HDR : 0) | (many ? IFF_MULTI_QUEUE : 0);
   if (attach(fd, &request, name, flags, existed) != 0) return fail_open(env, fd, "ioctl(TUNSETIFF)", name);
 
-  strncpy(name, request.ifr_name, sizeof name - 1);
+  memcpy(name, request.ifr_name, sizeof name); /* the kernel ends it with NUL */
   if (ioctl(fd, TUNGETIFF, &request) != 0) return fail_open(env, fd, "ioctl(TUNGETIFF)", name);
   bool has_vnet = (request.ifr_flags & IFF_VNET_HDR) != 0;
   if (!(request.ifr_flags & IFF_NO_PI)) {

@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { explain, LinkError } from '../../src/link/errors.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'tcpglass-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const run = (args: readonly string[], env: NodeJS.ProcessEnv = process.env) =>
+  spawnSync(process.execPath, args, { encoding: 'utf8', env });
+
+describe('the addon that is not there', () => {
+  it('is named in one sentence, with what to do', () => {
+    cpSync(join(root, 'dist/link/native.js'), join(folder, 'dist/link/native.mjs'));
+    const script = `import('${join(folder, 'dist/link/native.mjs')}').then((m) => m.loadAddon()).catch((e) => console.log(e.code, e.message))`;
+    expect(run(['--eval', script]).stdout).toBe(
+      'ERR_TUN_ADDON Cannot load the TUN addon: it is not built. Run "npm rebuild" (it needs g++, make and python3)\n',
+    );
+  });
+
+  it('is left out of an installation without a compiler, which succeeds and says so in one line', () => {
+    const { status, stdout, stderr } = run([join(root, 'src/link/native/build.mjs')], { PATH: '/nonexistent' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^tcpglass: .* missing g\+\+, make, python3 \(apt-get install .*npm rebuild\).*\n$/);
+  });
+
+  it('fails the installation when it could be compiled and was not, and shows why', () => {
+    const copy = join(folder, 'native');
+    cpSync(join(root, 'src/link/native'), copy, { recursive: true, filter: (path) => !path.endsWith('batch.c') });
+    const { status, stdout, stderr } = run([join(copy, 'build.mjs')]);
+    if (stdout.includes('missing')) return; // no compiler here: the case above
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/batch/);
+    expect(stderr.trimEnd()).toMatch(/compiling the TUN addon failed, see above\.$/);
+  });
+});
+
+describe('errors of opening a device', () => {
+  const error = (code: string, syscall: string) =>
+    explain(Object.assign(new Error(`${code}: reason`), { code, syscall }), 'tun0') as LinkError;
+
+  it.each([
+    ['ENOENT', 'open', /there is no such file.*modprobe tun/],
+    ['EACCES', 'open', /file mode keeps this user out\. Run as root/],
+    ['EPERM', 'open', /device list leaves it out.*--device/],
+    [
+      'EPERM',
+      'ioctl(TUNSETIFF)',
+      /as tun0: no CAP_NET_ADMIN in this network namespace\. Run as root, or `tcpglass shell`/,
+    ],
+    ['EBUSY', 'ioctl(TUNSETIFF)', /another process has it open/],
+    ['EPERM', 'netlink(RTM_NEWADDR)', /^Cannot configure tun0: no CAP_NET_ADMIN.*ip addr add/],
+    ['EACCES', 'netlink(RTM_NEWADDR)', /IPv6 is disabled/],
+  ])('%s at %s says what to do', (code, syscall, text) => {
+    expect(error(code, syscall)).toBeInstanceOf(LinkError);
+    expect(error(code, syscall)).toMatchObject({ code, message: expect.stringMatching(text) });
+  });
+
+  it('keeps what it has no words for', () => {
+    expect(error('EMFILE', 'open').message).toBe('Cannot open tun0: EMFILE: reason');
+    const mistake = new TypeError('x');
+    expect(explain(mistake, 'tun0')).toBe(mistake);
+  });
+});
