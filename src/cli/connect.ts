@@ -2,8 +2,8 @@ import type { Readable, Writable } from 'node:stream';
 import { Command } from 'commander';
 import type { ServiceSocket } from '../services/net-api.ts';
 import { addDeviceOptions, type DeviceFlags, stackSettings } from './device-options.ts';
+import { limitSilence, onInterrupt } from './ends.ts';
 import { CliError, reasonOf } from './errors.ts';
-import { onInterrupt } from './interrupt.ts';
 import { note, whenStdoutBreaks } from './output.ts';
 import { parsePort, parseSeconds } from './parse.ts';
 import { open } from './stack.ts';
@@ -43,18 +43,14 @@ Examples:
         onInterrupt(() => socket.destroy());
         whenStdoutBreaks(() => socket.destroy());
         if (flags.verbose) socket.once('connect', () => note(`Connected to ${address} port ${port}`));
-        if (flags.wait !== undefined) giveUpAfter(socket, flags.wait);
-        await converse(socket, flags.stdin ? process.stdin : null, process.stdout);
+        const patience = limitSilence(socket, flags.wait);
+        await Promise.race([converse(socket, flags.stdin ? process.stdin : null, process.stdout), patience]);
       } catch (error) {
         throw new CliError(`Cannot talk to ${host} port ${port}: ${reasonOf(error)}`, 1, { cause: error });
       } finally {
         await stack.close();
       }
     });
-}
-
-function giveUpAfter(socket: ServiceSocket, seconds: number): void {
-  socket.setTimeout(seconds * 1000, () => socket.destroy(new Error(`timed out after ${seconds} s`)));
 }
 
 /** Joins socket and streams; resolves when both directions are closed, rejects when the connection fails. */

@@ -26,7 +26,7 @@ export function oneLine(error: unknown): string {
   return message.replace(/\s*\n\s*/g, ' ').trim();
 }
 
-/** What a listener's or connection's errno means, where the bare message leaves the reader alone. */
+/** What an errno means, without the call and arguments that Node's message has around it. */
 export function reasonOf(error: unknown): string {
   switch ((error as NodeJS.ErrnoException | null)?.code) {
     case 'ECONNREFUSED':
@@ -43,6 +43,12 @@ export function reasonOf(error: unknown): string {
       return 'the address is already in use';
     case 'EADDRNOTAVAIL':
       return 'not an address of this machine';
+    case 'ENOENT':
+      return 'no such file or directory';
+    case 'EISDIR':
+      return 'it is a directory';
+    case 'ENOSPC':
+      return 'no space left on the device';
     case 'EACCES':
       return 'permission denied';
     default:

@@ -5,8 +5,8 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { addDeviceOptions, type DeviceFlags, stackSettings } from './device-options.ts';
+import { limitSilence, onInterrupt } from './ends.ts';
 import { CliError, reasonOf, usageError } from './errors.ts';
-import { onInterrupt } from './interrupt.ts';
 import { note, whenStdoutBreaks } from './output.ts';
 import { parseSeconds } from './parse.ts';
 import { type CliStack, open } from './stack.ts';
@@ -66,15 +66,16 @@ export function parseUrl(text: string): URL {
 async function get(stack: CliStack, url: URL, address: string, flags: GetFlags): Promise<void> {
   const socket = stack.connect({ host: address, port: Number(url.port || 80), allowHalfOpen: false, noDelay: true });
   const closed = new Promise((resolve) => socket.once('close', resolve));
+  const patience = limitSilence(socket, flags.wait);
   onInterrupt(() => socket.destroy());
   whenStdoutBreaks(() => process.exit(0));
-  if (flags.wait !== undefined) {
-    socket.setTimeout(flags.wait * 1000, () => socket.destroy(new Error(`timed out after ${flags.wait} s`)));
-  }
-  const response = await respond(url, socket as unknown as Socket);
-  const output = flags.output === undefined || flags.output === '-' ? keepOpen(process.stdout) : toFile(flags.output);
-  if (flags.include) output.write(headText(response));
-  await pipeline(response, output);
+  const transfer = async (): Promise<http.IncomingMessage> => {
+    const response = await respond(url, socket as unknown as Socket);
+    await save(response, flags);
+    return response;
+  };
+  // The timeout's own words: node:http calls the end that follows it a reset.
+  const response = await Promise.race([transfer(), patience]);
   // Both FINs, so that the server isn't left with half a connection when the device goes away.
   socket.end();
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 1000))]);
@@ -89,13 +90,16 @@ function respond(url: URL, socket: Socket): Promise<http.IncomingMessage> {
   });
 }
 
-const toFile = (path: string): Writable => {
-  const file = createWriteStream(path);
-  file.once('error', (error) => {
-    throw new CliError(`Cannot write ${path}: ${reasonOf(error)}`);
-  });
-  return file;
-};
+async function save(response: http.IncomingMessage, { output: path, include }: GetFlags): Promise<void> {
+  const output = path === undefined || path === '-' ? keepOpen(process.stdout) : createWriteStream(path);
+  if (include) output.write(headText(response));
+  try {
+    await pipeline(response, output);
+  } catch (error) {
+    const ours = (error as NodeJS.ErrnoException).path === path && path !== undefined;
+    throw ours ? new CliError(`Cannot write ${path}: ${reasonOf(error)}`, 1, { cause: error }) : error;
+  }
+}
 
 /** A stream may be ended by `pipeline`; stdout may not. */
 const keepOpen = (stream: NodeJS.WriteStream): Writable =>

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Command } from 'commander';
 import { loadAddon } from '../link/native.ts';
-import { CliError, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, oneLine } from './errors.ts';
+import { CliError, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, oneLine, reasonOf } from './errors.ts';
 import { exitCodeOf, yieldSignalsTo } from './inside.ts';
 import { note, styled } from './output.ts';
 import { curlLine, listServices, serve } from './services.ts';
@@ -58,8 +58,9 @@ function run([file, ...args]: string[], address: string, kernelAddress: string):
   return new Promise((resolve, reject) => {
     child.on('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
     child.on('error', (error: NodeJS.ErrnoException) => {
-      const missing = error.code === 'ENOENT';
-      const reason = missing ? 'there is no such command' : oneLine(error);
+      // EACCES for a bare name: only a directory of PATH that may not be searched.
+      const missing = error.code === 'ENOENT' || (error.code === 'EACCES' && !file!.includes('/'));
+      const reason = missing ? 'there is no such command' : reasonOf(error);
       reject(new CliError(`Cannot run ${file}: ${reason}`, missing ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE));
     });
   });

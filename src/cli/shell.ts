@@ -58,7 +58,7 @@ export async function runShell(argv: readonly string[], flags: ShellFlags): Prom
   refuseWhereImpossible();
   const run = argv.length > 0 ? argv : [process.env.SHELL || '/bin/sh'];
   const debug = process.argv.includes('--debug') ? ['--debug'] : [];
-  const child = respawnInside([INSIDE, ...debug, JSON.stringify(order), '--', ...run]);
+  const child = respawnInside([INSIDE, ...debug, JSON.stringify(order), ...run]);
   yieldSignalsTo(child);
   return await ended(child);
 }

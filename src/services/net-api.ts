@@ -26,7 +26,7 @@ export interface ServiceSocket extends Duplex {
   setNoDelay(noDelay?: boolean): this;
   setTimeout(milliseconds: number, onTimeout?: () => void): this;
   /** Only our own sockets know it (the kernel's keep it from JavaScript). */
-  info?(): TcpInfo;
+  info?(): TcpInfo | null;
 }
 
 export interface ServiceServer extends EventEmitter {

@@ -14,8 +14,12 @@ export async function dial(port: number): Promise<net.Socket> {
   return socket;
 }
 
-export async function readAll(socket: net.Socket): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of socket) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+/** Everything up to the FIN. (`for await` would destroy the socket then, and with it the other direction.) */
+export function readAll(socket: net.Socket): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('end', () => resolve(Buffer.concat(chunks)));
+    socket.on('error', reject);
+  });
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { ServiceSocket } from '../services/net-api.ts';
 
 /** At Ctrl-C and the like: `action` first (so that our peers hear of it), then the exit code that shells expect. */
 export function onInterrupt(action: () => void): void {
@@ -9,4 +10,15 @@ export function onInterrupt(action: () => void): void {
       setTimeout(() => process.exit(128 + constants.signals[signal]), 20);
     });
   }
+}
+
+/** For `--wait`: rejects, and drops the connection, after so long without anything sent or received; else never ends. */
+export function limitSilence(socket: ServiceSocket, seconds: number | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    if (seconds === undefined) return;
+    socket.setTimeout(seconds * 1000, () => {
+      reject(new Error(`timed out after ${seconds} s`));
+      socket.destroy();
+    });
+  });
 }
