@@ -1,11 +1,14 @@
 import { type InterfaceAddress, Ip } from '../ip/ip.ts';
 import { type IpSysctls, ipSysctls } from '../ip/sysctls.ts';
+import type { Connection } from '../tcp/connection.ts';
+import type { TcpObserver } from '../tcp/events.ts';
 import { icmpErrorArrives } from '../tcp/icmp-error.ts';
 import { type TcpSysctls, tcpSysctls } from '../tcp/sysctls.ts';
 import { Tcp } from '../tcp/tcp.ts';
 import { knobDefaults } from '../time/knobs.ts';
 import type { Random } from '../time/random.ts';
 import { type Micros, TimerWheel } from '../time/wheel.ts';
+import type { Address } from '../wire/address.ts';
 import type { Frame } from '../wire/frame.ts';
 import { PROTOCOL_TCP } from '../wire/ipv4.ts';
 import type { Packet } from '../wire/packet.ts';
@@ -39,6 +42,7 @@ export class Host {
   readonly tcp: Tcp;
   readonly sysctls: Sysctls;
   private readonly wheel: TimerWheel;
+  private observers: TcpObserver[] = [];
 
   constructor(options: HostOptions) {
     const now = options.now ?? 0;
@@ -61,6 +65,35 @@ export class Host {
         if (error.protocol === PROTOCOL_TCP) icmpErrorArrives(this.tcp, error);
       },
     };
+  }
+
+  get addresses(): readonly Address[] {
+    return this.ip.addresses.map((own) => own.address);
+  }
+
+  /** All connections but those in TIME_WAIT, which are a table of their own. */
+  connections(): Iterable<Connection> {
+    return this.tcp.connections;
+  }
+
+  /**
+   * Has `observer` see every event (src/tcp/events.ts) from now on. What an event holds is borrowed until the observer
+   * returns. While nobody looks on, no event is made.
+   * @returns a function that ends it
+   */
+  observe(observer: TcpObserver): () => void {
+    this.observers = [...this.observers, observer];
+    this.installObserver();
+    return () => {
+      this.observers = this.observers.filter((other) => other !== observer);
+      this.installObserver();
+    };
+  }
+
+  private installObserver(): void {
+    const { observers } = this;
+    if (observers.length <= 1) this.tcp.observer = observers[0] ?? null;
+    else this.tcp.observer = (event) => observers.forEach((observer) => void observer(event));
   }
 
   /** Called when something outside of a batch made work: `deliver` and `flush` are wanted soon. */

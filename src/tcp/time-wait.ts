@@ -254,7 +254,10 @@ export class TimeWaitTable implements TimerOwner {
   private grow(): void {
     const from = this.capacity;
     const capacity = Math.max(256, from * 2);
-    const grown = <T extends Int32Array | Float64Array>(target: T, source: T): T => (target.set(source), target);
+    const grown = <T extends Int32Array | Float64Array>(target: T, source: T): T => {
+      target.set(source);
+      return target;
+    };
     this.words = grown(new Int32Array(capacity * WORDS), this.words);
     this.expires = grown(new Float64Array(capacity), this.expires);
     this.tsRecentAt = grown(new Float64Array(capacity), this.tsRecentAt);

@@ -1,0 +1,61 @@
+import { ipSysctls } from '../ip/sysctls.ts';
+import { tcpSysctls } from '../tcp/sysctls.ts';
+import type { Knob } from '../time/knobs.ts';
+import type { Sysctls } from './host.ts';
+
+/** Every knob of a host, by Linux's name: default, unit, bounds, source, and what it does. */
+export const sysctlTable: { readonly [Name in keyof Sysctls]: Knob } = { ...tcpSysctls, ...ipSysctls };
+
+/** A name or value that a host can't take; the message says what it can. */
+export class SysctlError extends Error {}
+
+/**
+ * Parses `net.ipv4.tcp_fin_timeout=30` (the prefix may be left out; several numbers are separated by blanks or commas).
+ * @throws SysctlError for an unknown name (naming the nearest known one) or an impossible value
+ *
+ * @example
+ * parseSysctl('net.ipv4.tcp_rmem=4096 65536 1048576') // { tcp_rmem: [4096, 65536, 1048576] }
+ */
+export function parseSysctl(text: string): Partial<Sysctls> {
+  const match = /^\s*([\w./]+)\s*=\s*(.*?)\s*$/.exec(text);
+  if (!match) throw new SysctlError(`Not a sysctl: "${text}". Write NAME=VALUE, as net.ipv4.tcp_fin_timeout=30`);
+  const name = match[1]!.replace(/^net[./](ipv4|ipv6|core)[./]/, '');
+  if (!Object.hasOwn(sysctlTable, name)) {
+    throw new SysctlError(`Unknown sysctl ${match[1]}. The nearest known one is ${nearest(name)}`);
+  }
+  const knob = sysctlTable[name as keyof Sysctls];
+  const words = match[2]!.split(/[\s,]+/);
+  const wanted = typeof knob.default === 'number' ? 1 : knob.default.length;
+  const values = words.map(Number);
+  const good = values.every((v, i) => /^-?\d+$/.test(words[i]!) && v >= knob.min && v <= knob.max);
+  if (values.length !== wanted || !good || !isAscending(values)) {
+    const shape = wanted === 1 ? 'a whole number' : `${wanted} whole numbers, ascending,`;
+    throw new SysctlError(`${name} takes ${shape} from ${knob.min} to ${knob.max} (${knob.unit}), not "${match[2]}"`);
+  }
+  return { [name]: wanted === 1 ? values[0] : values };
+}
+
+const isAscending = (values: number[]): boolean => values.every((v, i) => i === 0 || v >= values[i - 1]!);
+
+function nearest(name: string): string {
+  let best = '';
+  let bestDistance = Number.POSITIVE_INFINITY;
+  for (const known of Object.keys(sysctlTable)) {
+    const distance = editDistance(name, known);
+    if (distance < bestDistance) [best, bestDistance] = [known, distance];
+  }
+  return best;
+}
+
+/** Levenshtein's distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,66 @@
+import { ACK, CWR, ECE, FIN, PSH, RST, type Segment, SYN, URG } from '../wire/segment.ts';
+import { type Seq, seqAdd, seqText } from '../wire/seq.ts';
+
+/** Where the two directions of a connection begin, so that numbers can be shown relative to it. */
+export interface Origin {
+  /** The sequence number of the sender's SYN, and that of the other side. */
+  seq: Seq;
+  ack: Seq;
+}
+
+const FLAG_LETTERS: readonly [number, string][] = [
+  [FIN, 'F'],
+  [SYN, 'S'],
+  [RST, 'R'],
+  [PSH, 'P'],
+  [ACK, '.'],
+  [URG, 'U'],
+  [ECE, 'E'],
+  [CWR, 'W'],
+];
+
+/** The control bits in tcpdump's letters: `S`, `S.`, `P.`, `F.`, `R`. */
+export function flagsText(flags: number): string {
+  const letters = FLAG_LETTERS.filter(([bit]) => flags & bit).map(([, letter]) => letter);
+  return letters.length > 0 ? letters.join('') : 'none';
+}
+
+/**
+ * A segment on one line, in the spirit of `tcpdump -n`: sequence numbers relative to the connection's SYNs where
+ * `origin` is known, absolute in a SYN itself.
+ */
+export function segmentText(segment: Segment, origin: Origin | null): string {
+  const { flags } = segment;
+  const parts = [`Flags [${flagsText(flags)}]`];
+  const relative = origin !== null && !(flags & SYN);
+  const seq = relative ? seqAdd(segment.seq, -origin.seq) : segment.seq;
+  if (segment.length > 0) parts.push(`seq ${seqText(seq)}:${seqText(seqAdd(seq, segment.length))}`);
+  else if (flags & (SYN | FIN | RST)) parts.push(`seq ${seqText(seq)}`);
+  if (flags & ACK) parts.push(`ack ${seqText(origin !== null ? seqAdd(segment.ack, -origin.ack) : segment.ack)}`);
+  parts.push(`win ${segment.wnd}`);
+  if (flags & URG) parts.push(`urg ${segment.urg}`);
+  const options = optionsText(segment);
+  if (options !== '') parts.push(`options [${options}]`);
+  parts.push(`length ${segment.length}`);
+  if (segment.count > 1) parts.push(`(${segment.count} x ${segment.gsoSize})`);
+  return `${endText(segment.src, segment.srcPort)} > ${endText(segment.dst, segment.dstPort)}: ${parts.join(', ')}`;
+}
+
+const endText = (address: { toString(): string }, port: number): string => `${address}.${port}`;
+
+function optionsText(segment: Segment): string {
+  const options: string[] = [];
+  if (segment.mss > 0) options.push(`mss ${segment.mss}`);
+  if (segment.sackPermitted) options.push('sackOK');
+  if (segment.hasTimestamps) options.push(`TS val ${segment.tsVal >>> 0} ecr ${segment.tsEcr >>> 0}`);
+  if (segment.wscale >= 0) options.push(`wscale ${segment.wscale}`);
+  if (segment.sackCount > 0) {
+    const edges = segment.sackEdges;
+    const blocks = Array.from(
+      { length: segment.sackCount },
+      (_, i) => `{${seqText(edges[2 * i]!)}:${seqText(edges[2 * i + 1]!)}}`,
+    );
+    options.push(`sack ${segment.sackCount} ${blocks.join('')}`);
+  }
+  return options.join(',');
+}
