@@ -1,1 +1,20 @@
-export {};
+/**
+ * tcpglass: a TCP/IP host in userspace, with node:net's API.
+ *
+ * @module
+ */
+
+export { Host, type HostOptions, type Sysctls } from './host/host.ts';
+export { Cable, type CableEnd, type CableOptions } from './link/cable.ts';
+export type { Link, LinkReceiver } from './link/link.ts';
+export { openTun, type TunOptions } from './link/open.ts';
+export type { TunLink } from './link/tun.ts';
+export type { SocketOptions } from './net/args.ts';
+export type { SystemError } from './net/errors.ts';
+export type { Connect, Net } from './net/net.ts';
+export type { Server, ServerOptions } from './net/server.ts';
+export type { Socket } from './net/socket.ts';
+export { createStack, type HostSettings, openStack, type Stack, type StackOptions } from './net/stack.ts';
+export { TcpError, type TcpErrorCode } from './tcp/errors.ts';
+export type { TcpInfo } from './tcp/info.ts';
+export { Address, address, parseAddress } from './wire/address.ts';

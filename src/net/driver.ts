@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Link, LinkReceiver } from '../link/link.ts';
 import type { ConnectOptions, ListenOptions, TcpConnection, TcpListener } from '../tcp/user.ts';
 import type { Address } from '../wire/address.ts';
@@ -6,8 +7,13 @@ import { microseconds } from './clock.ts';
 
 /** What the driver and the net API need of a Host. */
 export interface NetHost {
-  readonly tcp: { connect(options: ConnectOptions): TcpConnection; listen(options: ListenOptions): TcpListener };
-  readonly addresses: readonly Address[];
+  readonly tcp: {
+    connect(options: ConnectOptions): TcpConnection;
+    listen(options: ListenOptions): TcpListener;
+    /** Those not in TIME_WAIT. */
+    readonly connections: Iterable<TcpConnection>;
+  };
+  readonly ip: { readonly addresses: readonly { readonly address: Address }[] };
   receive(packet: Packet, now: number): void;
   deliver(now: number): void;
   flush(now: number): void;
@@ -29,6 +35,8 @@ interface ReferencedLink extends Link {
 }
 
 const LONGEST_TIMEOUT = 0x7fffffff;
+/** How often `close` looks whether the last connection is gone, in milliseconds. */
+const LINGER_STEP = 5;
 
 /**
  * Joins a Host and a Link in real time: the one place where the core meets a clock, a timer and the event loop.
@@ -43,6 +51,8 @@ export class Driver implements LinkReceiver {
   readonly link: Link;
   /** The link is gone, or `close` was called: one sentence of why. */
   downReason: string | null = null;
+  #stopped = false;
+  #closing: Promise<void> | null = null;
   readonly #users = new Set<LinkUser>();
   /** How many open sockets and servers want the process to stay alive. */
   #holders = 0;
@@ -51,6 +61,7 @@ export class Driver implements LinkReceiver {
 
   /** The time of the batch, run or flush at work. */
   #now = microseconds();
+  /** From the first packet (or due timer) until the application has been told. */
   #inBatch = false;
   #flushScheduled = false;
   #timer: NodeJS.Timeout | null = null;
@@ -66,6 +77,8 @@ export class Driver implements LinkReceiver {
 
   receive(packet: Packet): void {
     if (!this.#inBatch) {
+      // The link may hand over several batches in one wake-up, before any tick: each gets its ACKs.
+      if (this.#flushScheduled) this.#flush();
       this.#inBatch = true;
       this.#now = microseconds();
     }
@@ -73,23 +86,36 @@ export class Driver implements LinkReceiver {
   }
 
   batchEnd(): void {
-    this.#inBatch = false;
+    if (!this.#inBatch) this.#now = microseconds();
+    this.#inBatch = true;
     this.#deliver();
   }
 
   linkDown(reason: string): void {
-    if (this.downReason === null) this.#end(reason);
+    if (this.#stopped) return;
+    this.#endUsers(reason);
+    this.#stop();
   }
 
-  /** Ends all: sockets fail, servers stop, the link is closed. Idempotent. */
-  close(): void {
-    if (this.downReason !== null) return;
-    this.#end(null);
-    // What the sockets had queued, and their FINs: as much as the peers' windows take at once.
-    this.#flush();
-    clearTimeout(this.#timer ?? undefined);
-    this.link.close();
-    this.host.onPending = null;
+  /**
+   * Closes all sockets and servers at once, and the link when the peers have got what was queued and have answered the
+   * FINs, or after `linger` milliseconds.
+   */
+  close(linger = 500): Promise<void> {
+    this.#closing ??= this.#close(linger);
+    return this.#closing;
+  }
+
+  async #close(linger: number): Promise<void> {
+    if (this.#stopped) return;
+    this.#endUsers(null);
+    const deadline = microseconds() + linger * 1000;
+    while (!this.#stopped && this.#busy() && microseconds() < deadline) await sleep(LINGER_STEP);
+    this.#stop();
+  }
+
+  get addresses(): readonly Address[] {
+    return this.host.ip.addresses.map(({ address }) => address);
   }
 
   join(user: LinkUser): void {
@@ -121,27 +147,26 @@ export class Driver implements LinkReceiver {
     else link.unref?.();
   }
 
-  /** Lets the application run, then flushes behind the ticks it queued. */
+  /** Ends a batch: lets the application run, then has the flush come behind the ticks it queued. */
   #deliver(): void {
-    // Marked as scheduled already, so that a write inside of deliver doesn't put the flush before later handlers' ticks.
-    const queueTick = !this.#flushScheduled;
-    this.#flushScheduled = true;
     try {
       this.host.deliver(this.#now);
     } finally {
-      if (queueTick) process.nextTick(this.#flushTick);
+      this.#inBatch = false;
+      this.#schedule();
     }
   }
 
+  /** In a batch nothing is scheduled before its end: the flush has to come behind the application's ticks. */
   #schedule(): void {
-    if (this.#flushScheduled) return;
+    if (this.#flushScheduled || this.#inBatch) return;
     this.#flushScheduled = true;
     process.nextTick(this.#flushTick);
   }
 
   readonly #flushTick = (): void => {
     this.#flushScheduled = false;
-    if (this.downReason === null) this.#flush();
+    if (!this.#stopped) this.#flush();
   };
 
   #flush(): void {
@@ -169,20 +194,34 @@ export class Driver implements LinkReceiver {
   readonly #onTimer = (): void => {
     this.#timer = null;
     this.#armedFor = Infinity;
-    if (this.downReason !== null) return;
+    if (this.#stopped) return;
     this.#now = microseconds();
     if (this.#now < this.host.nextDeadline()) {
       this.#arm();
     } else {
+      this.#inBatch = true;
       this.host.advance(this.#now);
       this.#deliver();
     }
   };
 
-  #end(reason: string | null): void {
-    this.downReason = reason ?? 'the stack was closed';
+  /** Are there connections that still have something to say? Those who only wait (FIN_WAIT_2) have not. */
+  #busy(): boolean {
+    if (this.#flushScheduled) return true;
+    for (const connection of this.host.tcp.connections) if (connection.state !== 'FIN_WAIT_2') return true;
+    return false;
+  }
+
+  #endUsers(reason: string | null): void {
+    this.downReason ??= reason ?? 'the stack was closed';
     for (const user of [...this.#users]) user.linkLost(reason);
     this.#users.clear();
+  }
+
+  #stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#timer ?? undefined);
+    this.host.onPending = null;
+    this.link.close();
   }
 }

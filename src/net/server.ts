@@ -84,7 +84,7 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     this.#closeOn(wanted.signal);
     const generation = ++this.#generation;
     if (!wanted.host || isIP(wanted.host)) this.#open(wanted, wanted.host);
-    else if (wanted.host === 'localhost') this.#open(wanted, this.#driver.host.addresses[0]?.toString());
+    else if (wanted.host === 'localhost') this.#open(wanted, this.#driver.addresses[0]?.toString());
     else {
       lookup(wanted.host, (error, address) => {
         if (generation !== this.#generation) return;
@@ -137,7 +137,7 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
   }
 
   #anyAddress(): string {
-    return this.#driver.host.addresses.some((address) => address.family === 6) ? '::' : '0.0.0.0';
+    return this.#driver.addresses.some((address) => address.family === 6) ? '::' : '0.0.0.0';
   }
 
   // ---- Accepting ------------------------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ export class Socket extends TcpDuplex implements LinkUser {
     if (this.destroyed) this.#revive();
     this._touch();
     this.connecting = true;
-    const own = this.driver.host.addresses;
+    const own = this.driver.addresses;
     const literal = literalAddress(options.host, own);
     if (literal !== null) process.nextTick(openSocket, this, literal, port, options);
     else this.#lookUp(options, port);
@@ -106,7 +106,7 @@ export class Socket extends TcpDuplex implements LinkUser {
   }
 
   #lookUp(options: Partial<ConnectOptions>, port: number): void {
-    resolve(options, this.driver.host.addresses, (error, address, family) => {
+    resolve(options, this.driver.addresses, (error, address, family) => {
       this.emit('lookup', error, address, family, options.host);
       if (!this.connecting) return;
       if (error) process.nextTick(destroySocket, this, error);

@@ -5,6 +5,7 @@ import type { TcpInfo } from '../../src/tcp/info.ts';
 import type { State } from '../../src/tcp/state.ts';
 import type { ConnectionUser, ConnectOptions, ListenOptions, TcpConnection, TcpListener } from '../../src/tcp/user.ts';
 import { Address, address } from '../../src/wire/address.ts';
+import { Packet } from '../../src/wire/packet.ts';
 
 /**
  * Hosts without a TCP: connections are joined in memory and behave at their user interface as TCP does (windows,
@@ -26,6 +27,7 @@ export class FakeLink implements Link {
   readonly gsoMaxSize = 65535;
   receiver: LinkReceiver | null = null;
   closed = false;
+  readonly #packet = new Packet();
   #inbox: (() => void)[] = [];
 
   send(): void {}
@@ -44,7 +46,10 @@ export class FakeLink implements Link {
     const batch = this.#inbox;
     this.#inbox = [];
     if (this.closed) return;
-    for (const arrive of batch) arrive();
+    for (const arrive of batch) {
+      this.receiver!.receive(this.#packet);
+      arrive();
+    }
     this.receiver!.batchEnd();
   }
 }
@@ -54,7 +59,7 @@ const SEND_BUFFER = 256 * 1024;
 
 export class FakeHost implements NetHost {
   readonly link = new FakeLink();
-  readonly addresses: Address[];
+  readonly ip: { addresses: { address: Address }[] };
   readonly network: FakeNetwork;
   onPending: (() => void) | null = null;
   readonly listeners = new Map<number, FakeListener>();
@@ -64,12 +69,13 @@ export class FakeHost implements NetHost {
 
   constructor(network: FakeNetwork, ip: Address) {
     this.network = network;
-    this.addresses = [ip];
+    this.ip = { addresses: [{ address: ip }] };
   }
 
   readonly tcp = {
     connect: (options: ConnectOptions): TcpConnection => this.#connect(options),
     listen: (options: ListenOptions): TcpListener => this.#listen(options),
+    connections: [] as TcpConnection[],
   };
 
   receive(): void {}
@@ -103,8 +109,9 @@ export class FakeHost implements NetHost {
   }
 
   #connect(options: ConnectOptions): TcpConnection {
-    const local = options.local ?? this.addresses[0]!;
-    if (!this.addresses.some((own) => own.equals(local))) throw new TcpError('EADDRNOTAVAIL', 'not an address of ours');
+    const local = options.local ?? this.ip.addresses[0]!.address;
+    if (!this.ip.addresses.some((own) => own.address.equals(local)))
+      throw new TcpError('EADDRNOTAVAIL', 'not an address of ours');
     const peerHost = this.network.hosts.get(options.remote.toString());
     if (!peerHost) throw new TcpError('ENETUNREACH', 'no such host');
     const mine = new FakeConnection(
@@ -132,7 +139,7 @@ export class FakeHost implements NetHost {
 
   #listen(options: ListenOptions): TcpListener {
     const port = options.port || this.#nextPort++;
-    if (options.local && !this.addresses.some((own) => own.equals(options.local!))) {
+    if (options.local && !this.ip.addresses.some((own) => own.address.equals(options.local!))) {
       throw new TcpError('EADDRNOTAVAIL', 'not an address of ours');
     }
     if (this.listeners.has(port)) throw new TcpError('EADDRINUSE', 'taken');

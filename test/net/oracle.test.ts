@@ -3,19 +3,25 @@ import { type Behaviour, connecting, ending } from './behaviours.ts';
 import { overHttp } from './http.ts';
 import { Log } from './record.ts';
 import { streaming } from './streaming.ts';
-import { fakeWorld, nodeWorld, type World } from './worlds.ts';
+import { cableWorld, fakeWorld, nodeWorld, type World } from './worlds.ts';
 
 async function run(behaviour: Behaviour, world: World): Promise<unknown> {
   const log = new Log(world);
   try {
     return (await behaviour(world, log)) ?? log.entries;
   } finally {
-    world.close();
+    await world.close();
   }
 }
 
+const worlds = {
+  'hosts without a TCP': fakeWorld,
+  'two hosts on a cable': () => cableWorld(),
+  'two hosts on a cable that takes super-segments': () => cableWorld({ offload: true }),
+};
+
 // node:net on loopback says what is right: same events, same order, same errors.
-for (const [name, open] of Object.entries({ fake: fakeWorld })) {
+for (const [name, open] of Object.entries(worlds)) {
   for (const [title, behaviours] of Object.entries({ connecting, ending, streaming, http: overHttp })) {
     describe(`${title}, on ${name}`, () => {
       for (const [behaviour, body] of Object.entries(behaviours)) {

@@ -7,7 +7,7 @@ import type { NetApi } from '../../src/services/net-api.ts';
 import { fakeWorld } from './worlds.ts';
 
 // What TypeScript accepts is the test; at run time there is little to see.
-test('ours pass where node:net is expected', () => {
+test('ours pass where node:net is expected', async () => {
   const world = fakeWorld();
   const takesSocket = (socket: net.Socket): net.Socket => socket;
   const takesServer = (server: net.Server): net.Server => server;
@@ -23,5 +23,5 @@ test('ours pass where node:net is expected', () => {
   expect(options.createConnection).toBe(agent.createConnection);
   expect(socket).toBeInstanceOf(world.client.Socket);
   expect(server.constructor.name).toBe('Server');
-  world.close();
+  await world.close();
 });

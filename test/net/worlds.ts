@@ -1,6 +1,8 @@
 import * as nodeNet from 'node:net';
+import { Cable, type CableOptions } from '../../src/link/cable.ts';
 import { Driver } from '../../src/net/driver.ts';
 import { createNet, type Net } from '../../src/net/net.ts';
+import { createStack, type Stack } from '../../src/net/stack.ts';
 import { FakeNetwork } from './fake-host.ts';
 
 /** A server's and a client's net API, and the address that the client reaches the server under. */
@@ -9,13 +11,13 @@ export interface World {
   readonly server: Net;
   readonly client: Net;
   readonly address: string;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** The oracle: node:net on loopback. */
 export function nodeWorld(): World {
   const net = nodeNet as unknown as Net;
-  return { name: 'node:net', server: net, client: net, address: '127.0.0.1', close: () => {} };
+  return { name: 'node:net', server: net, client: net, address: '127.0.0.1', close: async () => {} };
 }
 
 /** src/net on hosts without a TCP. */
@@ -25,9 +27,34 @@ export function fakeWorld(): World {
   const b = network.host('10.0.0.2');
   const server = new Driver(a.host, a.link);
   const client = new Driver(b.host, b.link);
-  const close = (): void => {
-    server.close();
-    client.close();
+  const close = async (): Promise<void> => {
+    await Promise.all([server.close(), client.close()]);
   };
   return { name: 'fake', server: createNet(server), client: createNet(client), address: '10.0.0.1', close };
+}
+
+/** Two real hosts, joined by a cable that moves its packets in each turn of the event loop. */
+export function cableWorld(options: CableOptions = {}): World & { serverStack: Stack; clientStack: Stack } {
+  const cable = new Cable(options);
+  const serverStack = createStack(cable.a, { addresses: ['10.0.0.1/24'] });
+  const clientStack = createStack(cable.b, { addresses: ['10.0.0.2/24'] });
+  let open = true;
+  const move = (): void => {
+    cable.deliver();
+    if (open) setImmediate(move);
+  };
+  setImmediate(move);
+  const close = async (): Promise<void> => {
+    await Promise.all([serverStack.close(), clientStack.close()]);
+    open = false;
+  };
+  return {
+    name: 'cable',
+    server: serverStack,
+    client: clientStack,
+    address: '10.0.0.1',
+    close,
+    serverStack,
+    clientStack,
+  };
 }

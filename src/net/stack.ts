@@ -1,0 +1,123 @@
+import { Host, type Sysctls } from '../host/host.ts';
+import type { InterfaceAddress } from '../ip/ip.ts';
+import type { Link } from '../link/link.ts';
+import { openTun } from '../link/open.ts';
+import type { TunLink } from '../link/tun.ts';
+import { address } from '../wire/address.ts';
+import { microseconds } from './clock.ts';
+import { Driver } from './driver.ts';
+import { createNet, type Net } from './net.ts';
+import { SystemRandom } from './random.ts';
+
+export interface HostSettings {
+  /** Our addresses, with the length of their networks' prefixes: `10.9.0.2/24`. */
+  addresses: readonly string[];
+  /** Knobs under Linux's names, where they shall differ from Linux's defaults. */
+  sysctls?: Partial<Sysctls> | undefined;
+}
+
+export interface StackOptions {
+  /** The TUN device: created, or attached to when it exists. */
+  device: string;
+  /** Our address. */
+  address: string;
+  /** The kernel's address on the device. */
+  kernelAddress: string;
+  /** Prefix length of the network that both are in. Default: 24. */
+  prefix?: number | undefined;
+  /** The same for IPv6, if it is wanted. */
+  address6?: string | undefined;
+  kernelAddress6?: string | undefined;
+  prefix6?: number | undefined;
+  /** The largest IP packet, in bytes. Default: 1500. */
+  mtu?: number | undefined;
+  /** Super-segments and checksum offload. Default: true. */
+  offload?: boolean | undefined;
+  /** What opens the device. Default: `native`. */
+  driver?: 'native' | 'tuntap2' | undefined;
+  sysctls?: Partial<Sysctls> | undefined;
+}
+
+/**
+ * A host on a link, running in real time, with node:net's API.
+ *
+ * An open stack keeps the process alive, as a listening server does: the kernel may ping it any time. After `unref` only
+ * its open sockets and servers do.
+ */
+export interface Stack<L extends Link = Link> extends Net, AsyncDisposable {
+  readonly host: Host;
+  readonly link: L;
+  /**
+   * Closes all sockets and servers, and the link as soon as the peers have taken what was queued, after `linger`
+   * milliseconds (default: 500) at the latest.
+   */
+  close(linger?: number): Promise<void>;
+  ref(): void;
+  unref(): void;
+}
+
+/** Brings a host up on any link. The stack owns the link from now on. */
+export function createStack<L extends Link>(link: L, settings: HostSettings): Stack<L> {
+  const host = new Host({
+    addresses: settings.addresses.map(interfaceAddress),
+    mtu: link.mtu,
+    checksumOffload: link.checksumOffload,
+    gsoMaxSize: link.gsoMaxSize,
+    sysctls: settings.sysctls ?? {},
+    random: new SystemRandom(),
+    now: microseconds(),
+    output: (frame) => link.send(frame),
+  });
+  const driver = new Driver(host, link);
+  return {
+    ...createNet(driver),
+    host,
+    link,
+    close: (linger) => driver.close(linger),
+    ref: () => driver.keepAlive(true),
+    unref: () => driver.keepAlive(false),
+    [Symbol.asyncDispose]: () => driver.close(),
+  };
+}
+
+/**
+ * Opens a TUN device and brings a host of our own up on it, as the kernel's neighbour.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { openStack } from 'tcpglass';
+ *
+ * const stack = await openStack({ device: 'tun0', kernelAddress: '10.9.0.1', address: '10.9.0.2' });
+ * const web = createServer((request, response) => response.end(`You asked for ${request.url}\n`));
+ * stack.createServer({ noDelay: true }, (socket) => web.emit('connection', socket)).listen(80);
+ * // curl http://10.9.0.2/hello
+ * ```
+ */
+export async function openStack(options: StackOptions): Promise<Stack<TunLink>> {
+  const { prefix = 24, prefix6 = 64 } = options;
+  const link = await openTun({
+    name: options.device,
+    address: options.kernelAddress,
+    prefix,
+    address6: options.kernelAddress6,
+    prefix6,
+    mtu: options.mtu ?? 1500,
+    offload: options.offload ?? true,
+    driver: options.driver,
+  });
+  const addresses = [`${options.address}/${prefix}`];
+  if (options.address6 !== undefined) addresses.push(`${options.address6}/${prefix6}`);
+  try {
+    return createStack(link, { addresses, sysctls: options.sysctls });
+  } catch (error) {
+    link.close();
+    throw error;
+  }
+}
+
+function interfaceAddress(text: string): InterfaceAddress {
+  const [ip = '', length] = text.split('/');
+  const parsed = address(ip);
+  return { address: parsed, prefix: length === undefined ? (parsed.family === 4 ? 32 : 128) : Number(length) };
+}
