@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Link, LinkReceiver } from '../link/link.ts';
 import type { ConnectOptions, ListenOptions, TcpConnection, TcpListener } from '../tcp/user.ts';
 import type { Address } from '../wire/address.ts';
+import type { Frame } from '../wire/frame.ts';
 import type { Packet } from '../wire/packet.ts';
 import { microseconds } from './clock.ts';
 
@@ -64,6 +65,7 @@ export class Driver implements LinkReceiver {
   /** From the first packet (or due timer) until the application has been told. */
   #inBatch = false;
   #flushScheduled = false;
+  #flushing = false;
   #timer: NodeJS.Timeout | null = null;
   /** The deadline that the timer was set for; the host's may have moved later since. */
   #armedFor = Infinity;
@@ -112,6 +114,12 @@ export class Driver implements LinkReceiver {
     const deadline = microseconds() + linger * 1000;
     while (!this.#stopped && this.#busy() && microseconds() < deadline) await sleep(LINGER_STEP);
     this.#stop();
+  }
+
+  /** The host's way out. Some segments leave at once, outside of any flush (a RST for `abort`): the link has to hear. */
+  output(frame: Frame): void {
+    this.link.send(frame);
+    if (!this.#flushing) this.#schedule();
   }
 
   get addresses(): readonly Address[] {
@@ -171,8 +179,13 @@ export class Driver implements LinkReceiver {
 
   #flush(): void {
     this.#now = microseconds();
-    this.host.deliver(this.#now);
-    this.host.flush(this.#now);
+    this.#flushing = true;
+    try {
+      this.host.deliver(this.#now);
+      this.host.flush(this.#now);
+    } finally {
+      this.#flushing = false;
+    }
     this.link.flush();
     this.#arm();
   }

@@ -50,6 +50,8 @@ export class Endpoint implements ConnectionUser {
   readonly #ledger: WriteLedger;
   /** Writable's callback for the write that overfilled the send buffer. */
   #writeDone: WriteCallback | null = null;
+  /** Where that write begins, as a stream offset: its own callbacks come before those that the ledger has of it. */
+  #pendingFrom = Infinity;
   #finalDone: WriteCallback | null = null;
 
   constructor(socket: Socket, ledger: WriteLedger, target: ReadTarget | null, attempt: Attempt | null) {
@@ -91,6 +93,8 @@ export class Endpoint implements ConnectionUser {
     if (this.released) return;
     try {
       this.socket._touch();
+      // What an acknowledgement completes comes first: 'finish' before the 'end' that came with it.
+      if (this.#finalDone !== null) this.#acknowledged();
       if (this.#wanted && !this.#starting) this.#pull();
     } catch (error) {
       throwLater(error);
@@ -101,9 +105,7 @@ export class Endpoint implements ConnectionUser {
     if (this.released) return;
     try {
       this.socket._touch();
-      this.#ledger.acknowledge(this.connection.bytesAcked);
-      if (this.#writeDone !== null && this.connection.sendSpace > 0) this.#finishWrite(null);
-      if (this.#finalDone !== null && this.#ledger.heldTo <= this.connection.bytesAcked) this.#finishFinal();
+      this.#acknowledged();
     } catch (error) {
       throwLater(error);
     }
@@ -177,24 +179,26 @@ export class Endpoint implements ConnectionUser {
 
   write(chunk: Uint8Array | string, encoding: string, done: WriteCallback): void {
     if (this.#refuses(done)) return;
+    const from = this.bytesSent;
     try {
       this.bytesSent += sendChunk(this.connection, chunk, encoding);
     } catch (error) {
       done(streamError((error as TcpError).code, 'write'));
       return;
     }
-    this.#sent(done);
+    this.#sent(from, done);
   }
 
   writeAll(chunks: readonly WriteRequest[], done: WriteCallback): void {
     if (this.#refuses(done)) return;
+    const from = this.bytesSent;
     try {
       this.bytesSent += sendChunks(this.connection, chunks);
     } catch (error) {
       done(streamError((error as TcpError).code, 'write'));
       return;
     }
-    this.#sent(done);
+    this.#sent(from, done);
   }
 
   finish(done: WriteCallback): void {
@@ -209,15 +213,31 @@ export class Endpoint implements ConnectionUser {
     return true;
   }
 
-  #sent(done: WriteCallback): void {
+  #sent(from: number, done: WriteCallback): void {
     this.socket._touch();
-    if (this.connection.sendSpace > 0) done();
-    else this.#writeDone = done;
+    if (this.connection.sendSpace > 0) {
+      done();
+    } else {
+      this.#writeDone = done;
+      this.#pendingFrom = from;
+    }
+  }
+
+  /** Calls back what the peer's acknowledgements allow, in the order of the writes. */
+  #acknowledged(): void {
+    const acked = this.connection.bytesAcked;
+    this.#ledger.acknowledge(Math.min(acked, this.#pendingFrom));
+    if (this.#writeDone !== null && this.connection.sendSpace > 0) {
+      this.#finishWrite(null);
+      this.#ledger.acknowledge(Math.min(acked, this.#pendingFrom));
+    }
+    if (this.#finalDone !== null && this.#ledger.heldTo <= acked) this.#finishFinal();
   }
 
   #finishWrite(error: Error | null): void {
     const done = this.#writeDone;
     this.#writeDone = null;
+    this.#pendingFrom = Infinity;
     done?.(error);
   }
 

@@ -28,7 +28,7 @@ export class WriteLedger {
   ): WriteCallback | undefined {
     this.accepted += length;
     if (referenced) this.heldTo = this.accepted;
-    if (callback === undefined || this.heldTo <= acked) return callback;
+    if (callback === undefined || (this.heldTo <= acked && !this.waiting)) return callback;
     this.heldTo = this.accepted;
     this.#offsets.push(this.accepted);
     this.#callbacks.push(callback);

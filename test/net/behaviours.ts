@@ -138,10 +138,11 @@ export const connecting: Record<string, Behaviour> = {
     const dropping = once(server, 'drop');
     const second = log.watch('second', world.client.connect(port, world.address));
     const [drop] = await dropping;
-    log.add(Object.keys(drop).sort(), drop.localPort === port, drop.remoteFamily);
+    log.add('drop', Object.keys(drop).sort(), drop.localPort === port, drop.remoteFamily);
     await closed(second);
     first.destroy();
     await new Promise((done) => server.close(done));
+    return [log.of('second'), log.of('drop')];
   },
   'listening ends by a signal': async (world, log) => {
     const controller = new AbortController();
