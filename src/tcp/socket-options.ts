@@ -1,0 +1,45 @@
+/**
+ * What a user can set on a socket, under the names of setsockopt(2)'s options (socket(7), ip(7), tcp(7)). A connection
+ * gets a copy of its listener's. `null`: not set, the sysctl holds.
+ */
+export class SocketOptions {
+  /** TCP_NODELAY: Nagle's algorithm off (RFC 9293, section 3.7.4). */
+  noDelay = false;
+  /** TCP_CORK: nothing shorter than the MSS leaves, for at most 200 ms. */
+  cork = false;
+  /** TCP_MAXSEG, octets: bounds the MSS that we announce and send. */
+  maxSegment: number | null = null;
+  /** SO_KEEPALIVE; TCP_KEEPIDLE and TCP_KEEPINTVL in seconds; TCP_KEEPCNT. */
+  keepAlive = false;
+  keepIdle: number | null = null;
+  keepInterval: number | null = null;
+  keepCount: number | null = null;
+  /** TCP_SYNCNT: overrides `tcp_syn_retries`. */
+  synCount: number | null = null;
+  /** TCP_LINGER2, seconds in FIN_WAIT_2 after close; negative: none. Overrides `tcp_fin_timeout`. */
+  linger2: number | null = null;
+  /** TCP_DEFER_ACCEPT, seconds: a connection is accepted when its first data come. */
+  deferAccept: number | null = null;
+  /** TCP_NOTSENT_LOWAT, octets: the socket is writable while fewer octets than this were never sent. */
+  notSentLowat: number | null = null;
+  /** TCP_USER_TIMEOUT, milliseconds without acknowledgment of data (RFC 5482); null or 0: `tcp_retries2` decides. */
+  userTimeout: number | null = null;
+  /** TCP_QUICKACK: true: ACKs are not delayed until the next pause; false: they are. */
+  quickAck: boolean | null = null;
+  /** TCP_WINDOW_CLAMP, octets: bounds the window that we announce. */
+  windowClamp: number | null = null;
+  /** TCP_CONGESTION. */
+  congestion: string | null = null;
+  /** IP_TOS and IP_TTL. */
+  tos = 0;
+  ttl: number | null = null;
+  /** SO_SNDBUF and SO_RCVBUF as set(2) doubles them: octets; null: the buffers size themselves. */
+  sendBuffer: number | null = null;
+  receiveBuffer: number | null = null;
+  /** SO_LINGER: null: off; else seconds, 0: close resets. */
+  linger: number | null = null;
+
+  copy(): SocketOptions {
+    return Object.assign(new SocketOptions(), this);
+  }
+}
