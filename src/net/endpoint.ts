@@ -1,6 +1,6 @@
 import type { TcpError } from '../tcp/errors.ts';
 import type { ConnectionUser, TcpConnection } from '../tcp/user.ts';
-import { connectError, nodeError, type SystemError, streamError, throwLater } from './errors.ts';
+import { type Attempt, connectError, nodeError, type SystemError, streamError, throwLater } from './errors.ts';
 import { sendChunk, sendChunks, type WriteRequest } from './gather.ts';
 import type { Socket } from './socket.ts';
 import type { WriteCallback, WriteLedger } from './write-ledger.ts';
@@ -9,14 +9,6 @@ import type { WriteCallback, WriteLedger } from './write-ledger.ts';
 export interface ReadTarget {
   buffer: Uint8Array | (() => Uint8Array);
   callback(bytesRead: number, buffer: Uint8Array): boolean | undefined;
-}
-
-/** What `endpoint` needs to name the failure of a connection attempt. */
-export interface Attempt {
-  address: string;
-  port: number;
-  localAddress: string | undefined;
-  localPort: number | undefined;
 }
 
 /**

@@ -11,6 +11,14 @@ export interface SystemError extends NodeJS.ErrnoException {
 
 const errnoOf = (code: string): number => -((constants.errno as Record<string, number>)[code] ?? 0);
 
+/** What a connection attempt was asked for, to name its failure. */
+export interface Attempt {
+  address: string;
+  port: number;
+  localAddress: string | undefined;
+  localPort: number | undefined;
+}
+
 function build(message: string, code: string, syscall: string, address?: string, port?: number): SystemError {
   const error: SystemError = new Error(message);
   error.errno = errnoOf(code);
@@ -68,4 +76,20 @@ export function throwLater(error: unknown): void {
 
 function rethrow(error: unknown): never {
   throw error;
+}
+
+/** The local end is at fault for these, and node:net says so by another syscall and address. */
+export function openError(code: string, attempt: Attempt): SystemError {
+  const { address, port, localAddress, localPort } = attempt;
+  if ((code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL') && (localAddress || localPort)) {
+    return connectError(code, 'bind', localAddress || (address.includes(':') ? '::' : '0.0.0.0'), localPort ?? 0);
+  }
+  return connectError(code, 'connect', address, port, localAddress, localPort);
+}
+
+/** The link is gone, for the reason that it gave. */
+export function linkError(syscall: string, reason: string): SystemError {
+  const error = streamError('ENETDOWN', syscall);
+  error.message += `: ${reason}`;
+  return error;
 }

@@ -3,12 +3,12 @@ import { isIP } from 'node:net';
 import type { TcpError } from '../tcp/errors.ts';
 import type { TcpInfo } from '../tcp/info.ts';
 import type { TcpConnection } from '../tcp/user.ts';
-import type { Address } from '../wire/address.ts';
 import { type ConnectOptions, connectArgs, type SocketOptions, validDuration, validPort } from './args.ts';
 import type { Driver, LinkUser } from './driver.ts';
 import { type SocketOwner, TcpDuplex } from './duplex.ts';
-import { type Attempt, Endpoint } from './endpoint.ts';
-import { connectError, nodeError, streamError } from './errors.ts';
+import { endFacts, familyName } from './end-facts.ts';
+import { Endpoint } from './endpoint.ts';
+import { type Attempt, connectError, linkError, nodeError, openError } from './errors.ts';
 import { literalAddress, resolve, toAddress } from './resolve.ts';
 import { WriteLedger } from './write-ledger.ts';
 
@@ -56,12 +56,12 @@ export class Socket extends TcpDuplex implements LinkUser {
     const endpoint = new Endpoint(this, this.ledger, this.readTarget, null);
     endpoint.connection = connection;
     connection.user = endpoint;
+    this.driver.join(this);
     this.#adopt(endpoint);
   }
 
   #adopt(endpoint: Endpoint): void {
     this.endpoint = endpoint;
-    this.driver.join(this);
     if (this.#referenced) this.#hold();
     const { connection } = endpoint;
     if (this.#noDelay) connection.setNoDelay(true);
@@ -98,6 +98,7 @@ export class Socket extends TcpDuplex implements LinkUser {
     if (this.destroyed) this.#revive();
     this._touch();
     this.connecting = true;
+    this.driver.join(this);
     const own = this.driver.addresses;
     const literal = literalAddress(options.host, own);
     if (literal !== null) process.nextTick(openSocket, this, literal, port, options);
@@ -281,31 +282,7 @@ export class Socket extends TcpDuplex implements LinkUser {
   }
 }
 
-// Getters on the prototype, as everywhere, but declared as node:net's types have them: optional properties.
-Object.defineProperties(Socket.prototype, {
-  localAddress: fact((connection) => connection.local.toString()),
-  localPort: fact((connection) => connection.localPort),
-  localFamily: fact((connection) => familyName(connection.local)),
-  remoteAddress: fact((connection) => connection.remote.toString(), true),
-  remotePort: fact((connection) => connection.remotePort, true),
-  remoteFamily: fact((connection) => familyName(connection.remote), true),
-});
-
-/** `whenConnected`: a peer that hasn't answered yet is not told. */
-function fact(of: (connection: TcpConnection) => string | number, whenConnected = false): PropertyDescriptor {
-  return {
-    configurable: true,
-    enumerable: true,
-    get(this: Socket) {
-      const connection = this._connection;
-      return connection === undefined || (whenConnected && this.connecting) ? undefined : of(connection);
-    },
-  };
-}
-
-function familyName(address: Address): string {
-  return `IPv${address.family}`;
-}
+Object.defineProperties(Socket.prototype, endFacts);
 
 function openSocket(socket: Socket, address: string, port: number, options: Partial<ConnectOptions>): void {
   socket._open(address, port, options);
@@ -317,19 +294,4 @@ function destroySocket(socket: Socket, error: Error): void {
 
 function emitTimeout(socket: Socket): void {
   socket.emit('timeout');
-}
-
-/** The local end is at fault for these, and node:net says so by another syscall and address. */
-function openError(code: string, attempt: Attempt): Error {
-  const { address, port, localAddress, localPort } = attempt;
-  if ((code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL') && (localAddress || localPort)) {
-    return connectError(code, 'bind', localAddress || (address.includes(':') ? '::' : '0.0.0.0'), localPort ?? 0);
-  }
-  return connectError(code, 'connect', address, port, localAddress, localPort);
-}
-
-function linkError(syscall: string, reason: string): Error {
-  const error = streamError('ENETDOWN', syscall);
-  error.message += `: ${reason}`;
-  return error;
 }
