@@ -1,3 +1,4 @@
+import type { NetConnectOpts } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { Command } from 'commander';
 import type { ServiceSocket } from '../services/net-api.ts';
@@ -39,7 +40,8 @@ Examples:
       const address = await resolveTarget(host, settings);
       const stack = await open({ settings, trace: flags.trace ? note : null });
       try {
-        const socket = stack.connect({ host: address, port, allowHalfOpen: true, noDelay: true });
+        const target: NetConnectOpts = { host: address, port, allowHalfOpen: true, noDelay: true };
+        const socket = stack.connect(target);
         onInterrupt(() => socket.destroy());
         whenStdoutBreaks(() => socket.destroy());
         if (flags.verbose) socket.once('connect', () => note(`Connected to ${address} port ${port}`));

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import http from 'node:http';
-import type { Socket } from 'node:net';
+import type { NetConnectOpts, Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
@@ -64,7 +64,8 @@ export function parseUrl(text: string): URL {
 }
 
 async function get(stack: CliStack, url: URL, address: string, flags: GetFlags): Promise<void> {
-  const socket = stack.connect({ host: address, port: Number(url.port || 80), allowHalfOpen: false, noDelay: true });
+  const target: NetConnectOpts = { host: address, port: Number(url.port || 80), noDelay: true };
+  const socket = stack.connect(target);
   const closed = new Promise((resolve) => socket.once('close', resolve));
   const patience = limitSilence(socket, flags.wait);
   onInterrupt(() => socket.destroy());

@@ -14,9 +14,14 @@ export const servicesOption = (): Option =>
     .argParser(parseServices)
     .default(ALL_SERVICES, Object.keys(SERVICES).join(','));
 
-export async function serve(stack: CliStack, wanted: ReadonlyMap<ServiceName, number>): Promise<RunningServices> {
+/** @param onDown called when the device is deleted under us. */
+export async function serve(
+  stack: CliStack,
+  wanted: ReadonlyMap<ServiceName, number>,
+  onDown: () => void,
+): Promise<RunningServices> {
   try {
-    return await startServices(stack, wanted);
+    return await startServices(stack, wanted, { onNetworkDown: onDown });
   } catch (error) {
     throw new CliError(`Cannot start the services: ${reasonOf(error)}`, 1, { cause: error });
   }

@@ -23,7 +23,11 @@ async function runInside(order: InsideOrder, argv: string[]): Promise<number> {
   const { settings } = order;
   bringLoopbackUp();
   const stack = await open({ settings, trace: order.trace ? note : null });
-  const services = await serve(stack, new Map(order.services));
+  let down = false;
+  const services = await serve(stack, new Map(order.services), () => {
+    if (!down) note(`tcpglass: the device ${stack.link.name} was deleted; the stack is gone`);
+    down = true;
+  });
   if (!order.quiet) {
     const curl = curlLine(settings.address, services.ports);
     note(

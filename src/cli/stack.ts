@@ -1,13 +1,8 @@
-import type { NetApi, ServiceSocket } from '../services/net-api.ts';
+import type { TunLink } from '../link/tun.ts';
+import { openStack, type Stack } from '../net/stack.ts';
 import type { StackSettings } from './device-options.ts';
 
-/** What the commands use of a Stack (src/net). */
-export interface CliStack extends NetApi {
-  connect(options: { host: string; port: number; allowHalfOpen?: boolean; noDelay?: boolean }): ServiceSocket;
-  readonly host: unknown;
-  readonly link: { readonly name: string; readonly mtu: number; readonly gsoMaxSize: number };
-  close(): Promise<void>;
-}
+export type CliStack = Stack<TunLink>;
 
 export interface OpenOptions {
   settings: StackSettings;
@@ -17,12 +12,10 @@ export interface OpenOptions {
 
 /** Opens the device and brings a host up on it. */
 export async function open({ settings, trace }: OpenOptions): Promise<CliStack> {
-  const path = '../net/stack.js';
-  const { openStack } = (await import(path)) as { openStack(options: StackSettings): Promise<CliStack> };
   const stack = await openStack(settings);
   if (trace) {
-    const tracePath = '../observe/trace.js';
-    const { traceTo } = (await import(tracePath)) as { traceTo(host: unknown, write: (line: string) => void): void };
+    const path = '../observe/trace.js';
+    const { traceTo } = (await import(path)) as { traceTo(host: unknown, write: (line: string) => void): void };
     traceTo(stack.host, trace);
   }
   return stack;

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { Command } from 'commander';
 import type { ServiceName } from '../services/index.ts';
 import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from './device-options.ts';
+import { CliError } from './errors.ts';
 import { note, say, styled, whenStdoutBreaks } from './output.ts';
 import { type Publication, parsePublication } from './parse.ts';
 import { type Published, publish } from './publish.ts';
@@ -54,19 +56,23 @@ interface Running {
 export async function runUp(flags: UpFlags): Promise<void> {
   const settings = stackSettings(flags);
   const ended = untilToldToEnd(flags.trace ?? false);
-  const running = await start(settings, flags);
+  const lost = new AbortController();
+  // Without services nobody listens who could notice; but without the device nothing keeps the event loop busy.
+  process.once('beforeExit', () => lost.abort());
+  const running = await start(settings, flags, () => lost.abort());
   if (flags.json) say(JSON.stringify(summary(settings, running)));
   else if (!flags.quiet) announce(settings, running);
-  await ended;
+  await Promise.race([ended, once(lost.signal, 'abort')]);
   await end(running);
+  if (lost.signal.aborted) throw new CliError(`The device ${running.stack.link.name} is gone: somebody deleted it`);
 }
 
-async function start(settings: StackSettings, flags: UpFlags): Promise<Running> {
+async function start(settings: StackSettings, flags: UpFlags, onDeleted: () => void): Promise<Running> {
   const trace = flags.json ? note : say;
   const stack = await open({ settings, trace: flags.trace ? trace : null });
   const published: Published[] = [];
   try {
-    const services = await serve(stack, flags.services);
+    const services = await serve(stack, flags.services, onDeleted);
     for (const publication of flags.publish ?? []) published.push(await publish(publication, settings.address));
     return { stack, services, published };
   } catch (error) {

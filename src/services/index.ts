@@ -24,6 +24,13 @@ export interface RunningServices {
   close(): void;
 }
 
+export interface StartOptions {
+  /** The local address; default: all of them. */
+  host?: string | undefined;
+  /** The network under a listener went away. Called once for each service. */
+  onNetworkDown?: (() => void) | undefined;
+}
+
 /** Enough for a load test's burst of connections (Linux's default somaxconn). */
 const BACKLOG = 4096;
 
@@ -34,7 +41,7 @@ const BACKLOG = 4096;
 export async function startServices(
   net: NetApi,
   wanted: ReadonlyMap<ServiceName, number>,
-  host?: string,
+  { host, onNetworkDown }: StartOptions = {},
 ): Promise<RunningServices> {
   const started: { close(): void }[] = [];
   const ports = new Map<ServiceName, number>();
@@ -43,7 +50,7 @@ export async function startServices(
   };
   try {
     for (const [name, port] of wanted) {
-      const running = await startService(net, SERVICES[name].make(), port, host);
+      const running = await startService(net, SERVICES[name].make(), { port, host, onNetworkDown });
       started.push(running);
       ports.set(name, running.port);
     }
@@ -54,7 +61,11 @@ export async function startServices(
   return { ports, close };
 }
 
-async function startService(net: NetApi, service: Service, port: number, host: string | undefined) {
+async function startService(
+  net: NetApi,
+  service: Service,
+  { port, host, onNetworkDown }: { port: number } & StartOptions,
+) {
   const sockets = new Set<ServiceSocket>();
   const server = net.createServer(service.options, (socket) => {
     sockets.add(socket);
@@ -62,6 +73,10 @@ async function startService(net: NetApi, service: Service, port: number, host: s
     service.onConnection(socket);
   });
   await listening(server, { port, backlog: BACKLOG, ...(host === undefined ? {} : { host }) });
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    // Anything else (out of descriptors at accept) costs that connection only.
+    if (error.code === 'ENETDOWN') onNetworkDown?.();
+  });
   const address = server.address();
   const actual = typeof address === 'object' && address !== null ? (address as { port?: number }).port : undefined;
   return {
@@ -79,8 +94,6 @@ function listening(server: ServiceServer, options: { port: number; host?: string
     server.once('error', reject);
     server.once('listening', () => {
       server.off('error', reject);
-      // Later errors (out of descriptors at accept) cost that connection only.
-      server.on('error', () => {});
       resolve();
     });
     server.listen(options);

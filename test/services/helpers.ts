@@ -4,7 +4,7 @@ import { type ServiceName, startServices } from '../../src/services/index.ts';
 
 /** One service on the kernel's loopback, at a free port. */
 export async function start(name: ServiceName) {
-  const services = await startServices(net, new Map([[name, 0]]), '127.0.0.1');
+  const services = await startServices(net, new Map([[name, 0]]), { host: '127.0.0.1' });
   return { port: services.ports.get(name)!, close: () => services.close() };
 }
 

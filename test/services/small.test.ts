@@ -101,7 +101,7 @@ describe('startServices', () => {
       ['echo', freePort],
       ['discard', takenPort],
     ]);
-    await expect(startServices(net, wanted, '127.0.0.1')).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(startServices(net, wanted, { host: '127.0.0.1' })).rejects.toMatchObject({ code: 'EADDRINUSE' });
     await expect(dial(freePort)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     taken.close();
   });
