@@ -1,8 +1,11 @@
 import { FIN, type Segment, SYN } from '../wire/segment.ts';
 import { seqDiff, seqGeq, seqLt, seqMin } from '../wire/seq.ts';
 import type { Connection } from './connection.ts';
-import { duplicateAck, newAck } from './recovery.ts';
+import { type AckNews, recoverFromLoss } from './recovery.ts';
 import { restartRetransmit, stopProbe } from './timeouts.ts';
+
+/** Filled for each ACK, borrowed by loss recovery. */
+const news: AckNews = { acked: null, duplicate: false, unaBefore: 0 };
 
 /** Takes an acceptable ACK field in: SND.UNA, the window, the retransmission queue, RTT and congestion control. */
 export function acknowledge(c: Connection, segment: Segment): void {
@@ -15,18 +18,23 @@ export function acknowledge(c: Connection, segment: Segment): void {
   updateSendWindow(c, segment);
   c.probesOut = 0;
   if (advance === 0) {
-    if (isDuplicate(c, segment, windowBefore)) duplicateAck(c);
+    news.acked = null;
+    news.duplicate = isDuplicate(c, segment, windowBefore);
+    news.unaBefore = snd.una;
+    recoverFromLoss(c, segment, news);
     if (c.sent.isEmpty && snd.wnd > windowBefore) stopProbe(c);
     return;
   }
+  news.unaBefore = snd.una;
+  news.duplicate = false;
   snd.una = segment.ack;
-  const acked = c.sent.acknowledge(segment.ack, snd.mss);
+  const acked = (news.acked = c.sent.acknowledge(segment.ack, snd.mss));
   releaseOctets(c);
   sampleRtt(c, segment, acked.sentAt);
   c.retransmits = 0;
   c.backoff = 0;
   c.softError = null;
-  newAck(c, acked);
+  recoverFromLoss(c, segment, news);
   restartRetransmit(c);
 }
 

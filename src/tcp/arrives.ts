@@ -345,6 +345,7 @@ function processFin(c: Connection): void {
   c.rcv.nxt = seqAdd(c.rcv.nxt, 1);
   c.ackNow = true;
   c.reassembly.clear();
+  c.sackBlocks.clear();
   if (c.user !== null) c.tellReadable = true;
   switch (c.state) {
     case 'SYN_RECEIVED':

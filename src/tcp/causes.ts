@@ -35,6 +35,7 @@ export const causes = {
   congestionAvoidance: cause('congestion avoidance', 'RFC 5681, 3.1'),
   fastRetransmit: cause('third duplicate ACK', 'RFC 5681, 3.2'),
   recovered: cause('loss recovery complete', 'RFC 6582, 3.2'),
+  undone: cause('the retransmissions were needless', 'RFC 3522; RFC 3708; RFC 4015'),
   timeout: cause('retransmission timeout', 'RFC 5681, 3.1'),
   idle: cause('idle for longer than an RTO', 'RFC 5681, 4.1'),
 } as const;

@@ -10,6 +10,7 @@ import { ReceiveQueue } from './receive-queue.ts';
 import { userTookOctets } from './receive-window.ts';
 import { RetransmissionQueue } from './retransmission-queue.ts';
 import { RttEstimator } from './rtt.ts';
+import { SackBlocks } from './sack-blocks.ts';
 import { SendQueue } from './send-queue.ts';
 import type { State } from './state.ts';
 import type { Tcp } from './tcp.ts';
@@ -75,12 +76,14 @@ export class Connection implements TcpConnection, TimerOwner {
   readonly sent = new RetransmissionQueue();
   readonly receiveQueue = new ReceiveQueue();
   readonly reassembly = new Reassembly();
+  readonly sackBlocks = new SackBlocks();
   readonly rtt = new RttEstimator();
 
   // Options of this connection
   /** The MSS we announce, in octets. */
   advertisedMss = 0;
   timestamps = false;
+  sackPermitted = false;
   windowScaling = false;
   tsOffset = 0;
   /** TS.Recent (RFC 7323, section 4.3), and when it was taken. */
@@ -110,6 +113,16 @@ export class Connection implements TcpConnection, TimerOwner {
   recover: Seq = 0;
   /** `recover` has a meaning. */
   recoveredOnce = false;
+  /** What `undo` would go back to, should every retransmission since `undoMarker` prove needless. */
+  undoable = false;
+  undoMarker: Seq = 0;
+  /** Retransmissions that no D-SACK has told to be needless. */
+  undoRetrans = 0;
+  retransmittedAny = false;
+  priorCwnd = 0;
+  priorSsthresh = 0;
+  /** Our timestamp clock at the first retransmission. */
+  firstRetransmitTs = 0;
   duplicateAcks = 0;
   /** Sending stopped for the congestion window, not for want of data: only then may it grow (RFC 7661). */
   cwndLimited = false;
@@ -291,8 +304,8 @@ export class Connection implements TcpConnection, TimerOwner {
 
   /** Segments that are on their way, as far as we know (pipe, RFC 6675; tcp_packets_in_flight). Duplicate ACKs stand for departed ones. */
   get inFlight(): number {
-    const { segments, lost, retransmitted } = this.sent;
-    const departed = Math.min(this.duplicateAcks, Math.max(0, segments - lost));
+    const { segments, sacked, lost, retransmitted } = this.sent;
+    const departed = this.sackPermitted ? sacked : Math.min(this.duplicateAcks, Math.max(0, segments - lost));
     return segments - lost + retransmitted - departed;
   }
 

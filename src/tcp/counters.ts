@@ -42,6 +42,11 @@ export class TcpCounters {
   TCPRenoRecovery = 0;
   TCPSackRecovery = 0;
   TCPSACKReneging = 0;
+  TCPDSACKRecv = 0;
+  TCPDSACKOldSent = 0;
+  TCPDSACKOfoSent = 0;
+  TCPFullUndo = 0;
+  TCPLossUndo = 0;
   TCPSpuriousRTOs = 0;
   // TcpExt: receiving
   TCPOFOQueue = 0;

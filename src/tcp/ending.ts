@@ -180,6 +180,7 @@ function release(c: Connection): void {
   c.sent.clear();
   c.sendQueue.reset(c.snd.nxt);
   c.reassembly.clear();
+  c.sackBlocks.clear();
   c.ackNow = false;
   if (c.orphan) c.receiveQueue.clear();
   if (c.user !== null) {

@@ -92,6 +92,7 @@ const STATE_NUMBER: Record<State, number> = {
 
 const CONGESTION_NUMBER = { Open: 0, Disorder: 1, CWR: 2, Recovery: 3, Loss: 4 };
 const OPTION_TIMESTAMPS = 1;
+const OPTION_SACK = 2;
 const OPTION_WSCALE = 4;
 
 export function tcpInfo(c: Connection): TcpInfo {
@@ -103,7 +104,10 @@ export function tcpInfo(c: Connection): TcpInfo {
     tcpi_retransmits: c.retransmits,
     tcpi_probes: c.probesOut,
     tcpi_backoff: c.backoff,
-    tcpi_options: (c.timestamps ? OPTION_TIMESTAMPS : 0) | (c.windowScaling ? OPTION_WSCALE : 0),
+    tcpi_options:
+      (c.timestamps ? OPTION_TIMESTAMPS : 0) |
+      (c.sackPermitted ? OPTION_SACK : 0) |
+      (c.windowScaling ? OPTION_WSCALE : 0),
     tcpi_snd_wscale: c.snd.wscale,
     tcpi_rcv_wscale: c.rcv.wscale,
     tcpi_rto: c.rtt.rto,
@@ -111,7 +115,7 @@ export function tcpInfo(c: Connection): TcpInfo {
     tcpi_snd_mss: c.snd.mss,
     tcpi_rcv_mss: c.rcv.mss,
     tcpi_unacked: c.sent.segments,
-    tcpi_sacked: 0,
+    tcpi_sacked: c.sent.sacked,
     tcpi_lost: c.sent.lost,
     tcpi_retrans: c.sent.retransmitted,
     tcpi_last_data_sent: since(c.lastDataSentAt),

@@ -97,6 +97,7 @@ export function negotiate(c: Connection, segment: Segment): void {
     c.tsRecent = segment.tsVal;
     c.tsRecentAt = c.tcp.now;
   }
+  c.sackPermitted = segment.sackPermitted && sysctls.tcp_sack !== 0;
   c.windowScaling = segment.wscale >= 0 && sysctls.tcp_window_scaling !== 0;
   // A shift count above 14 is taken for 14 (RFC 7323, section 2.3).
   c.snd.wscale = c.windowScaling ? Math.min(segment.wscale, MAX_WSCALE) : 0;

@@ -1,6 +1,6 @@
 import { ACK, FIN, PSH, RST, Segment, SYN } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
-import { sealTcp, TCP_HEADER, writeTcp } from '../wire/tcp.ts';
+import { sealTcp, writeTcp } from '../wire/tcp.ts';
 import { idleRestart } from './congestion.ts';
 import type { Connection } from './connection.ts';
 import type { RetransmitReason } from './events.ts';
@@ -8,6 +8,9 @@ import { initialWindow, selectWindow } from './receive-window.ts';
 import type { SentSegment } from './retransmission-queue.ts';
 import type { Tcp } from './tcp.ts';
 import { armDelayedAck, armProbe, armRetransmit, disarmDelayedAck } from './timeouts.ts';
+
+/** 20 octets and 40 of options (RFC 9293, section 3.1). */
+const MAX_TCP_HEADER = 60;
 
 /** The one segment object that is filled for everything that leaves. */
 const out = new Segment();
@@ -39,28 +42,31 @@ export function retransmitLost(c: Connection): void {
 /** Sends one segment of the retransmission queue again. */
 export function retransmit(c: Connection, sent: SentSegment, reason: RetransmitReason): void {
   const { tcp } = c;
-  const limit = superSegmentOctets(c);
+  const limit = superSegmentOctets(c, effectiveMss(c));
   if (seqDiff(sent.end, sent.seq) > limit) c.sent.split(sent, limit, c.snd.mss);
   c.sent.noteRetransmitted(sent, tcp.now);
   c.totalRetrans += sent.count;
+  if (!c.retransmittedAny) c.firstRetransmitTs = c.tsNow(tcp.now);
+  c.retransmittedAny = true;
+  c.undoRetrans += sent.count;
   tcp.counters.RetransSegs += sent.count;
   const dataEnd = seqGt(sent.end, c.sendQueue.end) ? c.sendQueue.end : sent.end;
   const length = Math.max(0, seqDiff(dataEnd, sent.seq));
   c.bytesRetrans += length;
   if (tcp.observer) tcp.observer({ type: 'retransmit', now: tcp.now, connection: c, seq: sent.seq, length, reason });
-  transmitData(c, sent.seq, length, sent.end !== dataEnd);
+  transmitData(c, effectiveMss(c), sent.seq, length, sent.end !== dataEnd);
 }
 
 /** Sends octets that were never sent, while the peer's window, the congestion window and Nagle's algorithm allow. */
 function sendNew(c: Connection): void {
   const { tcp, snd, sendQueue } = c;
   idleRestart(c);
-  const superOctets = superSegmentOctets(c);
   for (;;) {
+    const mss = effectiveMss(c);
     const unsent = seqDiff(sendQueue.end, snd.nxt);
     const usable = seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt);
     const room = c.cwnd - c.inFlight;
-    const length = segmentLength(c, unsent, usable, room, superOctets);
+    const length = segmentLength(c, mss, unsent, usable, room);
     const fin = c.finQueued && !c.finSent && length === unsent && usable > length;
     if (length <= 0 && !fin) {
       c.cwndLimited = unsent > 0 && room <= 0;
@@ -69,12 +75,12 @@ function sendNew(c: Connection): void {
       break;
     }
     const seq = snd.nxt;
-    const count = length <= snd.mss ? 1 : Math.ceil(length / snd.mss);
+    const count = length <= mss ? 1 : Math.ceil(length / mss);
     snd.nxt = seqAdd(seq, length + (fin ? 1 : 0));
     if (fin) c.finSent = true;
-    if (length % snd.mss !== 0) snd.smallEnd = snd.nxt;
+    if (length % mss !== 0) snd.smallEnd = snd.nxt;
     c.sent.add(seq, snd.nxt, count, tcp.now);
-    transmitData(c, seq, length, fin);
+    transmitData(c, mss, seq, length, fin);
     armRetransmit(c);
     if (fin || seqDiff(sendQueue.end, snd.nxt) <= 0) break;
   }
@@ -88,12 +94,12 @@ const WAIT_FOR_WINDOW = -1;
  * side of silly-window avoidance (RFC 9293, section 3.8.6.2.1): whole segments, or the last octets of the queue, or
  * half of the largest window ever offered.
  */
-function segmentLength(c: Connection, unsent: number, usable: number, room: number, superOctets: number): number {
-  const { mss, maxWnd, nxt, una } = c.snd;
+function segmentLength(c: Connection, mss: number, unsent: number, usable: number, room: number): number {
+  const { maxWnd, nxt, una } = c.snd;
   if (unsent <= 0) return 0;
   if (usable <= 0) return WAIT_FOR_WINDOW;
   if (room <= 0) return 0;
-  const allowed = Math.min(usable, room * mss, superOctets);
+  const allowed = Math.min(usable, room * mss, superSegmentOctets(c, mss));
   if (unsent <= allowed) {
     const tail = unsent % mss;
     if (tail === 0 || mayBeSmall(c, seqAdd(nxt, unsent))) return unsent;
@@ -116,21 +122,26 @@ function mayBeSmall(c: Connection, end: Seq): boolean {
 }
 
 /** Octets of the longest segment that the link takes: many MSS where it cuts super-segments, else one. */
-function superSegmentOctets(c: Connection): number {
+function superSegmentOctets(c: Connection, mss: number): number {
   const { network } = c.tcp;
-  const { mss } = c.snd;
   if (network.gsoMaxSize === 0) return mss;
-  const room = network.gsoMaxSize - network.headerLength(c.remote) - TCP_HEADER - c.optionOctets;
+  const room = network.gsoMaxSize - network.headerLength(c.remote) - MAX_TCP_HEADER;
   return Math.max(mss, room - (room % mss));
 }
 
-function transmitData(c: Connection, seq: Seq, length: number, fin: boolean): void {
+/** Eff.snd.MSS (RFC 9293, section 3.7.1): what fits beside the options that the next segment carries. */
+function effectiveMss(c: Connection): number {
+  const blocks = c.sackPermitted ? c.sackBlocks.count(c.timestamps) : 0;
+  return blocks === 0 ? c.snd.mss : c.snd.mss - 4 - 8 * blocks;
+}
+
+function transmitData(c: Connection, mss: number, seq: Seq, length: number, fin: boolean): void {
   const { tcp } = c;
   beginSegment(c, ACK, seq);
   out.length = length;
   if (length > 0 && c.sendQueue.endsAt(seqAdd(seq, length))) out.flags |= PSH;
   if (fin) out.flags |= FIN;
-  out.gsoSize = length > c.snd.mss ? c.snd.mss : 0;
+  out.gsoSize = length > mss ? mss : 0;
   const count = out.count;
   c.bytesSent += length;
   if (length > 0) c.dataSegsOut += count;
@@ -201,6 +212,7 @@ function beginSegment(c: Connection, flags: number, seq: Seq): void {
     out.tsVal = c.tsNow(tcp.now);
     out.tsEcr = c.tsRecent;
   }
+  if (c.sackPermitted) c.sackBlocks.fill(out, c.timestamps);
 }
 
 function finishSegment(c: Connection, tcp: Tcp, count: number): void {
@@ -230,6 +242,7 @@ export function sendSyn(c: Connection, ack: boolean): void {
   out.mss = c.advertisedMss;
   // A SYN offers; a SYN-ACK repeats only what the SYN offered.
   if (ack ? c.windowScaling : tcp.sysctls.tcp_window_scaling) out.wscale = c.rcv.wscale;
+  out.sackPermitted = ack ? c.sackPermitted : tcp.sysctls.tcp_sack !== 0;
   if (ack ? c.timestamps : tcp.sysctls.tcp_timestamps) {
     out.hasTimestamps = true;
     out.tsVal = c.tsNow(tcp.now);
@@ -244,6 +257,7 @@ export function sendSyn(c: Connection, ack: boolean): void {
 export function sendReset(c: Connection): void {
   beginSegment(c, RST | ACK, c.snd.nxt);
   out.hasTimestamps = false;
+  out.sackCount = 0;
   writeTcp(c.tcp.frame, out);
   c.tcp.counters.OutRsts++;
   finishSegment(c, c.tcp, 1);

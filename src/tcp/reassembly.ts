@@ -30,17 +30,6 @@ export class Reassembly {
     return this.pieces.length === 0;
   }
 
-  /** Contiguous ranges, first to last, as [left, right) edges: what SACK blocks are made of. */
-  ranges(): [Seq, Seq][] {
-    const ranges: [Seq, Seq][] = [];
-    for (const piece of this.pieces) {
-      const last = ranges[ranges.length - 1];
-      if (last !== undefined && last[1] === piece.seq) last[1] = piece.end;
-      else ranges.push([piece.seq, piece.end]);
-    }
-    return ranges;
-  }
-
   /**
    * Keeps `slab.bytes[from, to)`, which begins at `seq`.
    * @returns false when that would exceed `limit` bytes of memory; then nothing was kept.
@@ -68,6 +57,18 @@ export class Reassembly {
       i++;
     }
     return true;
+  }
+
+  /** Are all of `[seq, end)` here already? */
+  has(seq: Seq, end: Seq): boolean {
+    let at = seq;
+    for (let i = this.firstEndingAfter(seq); i < this.pieces.length; i++) {
+      const piece = this.pieces[i]!;
+      if (seqLt(at, piece.seq)) return false;
+      at = piece.end;
+      if (seqLeq(end, at)) return true;
+    }
+    return false;
   }
 
   /** Moves what follows `nxt` without a hole into the receive queue. @returns the new RCV.NXT. */

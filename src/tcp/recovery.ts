@@ -1,62 +1,94 @@
-import { seqGeq, seqGt } from '../wire/seq.ts';
+import type { Segment } from '../wire/segment.ts';
+import { type Seq, seqGeq, seqGt, seqLt } from '../wire/seq.ts';
 import { causes } from './causes.ts';
 import { growWindow, noteWindow, shrinkWindow } from './congestion.ts';
 import type { Connection } from './connection.ts';
 import type { Acknowledged } from './retransmission-queue.ts';
+import { markLostBySack, takeSackBlocks } from './sack.ts';
 
 /**
- * Loss recovery: fast retransmit and fast recovery (RFC 5681, section 3.2) with NewReno's partial ACKs (RFC 6582).
+ * Loss recovery: fast retransmit and fast recovery (RFC 5681, section 3.2), with SACK as in RFC 6675, without as in
+ * RFC 6582 (NewReno).
  *
- * Inflating and deflating cwnd is not done literally. Each duplicate ACK says that a segment has left the network, so it
- * lowers the count of segments in flight (`Connection.inFlight`); the effect is the same, and cwnd stays what it says.
+ * Inflating and deflating cwnd is not done literally. What is known to have left the network (by SACK, or a segment for
+ * each duplicate ACK) lowers the count of segments in flight (`Connection.inFlight`); the effect is the same, and cwnd
+ * stays what it says.
  */
 
-/** A duplicate ACK (RFC 5681, section 2) came. */
-export function duplicateAck(c: Connection): void {
-  c.duplicateAcks++;
-  if (c.congestionState === 'Recovery' || c.congestionState === 'Loss') return;
-  if (c.duplicateAcks < c.tcp.sysctls.tcp_reordering) {
-    // Limited transmit (RFC 3042): with one segment fewer in flight, output sends a new one.
-    c.congestionState = 'Disorder';
-    return;
+/** What an ACK told, as loss recovery sees it. */
+export interface AckNews {
+  /** What it took off the retransmission queue; null: SND.UNA did not move. */
+  acked: Acknowledged | null;
+  /** It is a duplicate ACK as in RFC 5681, section 2. */
+  duplicate: boolean;
+  unaBefore: Seq;
+}
+
+export function recoverFromLoss(c: Connection, segment: Segment, news: AckNews): void {
+  const { acked } = news;
+  let newlySacked = 0;
+  if (c.sackPermitted && segment.sackCount > 0) newlySacked = takeSackBlocks(c, segment, news.unaBefore);
+  const duplicate = c.sackPermitted ? newlySacked > 0 : news.duplicate;
+  if (duplicate && !c.sackPermitted && acked === null) c.duplicateAcks++;
+  if (c.undoable && mayUndo(c, segment, acked)) undo(c);
+  switch (c.congestionState) {
+    case 'Open':
+    case 'Disorder':
+    case 'CWR':
+      outsideRecovery(c, acked, duplicate);
+      return;
+    case 'Recovery':
+      inRecovery(c, acked);
+      return;
+    case 'Loss':
+      inLoss(c, acked);
+      return;
+    default:
+      c.congestionState satisfies never;
   }
-  // RFC 6582, section 3.2, step 2, and section 4: not again for losses of the flight that was recovered last.
-  if (!seqGt(c.snd.una, c.recover) && c.recoveredOnce) return;
+}
+
+function outsideRecovery(c: Connection, acked: Acknowledged | null, duplicate: boolean): void {
+  if (acked !== null) {
+    if (!c.sackPermitted) c.duplicateAcks = 0;
+    growWindow(c, acked.count);
+  }
+  const departed = c.sackPermitted ? c.sent.sacked : c.duplicateAcks;
+  // Limited transmit (RFC 3042): with fewer segments in flight, output sends new ones meanwhile.
+  c.congestionState = departed > 0 ? 'Disorder' : 'Open';
+  if (!duplicate || departed < c.tcp.sysctls.tcp_reordering) return;
+  // RFC 6582, section 3.2, step 2: without SACK, not again for losses of the flight that was recovered last.
+  if (!c.sackPermitted && c.recoveredOnce && !seqGt(c.snd.una, c.recover)) return;
   enterRecovery(c);
 }
 
 function enterRecovery(c: Connection): void {
   const { counters } = c.tcp;
-  c.recover = c.snd.nxt;
-  c.recoveredOnce = true;
+  beginEpisode(c);
   shrinkWindow(c, 'threshold', causes.fastRetransmit);
   c.congestionState = 'Recovery';
-  c.sent.markHeadLost(c.snd.mss);
   counters.TCPFastRetrans++;
-  counters.TCPRenoRecovery++;
+  if (c.sackPermitted) {
+    counters.TCPSackRecovery++;
+    markLostBySack(c);
+  } else {
+    counters.TCPRenoRecovery++;
+    c.sent.markHeadLost(c.snd.mss);
+  }
 }
 
-/** New octets were acknowledged, up to SND.UNA. */
-export function newAck(c: Connection, acked: Acknowledged): void {
-  switch (c.congestionState) {
-    case 'Open':
-    case 'Disorder':
-    case 'CWR':
-      c.duplicateAcks = 0;
-      c.congestionState = 'Open';
-      growWindow(c, acked.count);
-      return;
-    case 'Recovery':
-      if (seqGeq(c.snd.una, c.recover)) leaveRecovery(c);
-      else partialAck(c, acked);
-      return;
-    case 'Loss':
-      c.duplicateAcks = 0;
-      if (seqGeq(c.snd.una, c.recover)) c.congestionState = 'Open';
-      growWindow(c, acked.count);
-      return;
-    default:
-      c.congestionState satisfies never;
+function inRecovery(c: Connection, acked: Acknowledged | null): void {
+  if (acked !== null && seqGeq(c.snd.una, c.recover)) {
+    leaveRecovery(c);
+    return;
+  }
+  if (c.sackPermitted) {
+    markLostBySack(c);
+  } else if (acked !== null) {
+    // A partial ACK: the next hole shows (RFC 6582, section 3.2, step 3). The segments it acknowledged had left the
+    // network before, as duplicate ACKs told; they must not count twice.
+    c.duplicateAcks = Math.max(0, c.duplicateAcks - Math.max(0, acked.count - 1));
+    c.sent.markHeadLost(c.snd.mss);
   }
 }
 
@@ -64,21 +96,26 @@ export function newAck(c: Connection, acked: Acknowledged): void {
 function leaveRecovery(c: Connection): void {
   c.congestionState = 'Open';
   c.duplicateAcks = 0;
+  c.undoable = false;
   c.cwnd = Math.max(c.ssthresh, 1);
   c.cwndCount = 0;
   noteWindow(c, causes.recovered);
 }
 
-/** The next hole shows: the segment at SND.UNA is lost too (RFC 6582, step 3, partial acknowledgments). */
-function partialAck(c: Connection, acked: Acknowledged): void {
-  // The acknowledged segments had left the network before, as duplicate ACKs told; they must not count twice.
-  c.duplicateAcks = Math.max(0, c.duplicateAcks - Math.max(0, acked.count - 1));
-  c.sent.markHeadLost(c.snd.mss);
+function inLoss(c: Connection, acked: Acknowledged | null): void {
+  if (acked === null) return;
+  c.duplicateAcks = 0;
+  growWindow(c, acked.count);
+  if (!seqGeq(c.snd.una, c.recover)) return;
+  c.congestionState = 'Open';
+  c.undoable = false;
 }
 
 /** The retransmission timer went off (RFC 6298, section 5.4 to 5.6; RFC 5681, section 3.1). */
 export function enterLoss(c: Connection): void {
+  const { sent } = c;
   if (c.congestionState !== 'Loss') {
+    beginEpisode(c);
     shrinkWindow(c, 1, causes.timeout);
   } else {
     c.cwnd = 1;
@@ -86,7 +123,52 @@ export function enterLoss(c: Connection): void {
   }
   c.congestionState = 'Loss';
   c.recover = c.snd.nxt;
-  c.recoveredOnce = true;
   c.duplicateAcks = 0;
-  c.sent.markAllLost();
+  if (sent.head?.sacked) {
+    // It said it had the first one and does not acknowledge it: it has thrown away what it had (RFC 2018, section 8).
+    c.tcp.counters.TCPSACKReneging++;
+    sent.forgetSacked();
+  }
+  sent.markAllLost();
+}
+
+// ---- Undoing: the loss was none
+
+/** Remembers what the windows were, in case the retransmissions prove needless. */
+function beginEpisode(c: Connection): void {
+  if (c.congestionState === 'Recovery') return; // a time-out within: the first memory counts
+  c.recover = c.snd.nxt;
+  c.recoveredOnce = true;
+  c.undoable = true;
+  c.undoMarker = c.snd.una;
+  c.undoRetrans = 0;
+  c.retransmittedAny = false;
+  c.priorCwnd = c.cwnd;
+  c.priorSsthresh = c.ssthresh;
+  c.firstRetransmitTs = 0;
+}
+
+/**
+ * Was it reordering or delay, not loss? Every retransmission came back as a D-SACK (RFC 3708), or the echoed timestamp is
+ * older than the first retransmission, so the ACK answers the original (RFC 3522: Eifel).
+ */
+function mayUndo(c: Connection, segment: Segment, acked: Acknowledged | null): boolean {
+  if (!c.retransmittedAny || !seqLt(c.undoMarker, c.snd.nxt)) return false;
+  if (c.undoRetrans === 0) return true;
+  if (acked === null || !c.timestamps || !segment.hasTimestamps || segment.tsEcr === 0) return false;
+  return ((segment.tsEcr - c.firstRetransmitTs) | 0) < 0;
+}
+
+/** Back to the windows before (RFC 4015; tcp_undo_cwnd_reduction). */
+function undo(c: Connection): void {
+  const { counters } = c.tcp;
+  if (c.congestionState === 'Loss') counters.TCPLossUndo++;
+  else counters.TCPFullUndo++;
+  c.sent.forgetLost();
+  c.cwnd = Math.max(c.cwnd, c.priorCwnd);
+  c.ssthresh = Math.max(c.ssthresh, c.priorSsthresh);
+  c.congestionState = 'Open';
+  c.duplicateAcks = 0;
+  c.undoable = false;
+  noteWindow(c, causes.undone);
 }

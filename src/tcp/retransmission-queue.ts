@@ -10,6 +10,8 @@ export class SentSegment {
   count = 0;
   /** When it was last sent, in microseconds. */
   sentAt: Micros = 0.5; // a fraction, so that the field is a double from the start
+  /** The peer has it, beyond a hole (RFC 2018). */
+  sacked = false;
   /** Believed lost; sent again since it was last believed lost; sent again ever (Karn: no RTT from it). */
   lost = false;
   retransmitted = false;
@@ -21,9 +23,10 @@ export class SentSegment {
 export interface Acknowledged {
   /** Segments. */
   count: number;
-  /** Of them: were believed lost; were on their way again. */
-  lost: number;
-  retransmitted: number;
+  /** Of them: had been selectively acknowledged before. */
+  sacked: number;
+  /** One of them had been sent more than once. */
+  everRetransmitted: boolean;
   /** When the newest never-retransmitted one had been sent; -1: there is none, so no RTT sample (Karn). */
   sentAt: Micros;
 }
@@ -36,11 +39,12 @@ const POOL_MAX = 4096;
 export class RetransmissionQueue {
   head: SentSegment | null = null;
   private tail: SentSegment | null = null;
-  /** packets_out, lost_out and retrans_out in Linux's terms. */
+  /** packets_out, sacked_out, lost_out and retrans_out in Linux's terms. */
   segments = 0;
+  sacked = 0;
   lost = 0;
   retransmitted = 0;
-  private readonly result: Acknowledged = { count: 0, lost: 0, retransmitted: 0, sentAt: -1 };
+  private readonly result: Acknowledged = { count: 0, sacked: 0, everRetransmitted: false, sentAt: -1 };
 
   get isEmpty(): boolean {
     return this.head === null;
@@ -52,7 +56,7 @@ export class RetransmissionQueue {
     sent.end = end;
     sent.count = count;
     sent.sentAt = now;
-    sent.lost = sent.retransmitted = sent.everRetransmitted = false;
+    sent.sacked = sent.lost = sent.retransmitted = sent.everRetransmitted = false;
     sent.next = null;
     if (this.tail === null) this.head = sent;
     else this.tail.next = sent;
@@ -63,7 +67,8 @@ export class RetransmissionQueue {
   /** Takes off everything before `ack`. The result is borrowed until the next call. */
   acknowledge(ack: Seq, mss: number): Acknowledged {
     const { result } = this;
-    result.count = result.lost = result.retransmitted = 0;
+    result.count = result.sacked = 0;
+    result.everRetransmitted = false;
     result.sentAt = -1;
     for (let sent = this.head; sent !== null && seqGeq(ack, sent.end); sent = this.head) {
       this.countOff(sent, sent.count);
@@ -86,27 +91,52 @@ export class RetransmissionQueue {
 
   /** Believes everything lost (RFC 6298, section 5.4, and RFC 5681, section 3.1: the flight is over). */
   markAllLost(): void {
-    this.lost = this.segments;
+    this.lost = this.segments - this.sacked;
     this.retransmitted = 0;
     for (let sent = this.head; sent !== null; sent = sent.next) {
-      sent.lost = true;
+      sent.lost = !sent.sacked;
       sent.retransmitted = false;
     }
+  }
+
+  /** Believes a segment lost (again, if it was retransmitted). */
+  markLost(sent: SentSegment): void {
+    if (sent.retransmitted) {
+      sent.retransmitted = false;
+      this.retransmitted -= sent.count;
+    }
+    if (sent.lost) return;
+    sent.lost = true;
+    this.lost += sent.count;
+  }
+
+  /** The peer says that it has this segment. */
+  markSacked(sent: SentSegment): void {
+    if (sent.retransmitted) this.retransmitted -= sent.count;
+    if (sent.lost) this.lost -= sent.count;
+    sent.retransmitted = sent.lost = false;
+    sent.sacked = true;
+    this.sacked += sent.count;
+  }
+
+  /** Nothing was lost after all. */
+  forgetLost(): void {
+    this.lost = this.retransmitted = 0;
+    for (let sent = this.head; sent !== null; sent = sent.next) sent.lost = sent.retransmitted = false;
+  }
+
+  /** The peer has taken its word back (RFC 2018, section 8: reneging). */
+  forgetSacked(): void {
+    this.sacked = 0;
+    for (let sent = this.head; sent !== null; sent = sent.next) sent.sacked = false;
   }
 
   /** Believes the first segment lost: one MSS of it, where it is a super-segment. */
   markHeadLost(mss: number): void {
     const { head } = this;
-    if (head === null || (head.lost && !head.retransmitted)) return;
+    if (head === null || head.sacked || (head.lost && !head.retransmitted)) return;
     if (head.count > 1) this.split(head, mss);
-    if (head.retransmitted) {
-      head.retransmitted = false;
-      this.retransmitted -= head.count;
-    }
-    if (!head.lost) {
-      head.lost = true;
-      this.lost += head.count;
-    }
+    this.markLost(head);
   }
 
   /** The first segment that is lost and not on its way again. */
@@ -132,6 +162,7 @@ export class RetransmissionQueue {
     const firstCount = Math.max(1, Math.ceil(octets / mss));
     rest.count = Math.max(1, sent.count - firstCount);
     rest.sentAt = sent.sentAt;
+    rest.sacked = sent.sacked;
     rest.lost = sent.lost;
     rest.retransmitted = sent.retransmitted;
     rest.everRetransmitted = sent.everRetransmitted;
@@ -143,27 +174,27 @@ export class RetransmissionQueue {
     sent.next = rest;
     const change = sent.count + rest.count - before;
     this.segments += change;
+    if (sent.sacked) this.sacked += change;
     if (sent.lost) this.lost += change;
     if (sent.retransmitted) this.retransmitted += change;
   }
 
   clear(): void {
     this.head = this.tail = null;
-    this.segments = this.lost = this.retransmitted = 0;
+    this.segments = this.sacked = this.lost = this.retransmitted = 0;
   }
 
   private countOff(sent: SentSegment, count: number): void {
     const { result } = this;
     result.count += count;
     this.segments -= count;
-    if (sent.lost) {
-      result.lost += count;
-      this.lost -= count;
+    if (sent.sacked) {
+      result.sacked += count;
+      this.sacked -= count;
     }
-    if (sent.retransmitted) {
-      result.retransmitted += count;
-      this.retransmitted -= count;
-    }
-    if (!sent.everRetransmitted) result.sentAt = sent.sentAt;
+    if (sent.lost) this.lost -= count;
+    if (sent.retransmitted) this.retransmitted -= count;
+    if (sent.everRetransmitted) result.everRetransmitted = true;
+    else if (!sent.sacked) result.sentAt = sent.sentAt;
   }
 }

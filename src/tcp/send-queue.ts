@@ -95,7 +95,8 @@ export class SendQueue {
   detach(): void {
     for (let i = this.head; i < this.chunks.length; i++) {
       const chunk = this.chunks[i]!;
-      chunk.bytes = chunk.bytes.slice(chunk.from, chunk.to);
+      // Not `slice`: a subclass (Node's) may mean a view by it.
+      chunk.bytes = new Uint8Array(chunk.bytes.subarray(chunk.from, chunk.to));
       chunk.to -= chunk.from;
       chunk.from = 0;
     }

@@ -106,6 +106,22 @@ export const tcpSysctls = {
     source: 'ip-sysctl.rst; RFC 7323, section 3',
     doc: 'Offer and accept the Timestamps option: 1 with a random offset per connection, 2 without.',
   },
+  tcp_sack: {
+    default: 1,
+    min: 0,
+    max: 1,
+    unit: 'flag',
+    source: 'ip-sysctl.rst; RFC 2018',
+    doc: 'Offer and accept selective acknowledgments.',
+  },
+  tcp_dsack: {
+    default: 1,
+    min: 0,
+    max: 1,
+    unit: 'flag',
+    source: 'ip-sysctl.rst; RFC 2883',
+    doc: 'Tell the peer of octets that came twice.',
+  },
   tcp_rmem: {
     default: [4096, 131_072, 6_291_456],
     min: 256,

@@ -1,5 +1,5 @@
 import type { Segment } from '../wire/segment.ts';
-import { type Seq, seqAdd, seqDiff } from '../wire/seq.ts';
+import { type Seq, seqAdd, seqDiff, seqMin } from '../wire/seq.ts';
 import type { Connection } from './connection.ts';
 import { rightEdge } from './receive-window.ts';
 
@@ -29,6 +29,7 @@ export function receiveText(c: Connection, segment: Segment, seq: Seq): void {
   if (stale > 0) {
     // What we have is older than what comes: the peer may have missed our ACK.
     c.ackNow = true;
+    tellDuplicate(c, first, seqMin(rcv.nxt, seqAdd(first, segment.length)), 'old');
     if (stale >= segment.length) return;
     from += stale;
     first = rcv.nxt;
@@ -55,6 +56,7 @@ function inOrder(c: Connection, segment: Segment, from: number, to: number): voi
   if (!c.reassembly.isEmpty) {
     // A hole is filled, in part or whole: tell at once (RFC 5681, section 4.2).
     rcv.nxt = c.reassembly.drain(rcv.nxt, c.receiveQueue);
+    c.sackBlocks.advance(rcv.nxt);
     c.ackNow = true;
   }
   c.bytesReceived += seqDiff(rcv.nxt, before);
@@ -66,12 +68,28 @@ function outOfOrder(c: Connection, segment: Segment, seq: Seq, from: number, to:
   c.outOfOrderSegs += segment.count;
   // A duplicate ACK at once, for fast retransmit (RFC 5681, section 4.2; RFC 9293, SHLD-31 and section 3.8.6.3).
   c.ackNow = true;
+  const end = seqAdd(seq, to - from);
+  if (c.reassembly.has(seq, end)) {
+    tellDuplicate(c, seq, end, 'out of order');
+    c.sackBlocks.add(seq, end);
+    return;
+  }
   if (!c.reassembly.insert(segment.slab, seq, from, to, c.receiveBuffer)) {
     tcp.counters.TCPOFODrop++;
     tcp.drop('ReceiveQueueFull', segment, c);
     return;
   }
+  c.sackBlocks.add(seq, end);
   tcp.counters.TCPOFOQueue++;
+}
+
+/** D-SACK (RFC 2883): the peer learns that it sent something needlessly. */
+function tellDuplicate(c: Connection, left: Seq, right: Seq, where: 'old' | 'out of order'): void {
+  const { sysctls, counters } = c.tcp;
+  if (!c.sackPermitted || sysctls.tcp_dsack === 0) return;
+  if (where === 'old') counters.TCPDSACKOldSent++;
+  else counters.TCPDSACKOfoSent++;
+  c.sackBlocks.addDuplicate(left, right);
 }
 
 /** The size of the peer's full segments, which delayed ACKs count in (tcp_measure_rcv_mss). */

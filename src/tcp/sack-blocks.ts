@@ -1,0 +1,80 @@
+import type { Segment } from '../wire/segment.ts';
+import { type Seq, seqGeq, seqGt, seqLeq, seqMax, seqMin } from '../wire/seq.ts';
+
+/** Four blocks fill the option space; beside timestamps there is room for three (RFC 2018, section 3). */
+const MAX_BLOCKS = 4;
+const BLOCKS_BESIDE_TIMESTAMPS = 3;
+
+interface Block {
+  left: Seq;
+  right: Seq;
+}
+
+/**
+ * What the receiver tells in SACK options: the ranges that it holds beyond a hole, the most recently changed first
+ * (RFC 2018, section 4), and once, in front of them, a range that came twice (RFC 2883: D-SACK).
+ */
+export class SackBlocks {
+  private blocks: Block[] = [];
+  private duplicate: Block | null = null;
+
+  /** Octets `[left, right)` arrived out of order. Touching ranges become one, in front. */
+  add(left: Seq, right: Seq): void {
+    const grown = { left, right };
+    const apart: Block[] = [];
+    for (const block of this.blocks) {
+      if (seqLeq(block.left, grown.right) && seqGeq(block.right, grown.left)) {
+        grown.left = seqMin(grown.left, block.left);
+        grown.right = seqMax(grown.right, block.right);
+      } else {
+        apart.push(block);
+      }
+    }
+    this.blocks = [grown, ...apart].slice(0, MAX_BLOCKS);
+  }
+
+  /** RCV.NXT has moved on: what lies before it is acknowledged in the ordinary way. */
+  advance(nxt: Seq): void {
+    if (this.blocks.length > 0) this.blocks = this.blocks.filter((block) => seqGt(block.left, nxt));
+  }
+
+  /** Octets `[left, right)` had come before. */
+  addDuplicate(left: Seq, right: Seq): void {
+    const { duplicate } = this;
+    if (duplicate !== null && seqLeq(left, duplicate.right) && seqGeq(right, duplicate.left)) {
+      duplicate.left = seqMin(left, duplicate.left);
+      duplicate.right = seqMax(right, duplicate.right);
+    } else {
+      this.duplicate = { left, right };
+    }
+  }
+
+  /** How many blocks the next segment carries. */
+  count(timestamps: boolean): number {
+    if (this.blocks.length === 0 && this.duplicate === null) return 0;
+    const most = timestamps ? BLOCKS_BESIDE_TIMESTAMPS : MAX_BLOCKS;
+    return Math.min(this.blocks.length + (this.duplicate === null ? 0 : 1), most);
+  }
+
+  /** Writes the blocks into a segment that leaves. The duplicate is told once. */
+  fill(segment: Segment, timestamps: boolean): void {
+    const count = this.count(timestamps);
+    if (count === 0) return;
+    let k = 0;
+    if (this.duplicate !== null) {
+      segment.sackEdges[k++] = this.duplicate.left;
+      segment.sackEdges[k++] = this.duplicate.right;
+      this.duplicate = null;
+    }
+    for (let i = 0; k < 2 * count; i++) {
+      segment.sackEdges[k++] = this.blocks[i]!.left;
+      segment.sackEdges[k++] = this.blocks[i]!.right;
+    }
+    segment.sackCount = count;
+  }
+
+  clear(): void {
+    this.blocks = [];
+    this.duplicate = null;
+  }
+}

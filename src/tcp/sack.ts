@@ -1,0 +1,86 @@
+import type { Segment } from '../wire/segment.ts';
+import { type Seq, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/seq.ts';
+import type { Connection } from './connection.ts';
+import type { SentSegment } from './retransmission-queue.ts';
+
+/**
+ * The sender's side of selective acknowledgment: the scoreboard (RFC 2018, RFC 6675). It is kept in the retransmission
+ * queue: each record there says whether the peer has it, and whether it is believed lost.
+ */
+
+/**
+ * Takes in the SACK blocks of an ACK. SND.UNA has been moved already.
+ * @returns how many segments are newly known to have arrived
+ */
+export function takeSackBlocks(c: Connection, segment: Segment, unaBefore: Seq): number {
+  const { sackEdges, sackCount } = segment;
+  const from = noteDuplicate(c, segment, unaBefore) ? 1 : 0;
+  const before = c.sent.sacked;
+  for (let i = from; i < sackCount; i++) markBlock(c, sackEdges[2 * i]!, sackEdges[2 * i + 1]!);
+  return c.sent.sacked - before;
+}
+
+/**
+ * Is the first block a D-SACK (RFC 2883, section 4): below the ACK, or within the second block? Then something that we
+ * sent again was not lost.
+ */
+function noteDuplicate(c: Connection, segment: Segment, unaBefore: Seq): boolean {
+  const { sackEdges: e, sackCount, ack } = segment;
+  const left = e[0]!;
+  const right = e[1]!;
+  const belowAck = seqLeq(right, ack);
+  const withinSecond = sackCount > 1 && seqGeq(left, e[2]!) && seqLeq(right, e[3]!);
+  if (!belowAck && !withinSecond) return false;
+  c.tcp.counters.TCPDSACKRecv++;
+  // Only of octets that we sent, not from a life before, and only as many as were sent again.
+  const plausible = seqLt(left, right) && seqGeq(left, c.snd.iss) && seqGt(right, c.undoMarker);
+  if (c.undoable && plausible && seqGeq(unaBefore, c.undoMarker) && c.undoRetrans > 0) c.undoRetrans--;
+  return true;
+}
+
+/** Marks all segments that lie wholly in `[left, right)`; super-segments are cut at its edges. */
+function markBlock(c: Connection, left: Seq, right: Seq): void {
+  const { snd, sent } = c;
+  // A block must lie in what is outstanding (RFC 2018, section 5), whoever sent it.
+  if (!seqLt(left, right) || seqGt(right, snd.nxt) || seqLeq(right, snd.una) || seqLt(left, snd.una)) return;
+  for (let s = sent.head; s !== null && seqLt(s.seq, right); s = s.next) {
+    if (s.sacked || seqLeq(s.end, left)) continue;
+    if (seqLt(s.seq, left)) {
+      // The part in front stays; the loop comes to the rest next.
+      sent.split(s, wholeSegments(c, s, left, 'up'), snd.mss);
+      continue;
+    }
+    if (seqGt(s.end, right)) {
+      const octets = wholeSegments(c, s, right, 'down');
+      if (octets <= 0) return;
+      sent.split(s, octets, snd.mss);
+    }
+    sent.markSacked(s);
+  }
+}
+
+/** How many octets of `s` lie before `edge`, as whole segments of the MSS: blocks of a sane peer fall on them. */
+function wholeSegments(c: Connection, s: SentSegment, edge: Seq, rounding: 'up' | 'down'): number {
+  const octets = seqDiff(edge, s.seq);
+  const { mss } = c.snd;
+  const rest = octets % mss;
+  if (rest === 0) return octets;
+  return rounding === 'up' ? octets + mss - rest : octets - rest;
+}
+
+/**
+ * IsLost() of RFC 6675, section 4, for the whole queue: a segment is lost when `tcp_reordering` segments behind it have
+ * arrived. Retransmitted ones are left to the timer.
+ */
+export function markLostBySack(c: Connection): void {
+  const { sent, snd } = c;
+  const threshold = c.tcp.sysctls.tcp_reordering;
+  let above = sent.sacked;
+  for (let s = sent.head; s !== null && above >= threshold; s = s.next) {
+    if (s.sacked) above -= s.count;
+    else if (!s.lost && !s.everRetransmitted) sent.markLost(s);
+  }
+  // The first one is lost for certain once recovery has begun (RFC 6675, section 5, step 4.3).
+  const { head } = sent;
+  if (head !== null && !head.sacked && !head.lost && !head.retransmitted) sent.markHeadLost(snd.mss);
+}
