@@ -26,6 +26,8 @@ export interface HostOptions {
   random: Random;
   /** The time of its birth; default 0. */
   now?: Micros;
+  /** What time it is when the user calls outside of a batch; without it, the time of the last batch. */
+  clock?: () => Micros;
   /** Takes the packets that leave. The frame is borrowed until it returns. */
   output: (frame: Frame) => void;
 }
@@ -59,6 +61,7 @@ export class Host {
     });
     this.ip.now = now;
     this.tcp = new Tcp(this.ip, this.wheel, options.random, this.sysctls, now);
+    this.tcp.clock = options.clock ?? null;
     this.ip.upper = {
       tcp: (packet) => this.tcp.receive(packet),
       icmpError: (error) => {

@@ -180,6 +180,10 @@ export class Ip {
     return false;
   }
 
+  get defaultTtl(): number {
+    return this.sysctls.ip_default_ttl;
+  }
+
   mtuTo(_dst: Address): number {
     return this.mtu;
   }

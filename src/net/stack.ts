@@ -66,6 +66,7 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     sysctls: settings.sysctls ?? {},
     random: new SystemRandom(),
     now: microseconds(),
+    clock: microseconds,
     output: (frame) => driver.output(frame),
   });
   const driver = new Driver(host, link);

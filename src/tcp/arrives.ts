@@ -1,15 +1,24 @@
-import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
+import { ACK, FIN, RST, type Segment, SYN, URG } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/seq.ts';
 import { acknowledge } from './acknowledge.ts';
 import { causes } from './causes.ts';
 import type { Connection } from './connection.ts';
-import { drop, enterTimeWait, fail, finIsAcknowledged, finish, refuseData, setState } from './ending.ts';
+import {
+  drop,
+  enterTimeWait,
+  fail,
+  finIsAcknowledged,
+  finish,
+  refuseData,
+  setState,
+  waitForFinAlone,
+} from './ending.ts';
 import { TcpError } from './errors.ts';
 import { established, negotiate } from './open.ts';
 import { sendAck, sendResetFor, sendSyn } from './output.ts';
 import { receiveWindow, rightEdge } from './receive-window.ts';
 import { receiveText } from './text.ts';
-import { armFinTimeout, armKeepAlive, restartRetransmit } from './timeouts.ts';
+import { armKeepAlive, restartRetransmit } from './timeouts.ts';
 
 /** PAWS forgets a timestamp after 24 days (RFC 7323, section 5.5). */
 const PAWS_MAX_AGE = 24 * 86_400 * 1e6;
@@ -64,7 +73,7 @@ function arrivesInSynSent(c: Connection, segment: Segment): void {
     return;
   }
   c.rcv.irs = segment.seq;
-  c.rcv.nxt = c.rcv.acked = seqAdd(segment.seq, 1);
+  c.rcv.nxt = c.rcv.acked = c.rcv.up = seqAdd(segment.seq, 1);
   negotiate(c, segment);
   c.snd.wl1 = seqAdd(segment.seq, -1);
   if (flags & ACK) {
@@ -98,6 +107,7 @@ function arrivesOtherwise(c: Connection, segment: Segment): void {
 
 /** Steps six to eight; `seq` is the sequence number of the first octet of data. */
 function finishArrival(c: Connection, segment: Segment, seq: Seq): void {
+  if (segment.flags & URG) processUrgent(c, segment, seq);
   if (segment.length > 0 && !processText(c, segment, seq)) return;
   if (segment.flags & FIN) noteFin(c, seqAdd(seq, segment.length));
   if (c.finSeen && !c.finReceived && c.rcv.nxt === c.finSeq) processFin(c);
@@ -274,8 +284,7 @@ function afterAck(c: Connection): boolean {
   switch (c.state) {
     case 'FIN_WAIT_1':
       setState(c, 'FIN_WAIT_2', causes.finAcknowledged);
-      if (c.orphan) armFinTimeout(c);
-      return true;
+      return c.orphan ? waitForFinAlone(c) : true;
     case 'CLOSING':
       enterTimeWait(c, causes.finAcknowledged);
       return false;
@@ -297,7 +306,22 @@ function afterAck(c: Connection): boolean {
   }
 }
 
-/** Sixth (URG) and seventh: the segment text. */
+/**
+ * Sixth: URG. The pointer counts from the segment's first octet to the one behind the urgent data (MUST-62). The user
+ * is told once, and again when the mark moves on (MUST-32).
+ */
+function processUrgent(c: Connection, segment: Segment, seq: Seq): void {
+  if (c.finReceived) return; // CLOSE_WAIT and later: "this should not occur"
+  const up = seqAdd(seq, segment.urg);
+  if (!seqGt(up, c.rcv.up)) return;
+  c.rcv.up = up;
+  if (c.user !== null) {
+    c.tellUrgent = true;
+    c.tcp.activate(c);
+  }
+}
+
+/** Seventh: the segment text. */
 function processText(c: Connection, segment: Segment, seq: Seq): boolean {
   switch (c.state) {
     case 'ESTABLISHED':
@@ -309,7 +333,7 @@ function processText(c: Connection, segment: Segment, seq: Seq): boolean {
         return false;
       }
       receiveText(c, segment, seq);
-      if (c.keepAlive) armKeepAlive(c);
+      if (c.options.keepAlive) armKeepAlive(c);
       return true;
     case 'CLOSE_WAIT':
     case 'CLOSING':

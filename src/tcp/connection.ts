@@ -1,6 +1,6 @@
 import { type Micros, Timer, type TimerOwner } from '../time/wheel.ts';
 import type { Address } from '../wire/address.ts';
-import { type Seq, seqDiff } from '../wire/seq.ts';
+import { type Seq, seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
 import { abort, closeByUser, shutdownByUser } from './ending.ts';
 import { TcpError } from './errors.ts';
 import { type TcpInfo, tcpInfo } from './info.ts';
@@ -12,6 +12,7 @@ import { RetransmissionQueue } from './retransmission-queue.ts';
 import { RttEstimator } from './rtt.ts';
 import { SackBlocks } from './sack-blocks.ts';
 import { SendQueue } from './send-queue.ts';
+import { SocketOptions } from './socket-options.ts';
 import type { State } from './state.ts';
 import type { Tcp } from './tcp.ts';
 import { armKeepAlive, timerFired } from './timeouts.ts';
@@ -25,6 +26,8 @@ class SendVariables {
   wnd = 0;
   wl1: Seq = 0;
   wl2: Seq = 0;
+  /** Behind the last urgent octet (RFC 9293, section 3.8.5); meaningful while beyond SND.UNA. */
+  up: Seq = 0;
   iss: Seq = 0;
   /** How far the peer scales its window field (RFC 7323, section 2): Snd.Wind.Shift. */
   wscale = 0;
@@ -42,6 +45,8 @@ class ReceiveVariables {
   /** The window in octets as it stands from `acked` on: its right edge never moves left. */
   wnd = 0;
   irs: Seq = 0;
+  /** Behind the peer's last urgent octet, as far as it told. */
+  up: Seq = 0;
   /** How far our window field is scaled: Rcv.Wind.Shift. */
   wscale = 0;
   /** RCV.NXT when we last sent an ACK (Last.ACK.sent, RFC 7323, section 4.3): where `wnd` counts from. */
@@ -101,7 +106,9 @@ export class Connection implements TcpConnection, TimerOwner {
   finSeen = false;
   /** The user has let go: nobody reads what arrives now. */
   orphan = false;
-  noDelay = false;
+  /** More is coming at once (MSG_MORE): the last short segment waits, as with TCP_CORK. */
+  moreComing = false;
+  options = new SocketOptions();
 
   // Congestion control, in segments
   cwnd = 10;
@@ -148,12 +155,12 @@ export class Connection implements TcpConnection, TimerOwner {
   readonly ackTimer = new Timer(this);
   /** Keep-alive while synchronized; the FIN_WAIT_2 time-out of an orphan. */
   keepAliveTimer: Timer | null = null;
-  keepAlive = false;
-  keepAliveIdle: Micros = 0;
   keepAliveProbes = 0;
   retransmitMode: RetransmitMode = 'none';
   /** Time-outs in a row without an answer; the exponent of the back-off. */
   retransmits = 0;
+  /** Since when the peer has not answered what the timer runs for. */
+  silentSince: Micros = 0.5;
   backoff = 0;
   probesOut = 0;
   /** What an ICMP error said, for the error that the user gets if the connection fails (section 3.9.2.2: soft errors). */
@@ -181,6 +188,7 @@ export class Connection implements TcpConnection, TimerOwner {
   tellConnected = false;
   tellReadable = false;
   tellWritable = false;
+  tellUrgent = false;
   tellClosed = false;
   closedBy: TcpError | null = null;
 
@@ -224,6 +232,27 @@ export class Connection implements TcpConnection, TimerOwner {
     return seqDiff(this.sendQueue.end, this.sendQueue.start) + this.bytesAcked;
   }
 
+  /**
+   * Queues octets as urgent data (RFC 9293, section 3.8.5): the peer's user is told to hurry to the octet behind them. The
+   * octets stay in the stream (RFC 6093, section 6: inline). New applications should not use it (SHLD-13).
+   */
+  sendUrgent(bytes: Uint8Array, from = 0, to = bytes.length): number {
+    const offset = this.send(bytes, from, to);
+    this.snd.up = this.sendQueue.end;
+    return offset;
+  }
+
+  /** Is there urgent data that the peer has not acknowledged? */
+  get sendingUrgent(): boolean {
+    return seqGt(this.snd.up, this.snd.una);
+  }
+
+  /** Octets from the next unread one to the end of the peer's urgent data (MUST-33); 0: none is pending. */
+  get urgentLength(): number {
+    const next = seqAdd(this.rcv.nxt, -this.receiveQueue.length - (this.finReceived ? 1 : 0));
+    return Math.max(0, seqDiff(this.rcv.up, next));
+  }
+
   /** Stream offsets are counted, not computed from sequence numbers, which wrap. */
   bytesAcked = 0;
   bytesReceived = 0;
@@ -236,7 +265,7 @@ export class Connection implements TcpConnection, TimerOwner {
   get sendSpace(): number {
     const [, first, largest] = this.tcp.sysctls.tcp_wmem;
     const wanted = Math.max(first, 2 * this.cwnd * this.snd.mss);
-    return Math.min(wanted, largest) - this.sendQueue.length;
+    return (this.options.sendBuffer ?? Math.min(wanted, largest)) - this.sendQueue.length;
   }
 
   detachSendQueue(): void {
@@ -244,6 +273,7 @@ export class Connection implements TcpConnection, TimerOwner {
   }
 
   shutdown(): void {
+    this.tcp.beginCall();
     shutdownByUser(this);
   }
 
@@ -278,21 +308,24 @@ export class Connection implements TcpConnection, TimerOwner {
   // ---- CLOSE, ABORT, STATUS (sections 3.10.4 to 3.10.6)
 
   close(): void {
+    this.tcp.beginCall();
     closeByUser(this);
   }
 
   abort(): void {
+    this.tcp.beginCall();
     abort(this);
   }
 
   setNoDelay(noDelay: boolean): void {
-    this.noDelay = noDelay;
+    this.options.noDelay = noDelay;
     if (noDelay && this.sendQueue.length > 0) this.tcp.activate(this);
   }
 
   setKeepAlive(enable: boolean, idle = 0): void {
-    this.keepAlive = enable;
-    this.keepAliveIdle = idle > 0 ? idle * 1000 : this.tcp.sysctls.tcp_keepalive_time * 1e6;
+    this.tcp.beginCall();
+    this.options.keepAlive = enable;
+    if (idle > 0) this.options.keepIdle = idle / 1000;
     armKeepAlive(this);
   }
 

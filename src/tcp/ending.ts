@@ -58,6 +58,13 @@ export function closeByUser(c: Connection): void {
     dispose(c, causes.userClosed);
     return;
   }
+  if (c.options.linger === 0 && !isOver(c)) {
+    // SO_LINGER with a time of zero: no FIN, no TIME_WAIT, unsent octets are gone (as close(2) in Linux).
+    c.tcp.counters.TCPAbortOnData++;
+    sendReset(c);
+    dispose(c, causes.userAborted);
+    return;
+  }
   if (c.receiveQueue.length > 0 && !isOver(c)) {
     // A FIN would tell the peer that all it sent has been read (RFC 2525, section 2.17).
     c.tcp.counters.TCPAbortOnClose++;
@@ -67,7 +74,22 @@ export function closeByUser(c: Connection): void {
   }
   c.receiveQueue.clear();
   shutdownByUser(c);
-  if (c.state === 'FIN_WAIT_2') armFinTimeout(c);
+  if (c.state === 'FIN_WAIT_2') waitForFinAlone(c);
+}
+
+/**
+ * FIN_WAIT_2 of a connection whose user is gone: bounded by `tcp_fin_timeout`, or not at all (TCP_LINGER2 below zero).
+ * @returns whether the connection is still there
+ */
+export function waitForFinAlone(c: Connection): boolean {
+  if ((c.options.linger2 ?? 0) >= 0) {
+    armFinTimeout(c);
+    return true;
+  }
+  c.tcp.counters.TCPAbortOnLinger++;
+  sendReset(c);
+  dispose(c, causes.userAborted);
+  return false;
 }
 
 export function abort(c: Connection): void {

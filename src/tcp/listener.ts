@@ -1,6 +1,7 @@
 import type { Address } from '../wire/address.ts';
 import type { Connection } from './connection.ts';
 import { abort } from './ending.ts';
+import { SocketOptions } from './socket-options.ts';
 import type { Tcp } from './tcp.ts';
 import type { TcpListener } from './user.ts';
 
@@ -13,6 +14,8 @@ export class Listener implements TcpListener {
   readonly local: Address;
   readonly port: number;
   readonly backlog: number;
+  /** What its connections begin with. */
+  options = new SocketOptions();
   private readonly onAcceptable: () => void;
   private readonly synQueue = new Set<Connection>();
   private acceptQueue: Connection[] = [];

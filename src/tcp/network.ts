@@ -14,4 +14,6 @@ export interface Network {
   /** The link completes checksums; the longest super-segment (IP packet, bytes) it cuts, 0: none. */
   readonly checksumOffload: boolean;
   readonly gsoMaxSize: number;
+  /** Time to live where the user didn't choose one. */
+  readonly defaultTtl: number;
 }

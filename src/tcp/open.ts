@@ -52,11 +52,13 @@ export function arrivesInListen(tcp: Tcp, listener: Listener, segment: Segment, 
     return;
   }
   const c = new Connection(tcp, segment.dst.copy(), segment.dstPort, segment.src.copy(), segment.srcPort);
+  c.options = listener.options.copy();
   prepare(tcp, c, iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
   c.rcv.irs = segment.seq;
   c.rcv.nxt = c.rcv.acked = seqAdd(segment.seq, 1);
   c.snd.wnd = segment.wnd;
   c.snd.wl1 = segment.seq;
+  c.rcv.up = c.rcv.nxt;
   negotiate(c, segment);
   c.listener = listener;
   listener.began(c);
@@ -67,12 +69,13 @@ export function arrivesInListen(tcp: Tcp, listener: Listener, segment: Segment, 
 /** What a connection begins with. */
 function prepare(tcp: Tcp, c: Connection, iss: Seq): void {
   const { sysctls, network } = tcp;
-  c.snd.iss = c.snd.una = c.snd.nxt = c.snd.smallEnd = iss;
+  c.snd.iss = c.snd.una = c.snd.nxt = c.snd.smallEnd = c.snd.up = iss;
   c.sendQueue.reset(seqAdd(iss, 1));
   // RFC 9293, section 3.7.1: the MTU less fixed headers, whatever options will be sent.
   c.advertisedMss = network.mtuTo(c.remote) - network.headerLength(c.remote) - TCP_HEADER;
+  if (c.options.maxSegment !== null) c.advertisedMss = Math.min(c.advertisedMss, c.options.maxSegment);
   c.rcv.mss = Math.min(DEFAULT_MSS, c.advertisedMss);
-  c.receiveBuffer = sysctls.tcp_rmem[1];
+  c.receiveBuffer = c.options.receiveBuffer ?? sysctls.tcp_rmem[1];
   c.spaceTarget = Math.min(windowOfSpace(c.receiveBuffer), 10 * c.advertisedMss);
   c.rcv.wscale = sysctls.tcp_window_scaling ? windowScaleFor(Math.max(sysctls.tcp_rmem[2], c.receiveBuffer)) : 0;
   c.rcv.wnd = initialWindow(c);
@@ -105,7 +108,8 @@ export function negotiate(c: Connection, segment: Segment): void {
   // Eff.snd.MSS (section 3.7.1): what the peer takes, and what our side of the path takes, less the options of each segment.
   const offered = segment.mss === 0 ? DEFAULT_MSS : Math.max(segment.mss, MIN_MSS);
   const path = network.mtuTo(c.remote) - network.headerLength(c.remote) - TCP_HEADER;
-  c.snd.mss = Math.min(offered, path) - (c.timestamps ? TIMESTAMP_OCTETS : 0);
+  const bound = c.options.maxSegment ?? path;
+  c.snd.mss = Math.min(offered, path, bound) - (c.timestamps ? TIMESTAMP_OCTETS : 0);
 }
 
 /** ESTABLISHED is reached; the segment that did it has been acknowledged. */

@@ -1,4 +1,4 @@
-import { ACK, FIN, PSH, RST, Segment, SYN } from '../wire/segment.ts';
+import { ACK, FIN, PSH, RST, Segment, SYN, URG } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
 import { sealTcp, writeTcp } from '../wire/tcp.ts';
 import { idleRestart } from './congestion.ts';
@@ -71,7 +71,7 @@ function sendNew(c: Connection): void {
     if (length <= 0 && !fin) {
       c.cwndLimited = unsent > 0 && room <= 0;
       // Nothing on its way, so no ACK will come that opens the window: ask for it.
-      if (c.sent.isEmpty && (length === WAIT_FOR_WINDOW || unsent <= 0)) armProbe(c);
+      if (c.sent.isEmpty && (length === WAIT_FOR_WINDOW || unsent <= 0 || c.options.cork)) armProbe(c);
       break;
     }
     const seq = snd.nxt;
@@ -117,14 +117,17 @@ function segmentLength(c: Connection, mss: number, unsent: number, usable: numbe
  * while another short one is unacknowledged. A FIN behind it carries it off at once.
  */
 function mayBeSmall(c: Connection, end: Seq): boolean {
-  if (c.noDelay || (c.finQueued && end === c.sendQueue.end)) return true;
+  if (c.finQueued && end === c.sendQueue.end) return true;
+  if (c.options.cork || c.moreComing) return false;
+  if (c.options.noDelay) return true;
   return !seqGt(c.snd.smallEnd, c.snd.una) || seqGt(c.snd.smallEnd, c.snd.nxt);
 }
 
 /** Octets of the longest segment that the link takes: many MSS where it cuts super-segments, else one. */
 function superSegmentOctets(c: Connection, mss: number): number {
   const { network } = c.tcp;
-  if (network.gsoMaxSize === 0) return mss;
+  // The urgent pointer counts from each segment's own first octet, which whoever cuts a super-segment doesn't know.
+  if (network.gsoMaxSize === 0 || c.sendingUrgent) return mss;
   const room = network.gsoMaxSize - network.headerLength(c.remote) - MAX_TCP_HEADER;
   return Math.max(mss, room - (room % mss));
 }
@@ -141,6 +144,10 @@ function transmitData(c: Connection, mss: number, seq: Seq, length: number, fin:
   out.length = length;
   if (length > 0 && c.sendQueue.endsAt(seqAdd(seq, length))) out.flags |= PSH;
   if (fin) out.flags |= FIN;
+  if (c.sendingUrgent && seqGt(c.snd.up, seq)) {
+    out.flags |= URG;
+    out.urg = Math.min(seqDiff(c.snd.up, seq), 0xffff);
+  }
   out.gsoSize = length > mss ? mss : 0;
   const count = out.count;
   c.bytesSent += length;
@@ -171,6 +178,7 @@ function ackIsDue(c: Connection): boolean {
   const unacknowledged = seqDiff(c.rcv.nxt, c.rcv.acked);
   if (unacknowledged <= 0) return false;
   if (unacknowledged > c.rcv.mss) return true;
+  if (c.options.quickAck !== null) return c.options.quickAck;
   return c.quickAcks > 0 && !c.interactive;
 }
 
@@ -306,17 +314,13 @@ function fillReply(segment: Segment, flags: number, seq: Seq, ack: Seq): void {
   out.gsoSize = 0;
 }
 
-/** DSCP 0, no ECN; Linux's TTL (ip_default_ttl). */
-const TOS = 0;
-const TTL = 64;
-
 function emit(tcp: Tcp, c: Connection | null, count: number): void {
   const { frame, network, counters } = tcp;
   // A partial checksum saves the sum over payload; over a bare header it saves nothing, and costs the far side a call.
   sealTcp(frame, out, network.checksumOffload && frame.payloadLength > 0);
-  out.tos = TOS;
-  out.ttl = TTL;
+  out.tos = c === null ? 0 : c.options.tos;
+  out.ttl = (c === null ? null : c.options.ttl) ?? network.defaultTtl;
   counters.OutSegs += count;
   if (tcp.observer) tcp.observer({ type: 'segment', now: tcp.now, direction: 'out', segment: out, connection: c });
-  network.send(frame, out.src, out.dst, TOS, TTL);
+  network.send(frame, out.src, out.dst, out.tos, out.ttl);
 }

@@ -20,7 +20,7 @@ export function windowScaleFor(largestBuffer: number): number {
 /** The first window: whole segments of half the buffer, and never more than an unscaled field can say. */
 export function initialWindow(c: Connection): number {
   const space = windowOfSpace(c.receiveBuffer);
-  return Math.min(0xffff, space - (space % c.advertisedMss));
+  return Math.min(0xffff, space - (space % c.advertisedMss), c.options.windowClamp ?? 0xffff);
 }
 
 /** The octets that the peer may still send: the right edge that it was told, less what has come. */
@@ -34,7 +34,9 @@ export function selectWindow(c: Connection): number {
   const current = receiveWindow(c);
   const space = Math.max(0, windowOfSpace(c.receiveBuffer) - c.receiveQueue.length);
   const step = Math.min(windowOfSpace(c.receiveBuffer) >> 1, c.rcv.mss);
+  const clamp = c.options.windowClamp;
   let window = space - current >= step || space === windowOfSpace(c.receiveBuffer) ? space : current;
+  if (clamp !== null && window > clamp) window = clamp;
   if (window < current) window = current;
   // Rounded up to what the field can say, or the edge would move left by the rounding (RFC 7323, section 2.4).
   const unit = 1 << c.rcv.wscale;
@@ -71,6 +73,7 @@ export function userTookOctets(c: Connection, octets: number): void {
  */
 function growBuffer(c: Connection, octets: number): void {
   const { now, sysctls } = c.tcp;
+  if (c.options.receiveBuffer !== null) return; // the user has chosen its size
   c.spaceTaken += octets;
   if (now - c.spaceSince < c.rtt.srtt || c.rtt.srtt === 0) return;
   if (c.spaceTaken > c.spaceTarget) {

@@ -49,6 +49,11 @@ export class Tcp {
   observer: TcpObserver | null = null;
   /** Called when the first connection becomes active outside of a batch: `deliver` and `flush` are wanted. */
   onPending: (() => void) | null = null;
+  /**
+   * What time it is, for calls of the user that come outside of a batch. A host in virtual time needs none: there, time
+   * only passes in batches.
+   */
+  clock: (() => Micros) | null = null;
   /** The time of the batch, call or timer run that is under way. */
   now: Micros;
 
@@ -150,11 +155,17 @@ export class Tcp {
 
   // ---- The user's OPEN
 
+  /** A call of the user begins: it may come long after the last batch. */
+  beginCall(): void {
+    if (this.clock !== null) this.now = Math.max(this.now, this.clock());
+  }
+
   /**
    * Active OPEN.
    * @throws TcpError ENETUNREACH, EADDRNOTAVAIL (no port left, or not our address), EADDRINUSE
    */
   connect(options: ConnectOptions): Connection {
+    this.beginCall();
     const { remote, remotePort } = options;
     const local = options.local ?? this.network.sourceFor(remote);
     if (local === null) throw new TcpError('ENETUNREACH', `No route to ${remote}`);
@@ -169,6 +180,7 @@ export class Tcp {
     }
     const c = new Connection(this, local, localPort, remote.copy(), remotePort);
     c.user = options.user;
+    if (options.socketOptions) c.options = options.socketOptions;
     openActively(this, c);
     this.activate(c);
     return c;
@@ -190,6 +202,7 @@ export class Tcp {
     }
     const backlog = Math.min(options.backlog ?? this.sysctls.somaxconn, this.sysctls.somaxconn);
     const listener = new Listener(this, local, port, backlog, options.onAcceptable);
+    if (options.socketOptions) listener.options = options.socketOptions;
     this.listeners.set(port, [...others, listener]);
     return listener;
   }
@@ -268,6 +281,10 @@ function tellUser(c: Connection): void {
   if (c.tellConnected) {
     c.tellConnected = false;
     c.user?.onConnected();
+  }
+  if (c.tellUrgent) {
+    c.tellUrgent = false;
+    c.user?.onUrgent?.();
   }
   if (c.tellReadable) {
     c.tellReadable = false;

@@ -27,7 +27,7 @@ export function restartRetransmit(c: Connection): void {
     return;
   }
   c.retransmitMode = 'retransmit';
-  arm(c, c.retransmitTimer, backedOff(c), 'retransmit');
+  arm(c, c.retransmitTimer, withinPatience(c, backedOff(c)), 'retransmit');
 }
 
 export function stopRetransmit(c: Connection): void {
@@ -39,7 +39,7 @@ export function stopRetransmit(c: Connection): void {
 export function armProbe(c: Connection): void {
   if (c.retransmitMode === 'probe') return;
   c.retransmitMode = 'probe';
-  arm(c, c.retransmitTimer, backedOff(c), 'window probe');
+  arm(c, c.retransmitTimer, withinPatience(c, backedOff(c)), 'window probe');
 }
 
 /** The peer's window is open again. */
@@ -58,15 +58,18 @@ export function disarmDelayedAck(c: Connection): void {
 }
 
 export function armKeepAlive(c: Connection): void {
-  if (!c.keepAlive || c.state === 'CLOSED' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
+  if (!c.options.keepAlive || c.state === 'CLOSED' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
   c.keepAliveTimer ??= new Timer(c);
-  arm(c, c.keepAliveTimer, c.keepAliveIdle, 'keep-alive');
+  arm(c, c.keepAliveTimer, keepAliveIdle(c), 'keep-alive');
 }
+
+/** TCP_KEEPIDLE, or `tcp_keepalive_time`. */
+const keepAliveIdle = (c: Connection): Micros => (c.options.keepIdle ?? c.tcp.sysctls.tcp_keepalive_time) * 1e6;
 
 /** An orphan waits for the peer's FIN only so long (`tcp_fin_timeout`). */
 export function armFinTimeout(c: Connection): void {
   c.keepAliveTimer ??= new Timer(c);
-  arm(c, c.keepAliveTimer, c.tcp.sysctls.tcp_fin_timeout * 1e6, 'FIN_WAIT_2');
+  arm(c, c.keepAliveTimer, (c.options.linger2 ?? c.tcp.sysctls.tcp_fin_timeout) * 1e6, 'FIN_WAIT_2');
 }
 
 /** Lets go of all timers of a connection that has ended. */
@@ -87,6 +90,13 @@ function arm(c: Connection, timer: Timer, after: Micros, name: TimerName): void 
 
 /** RTO, doubled for each time-out in a row (RFC 6298, section 5.5), up to `tcp_rto_max_ms`. */
 const backedOff = (c: Connection): Micros => Math.min(c.rtt.rto * 2 ** c.backoff, c.tcp.sysctls.tcp_rto_max_ms * 1000);
+
+/** Not beyond the user's limit, once the peer has begun to be silent (tcp_clamp_rto_to_user_timeout). */
+function withinPatience(c: Connection, wait: Micros): Micros {
+  const { userTimeout } = c.options;
+  if (!userTimeout || (c.retransmits === 0 && c.probesOut === 0)) return wait;
+  return Math.min(wait, Math.max(1000, c.silentSince + userTimeout * 1000 - c.tcp.now));
+}
 
 // ---- Firing (RFC 9293, section 3.10.8)
 
@@ -125,7 +135,8 @@ function timerName(c: Connection, timer: Timer): TimerName {
 function retransmissionTimeout(c: Connection): void {
   const { tcp } = c;
   c.retransmitMode = 'none';
-  if (c.retransmits >= retriesAllowed(c)) {
+  if (c.retransmits === 0) c.silentSince = c.sent.head?.sentAt ?? tcp.now;
+  if (isOutOfPatience(c, c.retransmits)) {
     giveUp(c, causes.retriesExhausted);
     return;
   }
@@ -157,10 +168,19 @@ function retransmitSyn(c: Connection): void {
   sendSyn(c, answered);
 }
 
+/** R2 is reached, or the user's own limit (RFC 5482; RFC 9293, section 3.8.3, MUST-23). */
+function isOutOfPatience(c: Connection, tries: number): boolean {
+  const { userTimeout } = c.options;
+  if (userTimeout && c.state !== 'SYN_SENT' && c.state !== 'SYN_RECEIVED') {
+    return c.tcp.now - c.silentSince >= userTimeout * 1000;
+  }
+  return tries >= retriesAllowed(c);
+}
+
 /** R2 of RFC 9293, section 3.8.3, in retransmissions. */
 function retriesAllowed(c: Connection): number {
   const { sysctls } = c.tcp;
-  if (c.state === 'SYN_SENT') return sysctls.tcp_syn_retries;
+  if (c.state === 'SYN_SENT') return c.options.synCount ?? sysctls.tcp_syn_retries;
   if (c.state === 'SYN_RECEIVED') return sysctls.tcp_synack_retries;
   if (c.orphan) return sysctls.tcp_orphan_retries || ORPHAN_RETRIES_DEFAULT;
   return sysctls.tcp_retries2;
@@ -172,8 +192,8 @@ function probeTimeout(c: Connection): void {
   const waiting = seqGt(c.sendQueue.end, c.snd.nxt) || (c.finQueued && !c.finSent);
   if (!waiting || !c.sent.isEmpty) return;
   // A peer that answers may keep its window shut for ever (MUST-37); only silence counts.
-  const limit = c.orphan ? retriesAllowed(c) : c.tcp.sysctls.tcp_retries2;
-  if (c.probesOut >= limit) {
+  if (c.probesOut === 0) c.silentSince = c.tcp.now;
+  if (isOutOfPatience(c, c.probesOut)) {
     giveUp(c, causes.retriesExhausted);
     return;
   }
@@ -193,23 +213,24 @@ function sendIntoSmallWindow(c: Connection): void {
 }
 
 function keepAliveTimeout(c: Connection, now: Micros): void {
-  if (!c.keepAlive || c.state === 'CLOSED') return;
+  if (!c.options.keepAlive || c.state === 'CLOSED') return;
   const { sysctls, counters } = c.tcp;
+  const wait = keepAliveIdle(c);
   // Only silence is probed: with data on its way the retransmission timer is the judge.
   const idle = now - Math.max(c.lastDataReceivedAt, c.lastAckReceivedAt);
-  if (!c.sent.isEmpty || idle < c.keepAliveIdle) {
+  if (!c.sent.isEmpty || (c.keepAliveProbes === 0 && idle < wait)) {
     c.keepAliveProbes = 0;
-    arm(c, c.keepAliveTimer!, c.sent.isEmpty ? c.keepAliveIdle - idle : c.keepAliveIdle, 'keep-alive');
+    arm(c, c.keepAliveTimer!, c.sent.isEmpty ? wait - idle : wait, 'keep-alive');
     return;
   }
-  if (c.keepAliveProbes >= sysctls.tcp_keepalive_probes) {
+  if (c.keepAliveProbes >= (c.options.keepCount ?? sysctls.tcp_keepalive_probes)) {
     giveUp(c, causes.keepAliveExhausted);
     return;
   }
   c.keepAliveProbes++;
   counters.TCPKeepAlive++;
   sendProbe(c);
-  arm(c, c.keepAliveTimer!, sysctls.tcp_keepalive_intvl * 1e6, 'keep-alive');
+  arm(c, c.keepAliveTimer!, (c.options.keepInterval ?? sysctls.tcp_keepalive_intvl) * 1e6, 'keep-alive');
 }
 
 /** R2 is reached: the connection is over (RFC 9293, section 3.8.3). What ICMP said is the better reason, if it said something. */

@@ -1,6 +1,7 @@
 import type { Address } from '../wire/address.ts';
 import type { TcpError } from './errors.ts';
 import type { TcpInfo } from './info.ts';
+import type { SocketOptions } from './socket-options.ts';
 import type { State } from './state.ts';
 
 /**
@@ -16,6 +17,8 @@ export interface ConnectionUser {
   onReadable(): void;
   /** `bytesAcked` grew, or send space came free. */
   onWritable(): void;
+  /** The peer has sent urgent data, or more of it (RFC 9293, section 3.8.5; MUST-32): `urgentLength` tells how much. */
+  onUrgent?(): void;
   /**
    * The connection is over for its user: both FINs exchanged (it may be in TIME_WAIT now), or `error`. The last call.
    * After an error, data that arrived before it has been dropped.
@@ -100,6 +103,7 @@ export interface ConnectOptions {
   local?: Address | undefined;
   /** Default: an ephemeral port (RFC 6056). */
   localPort?: number | undefined;
+  socketOptions?: SocketOptions | undefined;
   user: ConnectionUser;
 }
 
@@ -110,6 +114,8 @@ export interface ListenOptions {
   port: number;
   /** Length of the accept queue (default and upper bound: `somaxconn`). */
   backlog?: number | undefined;
+  /** What accepted connections begin with. */
+  socketOptions?: SocketOptions | undefined;
   /** Called once per batch in which the accept queue got a connection. */
   onAcceptable: () => void;
 }
