@@ -1,7 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import { type Command, Option } from 'commander';
+import type { Sysctls } from '../host/host.ts';
 import { usageError } from './errors.ts';
-import { parseDevice, parseIpv4, parseMsl, parseMtu, parsePrefix } from './parse.ts';
+import { parseDevice, parseIpv4, parseKnob, parseMsl, parseMtu, parsePrefix } from './parse.ts';
 
 /** The flags of every command that opens a device, as commander hands them over. */
 export interface DeviceFlags {
@@ -13,6 +14,7 @@ export interface DeviceFlags {
   offload: boolean;
   driver: 'native' | 'tuntap2';
   msl?: number;
+  sysctl?: Partial<Sysctls>;
   trace?: boolean;
 }
 
@@ -25,7 +27,7 @@ export interface StackSettings {
   mtu: number;
   offload: boolean;
   driver: 'native' | 'tuntap2';
-  sysctls: Record<string, number>;
+  sysctls: Partial<Sysctls>;
 }
 
 export interface DeviceDefaults {
@@ -50,6 +52,7 @@ export function addDeviceOptions(command: Command, defaults: DeviceDefaults): Co
     .option('--no-offload', 'without checksum offload and super-segments (slower, more to see)')
     .addOption(new Option('--driver <name>', 'what opens the device').choices(['native', 'tuntap2']).default('native'))
     .option('--msl <seconds>', 'maximum segment lifetime: TIME_WAIT lasts twice as long (default: 30)', parseMsl)
+    .option('--sysctl <name=value>', 'a knob, under its Linux name (repeatable)', parseKnob)
     .option('--trace', 'print each segment and state change');
 }
 
@@ -80,9 +83,13 @@ export function stackSettings(flags: DeviceFlags): StackSettings {
     mtu: flags.mtu,
     offload: flags.offload,
     driver: flags.driver,
-    sysctls: flags.msl === undefined ? {} : { tcp_timewait_len: Math.round(2 * flags.msl * 1000) },
+    sysctls: { ...timeWait(flags.msl), ...flags.sysctl },
   };
 }
+
+/** 2MSL (RFC 9293, section 3.4.2), in the milliseconds of its knob. */
+const timeWait = (msl: number | undefined): Partial<Sysctls> =>
+  msl === undefined ? {} : { tcp_timewait_len: Math.round(2 * msl * 1000) };
 
 export function toWord(ip: string): number {
   return ip.split('.').reduce((word, part) => (word << 8) | Number(part), 0);

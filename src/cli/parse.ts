@@ -1,5 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { InvalidArgumentError } from 'commander';
+import type { Sysctls } from '../host/host.ts';
+import { parseSysctl } from '../host/sysctls.ts';
 import { SERVICES, type ServiceName } from '../services/index.ts';
 
 /** Parsers of option values. What they throw, commander reports with the option's name. */
@@ -43,6 +45,14 @@ export function parseSeconds(text: string): number {
   const seconds = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
   if (seconds > 0) return seconds;
   throw new InvalidArgumentError('It takes seconds, more than 0.');
+}
+
+export function parseKnob(text: string, previous: Partial<Sysctls> = {}): Partial<Sysctls> {
+  try {
+    return { ...previous, ...parseSysctl(text) };
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 /** Which services, at which ports: `echo,http` or `echo,http=8080`; `none` for none. */

@@ -1,5 +1,6 @@
 import type { TunLink } from '../link/tun.ts';
 import { openStack, type Stack } from '../net/stack.ts';
+import { traceTo } from '../observe/trace.ts';
 import type { StackSettings } from './device-options.ts';
 
 export type CliStack = Stack<TunLink>;
@@ -13,10 +14,6 @@ export interface OpenOptions {
 /** Opens the device and brings a host up on it. */
 export async function open({ settings, trace }: OpenOptions): Promise<CliStack> {
   const stack = await openStack(settings);
-  if (trace) {
-    const path = '../observe/trace.js';
-    const { traceTo } = (await import(path)) as { traceTo(host: unknown, write: (line: string) => void): void };
-    traceTo(stack.host, trace);
-  }
+  if (trace) traceTo(stack.host, trace);
   return stack;
 }

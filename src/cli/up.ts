@@ -29,7 +29,8 @@ Examples:
   tcpglass up --trace --services http                 HTTP only, each segment on a line
   tcpglass up --publish 8080:80                       127.0.0.1:8080 leads to our port 80
   tcpglass up --publish 0.0.0.0:8080:80               from everywhere
-  tcpglass up --address 10.1.2.3 --kernel-address 10.1.2.1 --msl 1`,
+  tcpglass up --address 10.1.2.3 --kernel-address 10.1.2.1 --msl 1
+  tcpglass up --sysctl net.ipv4.tcp_fin_timeout=30 --sysctl tcp_syn_retries=2`,
     )
     .action(async (flags: UpFlags) => runUp(flags));
 }

@@ -21,6 +21,8 @@ describe('a wrong command line is one line on stderr, and exit code 2', () => {
     ['up --device seventeen-letters', 'at most 15 characters'],
     ['up --driver other', 'native, tuntap2'],
     ['up --msl 0', 'more than 0'],
+    ['up --sysctl tcp_fin_timeot=3', 'tcp_fin_timeout'],
+    ['up --sysctl tcp_fin_timeout=soon', 'a whole number'],
     ['up --services echo,gopher', '"gopher" is none of'],
     ['up --services http=0', 'a port from 1 to 65535'],
     ['up --services echo=80,http', 'same port'],

@@ -26,6 +26,11 @@ describe('device flags', () => {
     expect(parseArguments(['--msl', '0.5']).sysctls).toEqual({ tcp_timewait_len: 1000 });
   });
 
+  test('--sysctl: knobs under their Linux names, several of them', () => {
+    const args = ['--sysctl', 'net.ipv4.tcp_syn_retries=2', '--sysctl', 'somaxconn=9', '--msl', '1'];
+    expect(parseArguments(args).sysctls).toEqual({ tcp_syn_retries: 2, somaxconn: 9, tcp_timewait_len: 2000 });
+  });
+
   test('a point-to-point prefix has neither network nor broadcast address', () => {
     const settings = parseArguments(['--prefix', '31', '--kernel-address', '10.0.0.0', '--address', '10.0.0.1']);
     expect([settings.kernelAddress, settings.address]).toEqual(['10.0.0.0', '10.0.0.1']);
