@@ -27,6 +27,8 @@ export function acknowledge(c: Connection, segment: Segment): void {
   }
   news.unaBefore = snd.una;
   news.duplicate = false;
+  // A mark that has been passed moves along, or it would lie ahead again after 2^31 octets.
+  if (!c.sendingUrgent || seqGeq(segment.ack, snd.up)) snd.up = segment.ack;
   snd.una = segment.ack;
   const acked = (news.acked = c.sent.acknowledge(segment.ack, snd.mss));
   releaseOctets(c);

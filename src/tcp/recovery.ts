@@ -51,6 +51,7 @@ export function recoverFromLoss(c: Connection, segment: Segment, news: AckNews):
 function outsideRecovery(c: Connection, acked: Acknowledged | null, duplicate: boolean): void {
   if (acked !== null) {
     if (!c.sackPermitted) c.duplicateAcks = 0;
+    if (seqGt(c.snd.una, c.recover)) c.recoveredOnce = false;
     growWindow(c, acked.count);
   }
   const departed = c.sackPermitted ? c.sent.sacked : c.duplicateAcks;

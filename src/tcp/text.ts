@@ -51,6 +51,8 @@ export function receiveText(c: Connection, segment: Segment, seq: Seq): void {
 function inOrder(c: Connection, segment: Segment, from: number, to: number): void {
   const { rcv } = c;
   const before = rcv.nxt;
+  // An urgent mark that has been read moves along, or it would lie ahead again after 2^31 octets.
+  if (c.urgentLength === 0) rcv.up = seqAdd(rcv.nxt, -c.receiveQueue.length);
   c.receiveQueue.push(segment.slab, from, to);
   rcv.nxt = seqAdd(rcv.nxt, to - from);
   if (!c.reassembly.isEmpty) {
