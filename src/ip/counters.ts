@@ -7,6 +7,8 @@ export class IpCounters {
   InDelivers = 0;
   OutRequests = 0;
   ReasmFails = 0;
+  /** Not SNMP's: how often TCP reported trouble with a path (RFC 9293, MUST-20). */
+  NegativeAdvice = 0;
   // Icmp:
   IcmpInMsgs = 0;
   IcmpInErrors = 0;

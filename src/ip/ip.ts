@@ -184,6 +184,11 @@ export class Ip {
     return this.sysctls.ip_default_ttl;
   }
 
+  /** Nothing to choose from with one link; what is remembered of the path is not worth keeping. */
+  noteTrouble(_dst: Address): void {
+    this.counters.NegativeAdvice++;
+  }
+
   mtuTo(_dst: Address): number {
     return this.mtu;
   }

@@ -178,6 +178,13 @@ export class Connection implements TcpConnection, TimerOwner {
   dataSegsIn = 0;
   dataSegsOut = 0;
   outOfOrderSegs = 0;
+  delivered = 0;
+  dsackDups = 0;
+  reorderingSeen = 0;
+  totalRto = 0;
+  totalRtoRecoveries = 0;
+  totalRtoTime: Micros = 0.5;
+  lossSince: Micros = 0.5;
 
   // Bookkeeping of the tables
   hash = 0;
@@ -189,6 +196,7 @@ export class Connection implements TcpConnection, TimerOwner {
   tellReadable = false;
   tellWritable = false;
   tellUrgent = false;
+  tellTrouble = false;
   tellClosed = false;
   closedBy: TcpError | null = null;
 

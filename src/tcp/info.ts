@@ -71,6 +71,17 @@ export interface TcpInfo {
   tcpi_bytes_retrans: number;
   /** Out-of-order segments received. */
   tcpi_rcv_ooopack: number;
+  /** The receiver's estimate of the round-trip time. */
+  tcpi_rcv_rtt: number;
+  /** Segments that the peer has got, as far as ACKs and SACKs tell. */
+  tcpi_delivered: number;
+  /** D-SACKs received; times that reordering was seen. */
+  tcpi_dsack_dups: number;
+  tcpi_reord_seen: number;
+  /** Retransmission time-outs, all and the recoveries they began, and milliseconds spent in those. */
+  tcpi_total_rto: number;
+  tcpi_total_rto_recoveries: number;
+  tcpi_total_rto_time: number;
   /** The peer's window and ours as last advertised, in bytes. */
   tcpi_snd_wnd: number;
   tcpi_rcv_wnd: number;
@@ -142,6 +153,13 @@ export function tcpInfo(c: Connection): TcpInfo {
     tcpi_bytes_sent: c.bytesSent,
     tcpi_bytes_retrans: c.bytesRetrans,
     tcpi_rcv_ooopack: c.outOfOrderSegs,
+    tcpi_rcv_rtt: Math.round(c.rtt.srtt),
+    tcpi_delivered: c.delivered,
+    tcpi_dsack_dups: c.dsackDups,
+    tcpi_reord_seen: c.reorderingSeen,
+    tcpi_total_rto: c.totalRto,
+    tcpi_total_rto_recoveries: c.totalRtoRecoveries,
+    tcpi_total_rto_time: Math.floor(c.totalRtoTime / 1000),
     tcpi_snd_wnd: c.snd.wnd,
     tcpi_rcv_wnd: c.rcv.wnd,
   };

@@ -13,6 +13,8 @@ export interface Network {
   headerLength(dst: Address): number;
   /** The link completes checksums; the longest super-segment (IP packet, bytes) it cuts, 0: none. */
   readonly checksumOffload: boolean;
+  /** Negative advice (RFC 9293, section 3.8.3, MUST-20): R1 is reached, the way to `dst` may be at fault. */
+  noteTrouble(dst: Address): void;
   readonly gsoMaxSize: number;
   /** Time to live where the user didn't choose one. */
   readonly defaultTtl: number;

@@ -27,7 +27,9 @@ export interface AckNews {
 export function recoverFromLoss(c: Connection, segment: Segment, news: AckNews): void {
   const { acked } = news;
   let newlySacked = 0;
+  if (acked !== null) c.delivered += acked.count - acked.sacked;
   if (c.sackPermitted && segment.sackCount > 0) newlySacked = takeSackBlocks(c, segment, news.unaBefore);
+  c.delivered += newlySacked;
   const duplicate = c.sackPermitted ? newlySacked > 0 : news.duplicate;
   if (duplicate && !c.sackPermitted && acked === null) c.duplicateAcks++;
   if (c.undoable && mayUndo(c, segment, acked)) undo(c);
@@ -108,6 +110,7 @@ function inLoss(c: Connection, acked: Acknowledged | null): void {
   c.duplicateAcks = 0;
   growWindow(c, acked.count);
   if (!seqGeq(c.snd.una, c.recover)) return;
+  c.totalRtoTime += c.tcp.now - c.lossSince;
   c.congestionState = 'Open';
   c.undoable = false;
 }
@@ -117,6 +120,8 @@ export function enterLoss(c: Connection): void {
   const { sent } = c;
   if (c.congestionState !== 'Loss') {
     beginEpisode(c);
+    c.totalRtoRecoveries++;
+    c.lossSince = c.silentSince;
     shrinkWindow(c, 1, causes.timeout);
   } else {
     c.cwnd = 1;

@@ -32,6 +32,7 @@ function noteDuplicate(c: Connection, segment: Segment, unaBefore: Seq): boolean
   const withinSecond = sackCount > 1 && seqGeq(left, e[2]!) && seqLeq(right, e[3]!);
   if (!belowAck && !withinSecond) return false;
   c.tcp.counters.TCPDSACKRecv++;
+  c.dsackDups++;
   // Only of octets that we sent, not from a life before, and only as many as were sent again.
   const plausible = seqLt(left, right) && seqGeq(left, c.snd.iss) && seqGt(right, c.undoMarker);
   if (c.undoable && plausible && seqGeq(unaBefore, c.undoMarker) && c.undoRetrans > 0) c.undoRetrans--;

@@ -135,7 +135,7 @@ export class Tcp {
       const c = active[i]!;
       c.active = false;
       output(c);
-      if (c.tellConnected || c.tellReadable || c.tellWritable || c.tellClosed) untold.push(c);
+      if (hasNews(c)) untold.push(c);
     }
     active.length = 0;
     // What came up while users were told waits for the next `deliver`.
@@ -277,10 +277,17 @@ export class Tcp {
   }
 }
 
+const hasNews = (c: Connection): boolean =>
+  c.tellConnected || c.tellReadable || c.tellWritable || c.tellUrgent || c.tellTrouble || c.tellClosed;
+
 function tellUser(c: Connection): void {
   if (c.tellConnected) {
     c.tellConnected = false;
     c.user?.onConnected();
+  }
+  if (c.tellTrouble) {
+    c.tellTrouble = false;
+    c.user?.onTrouble?.(c.retransmits);
   }
   if (c.tellUrgent) {
     c.tellUrgent = false;

@@ -142,7 +142,9 @@ function retransmissionTimeout(c: Connection): void {
   }
   c.retransmits++;
   c.backoff++;
+  c.totalRto++;
   tcp.counters.TCPTimeouts++;
+  if (c.retransmits >= tcp.sysctls.tcp_retries1) noteTrouble(c);
   if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') retransmitSyn(c);
   else {
     enterLoss(c);
@@ -153,6 +155,15 @@ function retransmissionTimeout(c: Connection): void {
     }
   }
   restartRetransmit(c);
+}
+
+/** R1 (RFC 9293, section 3.8.3): the layers below and above should know. */
+function noteTrouble(c: Connection): void {
+  const { tcp } = c;
+  if (c.retransmits === tcp.sysctls.tcp_retries1) tcp.network.noteTrouble(c.remote);
+  if (c.user?.onTrouble === undefined) return;
+  c.tellTrouble = true;
+  tcp.activate(c);
 }
 
 function retransmitSyn(c: Connection): void {

@@ -20,6 +20,11 @@ export interface ConnectionUser {
   /** The peer has sent urgent data, or more of it (RFC 9293, section 3.8.5; MUST-32): `urgentLength` tells how much. */
   onUrgent?(): void;
   /**
+   * R1 is reached (RFC 9293, section 3.8.3, SHLD-9): data has been sent again `retransmissions` times in vain. Called with
+   * each further one.
+   */
+  onTrouble?(retransmissions: number): void;
+  /**
    * The connection is over for its user: both FINs exchanged (it may be in TIME_WAIT now), or `error`. The last call.
    * After an error, data that arrived before it has been dropped.
    */
