@@ -102,7 +102,7 @@ function arrivesOtherwise(c: Connection, segment: Segment): void {
   // Third, security and compartment: not kept here.
   if (!checkSyn(c, segment)) return;
   if (!checkAck(c, segment)) return;
-  finishArrival(c, segment, segment.seq);
+  finishArrival(c, segment, seqAdd(segment.seq, segment.flags & SYN ? 1 : 0));
 }
 
 /** Steps six to eight; `seq` is the sequence number of the first octet of data. */
@@ -121,7 +121,7 @@ function checkSequence(c: Connection, segment: Segment): boolean {
     answerOutOfPlace(c, segment);
     return false;
   }
-  if (!isAcceptable(c, segment)) {
+  if (!isAcceptable(c, segment) && !completesSimultaneousOpen(c, segment)) {
     if (repeatsOurPeersSyn(c, segment)) return false;
     c.tcp.drop('OutsideWindow', segment, c);
     if (!(segment.flags & RST)) answerOutOfPlace(c, segment);
@@ -147,7 +147,17 @@ function isAcceptable(c: Connection, segment: Segment): boolean {
   return seqLt(segment.seq, edge) && seqGeq(last, nxt);
 }
 
-/** The SYN, or SYN-ACK, again: ours was lost. (RFC 5961 leaves SYN_RECEIVED to RFC 9293.) */
+/**
+ * The SYN-ACK of a simultaneous open repeats the SYN that we have, so it lies before the window; its ACK is the news that
+ * both sides wait for (RFC 9293, figure 7, line 6).
+ */
+const completesSimultaneousOpen = (c: Connection, segment: Segment): boolean =>
+  c.state === 'SYN_RECEIVED' &&
+  (segment.flags & (SYN | ACK | RST)) === (SYN | ACK) &&
+  segment.seq === c.rcv.irs &&
+  segment.ack === c.snd.nxt;
+
+/** The SYN again: our SYN-ACK was lost. */
 function repeatsOurPeersSyn(c: Connection, segment: Segment): boolean {
   if (c.state !== 'SYN_RECEIVED' || !(segment.flags & SYN) || segment.seq !== c.rcv.irs) return false;
   sendSyn(c, true);
@@ -220,11 +230,18 @@ function checkReset(c: Connection, segment: Segment): boolean {
   }
 }
 
-/** Fourth: SYN in the window is never a new connection's; the peer must prove by RST that it forgot us (RFC 5961, section 4.2). */
+/**
+ * Fourth: SYN in the window is never a new connection's; the peer must prove by RST that it forgot us (RFC 5961, section
+ * 4.2). Only a passive OPEN that is not complete goes back to LISTEN for it.
+ */
 function checkSyn(c: Connection, segment: Segment): boolean {
   if (!(segment.flags & SYN)) return true;
-  // The SYN-ACK of a simultaneous open repeats the SYN that we have; its ACK is news.
-  if (c.state === 'SYN_RECEIVED' && segment.flags & ACK && seqAdd(segment.seq, 1) === c.rcv.nxt) return true;
+  if (completesSimultaneousOpen(c, segment)) return true;
+  if (c.state === 'SYN_RECEIVED' && c.listener !== null) {
+    c.tcp.drop('SynOnConnection', segment, c);
+    drop(c, causes.anotherSyn);
+    return false;
+  }
   c.tcp.counters.TCPSYNChallenge++;
   c.tcp.drop('SynOnConnection', segment, c);
   challenge(c, segment);
@@ -357,7 +374,11 @@ function noteFin(c: Connection, seq: Seq): void {
     if (seqDiff(seq, c.finSeq) <= 0) c.ackNow = true;
     return;
   }
-  if (!c.finSeen && seqLeq(seq, rightEdge(c))) {
+  // Octets may have come since from beyond the FIN that was seen: then that one was none.
+  const forgotten = c.finSeen && seqLt(c.finSeq, c.rcv.nxt);
+  if ((!c.finSeen || forgotten) && seqLeq(seq, rightEdge(c))) {
+    // Beyond a hole it is answered like any segment out of order (RFC 5681, section 4.2).
+    if (seq !== c.rcv.nxt) c.ackNow = true;
     c.finSeen = true;
     c.finSeq = seq;
   }

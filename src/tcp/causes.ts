@@ -20,6 +20,7 @@ export const causes = {
   finAcknowledged: cause('ACK of our FIN', 'RFC 9293, 3.10.7.4'),
   finRetransmitted: cause('the peer sent its FIN again', 'RFC 9293, 3.10.7.4'),
   resetReceived: cause('RST received', 'RFC 9293, 3.10.7.4'),
+  anotherSyn: cause('another SYN before the handshake was complete', 'RFC 9293, 3.10.7.4, fourth'),
   refused: cause('RST in answer to our SYN', 'RFC 9293, 3.10.7.3'),
   icmpHard: cause('ICMP hard error', 'RFC 9293, 3.9.2.2'),
   retriesExhausted: cause('retransmissions exhausted (R2)', 'RFC 9293, 3.8.3'),

@@ -247,6 +247,6 @@ function keepAliveTimeout(c: Connection, now: Micros): void {
 /** R2 is reached: the connection is over (RFC 9293, section 3.8.3). What ICMP said is the better reason, if it said something. */
 function giveUp(c: Connection, cause: typeof causes.retriesExhausted | typeof causes.keepAliveExhausted): void {
   c.tcp.counters.TCPAbortOnTimeout++;
-  if (c.state === 'SYN_RECEIVED') drop(c, cause);
+  if (c.state === 'SYN_RECEIVED' && c.listener !== null) drop(c, cause);
   else fail(c, c.softError ?? new TcpError('ETIMEDOUT', 'Connection timed out'), cause, c.state !== 'SYN_SENT');
 }
