@@ -32,7 +32,8 @@ export function acknowledge(c: Connection, segment: Segment): void {
   snd.una = segment.ack;
   const acked = (news.acked = c.sent.acknowledge(segment.ack, snd.mss));
   releaseOctets(c);
-  sampleRtt(c, segment, acked.sentAt);
+  // What waited at the peer behind a retransmitted segment was acknowledged late, which is not the path's doing.
+  sampleRtt(c, segment, acked.everRetransmitted ? -1 : acked.sentAt);
   c.retransmits = 0;
   c.backoff = 0;
   c.softError = null;

@@ -131,6 +131,8 @@ export class Connection implements TcpConnection, TimerOwner {
   /** Our timestamp clock at the first retransmission. */
   firstRetransmitTs = 0;
   duplicateAcks = 0;
+  /** The next retransmission doesn't wait for room in the congestion window. */
+  retransmitAtOnce = false;
   /** Sending stopped for the congestion window, not for want of data: only then may it grow (RFC 7661). */
   cwndLimited = false;
 

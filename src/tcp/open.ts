@@ -16,6 +16,8 @@ const DEFAULT_MSS = 536;
 /** Less than this no sane peer can mean (Linux: TCP_MIN_MSS); a smaller option would let it waste our time. */
 const MIN_MSS = 88;
 const TIMESTAMP_OCTETS = 12;
+/** RFC 6298, section 5.7: the retransmission timeout after a SYN timed out and no RTT was measured. */
+const RTO_AFTER_LOST_SYN = 3_000_000;
 
 /** Active OPEN (RFC 9293, section 3.10.1): SYN_SENT. */
 export function openActively(tcp: Tcp, c: Connection): void {
@@ -121,6 +123,8 @@ export function established(c: Connection, segment: Segment): void {
   c.snd.maxWnd = Math.max(c.snd.maxWnd, c.snd.wnd);
   // A lost SYN says nothing yet of the path's capacity, but one segment is all that is safe (RFC 6298, 5.7; RFC 5681, 3.1).
   if (c.totalRetrans > 1) c.cwnd = 1;
+  // The SYN was sent again and nothing tells which one was answered (Karn): the first second was too short, perhaps.
+  if (c.rtt.srtt === 0) c.rtt.rto = Math.min(RTO_AFTER_LOST_SYN, tcp.sysctls.tcp_rto_max_ms * 1000);
   c.bytesAcked = 0;
   c.spaceSince = tcp.now;
   if (c.listener !== null) {

@@ -29,14 +29,23 @@ export function output(c: Connection): void {
 
 // ---- Data
 
-/** Sends again what is believed lost, as far as the congestion window lets it. */
+/**
+ * Sends again what is believed lost, as far as the congestion window lets it; but the first segment of a fast retransmit
+ * and the one that a partial ACK shows to be lost whatever it says (RFC 5681, section 3.2, step 3; RFC 6582, section 3.2).
+ */
 export function retransmitLost(c: Connection): void {
   for (let sent = c.sent.firstToRetransmit(); sent !== null; sent = c.sent.firstToRetransmit()) {
-    const room = Math.max(c.cwnd - c.inFlight, c.inFlight === 0 ? 1 : 0);
+    const room = Math.max(c.cwnd - c.inFlight, c.inFlight === 0 || c.retransmitAtOnce ? 1 : 0);
     if (room <= 0) return;
+    c.retransmitAtOnce = false;
     if (sent.count > room) c.sent.split(sent, room * c.snd.mss, c.snd.mss);
-    retransmit(c, sent, c.congestionState === 'Loss' ? 'slow start after RTO' : 'fast retransmit');
+    retransmit(c, sent, retransmitReason(c));
   }
+}
+
+function retransmitReason(c: Connection): RetransmitReason {
+  if (c.congestionState === 'Loss') return 'slow start after RTO';
+  return c.sackPermitted || c.snd.una === c.undoMarker ? 'fast retransmit' : 'partial ACK';
 }
 
 /** Sends one segment of the retransmission queue again. */

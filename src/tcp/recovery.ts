@@ -70,6 +70,7 @@ function enterRecovery(c: Connection): void {
   beginEpisode(c);
   shrinkWindow(c, 'threshold', causes.fastRetransmit);
   c.congestionState = 'Recovery';
+  c.retransmitAtOnce = true;
   counters.TCPFastRetrans++;
   if (c.sackPermitted) {
     counters.TCPSackRecovery++;
@@ -92,6 +93,7 @@ function inRecovery(c: Connection, acked: Acknowledged | null): void {
     // network before, as duplicate ACKs told; they must not count twice.
     c.duplicateAcks = Math.max(0, c.duplicateAcks - Math.max(0, acked.count - 1));
     c.sent.markHeadLost(c.snd.mss);
+    c.retransmitAtOnce = true;
   }
 }
 

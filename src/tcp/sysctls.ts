@@ -24,7 +24,7 @@ export const tcpSysctls = {
     max: 127,
     unit: 'count',
     source: 'ip-sysctl.rst; RFC 9293, section 3.8.3 (MUST-23)',
-    doc: "SYNs sent again before an active OPEN gives up: 7 make 255 s. Linux's 6 make 127 s, less than the three minutes that MUST-23 asks for.",
+    doc: "SYNs sent again before an active OPEN gives up: 7 make 247 s. Linux's 6 make 127 s, less than the three minutes that MUST-23 asks for.",
   },
   tcp_synack_retries: {
     default: 5,
