@@ -14,7 +14,7 @@ import {
   waitForFinAlone,
 } from './ending.ts';
 import { TcpError } from './errors.ts';
-import { established, negotiate } from './open.ts';
+import { established, negotiate, takeReturnRoute } from './open.ts';
 import { sendAck, sendResetFor, sendSyn } from './output.ts';
 import { receiveWindow, rightEdge } from './receive-window.ts';
 import { receiveText } from './text.ts';
@@ -102,11 +102,14 @@ function arrivesOtherwise(c: Connection, segment: Segment): void {
   // Third, security and compartment: not kept here.
   if (!checkSyn(c, segment)) return;
   if (!checkAck(c, segment)) return;
+  updateTsRecent(c, segment);
   finishArrival(c, segment, seqAdd(segment.seq, segment.flags & SYN ? 1 : 0));
 }
 
 /** Steps six to eight; `seq` is the sequence number of the first octet of data. */
 function finishArrival(c: Connection, segment: Segment, seq: Seq): void {
+  c.receivedTos = segment.tos;
+  if (segment.returnRoute !== null) takeReturnRoute(c, segment);
   if (segment.flags & URG) processUrgent(c, segment, seq);
   if (segment.length > 0 && !processText(c, segment, seq)) return;
   if (segment.flags & FIN) noteFin(c, seqAdd(seq, segment.length));
@@ -127,7 +130,6 @@ function checkSequence(c: Connection, segment: Segment): boolean {
     if (!(segment.flags & RST)) answerOutOfPlace(c, segment);
     return false;
   }
-  updateTsRecent(c, segment);
   return true;
 }
 
@@ -170,7 +172,10 @@ function pawsRejects(c: Connection, segment: Segment): boolean {
   return c.tcp.now - c.tsRecentAt < PAWS_MAX_AGE;
 }
 
-/** RFC 7323, section 4.3, (2): TS.Recent comes from the segment that reaches over Last.ACK.sent. */
+/**
+ * RFC 7323, section 4.3, (2): TS.Recent comes from the segment that reaches over Last.ACK.sent. Only once its ACK is good:
+ * a forged timestamp would make PAWS throw away all that the true peer sends (RFC 5961, section 5.2; as Linux).
+ */
 function updateTsRecent(c: Connection, segment: Segment): void {
   if (!c.timestamps || !segment.hasTimestamps || !seqLeq(segment.seq, c.rcv.acked)) return;
   if (((segment.tsVal - c.tsRecent) | 0) < 0 && c.tcp.now - c.tsRecentAt < PAWS_MAX_AGE) return;

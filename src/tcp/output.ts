@@ -33,13 +33,13 @@ export function output(c: Connection): void {
  * Sends again what is believed lost, as far as the congestion window lets it; but the first segment of a fast retransmit
  * and the one that a partial ACK shows to be lost whatever it says (RFC 5681, section 3.2, step 3; RFC 6582, section 3.2).
  */
-export function retransmitLost(c: Connection): void {
+export function retransmitLost(c: Connection, reason: RetransmitReason | null = null): void {
   for (let sent = c.sent.firstToRetransmit(); sent !== null; sent = c.sent.firstToRetransmit()) {
     const room = Math.max(c.cwnd - c.inFlight, c.inFlight === 0 || c.retransmitAtOnce ? 1 : 0);
     if (room <= 0) return;
     c.retransmitAtOnce = false;
     if (sent.count > room) c.sent.split(sent, room * c.snd.mss, c.snd.mss);
-    retransmit(c, sent, retransmitReason(c));
+    retransmit(c, sent, reason ?? retransmitReason(c));
   }
 }
 
@@ -136,7 +136,8 @@ function mayBeSmall(c: Connection, end: Seq): boolean {
 function superSegmentOctets(c: Connection, mss: number): number {
   const { network } = c.tcp;
   // The urgent pointer counts from each segment's own first octet, which whoever cuts a super-segment doesn't know.
-  if (network.gsoMaxSize === 0 || c.sendingUrgent) return mss;
+  // And of source routes, whose final destination the checksum covers, only we know.
+  if (network.gsoMaxSize === 0 || c.sendingUrgent || c.ipOptions !== null) return mss;
   const room = network.gsoMaxSize - network.headerLength(c.remote) - MAX_TCP_HEADER;
   return Math.max(mss, room - (room % mss));
 }
@@ -272,8 +273,7 @@ export function sendSyn(c: Connection, ack: boolean): void {
 
 /** A RST for a connection of ours: at SND.NXT, acknowledging what came (RFC 9293, section 3.10.5). */
 export function sendReset(c: Connection): void {
-  beginSegment(c, RST | ACK, c.snd.nxt);
-  out.hasTimestamps = false;
+  beginSegment(c, RST | ACK, c.snd.nxt); // with timestamps, if they are in use (RFC 7323, section 3.2)
   out.sackCount = 0;
   writeTcp(c.tcp.frame, out);
   c.tcp.counters.OutRsts++;
@@ -328,8 +328,8 @@ function emit(tcp: Tcp, c: Connection | null, count: number): void {
   // A partial checksum saves the sum over payload; over a bare header it saves nothing, and costs the far side a call.
   sealTcp(frame, out, network.checksumOffload && frame.payloadLength > 0);
   out.tos = c === null ? 0 : c.options.tos;
-  out.ttl = (c === null ? null : c.options.ttl) ?? network.defaultTtl;
+  out.ttl = (c === null ? null : c.options.ttl) ?? network.defaultTtl(out.dst);
   counters.OutSegs += count;
   if (tcp.observer) tcp.observer({ type: 'segment', now: tcp.now, direction: 'out', segment: out, connection: c });
-  network.send(frame, out.src, out.dst, out.tos, out.ttl);
+  network.send(frame, out.src, out.dst, out.tos, out.ttl, c === null ? null : c.ipOptions);
 }

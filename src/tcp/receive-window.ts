@@ -20,7 +20,8 @@ export function windowScaleFor(largestBuffer: number): number {
 /** The first window: whole segments of half the buffer, and never more than an unscaled field can say. */
 export function initialWindow(c: Connection): number {
   const space = windowOfSpace(c.receiveBuffer);
-  return Math.min(0xffff, space - (space % c.advertisedMss), c.options.windowClamp ?? 0xffff);
+  const whole = space > c.advertisedMss ? space - (space % c.advertisedMss) : space;
+  return Math.min(0xffff, whole, c.options.windowClamp ?? 0xffff);
 }
 
 /** The octets that the peer may still send: the right edge that it was told, less what has come. */

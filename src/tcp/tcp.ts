@@ -167,10 +167,16 @@ export class Tcp {
   connect(options: ConnectOptions): Connection {
     this.beginCall();
     const { remote, remotePort } = options;
+    // MUST-46: no OPEN to an address that stands for nobody, or for more than one.
+    if (!this.network.isHost(remote)) throw new TcpError('ENETUNREACH', `${remote} is not the address of a host`);
     const local = options.local ?? this.network.sourceFor(remote);
     if (local === null) throw new TcpError('ENETUNREACH', `No route to ${remote}`);
     if (!this.network.isLocal(local)) throw new TcpError('EADDRNOTAVAIL', `${local} is not an address of this host`);
-    if (remote.isMulticast || remote.isUnspecified) throw new TcpError('ENETUNREACH', `${remote} is not a host`);
+    if (local.family !== remote.family) throw new TcpError('EINVAL', `${local} cannot talk to ${remote}`);
+    const ipOptions = options.socketOptions?.ipOptions ?? null;
+    if (ipOptions !== null && this.network.prepareOptions(remote, ipOptions) === null) {
+      throw new TcpError('EINVAL', `No IP header to ${remote} can have the given options`);
+    }
     const localPort = options.localPort || chooseEphemeralPort(this, local, remote, remotePort, this.nextPort++);
     if (localPort === 0) {
       throw new TcpError('EADDRNOTAVAIL', `All ephemeral ports (ip_local_port_range) towards ${remote} are in use`);
@@ -197,7 +203,7 @@ export class Tcp {
     }
     const port = options.port || this.freeListenPort();
     const others = this.listeners.get(port) ?? [];
-    if (others.some((o) => o.local.isUnspecified || local.isUnspecified || o.local.equals(local))) {
+    if (others.some((other) => covers(other.local, local) || covers(local, other.local))) {
       throw new TcpError('EADDRINUSE', `Somebody listens on ${local}:${port} already`);
     }
     const backlog = Math.min(options.backlog ?? this.sysctls.somaxconn, this.sysctls.somaxconn);
@@ -258,10 +264,14 @@ export class Tcp {
     return this.challenges++ < this.sysctls.tcp_challenge_ack_limit;
   }
 
+  isListening(local: Address, port: number): boolean {
+    return this.findListener(local, port) !== null;
+  }
+
   private findListener(local: Address, port: number): Listener | null {
     const list = this.listeners.get(port);
     if (list === undefined) return null;
-    for (const listener of list) if (listener.local.isUnspecified || listener.local.equals(local)) return listener;
+    for (const listener of list) if (covers(listener.local, local)) return listener;
     return null;
   }
 
@@ -277,8 +287,18 @@ export class Tcp {
   }
 }
 
+/** Does who is bound to `bound` get what comes to `address`? As in Linux, :: stands for both families and 0.0.0.0 for one. */
+const covers = (bound: Address, address: Address): boolean =>
+  bound.isUnspecified ? bound.family === 6 || address.family === 4 : bound.equals(address);
+
 const hasNews = (c: Connection): boolean =>
-  c.tellConnected || c.tellReadable || c.tellWritable || c.tellUrgent || c.tellTrouble || c.tellClosed;
+  c.tellConnected ||
+  c.tellReadable ||
+  c.tellWritable ||
+  c.tellUrgent ||
+  c.tellTrouble ||
+  c.untoldSoftError !== null ||
+  c.tellClosed;
 
 function tellUser(c: Connection): void {
   if (c.tellConnected) {
@@ -288,6 +308,11 @@ function tellUser(c: Connection): void {
   if (c.tellTrouble) {
     c.tellTrouble = false;
     c.user?.onTrouble?.(c.retransmits);
+  }
+  if (c.untoldSoftError !== null) {
+    const error = c.untoldSoftError;
+    c.untoldSoftError = null;
+    c.user?.onSoftError?.(error);
   }
   if (c.tellUrgent) {
     c.tellUrgent = false;

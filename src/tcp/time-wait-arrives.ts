@@ -24,7 +24,9 @@ export function arrivesInTimeWait(tcp: Tcp, index: number, segment: Segment): vo
     }
     return;
   }
-  if (flags & SYN && !(flags & ACK) && beginsNextIncarnation(entry, segment)) {
+  // A SYN that nobody would accept has no business to end the wait.
+  const wanted = flags & SYN && !(flags & ACK) && tcp.isListening(segment.dst, segment.dstPort);
+  if (wanted && beginsNextIncarnation(entry, segment)) {
     leave(tcp, index, entry, causes.newIncarnation);
     tcp.counters.TWRecycled++;
     tcp.arrivesForNobody(segment, seqAdd(entry.sndNxt, NEXT_INCARNATION));
