@@ -253,7 +253,7 @@ export class Peer {
     while (this.waiting === 0) {
       const deadline = this.host.nextDeadline();
       if (deadline > until) throw new Error(`The host sent nothing for ${limit} ms. ${this.situation()}`);
-      this.wait((deadline - this.machine.now) / 1000);
+      this.wait(Math.max(0, (deadline - this.machine.now) / 1000));
     }
     return { after: (this.machine.now - began) / 1000, segment: this.read(this.take()!) };
   }
