@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { connectCommand } from './connect.ts';
 import { doctorCommand } from './doctor.ts';
+import { drillCommand } from './drill.ts';
 import { getCommand } from './get.ts';
 import { probeCommand } from './probe-inside.ts';
 import { shellCommand } from './shell.ts';
@@ -23,7 +24,7 @@ Examples:
   sudo tcpglass up --trace                     until Ctrl-C, each segment on a line
   tcpglass doctor                              what is missing here?`,
     );
-  for (const make of [upCommand, shellCommand, connectCommand, getCommand, startCommand, doctorCommand]) {
+  for (const make of [upCommand, shellCommand, connectCommand, getCommand, drillCommand, startCommand, doctorCommand]) {
     program.addCommand(make());
   }
   for (const make of [insideCommand, probeCommand]) program.addCommand(make(), { hidden: true });

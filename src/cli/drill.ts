@@ -1,0 +1,119 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type DrillReport, drill, type IpVersion, reportText, summaryText } from '../lab/index.ts';
+import { CliError, EXIT_FAILURE, reasonOf, usageError } from './errors.ts';
+import { note, say } from './output.ts';
+
+interface DrillFlags {
+  ipVersion?: IpVersion | 'both';
+  define: [string, string][];
+  toleranceUsecs?: string;
+  option: { name: string; value: string | null }[];
+  seed: number;
+  json?: true;
+  verbose?: true;
+  quiet?: true;
+}
+
+export function drillCommand(): Command {
+  return new Command('drill')
+    .description('run packetdrill scripts against the stack, in virtual time')
+    .argument('<file...>', 'scripts, or directories that are searched for *.pkt')
+    .addOption(
+      new Option('--ip_version, --ip-version <which>', 'over which IP the packets go').choices([
+        'ipv4',
+        'ipv6',
+        'ipv4-mapped-ipv6',
+        'both',
+      ]),
+    )
+    .option('-D, --define <name=value>', 'what a word in the scripts stands for (repeatable)', parseDefine, [])
+    .option(
+      '-O, --option <name[=value]>',
+      "any option of packetdrill's, such as mtu=1280 (repeatable)",
+      parseOption,
+      [],
+    )
+    .option('--tolerance_usecs, --tolerance-usecs <n>', 'how far a time may be off, in microseconds')
+    .option('--seed <n>', 'where the random numbers begin', parseSeed, 1)
+    .option('--json', 'verdicts as JSON, an array')
+    .option('-v, --verbose', 'every segment of every script')
+    .option('-q, --quiet', 'only what failed, and the summary')
+    .addHelpText(
+      'after',
+      `
+Exit code: 0 when no script failed, 1 when one did (or is no script), 2 for a wrong command line. Scripts that ask for
+what is not there yet are told as "unsupported": they count neither as passed nor as failed.
+
+Examples:
+  tcpglass drill close.pkt
+  tcpglass drill --ip_version=ipv4 tests/ --quiet`,
+    )
+    .action(runDrill);
+}
+
+function parseDefine(text: string, previous: [string, string][]): [string, string][] {
+  const match = /^([A-Za-z_]\w*)=(.*)$/s.exec(text);
+  if (!match) throw new InvalidArgumentError('It takes NAME=VALUE.');
+  return [...previous, [match[1]!, match[2]!]];
+}
+
+function parseOption(text: string, previous: DrillFlags['option']): DrillFlags['option'] {
+  const [name = '', ...value] = text.replace(/^--/, '').split('=');
+  return [...previous, { name, value: value.length > 0 ? value.join('=') : null }];
+}
+
+function parseSeed(text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('It takes a whole number.');
+  return Number(text);
+}
+
+function runDrill(paths: string[], flags: DrillFlags): void {
+  const files = paths.flatMap((path) => scriptsIn(path));
+  if (files.length === 0) throw usageError('There is no *.pkt file in there');
+  const reports = files.flatMap((file) => drillFile(file, flags));
+  if (flags.json) say(JSON.stringify(reports, null, 2));
+  else tell(reports, flags);
+  const wrong = reports.some((report) => report.status === 'failed' || report.status === 'invalid');
+  process.exitCode = wrong ? EXIT_FAILURE : 0;
+}
+
+/** A file is a script whatever its name is; in a directory it is told by its ending. */
+function scriptsIn(path: string): string[] {
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    const names = readdirSync(path, { recursive: true }).map(String);
+    return names
+      .filter((name) => name.endsWith('.pkt'))
+      .sort()
+      .map((name) => join(path, name));
+  } catch (error) {
+    throw usageError(`Cannot read ${path}: ${reasonOf(error)}`);
+  }
+}
+
+function drillFile(file: string, flags: DrillFlags): DrillReport[] {
+  let source: string;
+  try {
+    source = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CliError(`Cannot read ${file}: ${reasonOf(error)}`, 2);
+  }
+  const options = [...flags.option];
+  if (flags.toleranceUsecs !== undefined) options.push({ name: 'tolerance_usecs', value: flags.toleranceUsecs });
+  const versions: (IpVersion | undefined)[] = flags.ipVersion === 'both' ? ['ipv4', 'ipv6'] : [flags.ipVersion];
+  return versions.map((ipVersion) => ({
+    file,
+    ipVersion: ipVersion ?? 'ipv4',
+    ...drill(source, { ipVersion, options, defines: new Map(flags.define), seed: flags.seed }),
+  }));
+}
+
+function tell(reports: readonly DrillReport[], flags: DrillFlags): void {
+  for (const report of reports) {
+    if (flags.quiet && report.status !== 'failed' && report.status !== 'invalid') continue;
+    for (const line of reportText(report, flags.verbose === true)) say(line);
+  }
+  if (reports.length > 1) note(summaryText(reports));
+}

@@ -1,0 +1,175 @@
+import { TcpError } from '../../../tcp/errors.ts';
+import type { Expression } from '../ast.ts';
+import { CONSTANTS } from '../constants.ts';
+import { Mismatch, ScriptError, Unsupported } from '../errors.ts';
+import { ownOctet, peerOctet } from '../payload.ts';
+import { type Arguments, numberOf } from './arguments.ts';
+import { atOnce, type CallResult, done, failed, type Operation } from './operation.ts';
+import type { SocketFile } from './socket-file.ts';
+
+const { MSG_OOB, MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL, MSG_MORE, MSG_FASTOPEN, MSG_ZEROCOPY, MSG_ERRQUEUE, MSG_TRUNC } =
+  CONSTANTS as Record<string, number>;
+
+// ---- Sending
+
+/** write, send, sendto: one buffer. */
+export function writeOne(file: SocketFile, args: Arguments, flags: number): Operation {
+  const length = args.numberOr(2, lengthOfText(args.at(1)));
+  return write(file, [{ data: args.at(1), length }], flags, args.line);
+}
+
+/** writev: an array of buffers. */
+export function writeMany(file: SocketFile, vectors: Expression[], flags: number, line: number): Operation {
+  return write(
+    file,
+    vectors.map((vector) => vectorOf(vector, line)),
+    flags,
+    line,
+  );
+}
+
+interface Vector {
+  data: Expression;
+  length: number;
+}
+
+function vectorOf(expression: Expression, line: number): Vector {
+  if (expression.type !== 'group' || expression.items.length !== 2) {
+    throw new ScriptError(line, 'A part of an iovec is {buffer, length}');
+  }
+  return { data: expression.items[0]!, length: numberOf(expression.items[1]!, line) };
+}
+
+const lengthOfText = (data: Expression): number => (data.type === 'string' ? data.text.length : 0);
+
+function write(file: SocketFile, vectors: Vector[], flags: number, line: number): Operation {
+  if (flags & MSG_FASTOPEN!) throw new Unsupported('TCP Fast Open (MSG_FASTOPEN)');
+  if (flags & MSG_ZEROCOPY!) throw new Unsupported('zero-copy sending (MSG_ZEROCOPY)');
+  const octets = gather(file, vectors, line);
+  const blocking = !file.nonBlocking && !(flags & MSG_DONTWAIT!);
+  let sent = 0;
+  let waits = false;
+  const attempt = (): CallResult | null => {
+    const problem = writeProblem(file);
+    if (problem !== null) return sent > 0 ? done(sent) : problem;
+    const c = file.connection!;
+    if (file.handshaking) return null;
+    if (waits && !file.isWritable) return null;
+    waits = false;
+    const room = Math.min(octets.length - sent, Math.max(0, c.sendSpace));
+    if (room > 0) {
+      const piece = octets.subarray(sent, sent + room);
+      try {
+        if (flags & MSG_OOB! && sent + room === octets.length) c.sendUrgent(piece);
+        else c.send(piece);
+      } catch (error) {
+        if (error instanceof TcpError) return failed(error.code === 'ENOTCONN' ? 'EPIPE' : error.code);
+        throw error;
+      }
+      file.written.append(piece);
+      sent += room;
+    }
+    if (sent === octets.length) return done(sent);
+    if (!blocking) return sent > 0 ? done(sent) : null;
+    waits = true;
+    return null;
+  };
+  if (flags & MSG_MORE!) return withMore(file, attempt, blocking);
+  return { attempt, blocking };
+}
+
+/** MSG_MORE is TCP_CORK for one call (tcp(7)): what is pushed by this one waits, until something else pushes it. */
+function withMore(file: SocketFile, attempt: () => CallResult | null, blocking: boolean): Operation {
+  const { cork } = file.options;
+  file.options.cork = true;
+  const after = (): void => {
+    file.options.cork = cork;
+  };
+  return { attempt, blocking, after };
+}
+
+/** The octets to be sent: the script's text, padded with zeros, or our own pattern, which goes on where the last ended. */
+function gather(file: SocketFile, vectors: Vector[], line: number): Uint8Array {
+  const total = vectors.reduce((sum, v) => sum + v.length, 0);
+  if (!(total >= 0 && total < 2 ** 30)) throw new ScriptError(line, `${total} octets can't be written`);
+  const octets = new Uint8Array(total);
+  let at = 0;
+  for (const { data, length } of vectors) {
+    for (let i = 0; i < length; i++, at++) {
+      octets[at] = data.type === 'string' ? (data.text.charCodeAt(i) || 0) & 0xff : ownOctet(file.written.length + at);
+    }
+  }
+  return octets;
+}
+
+/** Why nothing can be written: the pending error first, then that this side is shut (sk_stream_error). */
+function writeProblem(file: SocketFile): CallResult | null {
+  const error = file.takeError();
+  if (error !== null) return failed(error);
+  if (file.connection === null || file.writeShut || file.over) return failed('EPIPE');
+  return null;
+}
+
+// ---- Receiving
+
+/** read, recv, recvfrom, readv, recvmsg: `length` octets at most. */
+export function read(file: SocketFile, length: number, flags: number): Operation {
+  if (flags & MSG_ERRQUEUE!) throw new Unsupported('the error queue (MSG_ERRQUEUE)');
+  if (flags & MSG_OOB!) return atOnce(readUrgent(file, length));
+  const blocking = !file.nonBlocking && !(flags & MSG_DONTWAIT!);
+  let taken = 0;
+  const attempt = (): CallResult | null => {
+    const c = file.connection;
+    if (file.listener !== null || c === null) return failed('ENOTCONN');
+    if (file.handshaking) return null;
+    if (flags & MSG_PEEK!) {
+      if (file.readable > 0) return done(Math.min(length, file.readable));
+    } else {
+      file.stepOverUrgent();
+      taken += take(file, Math.min(length - taken, file.readable), (flags & MSG_TRUNC!) !== 0);
+      if (taken > 0 && (taken === length || !(flags & MSG_WAITALL!))) return done(taken);
+    }
+    if (length === 0) return done(0);
+    const error = taken > 0 ? null : file.takeError();
+    if (error !== null) return failed(error);
+    if (file.atEnd) return done(taken);
+    return blocking || taken === 0 ? null : done(taken);
+  };
+  return { attempt, blocking };
+}
+
+/** Reads octets and looks whether they are those that the peer sent. */
+function take(file: SocketFile, count: number, unseen: boolean): number {
+  let done = 0;
+  while (done < count) {
+    const octets = file.connection!.read(count - done);
+    if (octets === null) break;
+    if (!unseen) checkOctets(file, octets);
+    done += octets.length;
+    file.octetsRead += octets.length;
+  }
+  return done;
+}
+
+function checkOctets(file: SocketFile, octets: Uint8Array): void {
+  for (let i = 0; i < octets.length; i++) {
+    const expected = peerOctet(file.octetsRead + i);
+    if (octets[i] !== expected) {
+      const where = `octet ${file.octetsRead + i} of the stream`;
+      throw new Mismatch(
+        'The application reads other octets than the peer sent',
+        `${where}: ${expected}`,
+        `${octets[i]}`,
+      );
+    }
+  }
+}
+
+/** recv(MSG_OOB): the one octet in front of the urgent mark (tcp_recv_urg). */
+function readUrgent(file: SocketFile, length: number): CallResult {
+  const c = file.connection;
+  if (c === null) return failed('ENOTCONN');
+  if (file.oobInline || c.urgentLength === 0) return failed('EINVAL');
+  if (c.urgentLength > c.readableLength) return failed('EAGAIN');
+  return done(Math.min(1, length));
+}

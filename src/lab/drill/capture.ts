@@ -1,0 +1,120 @@
+import type { Micros } from '../../time/wheel.ts';
+import { foldChecksum, pseudoHeaderSum, sumBytes } from '../../wire/checksum.ts';
+import type { Frame } from '../../wire/frame.ts';
+import { IPV4_HEADER, PROTOCOL_ICMP, PROTOCOL_TCP, parseIpv4 } from '../../wire/ipv4.ts';
+import { Packet } from '../../wire/packet.ts';
+import type { Seq } from '../../wire/seq.ts';
+import { Slab } from '../../wire/slab.ts';
+import { TCP_HEADER } from '../../wire/tcp.ts';
+
+/** An option as it stood in the header, its kind first. */
+export type RawOption = Uint8Array;
+
+/** A packet that left the host: its octets read again from the wire, not taken from the host's own structures. */
+export interface Captured {
+  at: Micros;
+  /** Why it should never have left: a wrong checksum, lengths that disagree; null: it is sound. */
+  flaw: string | null;
+  tos: number;
+  ttl: number;
+  protocol: number;
+  tcp: CapturedTcp | null;
+  icmp: { type: number; code: number } | null;
+}
+
+export interface CapturedTcp {
+  srcPort: number;
+  dstPort: number;
+  seq: Seq;
+  ack: Seq;
+  flags: number;
+  win: number;
+  urg: number;
+  options: RawOption[];
+  payload: Uint8Array;
+}
+
+/** Reads a frame that leaves. Its octets are copied: the frame is borrowed. */
+export function capture(frame: Frame, at: Micros): Captured {
+  const bytes = octetsOf(frame);
+  const packet = new Packet();
+  packet.slab = new Slab(bytes);
+  packet.end = bytes.length;
+  const problem = parseIpv4(packet);
+  const captured: Captured = {
+    at,
+    flaw: problem === null ? null : `its IP header is wrong (${problem})`,
+    tos: packet.tos,
+    ttl: packet.ttl,
+    protocol: packet.protocol,
+    tcp: null,
+    icmp: null,
+  };
+  if (captured.flaw !== null) return captured;
+  if (packet.end !== bytes.length) captured.flaw = 'its IP header has the wrong total length';
+  else if (packet.protocol === PROTOCOL_TCP) readTcp(captured, packet, bytes);
+  else if (packet.protocol === PROTOCOL_ICMP) readIcmp(captured, bytes);
+  return captured;
+}
+
+function octetsOf(frame: Frame): Uint8Array {
+  const bytes = new Uint8Array(frame.packetLength);
+  bytes.set(frame.header.subarray(frame.ipStart, frame.headerEnd));
+  let at = frame.headerEnd - frame.ipStart;
+  for (let i = 0; i < frame.sliceCount; i++) {
+    const slice = frame.slices[i]!.subarray(frame.sliceFrom[i]!, frame.sliceTo[i]!);
+    bytes.set(slice, at);
+    at += slice.length;
+  }
+  return bytes;
+}
+
+function readTcp(captured: Captured, packet: Packet, bytes: Uint8Array): void {
+  const at = IPV4_HEADER;
+  const length = bytes.length - at;
+  const headerLength = length >= TCP_HEADER ? (bytes[at + 12]! >> 4) << 2 : 0;
+  if (headerLength < TCP_HEADER || headerLength > length) {
+    captured.flaw = 'its TCP header has an impossible length';
+    return;
+  }
+  const pseudo = pseudoHeaderSum(packet.src, packet.dst, PROTOCOL_TCP, length);
+  if (foldChecksum(sumBytes(bytes, at, bytes.length, pseudo)) !== 0) captured.flaw = 'its TCP checksum is wrong';
+  const view = new DataView(bytes.buffer);
+  if (bytes[at + 12]! & 0x0e) captured.flaw = 'a reserved bit of its TCP header is set';
+  const options = readOptions(bytes, at + TCP_HEADER, at + headerLength);
+  if (options === null) captured.flaw = 'its TCP options have impossible lengths';
+  captured.tcp = {
+    srcPort: view.getUint16(at),
+    dstPort: view.getUint16(at + 2),
+    seq: view.getInt32(at + 4),
+    ack: view.getInt32(at + 8),
+    flags: ((bytes[at + 12]! & 1) << 8) | bytes[at + 13]!,
+    win: view.getUint16(at + 14),
+    urg: view.getUint16(at + 18),
+    options: options ?? [],
+    payload: bytes.subarray(at + headerLength),
+  };
+}
+
+/** Every option in its place, padding included; null when a length is impossible. */
+function readOptions(bytes: Uint8Array, from: number, to: number): RawOption[] | null {
+  const options: RawOption[] = [];
+  for (let at = from; at < to; ) {
+    const kind = bytes[at]!;
+    const length = kind <= 1 ? 1 : at + 1 < to ? bytes[at + 1]! : 0;
+    if (length < 1 || (kind > 1 && length < 2) || at + length > to) return null;
+    options.push(bytes.subarray(at, at + length));
+    at += length;
+  }
+  return options;
+}
+
+function readIcmp(captured: Captured, bytes: Uint8Array): void {
+  const at = IPV4_HEADER;
+  if (bytes.length < at + 8) {
+    captured.flaw = 'its ICMP message is cut off';
+    return;
+  }
+  if (foldChecksum(sumBytes(bytes, at, bytes.length, 0)) !== 0) captured.flaw = 'its ICMP checksum is wrong';
+  captured.icmp = { type: bytes[at]!, code: bytes[at + 1]! };
+}

@@ -1,0 +1,125 @@
+import { ACK, SYN } from '../../wire/segment.ts';
+import type { Event, IcmpAction, TcpAction } from './ast.ts';
+import type { Kernel } from './calls/kernel.ts';
+import type { Captured } from './capture.ts';
+import { Mismatch } from './errors.ts';
+import type { Flow } from './flow.ts';
+import type { Flows } from './flows.ts';
+import { type Arrival, joinProblem, matchIcmp, matchTcp } from './match.ts';
+import type { Settings } from './settings.ts';
+import { capturedText, specText } from './text.ts';
+import { secondsText, type Timing } from './timing.ts';
+import type { World } from './world.ts';
+
+/** A packet at any time (`*`) is waited for this long, if nothing else ends the waiting. */
+const PATIENCE = 3600e6;
+
+/** The next packet that leaves: the one that waits, or the one that time brings, until it would be too late. */
+function nextCaptured(world: World, timing: Timing, expected: string): Captured {
+  const latest = Math.min(timing.latest, world.now + PATIENCE);
+  while (world.captured.length === 0) {
+    const due = world.nextDue();
+    if (due > latest) {
+      const when = timing.any ? `nothing within ${secondsText(PATIENCE)}` : `nothing until ${secondsText(latest)}`;
+      // The time is used up, as it would be on a real machine.
+      if (Number.isFinite(timing.latest)) world.advanceTo(timing.latest);
+      throw new Mismatch('No packet comes', expected, when);
+    }
+    world.stepTo(due);
+  }
+  const captured = world.captured.shift()!;
+  if (captured.flaw !== null) throw new Mismatch('A packet leaves that is broken', expected, captured.flaw);
+  return captured;
+}
+
+/** The next packet of the host must be this one. @throws Mismatch */
+export function expectTcp(
+  spec: TcpAction,
+  world: World,
+  flows: Flows,
+  kernel: Kernel,
+  settings: Settings,
+  timing: Timing,
+): void {
+  const expected = specText(spec);
+  const first = nextCaptured(world, timing, `${expected}, ${timing.expectedText()}`);
+  if (first.tcp === null) throw new Mismatch('The protocol is wrong', expected, 'a packet that is not TCP');
+  const { tcp } = first;
+  const flow = flows.find(tcp.srcPort, tcp.dstPort) ?? flows.current();
+  const wantedFlow = spec.ports === null ? flows.flowUnderTest : flow;
+  if (tcp.flags & SYN && spec.flags & SYN && !flow.localIsKnown) flow.learnLocal(spec.seq, tcp.seq);
+  const arrival = collect(spec, first, flow, world, settings, timing, expected);
+  if (flow !== wantedFlow) {
+    const actual = capturedText(tcp, arrival.length, flow, null);
+    throw new Mismatch('It is of another connection', expected, `${tcp.srcPort}>${tcp.dstPort} ${actual}`);
+  }
+  matchTcp(spec, arrival, flow, settings);
+  for (const piece of arrival.pieces) checkPayload(piece, flow, flows, world, kernel, expected);
+  for (const piece of arrival.pieces) timing.check(piece.at, `The packet (${expected})`);
+}
+
+/** Puts the pieces of one expected packet together (see match.ts). */
+function collect(
+  spec: TcpAction,
+  first: Captured,
+  flow: Flow,
+  world: World,
+  settings: Settings,
+  timing: Timing,
+  expected: string,
+): Arrival {
+  const arrival: Arrival = { pieces: [first], length: first.tcp!.payload.length };
+  if (arrival.length === 0 || settings.strictSegments) return arrival;
+  while (arrival.length < spec.length) {
+    const problem = `${capturedText(first.tcp!, arrival.length, flow, null)}, and then`;
+    const next = nextCaptured(world, timing, expected);
+    const reason =
+      next.tcp === null
+        ? 'something else'
+        : joinProblem(first.tcp!, arrival.length, next.tcp, spec.length - arrival.length);
+    if (reason !== null) {
+      const came = next.tcp === null ? '' : `: ${capturedText(next.tcp, next.tcp.payload.length, flow, null)}`;
+      throw new Mismatch('The length is wrong', expected, `${problem} ${reason}${came}`);
+    }
+    arrival.pieces.push(next);
+    arrival.length += next.tcp!.payload.length;
+  }
+  return arrival;
+}
+
+/** The octets on the wire must be those that the application wrote there. */
+function checkPayload(piece: Captured, flow: Flow, flows: Flows, world: World, kernel: Kernel, expected: string): void {
+  const { payload, seq, flags } = piece.tcp!;
+  if (payload.length === 0) return;
+  const connection = flows.connectionOf(flow, world.host);
+  for (const file of kernel.sockets()) {
+    if (connection === null || file.connection !== connection) continue;
+    const offset = (seq - flow.localIss - (flags & SYN ? 0 : 1)) | 0;
+    const where = file.written.firstDifference(payload, offset);
+    if (where < 0) return;
+    const actual = `octet ${offset + where} of the stream is ${payload[where]}, which the application did not write there`;
+    throw new Mismatch('The payload is wrong', expected, actual);
+  }
+}
+
+export function expectIcmp(spec: IcmpAction, world: World, timing: Timing): void {
+  const expected = `icmp ${spec.typeName} ${spec.codeName ?? ''}`.trim();
+  const captured = nextCaptured(world, timing, `${expected}, ${timing.expectedText()}`);
+  matchIcmp(spec, captured);
+  timing.check(captured.at, 'The ICMP message');
+}
+
+/**
+ * Packets that nobody expects show when the next expected one is compared: the queue is in order. At the end of a script
+ * that doesn't happen, and many scripts end before what they caused does (packetdrill looks no further either). But where
+ * the last thing that a script says is that a packet leaves, another one beside it is one too many.
+ */
+export function rejectLeftovers(last: Event | undefined, world: World, timing: Timing): void {
+  const action = last?.action;
+  if ((action?.type !== 'tcp' && action?.type !== 'icmp') || action.direction !== 'out' || timing.any) return;
+  const extra = world.captured[0];
+  if (extra === undefined || extra.at > world.now) return;
+  const { tcp } = extra;
+  const flags = tcp === null ? '' : ` (${tcp.payload.length} octets${tcp.flags & ACK ? ', with an ACK' : ''})`;
+  throw new Mismatch('One packet too many leaves', 'no further packet', `one at ${secondsText(extra.at)}${flags}`);
+}

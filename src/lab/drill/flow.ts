@@ -1,0 +1,107 @@
+import { SYN } from '../../wire/segment.ts';
+import { type Seq, seqAdd } from '../../wire/seq.ts';
+import type { TcpAction } from './ast.ts';
+import { ScriptError } from './errors.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * One connection between script and host: how the numbers in the script and those on the wire belong together.
+ *
+ * A SYN has the sequence number that the script gives it; all other packets count from it, as tcpdump does. So both
+ * directions have two first numbers: the script's and the live one. Timestamps of ours are the script's plus an offset
+ * that our first one fixes; what the peer echoes is looked up among those that we sent.
+ */
+export class Flow {
+  readonly localPort: number;
+  readonly remotePort: number;
+  /** The script's first number in each direction, and the one on the wire; null until known. */
+  private localScript: Seq = 0;
+  private localLive: Seq | null = null;
+  private remoteScript: Seq = 0;
+  private remoteLive: Seq | null = null;
+
+  private firstTs: { script: number; live: number } | null = null;
+  private readonly liveTsOf = new Map<number, number>();
+
+  constructor(localPort: number, remotePort: number) {
+    this.localPort = localPort;
+    this.remotePort = remotePort;
+  }
+
+  /** The peer begins (again): another incarnation, whose numbers of ours are not known yet. */
+  beginInbound(spec: TcpAction): void {
+    this.remoteScript = this.remoteLive = spec.seq | 0;
+  }
+
+  /** Our SYN or SYN-ACK: its number is whatever the host chose. */
+  learnLocal(script: number, live: Seq): void {
+    this.localScript = script | 0;
+    this.localLive = live;
+  }
+
+  get localIsKnown(): boolean {
+    return this.localLive !== null;
+  }
+
+  get localIss(): Seq {
+    return this.localLive ?? 0;
+  }
+
+  get remoteIss(): Seq {
+    return this.remoteLive ?? 0;
+  }
+
+  /** The host begins another incarnation of this connection. */
+  forgetLocal(): void {
+    this.localLive = null;
+    this.firstTs = null;
+    this.liveTsOf.clear();
+  }
+
+  // ---- From the script to the wire
+
+  localToLive(seq: number, flags: number): Seq {
+    return seqAdd(seq, this.localOffset(flags));
+  }
+
+  remoteToLive(seq: number, flags: number): Seq {
+    return seqAdd(seq, this.remoteOffset(flags));
+  }
+
+  // ---- From the wire to the script
+
+  localToScript(seq: Seq, flags: number): number {
+    return seqAdd(seq, -this.localOffset(flags)) >>> 0;
+  }
+
+  remoteToScript(seq: Seq, flags: number): number {
+    return seqAdd(seq, -this.remoteOffset(flags)) >>> 0;
+  }
+
+  private localOffset(flags: number): number {
+    const live = this.localLive ?? 0;
+    return flags & SYN ? seqAdd(live, -this.localScript) : live;
+  }
+
+  private remoteOffset(flags: number): number {
+    const live = this.remoteLive ?? 0;
+    return flags & SYN ? seqAdd(live, -this.remoteScript) : live;
+  }
+
+  // ---- Timestamps
+
+  /** One of ours left, where the script has `script`. @returns it in the script's terms */
+  tsToScript(script: number, live: number): number {
+    this.firstTs ??= { script, live };
+    this.liveTsOf.set(script, live);
+    return (this.firstTs.script + (live - this.firstTs.live)) >>> 0;
+  }
+
+  /** What the peer echoes. */
+  ecrToLive(ecr: number, settings: Settings, line: number): number {
+    const sent = this.liveTsOf.get(ecr);
+    if (sent !== undefined) return sent;
+    if (settings.tsEcrScaled && this.firstTs !== null) return (ecr - this.firstTs.script + this.firstTs.live) | 0;
+    throw new ScriptError(line, `The peer echoes timestamp ${ecr}, which no packet of ours had (--tcp_ts_ecr_scaled?)`);
+  }
+}

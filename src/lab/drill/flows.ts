@@ -1,0 +1,100 @@
+import type { Host } from '../../host/host.ts';
+import type { Connection } from '../../tcp/connection.ts';
+import type { TcpAction } from './ast.ts';
+import type { KernelUser } from './calls/kernel.ts';
+import type { SocketFile } from './calls/socket-file.ts';
+import { Flow } from './flow.ts';
+import type { Settings } from './settings.ts';
+
+/** Where the peer's ports begin, when the script names none. */
+const FIRST_PEER_PORT = 43_000;
+
+/**
+ * Which connection the script is about. As in packetdrill it is the one that came up last: a socket that was made, a SYN
+ * for one that listens. Packets that name their ports (`50000>8080`) go their own way.
+ */
+export class Flows implements KernelUser {
+  private readonly settings: Settings;
+  private readonly flows: Flow[] = [];
+  private readonly connections = new Map<Flow, Connection>();
+  private underTest: Flow | null = null;
+  private listeningPort: number | null = null;
+  private nextPeerPort = FIRST_PEER_PORT;
+
+  constructor(settings: Settings) {
+    this.settings = settings;
+  }
+
+  // ---- What the system calls tell
+
+  socketMade(): void {
+    this.underTest = null;
+    this.listeningPort = null;
+  }
+
+  listening(file: SocketFile): void {
+    this.listeningPort = file.listener?.port ?? null;
+    this.underTest = null;
+  }
+
+  connecting(file: SocketFile): void {
+    const c = file.connection;
+    if (c === null) return;
+    const flow = this.make(c.localPort, c.remotePort);
+    this.connections.set(flow, c);
+    this.underTest = flow;
+  }
+
+  // ---- What packets ask
+
+  /** The connection that an injected packet is for. */
+  forInbound(spec: TcpAction): Flow {
+    if (spec.ports !== null && spec.ports.src !== 0 && spec.ports.dst !== 0) {
+      this.underTest = this.find(spec.ports.dst, spec.ports.src) ?? this.make(spec.ports.dst, spec.ports.src);
+      return this.underTest;
+    }
+    return this.current();
+  }
+
+  /** The connection under test; a packet for nobody makes one. */
+  current(): Flow {
+    this.underTest ??= this.make(this.listeningPort ?? this.settings.bindPort, this.nextPeerPort++);
+    return this.underTest;
+  }
+
+  get flowUnderTest(): Flow | null {
+    return this.underTest;
+  }
+
+  find(localPort: number, remotePort: number): Flow | null {
+    return this.flows.find((f) => f.localPort === localPort && f.remotePort === remotePort) ?? null;
+  }
+
+  private make(localPort: number, remotePort: number): Flow {
+    const known = this.find(localPort, remotePort);
+    if (known !== null) {
+      known.forgetLocal();
+      return known;
+    }
+    const flow = new Flow(localPort, remotePort);
+    this.flows.push(flow);
+    return flow;
+  }
+
+  // ---- The host's side of it
+
+  /** The host's connection for a flow, while it has one. */
+  connectionOf(flow: Flow, host: Host): Connection | null {
+    const { localIp, remoteIp } = this.settings;
+    const c = host.tcp.connections.find(remoteIp, flow.remotePort, localIp, flow.localPort);
+    if (c !== null) this.connections.set(flow, c);
+    return c;
+  }
+
+  /** The connection under test, even if it is over. */
+  connectionUnderTest(host: Host): Connection | null {
+    const flow = this.underTest;
+    if (flow === null) return null;
+    return this.connectionOf(flow, host) ?? this.connections.get(flow) ?? null;
+  }
+}

@@ -1,0 +1,51 @@
+import type { Verdict } from './drill.ts';
+
+/** One script's verdict, with the file that it came from. */
+export interface DrillReport extends Verdict {
+  file: string;
+  ipVersion: string;
+}
+
+const LADDER_LINES = 12;
+
+/** What a person wants to read: one line when it passed, the whole story when not. */
+export function reportText(report: DrillReport, verbose: boolean): string[] {
+  const { file, line, status, message } = report;
+  const place = line > 0 ? `${file}:${line}` : file;
+  const lines: string[] = [];
+  switch (status) {
+    case 'passed':
+      lines.push(`passed       ${file}`);
+      break;
+    case 'unsupported':
+      lines.push(`unsupported  ${place}: ${message}`);
+      break;
+    case 'invalid':
+      lines.push(`invalid      ${place}: ${message}`);
+      break;
+    case 'failed':
+      lines.push(`FAILED       ${place}: ${message}`);
+      break;
+    default:
+      status satisfies never;
+  }
+  if (status === 'failed' || status === 'invalid') {
+    if (report.source !== '') lines.push(`    script    ${report.source}`);
+    if (report.expected !== '') lines.push(`    expected  ${report.expected}`, `    came      ${report.actual}`);
+  }
+  if (status === 'failed' && !verbose && report.ladder.length > 0) {
+    lines.push('    the last on the wire:', ...report.ladder.slice(-LADDER_LINES).map((text) => `    ${text}`));
+  }
+  if (verbose) lines.push(...report.ladder.map((text) => `    ${text}`));
+  if (verbose || status === 'failed') lines.push(...report.notes.map((note) => `    note: ${note}`));
+  return lines;
+}
+
+/** `14 passed, 1 failed, 3 unsupported`. */
+export function summaryText(reports: readonly DrillReport[]): string {
+  const count = (status: Verdict['status']): number => reports.filter((r) => r.status === status).length;
+  const parts = [`${count('passed')} passed`, `${count('failed')} failed`];
+  if (count('invalid') > 0) parts.push(`${count('invalid')} invalid`);
+  parts.push(`${count('unsupported')} unsupported`);
+  return parts.join(', ');
+}

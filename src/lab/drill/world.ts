@@ -1,0 +1,119 @@
+import { Host } from '../../host/host.ts';
+import { type Origin, segmentText } from '../../observe/segment-text.ts';
+import type { TcpEvent } from '../../tcp/events.ts';
+import { SeededRandom } from '../../time/random.ts';
+import type { Micros } from '../../time/wheel.ts';
+import { Packet } from '../../wire/packet.ts';
+import { Slab } from '../../wire/slab.ts';
+import { type Captured, capture } from './capture.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * The script's zero on the host's clock. Whole milliseconds: the host's timers have that grain, and an event that the
+ * script sets on a millisecond then meets them exactly.
+ */
+const START: Micros = 10_000_000;
+const LADDER_MAX = 500;
+/** Rounds of telling and sending until nothing happens any more; beyond it something goes round in circles. */
+const ROUNDS_MAX = 1000;
+
+/**
+ * One host in virtual time: nothing happens but what is asked, and time goes by only when `advanceTo` says so. Packets
+ * that leave wait in `captured`.
+ */
+export class World {
+  readonly host: Host;
+  readonly captured: Captured[] = [];
+  /** What went over the wire, a line each, for people. */
+  readonly ladder: string[] = [];
+  /** Looks at what may have become possible, whenever something happened. @returns whether anything was */
+  onSettled: (() => boolean) | null = null;
+  /** The next time at which something beyond the host waits for the clock. */
+  nextAlarm: () => Micros = () => Number.POSITIVE_INFINITY;
+  private clock: Micros = START;
+  private pending = false;
+
+  constructor(settings: Settings, seed: number) {
+    this.host = new Host({
+      addresses: [{ address: settings.localIp, prefix: settings.prefix }],
+      mtu: settings.mtu,
+      // A script that insists on pieces as they were handed to the device (--strict_segments) gets a host that hands down
+      // super-segments; without it, each segment leaves as it will be on the wire.
+      gsoMaxSize: settings.strictSegments ? 65_536 : 0,
+      random: new SeededRandom(seed),
+      now: START,
+      clock: () => this.clock,
+      output: (frame) => void this.captured.push(capture(frame, this.now)),
+    });
+    this.host.onPending = () => {
+      this.pending = true;
+    };
+    this.host.observe((event) => this.note(event));
+  }
+
+  /** The script's time. */
+  get now(): Micros {
+    return this.clock - START;
+  }
+
+  /** One packet, one batch: received, told, answered. */
+  inject(bytes: Uint8Array<ArrayBuffer>, gsoSize: number): void {
+    const packet = new Packet();
+    packet.slab = new Slab(bytes);
+    packet.end = bytes.length;
+    packet.gsoSize = gsoSize;
+    this.host.receive(packet, this.clock);
+    this.settle();
+  }
+
+  /** Lets time go by, with every timer on the way. */
+  advanceTo(time: Micros): void {
+    for (let due = this.nextDue(); due <= time; due = this.nextDue()) this.stepTo(due);
+    if (time + START > this.clock) this.clock = time + START;
+  }
+
+  /** The next time at which something is due; Infinity: nothing ever. */
+  nextDue(): Micros {
+    return Math.max(this.now, Math.min(this.host.nextDeadline() - START, this.nextAlarm()));
+  }
+
+  /** Goes to the time of the next timer, and runs it. */
+  stepTo(due: Micros): void {
+    this.clock = Math.max(this.clock, due + START);
+    this.host.advance(this.clock);
+    this.settle();
+  }
+
+  /**
+   * Applications are told and the host sends, until nothing is left to do. What blocked wakes up after the host has
+   * answered, as a thread does that has to be scheduled first.
+   */
+  settle(): void {
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      this.pending = false;
+      this.host.deliver(this.clock);
+      this.host.flush(this.clock);
+      const woken = this.onSettled?.() ?? false;
+      if (!this.pending && !woken) return;
+    }
+    throw new Error('The host never comes to rest');
+  }
+
+  private note(event: TcpEvent): void {
+    if (event.type === 'state') {
+      this.push(`    ${event.from} -> ${event.to}: ${event.cause.text} (${event.cause.source})`);
+    } else if (event.type === 'drop') {
+      this.push(`    dropped: ${event.reason}`);
+    } else if (event.type === 'segment') {
+      const c = event.connection;
+      const mine: Origin | null = c === null ? null : { seq: c.snd.iss, ack: c.rcv.irs };
+      const origin = mine !== null && event.direction === 'in' ? { seq: mine.ack, ack: mine.seq } : mine;
+      this.push(`${event.direction === 'in' ? '<' : '>'} ${segmentText(event.segment, origin)}`);
+    }
+  }
+
+  private push(line: string): void {
+    if (this.ladder.length === LADDER_MAX) this.ladder.splice(0, LADDER_MAX >> 1);
+    this.ladder.push(`${(this.now / 1e6).toFixed(6).padStart(11)} ${line}`);
+  }
+}
