@@ -19,7 +19,7 @@ export class SysctlError extends Error {}
 export function parseSysctl(text: string): Partial<Sysctls> {
   const match = /^\s*([\w./]+)\s*=\s*(.*?)\s*$/.exec(text);
   if (!match) throw new SysctlError(`Not a sysctl: "${text}". Write NAME=VALUE, as net.ipv4.tcp_fin_timeout=30`);
-  const name = match[1]!.replace(/^net[./](ipv4|ipv6|core)[./]/, '');
+  const name = match[1]!.replace(/^net[./](ipv4|ipv6|core)[./]((route|icmp|conf[./]all)[./])?/, '');
   if (!Object.hasOwn(sysctlTable, name)) {
     throw new SysctlError(`Unknown sysctl ${match[1]}. The nearest known one is ${nearest(name)}`);
   }

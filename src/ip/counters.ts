@@ -1,5 +1,9 @@
-/** IP's and ICMP's counters under their SNMP names (RFC 4293; Linux's net/ipv4/proc.c). */
+/**
+ * IP's and ICMP's counters under the names of Linux's /proc/net/snmp and /proc/net/snmp6 (RFC 4293): IPv4's as there, all
+ * others with their group in front.
+ */
 export class IpCounters {
+  // Ip:
   InReceives = 0;
   InHdrErrors = 0;
   InAddrErrors = 0;
@@ -7,6 +11,9 @@ export class IpCounters {
   InDelivers = 0;
   OutRequests = 0;
   ReasmFails = 0;
+  // IpExt: to a group or to everybody
+  InMcastPkts = 0;
+  InBcastPkts = 0;
   /** Not SNMP's: how often TCP reported trouble with a path (RFC 9293, MUST-20). */
   NegativeAdvice = 0;
   // Icmp:
@@ -15,10 +22,50 @@ export class IpCounters {
   IcmpInCsumErrors = 0;
   IcmpInDestUnreachs = 0;
   IcmpInTimeExcds = 0;
+  IcmpInParmProbs = 0;
+  IcmpInSrcQuenchs = 0;
   IcmpInEchos = 0;
   IcmpOutMsgs = 0;
   IcmpOutDestUnreachs = 0;
+  IcmpOutParmProbs = 0;
   IcmpOutEchoReps = 0;
   // Udp:
   UdpNoPorts = 0;
+
+  // Ip6
+  Ip6InReceives = 0;
+  Ip6InHdrErrors = 0;
+  Ip6InAddrErrors = 0;
+  Ip6InTruncatedPkts = 0;
+  Ip6InUnknownProtos = 0;
+  Ip6InMcastPkts = 0;
+  Ip6InDiscards = 0;
+  Ip6InDelivers = 0;
+  Ip6OutRequests = 0;
+  Ip6ReasmReqds = 0;
+  Ip6ReasmFails = 0;
+  // Icmp6
+  Icmp6InMsgs = 0;
+  Icmp6InErrors = 0;
+  Icmp6InCsumErrors = 0;
+  Icmp6InDestUnreachs = 0;
+  Icmp6InPktTooBigs = 0;
+  Icmp6InTimeExcds = 0;
+  Icmp6InParmProblems = 0;
+  Icmp6InEchos = 0;
+  Icmp6InGroupMembQueries = 0;
+  Icmp6InGroupMembResponses = 0;
+  Icmp6InGroupMembReductions = 0;
+  Icmp6InMLDv2Reports = 0;
+  Icmp6InRouterSolicits = 0;
+  Icmp6InRouterAdvertisements = 0;
+  Icmp6InNeighborSolicits = 0;
+  Icmp6InNeighborAdvertisements = 0;
+  Icmp6InRedirects = 0;
+  Icmp6OutMsgs = 0;
+  Icmp6OutDestUnreachs = 0;
+  Icmp6OutParmProblems = 0;
+  Icmp6OutEchoReplies = 0;
+  // Udp6
+  Udp6NoPorts = 0;
 }

@@ -1,22 +1,36 @@
 import type { IcmpDrop } from '../wire/icmp.ts';
 import type { Ipv4Drop } from '../wire/ipv4.ts';
+import type { Ipv6Drop, Ipv6ExtensionDrop } from '../wire/ipv6.ts';
 
 /** Why IP threw a packet away. Each has a counter in `Ip.drops`. */
 export type IpDrop =
   | Ipv4Drop
+  | Ipv6Drop
+  | Ipv6ExtensionDrop
   | IcmpDrop
-  /** Neither version 4 nor one that we speak. */
+  /** Neither version 4 nor version 6. */
   | 'IpVersion'
-  | 'Ipv6NotYet'
   /** Not for one of our addresses: we are a host, not a router (RFC 1122, section 3.2.1.3). */
   | 'IpNotOurs'
-  /** From a broadcast, multicast, loopback or unspecified address, or from ourselves. */
+  /** To a broadcast or multicast address, and nothing that belongs there (RFC 9293, MUST-57). */
+  | 'IpNotUnicast'
+  /** From a broadcast, multicast, loopback or unspecified address, or from ourselves (RFC 9293, MUST-63). */
   | 'IpMartianSource'
   | 'IpTtlZero'
+  /** IPv4 options that cannot be read. */
+  | 'IpOptions'
+  /** It came by a source route, which `accept_source_route` doesn't allow, or that doesn't end here. */
+  | 'IpSourceRoute'
   | 'IpUnknownProtocol'
   /** An ICMP message that we have no use for. */
   | 'IcmpIgnored'
+  /** RFC 9293, MUST-55. */
+  | 'IcmpSourceQuench'
   /** An ICMP error whose quotation does not lead to anything of ours. */
   | 'IcmpQuote'
   /** More answers than a host should give in a second (RFC 1812, section 4.3.2.8). */
-  | 'IcmpRateLimit';
+  | 'IcmpRateLimit'
+  /** What a kernel says to the neighbours it supposes on any IPv6 link. */
+  | 'Icmp6MulticastListener'
+  | 'Icmp6RouterDiscovery'
+  | 'Icmp6NeighborDiscovery';

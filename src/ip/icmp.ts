@@ -1,57 +1,27 @@
-import type { Micros } from '../time/wheel.ts';
-import { Address } from '../wire/address.ts';
 import type { Frame } from '../wire/frame.ts';
 import {
   checkIcmp,
   ICMP_ECHO,
-  ICMP_ECHO_REPLY,
   ICMP_HEADER,
   ICMP_PARAMETER_PROBLEM,
   ICMP_SOURCE_QUENCH,
   ICMP_TIME_EXCEEDED,
   ICMP_UNREACHABLE,
+  icmpKind,
   writeEchoReply,
   writeIcmpError,
 } from '../wire/icmp.ts';
 import { IPV4_HEADER, PROTOCOL_ICMP } from '../wire/ipv4.ts';
+import { findSourceRoute, routeDestination, routeIsComplete } from '../wire/ipv4-options.ts';
 import type { Packet } from '../wire/packet.ts';
-import type { Seq } from '../wire/seq.ts';
+import { IcmpError, QUOTED_TRANSPORT } from './icmp-error.ts';
 import type { Ip } from './ip.ts';
-
-/** An ICMP error, and what it quotes of the packet of ours that it is about. Reused: borrowed until the call returns. */
-export interface IcmpError {
-  type: number;
-  code: number;
-  /** Next-hop MTU of "fragmentation needed" (RFC 1191, section 4), in bytes; 0: the router didn't say. */
-  mtu: number;
-  /** Who reports. */
-  reporter: Address;
-  protocol: number;
-  local: Address;
-  localPort: number;
-  remote: Address;
-  remotePort: number;
-  seq: Seq;
-}
 
 /** ICMP for IPv4 (RFC 792; RFC 1122, section 3.2.2). */
 export class Icmp {
   private readonly ip: Ip;
   private readonly frame: Frame;
-  private readonly error: IcmpError = {
-    type: 0,
-    code: 0,
-    mtu: 0,
-    reporter: new Address(),
-    protocol: 0,
-    local: new Address(),
-    localPort: 0,
-    remote: new Address(),
-    remotePort: 0,
-    seq: 0,
-  };
-  private sentInSecond = 0;
-  private secondEnds: Micros = 0;
+  private readonly error = new IcmpError();
 
   constructor(ip: Ip, frame: Frame) {
     this.ip = ip;
@@ -60,11 +30,12 @@ export class Icmp {
 
   receive(packet: Packet): void {
     const { ip } = this;
-    ip.counters.IcmpInMsgs++;
+    const { counters } = ip;
+    counters.IcmpInMsgs++;
     const problem = checkIcmp(packet);
     if (problem !== null) {
-      ip.counters.IcmpInErrors++;
-      if (problem === 'IcmpChecksum') ip.counters.IcmpInCsumErrors++;
+      counters.IcmpInErrors++;
+      if (problem === 'IcmpChecksum') counters.IcmpInCsumErrors++;
       ip.drop(problem, packet);
       return;
     }
@@ -73,21 +44,24 @@ export class Icmp {
         this.echo(packet);
         return;
       case ICMP_UNREACHABLE:
-        ip.counters.IcmpInDestUnreachs++;
+        counters.IcmpInDestUnreachs++;
         this.deliverError(packet);
         return;
       case ICMP_TIME_EXCEEDED:
-        ip.counters.IcmpInTimeExcds++;
+        counters.IcmpInTimeExcds++;
         this.deliverError(packet);
         return;
       case ICMP_PARAMETER_PROBLEM:
-      case ICMP_SOURCE_QUENCH:
+        counters.IcmpInParmProbs++;
         this.deliverError(packet);
         return;
-      case ICMP_ECHO_REPLY:
-        ip.drop('IcmpIgnored', packet); // we never ask
+      case ICMP_SOURCE_QUENCH:
+        // Silently discarded (RFC 9293, MUST-55; RFC 6633).
+        counters.IcmpInSrcQuenchs++;
+        ip.drop('IcmpSourceQuench', packet);
         return;
       default:
+        // Echo replies among them: we never ask.
         ip.drop('IcmpIgnored', packet);
     }
   }
@@ -102,30 +76,30 @@ export class Icmp {
     writeEchoReply(frame, packet);
     ip.counters.IcmpOutMsgs++;
     ip.counters.IcmpOutEchoReps++;
-    ip.sendFragmentable(frame, packet.dst, packet.src, PROTOCOL_ICMP);
+    // Back along the way it came (RFC 1122, section 3.2.2.6).
+    ip.sendFragmentable(frame, packet.dst, packet.src, PROTOCOL_ICMP, packet.returnRoute);
   }
 
   /** Destination Unreachable about a packet for us that nobody here wants. */
   unreachable(packet: Packet, code: number): void {
-    const { ip, frame } = this;
-    if (!this.mayAnswer()) {
-      ip.drop('IcmpRateLimit', packet);
-      return;
-    }
-    writeIcmpError(frame, packet, ICMP_UNREACHABLE, code);
-    ip.counters.IcmpOutMsgs++;
-    ip.counters.IcmpOutDestUnreachs++;
-    ip.sendFragmentable(frame, packet.dst, packet.src, PROTOCOL_ICMP);
+    if (this.send(packet, ICMP_UNREACHABLE, code, 0)) this.ip.counters.IcmpOutDestUnreachs++;
   }
 
-  /** `icmp_msgs_per_sec`. */
-  private mayAnswer(): boolean {
-    const { now, sysctls } = this.ip;
-    if (now >= this.secondEnds) {
-      this.secondEnds = now + 1_000_000;
-      this.sentInSecond = 0;
+  /** Parameter Problem about a packet for us whose header is wrong at offset `pointer` (RFC 1122, section 3.2.2.5). */
+  parameterProblem(packet: Packet, pointer: number): void {
+    if (this.send(packet, ICMP_PARAMETER_PROBLEM, 0, pointer << 24)) this.ip.counters.IcmpOutParmProbs++;
+  }
+
+  private send(packet: Packet, type: number, code: number, word: number): boolean {
+    const { ip, frame } = this;
+    if (!ip.icmpLimit.admits(ip.now, ip.sysctls.icmp_msgs_per_sec)) {
+      ip.drop('IcmpRateLimit', packet);
+      return false;
     }
-    return this.sentInSecond++ < sysctls.icmp_msgs_per_sec;
+    writeIcmpError(frame, packet, type, code, word);
+    ip.counters.IcmpOutMsgs++;
+    ip.sendFragmentable(frame, packet.dst, packet.src, PROTOCOL_ICMP, packet.returnRoute);
+    return true;
   }
 
   /** Reads the quotation: the IP header of a packet of ours, and the first 8 octets behind it. */
@@ -133,31 +107,42 @@ export class Icmp {
     const { ip, error } = this;
     const bytes = packet.slab.bytes;
     const at = packet.transportStart;
+    const kind = icmpKind(bytes[at]!, bytes[at + 1]!);
+    if (kind === null) {
+      ip.drop('IcmpIgnored', packet);
+      return;
+    }
     const quote = at + ICMP_HEADER;
     const room = packet.transportEnd - quote;
     const headerLength = room > 0 ? (bytes[quote]! & 15) << 2 : 0;
     const readable = room >= IPV4_HEADER && bytes[quote]! >> 4 === 4 && headerLength >= IPV4_HEADER;
-    if (!readable || room < headerLength + 8) {
+    if (!readable || room < headerLength + QUOTED_TRANSPORT) {
       ip.drop('IcmpQuote', packet);
       return;
     }
-    const transport = quote + headerLength;
-    error.type = bytes[at]!;
-    error.code = bytes[at + 1]!;
+    error.kind = kind;
     error.mtu = (bytes[at + 6]! << 8) | bytes[at + 7]!;
+    error.quotedLength = (bytes[quote + 2]! << 8) | bytes[quote + 3]!;
     error.reporter.set(packet.src);
     error.protocol = bytes[quote + 9]!;
     error.local.setIpv4(word(bytes, quote + 12));
-    error.remote.setIpv4(word(bytes, quote + 16));
-    error.localPort = (bytes[transport]! << 8) | bytes[transport + 1]!;
-    error.remotePort = (bytes[transport + 2]! << 8) | bytes[transport + 3]!;
-    error.seq = word(bytes, transport + 4);
+    error.remote.setIpv4(finalDestination(bytes, quote, headerLength));
+    error.readTransport(bytes, quote + headerLength);
     if (!ip.isLocal(error.local)) {
       ip.drop('IcmpQuote', packet);
       return;
     }
     ip.upper?.icmpError(error);
   }
+}
+
+/** Where a quoted packet was going: a source-routed one not to its next stop, but to the last. */
+function finalDestination(bytes: Uint8Array, header: number, headerLength: number): number {
+  if (headerLength > IPV4_HEADER) {
+    const route = findSourceRoute(bytes, header + IPV4_HEADER, header + headerLength);
+    if (route >= 0 && !routeIsComplete(bytes, route)) return routeDestination(bytes, route);
+  }
+  return word(bytes, header + 16);
 }
 
 const word = (b: Uint8Array, i: number): number => (b[i]! << 24) | (b[i + 1]! << 16) | (b[i + 2]! << 8) | b[i + 3]!;

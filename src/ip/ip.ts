@@ -3,19 +3,24 @@ import type { Micros } from '../time/wheel.ts';
 import type { Address } from '../wire/address.ts';
 import { DropCounts } from '../wire/drop-counts.ts';
 import { Frame } from '../wire/frame.ts';
-import { UNREACHABLE_PORT, UNREACHABLE_PROTOCOL } from '../wire/icmp.ts';
-import { IPV4_HEADER, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, parseIpv4, writeIpv4 } from '../wire/ipv4.ts';
+import { IPV4_HEADER, PROTOCOL_TCP, writeIpv4 } from '../wire/ipv4.ts';
+import { Ipv4Options } from '../wire/ipv4-options.ts';
+import { IPV6_HEADER, IPV6_MIN_MTU, writeIpv6 } from '../wire/ipv6.ts';
 import type { Packet } from '../wire/packet.ts';
+import { Addresses, type InterfaceAddress } from './addresses.ts';
 import { IpCounters } from './counters.ts';
 import type { IpDrop } from './drops.ts';
-import { Icmp, type IcmpError } from './icmp.ts';
+import { Icmp } from './icmp.ts';
+import type { IcmpError } from './icmp-error.ts';
+import { IcmpLimit } from './icmp-limit.ts';
+import { Icmpv6 } from './icmpv6.ts';
+import { receiveIpv4 } from './ipv4-input.ts';
+import { receiveIpv6 } from './ipv6-input.ts';
+import { PathMtuCache, plateauBelow } from './path-mtu.ts';
 import type { IpSysctls } from './sysctls.ts';
 
-/** An address of ours, and how many leading bits of it are the network's. */
-export interface InterfaceAddress {
-  address: Address;
-  prefix: number;
-}
+export type { InterfaceAddress } from './addresses.ts';
+export type { IcmpError } from './icmp-error.ts';
 
 export interface IpOptions {
   addresses: InterfaceAddress[];
@@ -32,107 +37,59 @@ export interface IpOptions {
 export interface UpperLayers {
   tcp(packet: Packet): void;
   icmpError(error: IcmpError): void;
+  /** `mtuTo(dst)` is another one now. */
+  pathMtuChanged(dst: Address): void;
 }
 
-/** The Internet layer of a host with one link (RFC 1122, section 3): addresses, input, output. */
+/** What every host takes: 576 and 1280 octets less fixed headers (RFC 9293, section 3.7.1, MUST-15). */
+const DEFAULT_MSS_IPV4 = 536;
+const DEFAULT_MSS_IPV6 = IPV6_MIN_MTU - 60;
+
+/**
+ * The Internet layer of a host with one link (RFC 1122, section 3; RFC 8504): addresses, output, path MTUs. The way in is
+ * in `ipv4-input.ts` and `ipv6-input.ts`.
+ */
 export class Ip {
-  readonly addresses: InterfaceAddress[];
   readonly mtu: number;
   readonly checksumOffload: boolean;
   readonly gsoMaxSize: number;
   readonly sysctls: IpSysctls;
   readonly counters = new IpCounters();
   readonly drops = new DropCounts<IpDrop>();
+  readonly known: Addresses;
+  readonly pathMtus: PathMtuCache;
+  readonly icmp: Icmp;
+  readonly icmpv6: Icmpv6;
+  readonly icmpLimit = new IcmpLimit();
   upper: UpperLayers | null = null;
   onDrop: ((reason: IpDrop, packet: Packet) => void) | null = null;
   now: Micros = 0;
-  private readonly icmp: Icmp;
   private readonly output: (frame: Frame) => void;
   /** Identification of the next packet that may be fragmented (RFC 6864, section 4.3: unique within its lifetime). */
   private nextId: number;
-  /** ICMP's answers leave in a frame of their own: TCP's may be half built. */
-  private readonly frame = new Frame();
 
   constructor(options: IpOptions) {
-    this.addresses = options.addresses;
+    this.known = new Addresses(options.addresses);
     this.mtu = options.mtu;
     this.checksumOffload = options.checksumOffload;
     this.gsoMaxSize = options.gsoMaxSize;
     this.sysctls = options.sysctls;
     this.output = options.output;
     this.nextId = options.random.next() & 0xffff;
-    this.icmp = new Icmp(this, this.frame);
+    this.pathMtus = new PathMtuCache(options.random.next());
+    // ICMP's answers leave in a frame of their own: TCP's may be half built.
+    const frame = new Frame();
+    this.icmp = new Icmp(this, frame);
+    this.icmpv6 = new Icmpv6(this, frame);
   }
 
   // ---- The way in
 
   receive(packet: Packet): void {
-    const { counters } = this;
-    counters.InReceives++;
-    const problem = this.check(packet);
-    if (problem !== null) {
-      this.drop(problem, packet);
-      return;
-    }
-    counters.InDelivers++;
-    switch (packet.protocol) {
-      case PROTOCOL_TCP:
-        this.upper?.tcp(packet);
-        return;
-      case PROTOCOL_ICMP:
-        this.icmp.receive(packet);
-        return;
-      case PROTOCOL_UDP:
-        // No UDP here: every port is unreachable (RFC 1122, section 4.1.3.1).
-        counters.UdpNoPorts++;
-        this.icmp.unreachable(packet, UNREACHABLE_PORT);
-        return;
-      default:
-        counters.InUnknownProtos++;
-        this.drop('IpUnknownProtocol', packet);
-        this.icmp.unreachable(packet, UNREACHABLE_PROTOCOL);
-    }
-  }
-
-  /** Is it an IP packet, whole, and for us? */
-  private check(packet: Packet): IpDrop | null {
-    const { counters } = this;
-    if (packet.end <= packet.start) return 'IpTruncated';
-    const version = packet.slab.bytes[packet.start]! >> 4;
-    if (version !== 4) return version === 6 ? 'Ipv6NotYet' : 'IpVersion';
-    const problem = parseIpv4(packet);
-    if (problem !== null) {
-      if (problem === 'IpFragment') counters.ReasmFails++;
-      else counters.InHdrErrors++;
-      return problem;
-    }
-    if (!this.isLocal(packet.dst)) {
-      counters.InAddrErrors++;
-      return 'IpNotOurs';
-    }
-    if (this.isMartian(packet.src)) {
-      counters.InAddrErrors++;
-      return 'IpMartianSource';
-    }
-    return packet.ttl === 0 ? 'IpTtlZero' : null;
-  }
-
-  /** No host has such an address (RFC 1122, section 3.2.1.3), and nobody but us has ours. */
-  private isMartian(src: Address): boolean {
-    const first = src.w3 >>> 24;
-    return first === 0 || first === 127 || first >= 224 || this.isLocal(src) || this.isBroadcast(src);
-  }
-
-  /** The last address of one of our networks. */
-  isBroadcast(address: Address): boolean {
-    if (address.w3 === -1) return true;
-    for (const own of this.addresses) {
-      const hostBits = 32 - own.prefix;
-      if (hostBits < 2 || own.address.family !== 4) continue;
-      const mask = hostBits === 32 ? -1 : (1 << hostBits) - 1;
-      if (((own.address.w3 ^ address.w3) & ~mask) === 0 && (address.w3 & mask) === mask) return true;
-    }
-    return false;
+    const version = packet.end > packet.start ? packet.slab.bytes[packet.start]! >> 4 : 0;
+    if (version === 4) receiveIpv4(this, packet);
+    else if (version === 6) receiveIpv6(this, packet);
+    else this.drop('IpVersion', packet);
   }
 
   drop(reason: IpDrop, packet: Packet): void {
@@ -142,46 +99,74 @@ export class Ip {
 
   // ---- The way out (the Network that TCP sees)
 
-  /** TCP's packets are never fragmented: DF, and no identification (RFC 6864, section 4.1: atomic). */
-  send(frame: Frame, src: Address, dst: Address, tos: number, ttl: number): void {
-    this.transmit(frame, src, dst, PROTOCOL_TCP, tos, ttl, 0);
-  }
-
-  /** A packet that a router may fragment: with an identification, without DF. */
-  sendFragmentable(frame: Frame, src: Address, dst: Address, protocol: number): void {
-    this.nextId = (this.nextId + 1) & 0xffff || 1;
-    this.transmit(frame, src, dst, protocol, 0, this.sysctls.ip_default_ttl, this.nextId);
-  }
-
-  private transmit(
-    frame: Frame,
-    src: Address,
-    dst: Address,
-    protocol: number,
-    tos: number,
-    ttl: number,
-    id: number,
-  ): void {
+  /** TCP's packets are not to be fragmented: DF, and no identification (RFC 6864, section 4.1: atomic). */
+  send(frame: Frame, src: Address, dst: Address, tos: number, ttl: number, options: Ipv4Options | null): void {
+    if (dst.family === 6) {
+      this.sendIpv6(frame, src, dst, PROTOCOL_TCP, tos, ttl);
+      return;
+    }
+    const atomic = this.sysctls.ip_no_pmtu_disc === 0 && !this.pathMtus.isFragmented(dst);
     this.counters.OutRequests++;
-    writeIpv4(frame, src, dst, protocol, tos, ttl, id);
+    writeIpv4(frame, src, dst, PROTOCOL_TCP, tos, ttl, atomic ? 0 : this.takeIds(frame), options);
     this.output(frame);
   }
 
-  /** One link, and everything is beyond it. */
+  /** A packet that a router may fragment (IPv4 only): with an identification, without DF. */
+  sendFragmentable(frame: Frame, src: Address, dst: Address, protocol: number, options: Ipv4Options | null): void {
+    if (dst.family === 6) {
+      this.sendIpv6(frame, src, dst, protocol, 0, this.sysctls.hop_limit);
+      return;
+    }
+    this.counters.OutRequests++;
+    writeIpv4(frame, src, dst, protocol, 0, this.sysctls.ip_default_ttl, this.takeIds(frame), options);
+    this.output(frame);
+  }
+
+  private sendIpv6(frame: Frame, src: Address, dst: Address, protocol: number, tos: number, hopLimit: number): void {
+    this.counters.Ip6OutRequests++;
+    writeIpv6(frame, src, dst, protocol, tos, hopLimit);
+    this.output(frame);
+  }
+
+  /** An identification for a packet, never 0; whoever cuts a super-segment counts on from it. */
+  private takeIds(frame: Frame): number {
+    const count = frame.gsoSize > 0 ? Math.ceil(frame.payloadLength / frame.gsoSize) : 1;
+    if (this.nextId + count > 0xffff) this.nextId = 0;
+    const id = this.nextId + 1;
+    this.nextId += count;
+    return id;
+  }
+
+  get addresses(): InterfaceAddress[] {
+    return this.known.own;
+  }
+
   sourceFor(dst: Address): Address | null {
-    const family = dst.family;
-    for (const own of this.addresses) if (own.address.family === family) return own.address;
-    return null;
+    return this.known.sourceFor(dst);
   }
 
   isLocal(address: Address): boolean {
-    const { addresses } = this;
-    for (let i = 0; i < addresses.length; i++) if (addresses[i]!.address.equals(address)) return true;
-    return false;
+    return this.known.isLocal(address);
   }
 
-  get defaultTtl(): number {
-    return this.sysctls.ip_default_ttl;
+  isHost(address: Address): boolean {
+    return this.known.isHost(address);
+  }
+
+  defaultTtl(dst: Address): number {
+    return dst.family === 4 ? this.sysctls.ip_default_ttl : this.sysctls.hop_limit;
+  }
+
+  headerLength(dst: Address): number {
+    return dst.family === 4 ? IPV4_HEADER : IPV6_HEADER;
+  }
+
+  defaultMss(dst: Address): number {
+    return dst.family === 4 ? DEFAULT_MSS_IPV4 : DEFAULT_MSS_IPV6;
+  }
+
+  prepareOptions(dst: Address, options: Uint8Array): Ipv4Options | null {
+    return dst.family === 4 ? Ipv4Options.prepare(options) : null;
   }
 
   /** Nothing to choose from with one link; what is remembered of the path is not worth keeping. */
@@ -189,11 +174,39 @@ export class Ip {
     this.counters.NegativeAdvice++;
   }
 
-  mtuTo(_dst: Address): number {
-    return this.mtu;
+  // ---- Path MTU (RFC 1191, RFC 8201)
+
+  mtuTo(dst: Address): number {
+    const learned = this.pathMtus.find(dst);
+    return learned === null ? this.mtu : Math.min(learned.mtu, this.mtu);
   }
 
-  headerLength(dst: Address): number {
-    return dst.family === 4 ? IPV4_HEADER : 40;
+  noteTooBig(dst: Address, told: number, quotedLength: number): void {
+    const current = this.mtuTo(dst);
+    const mtu = dst.family === 4 ? this.believableMtu(told, Math.min(current, quotedLength || current)) : told;
+    // Never wider by such a message; and no IPv6 path is narrower than 1280: who says so is ignored (RFC 8201, section 4).
+    if (mtu === null || mtu >= current || (dst.family === 6 && mtu < IPV6_MIN_MTU)) return;
+    const fragmented = dst.family === 4 && mtu < this.sysctls.min_pmtu;
+    const usable = fragmented ? Math.min(this.sysctls.min_pmtu, current) : mtu;
+    this.pathMtus.set(dst, usable, fragmented, this.now + this.sysctls.mtu_expires * 1e6);
+    this.upper?.pathMtuChanged(dst);
+  }
+
+  /** What an IPv4 router's "fragmentation needed" means under `ip_no_pmtu_disc`; null: nothing. */
+  private believableMtu(told: number, length: number): number | null {
+    switch (this.sysctls.ip_no_pmtu_disc) {
+      case 1:
+        return 0;
+      case 2:
+        return null;
+      default:
+        return told === 0 ? plateauBelow(length) : told;
+    }
+  }
+
+  /** Forgets path MTUs that were learned too long ago. Called once per batch. */
+  expirePathMtus(now: Micros): void {
+    if (now < this.pathMtus.nextExpiry) return;
+    for (const dst of this.pathMtus.expire(now)) this.upper?.pathMtuChanged(dst);
   }
 }

@@ -1,10 +1,12 @@
 import { type Micros, Timer, type TimerOwner } from '../time/wheel.ts';
 import type { Address } from '../wire/address.ts';
+import type { Ipv4Options } from '../wire/ipv4-options.ts';
 import { type Seq, seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
 import { abort, closeByUser, shutdownByUser } from './ending.ts';
 import { TcpError } from './errors.ts';
 import { type TcpInfo, tcpInfo } from './info.ts';
 import type { Listener } from './listener.ts';
+import { updateSendMss } from './path-mtu.ts';
 import { Reassembly } from './reassembly.ts';
 import { ReceiveQueue } from './receive-queue.ts';
 import { userTookOctets } from './receive-window.ts';
@@ -85,8 +87,13 @@ export class Connection implements TcpConnection, TimerOwner {
   readonly rtt = new RttEstimator();
 
   // Options of this connection
-  /** The MSS we announce, in octets. */
+  /** The MSS we announce, and the one that the peer announced, or meant by saying nothing, in octets. */
   advertisedMss = 0;
+  peerMss = 0;
+  /** What goes into the IP header: the user's own options, else the way back along the peer's source route. */
+  ipOptions: Ipv4Options | null = null;
+  /** The DS field and ECN bits of the last acceptable segment (RFC 9293, section 3.9.2, MAY-9). */
+  receivedTos = 0;
   timestamps = false;
   sackPermitted = false;
   windowScaling = false;
@@ -167,6 +174,7 @@ export class Connection implements TcpConnection, TimerOwner {
   probesOut = 0;
   /** What an ICMP error said, for the error that the user gets if the connection fails (section 3.9.2.2: soft errors). */
   softError: TcpError | null = null;
+  untoldSoftError: TcpError | null = null;
   lastDataSentAt: Micros = 0.5;
   lastDataReceivedAt: Micros = 0.5;
   lastAckReceivedAt: Micros = 0.5;
@@ -337,6 +345,15 @@ export class Connection implements TcpConnection, TimerOwner {
     this.options.keepAlive = enable;
     if (idle > 0) this.options.keepIdle = idle / 1000;
     armKeepAlive(this);
+  }
+
+  /** IP_OPTIONS (see `SocketOptions.ipOptions`) from now on. null: none, or the way back that the peer's source route asks for. */
+  setIpOptions(options: Uint8Array | null): void {
+    const prepared = options === null ? null : this.tcp.network.prepareOptions(this.remote, options);
+    if (options !== null && prepared === null) throw new TcpError('EINVAL', 'No IP header can have these options');
+    this.options.ipOptions = options;
+    this.ipOptions = prepared;
+    updateSendMss(this);
   }
 
   info(): TcpInfo {

@@ -15,6 +15,8 @@ export class TcpCounters {
   OutRsts = 0;
   InCsumErrors = 0;
 
+  // TcpExt: ICMP errors about segments that are not in flight (RFC 5927)
+  OutOfWindowIcmps = 0;
   // TcpExt: listeners
   ListenOverflows = 0;
   ListenDrops = 0;

@@ -9,6 +9,9 @@ export type TcpErrorCode =
   | 'EADDRNOTAVAIL' // not an address of this host, or no ephemeral port is left
   | 'EHOSTUNREACH' // ICMP host unreachable
   | 'ENETUNREACH' // no source address for that destination, ICMP net unreachable
+  | 'ENOPROTOOPT' // ICMP protocol unreachable
+  | 'EPROTO' // ICMP parameter problem
+  | 'EMSGSIZE' // too long for the path
   | 'EISCONN'
   | 'ENOTCONN'
   | 'EINVAL';

@@ -7,7 +7,14 @@ import type { TcpDrop } from './drops.ts';
 import type { State } from './state.ts';
 import type { TimeWaitEntry } from './time-wait.ts';
 
-export type RetransmitReason = 'RTO' | 'fast retransmit' | 'partial ACK' | 'slow start after RTO' | 'SYN' | 'SYN-ACK';
+export type RetransmitReason =
+  | 'RTO'
+  | 'path MTU'
+  | 'fast retransmit'
+  | 'partial ACK'
+  | 'slow start after RTO'
+  | 'SYN'
+  | 'SYN-ACK';
 export type TimerName = 'retransmit' | 'window probe' | 'delayed ACK' | 'keep-alive' | 'FIN_WAIT_2';
 
 /**

@@ -1,24 +1,18 @@
 import type { Address } from '../wire/address.ts';
-import {
-  ICMP_PARAMETER_PROBLEM,
-  ICMP_TIME_EXCEEDED,
-  ICMP_UNREACHABLE,
-  UNREACHABLE_ADMIN,
-  UNREACHABLE_FRAGMENTATION,
-  UNREACHABLE_NET,
-  UNREACHABLE_PORT,
-  UNREACHABLE_PROTOCOL,
-} from '../wire/icmp.ts';
+import type { IcmpKind } from '../wire/icmp.ts';
 import { type Seq, seqGeq, seqLt } from '../wire/seq.ts';
 import { causes } from './causes.ts';
-import { fail } from './ending.ts';
+import type { Connection } from './connection.ts';
+import { drop, fail } from './ending.ts';
 import { TcpError } from './errors.ts';
 import type { Tcp } from './tcp.ts';
 
 /** What TCP needs of an ICMP error: the kind, and which segment of ours it quotes. */
 export interface QuotedError {
-  type: number;
-  code: number;
+  kind: IcmpKind;
+  /** For 'too big': what gets through, 0: not said; and the length of the packet that didn't. In bytes. */
+  mtu: number;
+  quotedLength: number;
   local: Address;
   localPort: number;
   remote: Address;
@@ -29,38 +23,78 @@ export interface QuotedError {
 /**
  * An ICMP error about a segment of ours (RFC 9293, section 3.9.2.2; RFC 5927).
  *
- * The quoted sequence number must be in flight, or anybody could forge it (RFC 5927, section 4.1). A soft error is kept
- * for the day the connection fails (MUST-56: never abort for it); a hard one ends an attempt to connect (SHLD-26), while
- * an established connection treats it as soft (RFC 5461 and RFC 5927, section 6.1; as Linux without IP_RECVERR).
+ * The quoted sequence number must be in flight, or anybody could forge it (RFC 5927, section 4.1). Most errors are soft:
+ * the user is told (SHLD-25), we keep trying (MUST-56), and if we try in vain to the end, that is the reason the user gets.
+ * A hard one ends an attempt to connect (SHLD-26). A connection that has been established takes it as soft, too: its path has
+ * worked, and an error forged by somebody who sees or guesses a sequence number must not end it (RFC 5927, section 5.2).
+ *
+ * @returns whether there is a connection that it is about
  */
 export function icmpErrorArrives(tcp: Tcp, error: QuotedError): boolean {
   const c = tcp.connections.find(error.remote, error.remotePort, error.local, error.localPort);
   if (c === null) return false;
-  if (!(seqGeq(error.seq, c.snd.una) && seqLt(error.seq, c.snd.nxt))) return false;
-  const reason = errorFor(error);
-  if (reason === null) return true;
-  if (c.state === 'SYN_SENT' && error.type === ICMP_UNREACHABLE) fail(c, reason, causes.icmpHard, false);
-  else c.softError = reason;
-  return true;
+  if (!(seqGeq(error.seq, c.snd.una) && seqLt(error.seq, c.snd.nxt))) {
+    tcp.counters.OutOfWindowIcmps++;
+    return false;
+  }
+  switch (error.kind) {
+    case 'too big':
+      tcp.network.noteTooBig(c.remote, error.mtu, error.quotedLength);
+      return true;
+    case 'port unreachable':
+    case 'protocol unreachable':
+      hardError(c, error.kind);
+      return true;
+    case 'net unreachable':
+    case 'host unreachable':
+    case 'source route failed':
+    case 'prohibited':
+    case 'time exceeded':
+    case 'parameter problem':
+      softError(c, error.kind);
+      return true;
+    default:
+      error.kind satisfies never;
+      return true;
+  }
 }
 
-/** The user's error for an ICMP type and code, or null for one to be ignored (icmp_err_convert in net/ipv4/icmp.c). */
-function errorFor(error: QuotedError): TcpError | null {
-  if (error.type === ICMP_TIME_EXCEEDED) return new TcpError('EHOSTUNREACH', 'Time to live exceeded on the way');
-  if (error.type === ICMP_PARAMETER_PROBLEM) return new TcpError('EHOSTUNREACH', 'A router could not read our packet');
-  if (error.type !== ICMP_UNREACHABLE) return null; // source quench: MUST-55, silently discarded
-  switch (error.code) {
-    case UNREACHABLE_FRAGMENTATION:
-      return null;
-    case UNREACHABLE_PORT:
+function hardError(c: Connection, kind: IcmpKind): void {
+  const connecting = c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED';
+  if (!connecting) softError(c, kind);
+  else if (c.listener !== null) drop(c, causes.icmpHard);
+  else fail(c, userError(kind), causes.icmpHard, false);
+}
+
+function softError(c: Connection, kind: IcmpKind): void {
+  c.softError = userError(kind);
+  if (c.user?.onSoftError === undefined) return; // SHLD-20: who doesn't want to hear of it leaves the callback out
+  c.untoldSoftError = c.softError;
+  c.tcp.activate(c);
+}
+
+/** The error for the user, with the code that Linux has for it (icmp_err_convert in net/ipv4/icmp.c). */
+function userError(kind: IcmpKind): TcpError {
+  switch (kind) {
+    case 'net unreachable':
+      return new TcpError('ENETUNREACH', 'Network is unreachable (ICMP)');
+    case 'host unreachable':
+      return new TcpError('EHOSTUNREACH', 'No route to host (ICMP host unreachable)');
+    case 'prohibited':
+      return new TcpError('EHOSTUNREACH', 'Administratively prohibited (ICMP)');
+    case 'source route failed':
+      return new TcpError('EHOSTUNREACH', 'The source route leads nowhere (ICMP)');
+    case 'port unreachable':
       return new TcpError('ECONNREFUSED', 'Connection refused (ICMP port unreachable)');
-    case UNREACHABLE_PROTOCOL:
-      return new TcpError('ECONNREFUSED', 'Connection refused (ICMP protocol unreachable)');
-    case UNREACHABLE_NET:
-      return new TcpError('ENETUNREACH', 'Network is unreachable');
-    case UNREACHABLE_ADMIN:
-      return new TcpError('EHOSTUNREACH', 'Administratively prohibited');
+    case 'protocol unreachable':
+      return new TcpError('ENOPROTOOPT', 'The host speaks no TCP (ICMP protocol unreachable)');
+    case 'time exceeded':
+      return new TcpError('EHOSTUNREACH', 'Time to live exceeded on the way (ICMP)');
+    case 'parameter problem':
+      return new TcpError('EPROTO', 'Somebody could not read our packet (ICMP parameter problem)');
+    case 'too big':
+      return new TcpError('EMSGSIZE', 'Message too long (ICMP)');
     default:
-      return new TcpError('EHOSTUNREACH', 'No route to host');
+      return kind satisfies never;
   }
 }

@@ -7,15 +7,13 @@ import { Connection } from './connection.ts';
 import { setState } from './ending.ts';
 import type { Listener } from './listener.ts';
 import { sendResetFor, sendSyn } from './output.ts';
+import { updateSendMss } from './path-mtu.ts';
 import { initialWindow, MAX_WSCALE, windowOfSpace, windowScaleFor } from './receive-window.ts';
 import type { Tcp } from './tcp.ts';
 import { armKeepAlive, armRetransmit } from './timeouts.ts';
 
-/** What an MSS option that isn't there stands for over IPv4 (RFC 9293, section 3.7.1, MUST-15). */
-const DEFAULT_MSS = 536;
 /** Less than this no sane peer can mean (Linux: TCP_MIN_MSS); a smaller option would let it waste our time. */
 const MIN_MSS = 88;
-const TIMESTAMP_OCTETS = 12;
 /** RFC 6298, section 5.7: the retransmission timeout after a SYN timed out and no RTT was measured. */
 const RTO_AFTER_LOST_SYN = 3_000_000;
 
@@ -56,6 +54,7 @@ export function arrivesInListen(tcp: Tcp, listener: Listener, segment: Segment, 
   const c = new Connection(tcp, segment.dst.copy(), segment.dstPort, segment.src.copy(), segment.srcPort);
   c.options = listener.options.copy();
   prepare(tcp, c, iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
+  c.receivedTos = segment.tos;
   c.rcv.irs = segment.seq;
   c.rcv.nxt = c.rcv.acked = seqAdd(segment.seq, 1);
   c.snd.wnd = segment.wnd;
@@ -73,10 +72,12 @@ function prepare(tcp: Tcp, c: Connection, iss: Seq): void {
   const { sysctls, network } = tcp;
   c.snd.iss = c.snd.una = c.snd.nxt = c.snd.smallEnd = c.snd.up = iss;
   c.sendQueue.reset(seqAdd(iss, 1));
-  // RFC 9293, section 3.7.1: the MTU less fixed headers, whatever options will be sent.
-  c.advertisedMss = network.mtuTo(c.remote) - network.headerLength(c.remote) - TCP_HEADER;
+  // RFC 9293, section 3.7.1: what we can receive (MUST-67), so the link's MTU less fixed headers, whatever options will be
+  // sent and however narrow the path away from here is.
+  c.advertisedMss = network.mtu - network.headerLength(c.remote) - TCP_HEADER;
   if (c.options.maxSegment !== null) c.advertisedMss = Math.min(c.advertisedMss, c.options.maxSegment);
-  c.rcv.mss = Math.min(DEFAULT_MSS, c.advertisedMss);
+  c.rcv.mss = Math.min(network.defaultMss(c.remote), c.advertisedMss);
+  if (c.options.ipOptions !== null) c.ipOptions = network.prepareOptions(c.remote, c.options.ipOptions);
   c.receiveBuffer = c.options.receiveBuffer ?? sysctls.tcp_rmem[1];
   c.spaceTarget = Math.min(windowOfSpace(c.receiveBuffer), 10 * c.advertisedMss);
   c.rcv.wscale = sysctls.tcp_window_scaling ? windowScaleFor(Math.max(sysctls.tcp_rmem[2], c.receiveBuffer)) : 0;
@@ -107,11 +108,19 @@ export function negotiate(c: Connection, segment: Segment): void {
   // A shift count above 14 is taken for 14 (RFC 7323, section 2.3).
   c.snd.wscale = c.windowScaling ? Math.min(segment.wscale, MAX_WSCALE) : 0;
   if (!c.windowScaling) c.rcv.wscale = 0;
-  // Eff.snd.MSS (section 3.7.1): what the peer takes, and what our side of the path takes, less the options of each segment.
-  const offered = segment.mss === 0 ? DEFAULT_MSS : Math.max(segment.mss, MIN_MSS);
-  const path = network.mtuTo(c.remote) - network.headerLength(c.remote) - TCP_HEADER;
-  const bound = c.options.maxSegment ?? path;
-  c.snd.mss = Math.min(offered, path, bound) - (c.timestamps ? TIMESTAMP_OCTETS : 0);
+  c.peerMss = segment.mss === 0 ? network.defaultMss(c.remote) : Math.max(segment.mss, MIN_MSS);
+  if (segment.returnRoute !== null) takeReturnRoute(c, segment);
+  updateSendMss(c);
+}
+
+/**
+ * The peer's segment came by a source route: ours go back along it (RFC 9293, section 3.9.2.1, MUST-53), and a later route
+ * takes the place of an earlier one (SHLD-24). What the user has chosen overrides it (MUST-52).
+ */
+export function takeReturnRoute(c: Connection, segment: Segment): void {
+  if (c.options.ipOptions !== null) return;
+  c.ipOptions = segment.returnRoute;
+  updateSendMss(c);
 }
 
 /** ESTABLISHED is reached; the segment that did it has been acknowledged. */

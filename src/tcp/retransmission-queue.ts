@@ -119,6 +119,23 @@ export class RetransmissionQueue {
     this.sacked += sent.count;
   }
 
+  /**
+   * The MSS has become smaller: what was sent in longer segments counts as more of them, and is believed lost. `dataEnd` is
+   * behind the last octet of data: a FIN makes no segment longer.
+   */
+  markTooLongLost(mss: number, dataEnd: Seq): void {
+    for (let sent = this.head; sent !== null; sent = sent.next) {
+      const octets = Math.min(seqDiff(sent.end, sent.seq), seqDiff(dataEnd, sent.seq));
+      if (sent.sacked || octets <= sent.count * mss) continue;
+      const more = Math.ceil(octets / mss) - sent.count;
+      this.segments += more;
+      if (sent.lost) this.lost += more;
+      if (sent.retransmitted) this.retransmitted += more;
+      sent.count += more;
+      this.markLost(sent);
+    }
+  }
+
   /** Nothing was lost after all. */
   forgetLost(): void {
     this.lost = this.retransmitted = 0;

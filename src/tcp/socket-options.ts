@@ -33,6 +33,12 @@ export class SocketOptions {
   /** IP_TOS and IP_TTL. */
   tos = 0;
   ttl: number | null = null;
+  /**
+   * IP_OPTIONS (IPv4): what goes into the header of every segment, as ip(7) has it, 40 octets at most; a source route as the
+   * list of its stops, without the destination (RFC 9293, section 3.9.2.1, MUST-51). Taken when a connection begins: later,
+   * `Connection.setIpOptions` changes it. An array is not copied, and must stay as it is.
+   */
+  ipOptions: Uint8Array | null = null;
   /** SO_SNDBUF and SO_RCVBUF as set(2) doubles them: octets; null: the buffers size themselves. */
   sendBuffer: number | null = null;
   receiveBuffer: number | null = null;

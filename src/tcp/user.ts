@@ -25,6 +25,11 @@ export interface ConnectionUser {
    */
   onTrouble?(retransmissions: number): void;
   /**
+   * An ICMP error that may pass came for this connection (RFC 9293, section 3.9.2.2, SHLD-25). It lives on; `error` is what
+   * `onClosed` will get, should it time out. Who leaves this out is not told (SHLD-20).
+   */
+  onSoftError?(error: TcpError): void;
+  /**
    * The connection is over for its user: both FINs exchanged (it may be in TIME_WAIT now), or `error`. The last call.
    * After an error, data that arrived before it has been dropped.
    */

@@ -1,6 +1,8 @@
 /** Room in front of the IP header for the link's own header (a virtio_net_hdr is 10 bytes). */
 export const LINK_HEADROOM = 16;
-/** Link headroom, an IPv6 header (40), the longest TCP header (60), and room to spare. */
+/** The longest IP header: IPv4 with 40 octets of options. (An IPv6 header has 40.) */
+const IP_HEADROOM = 60;
+/** Link headroom, the longest IP and TCP headers (60 each), and room to spare. */
 const HEADER_ROOM = 160;
 
 /**
@@ -36,7 +38,7 @@ export class Frame {
 
   /** Begins a frame whose transport header will have `length` bytes. */
   reset(transportLength: number): void {
-    this.transportStart = LINK_HEADROOM + 40;
+    this.transportStart = LINK_HEADROOM + IP_HEADROOM;
     this.ipStart = this.transportStart;
     this.headerEnd = this.transportStart + transportLength;
     this.sliceCount = 0;

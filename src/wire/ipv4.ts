@@ -1,6 +1,7 @@
 import type { Address } from './address.ts';
 import { foldChecksum, sumBytes } from './checksum.ts';
 import type { Frame } from './frame.ts';
+import type { Ipv4Options } from './ipv4-options.ts';
 import type { Packet } from './packet.ts';
 
 export const PROTOCOL_ICMP = 1;
@@ -13,8 +14,8 @@ export const IPV4_HEADER = 20;
 export type Ipv4Drop = 'IpTruncated' | 'IpHeaderLength' | 'IpTotalLength' | 'IpHeaderChecksum' | 'IpFragment';
 
 /**
- * Parses the IPv4 header (RFC 791, section 3.1) of a packet into its fields; options are stepped over. Bytes behind the
- * total length (link padding) are cut off.
+ * Parses the IPv4 header (RFC 791, section 3.1) of a packet into its fields. Options, between the fixed header and
+ * `transportStart`, are stepped over. Bytes behind the total length (link padding) are cut off.
  * @returns null when it is good, or why it is not.
  */
 export function parseIpv4(packet: Packet): Ipv4Drop | null {
@@ -35,12 +36,16 @@ export function parseIpv4(packet: Packet): Ipv4Drop | null {
   packet.dst.setIpv4(word(bytes, at + 16));
   packet.transportStart = at + headerLength;
   packet.transportEnd = packet.end;
+  packet.returnRoute = null;
   // More Fragments, or an offset: part of a datagram.
   if (((bytes[at + 6]! & 0x3f) | bytes[at + 7]!) !== 0) return 'IpFragment';
   return null;
 }
 
-/** Writes the IPv4 header in front of a frame's transport header. With `id` 0 the packet is atomic (RFC 6864): DF set. */
+/**
+ * Writes the IPv4 header in front of a frame's transport header. With `id` 0 the packet is atomic (RFC 6864): DF set.
+ * With a source route among the options, the header's destination is the route's first stop, and `dst` its last.
+ */
 export function writeIpv4(
   frame: Frame,
   src: Address,
@@ -49,10 +54,12 @@ export function writeIpv4(
   tos: number,
   ttl: number,
   id: number,
+  options: Ipv4Options | null = null,
 ): void {
-  const at = (frame.ipStart = frame.transportStart - IPV4_HEADER);
+  const headerLength = options === null ? IPV4_HEADER : IPV4_HEADER + options.length;
+  const at = (frame.ipStart = frame.transportStart - headerLength);
   const { header, view } = frame;
-  header[at] = 0x45;
+  header[at] = 0x40 | (headerLength >> 2);
   header[at + 1] = tos;
   view.setUint16(at + 2, frame.packetLength);
   view.setUint16(at + 4, id);
@@ -62,7 +69,15 @@ export function writeIpv4(
   view.setUint16(at + 10, 0);
   view.setInt32(at + 12, src.w3);
   view.setInt32(at + 16, dst.w3);
-  view.setUint16(at + 10, foldChecksum(sumBytes(header, at, at + IPV4_HEADER, 0)));
+  if (options !== null) writeOptions(frame, at, options, dst);
+  view.setUint16(at + 10, foldChecksum(sumBytes(header, at, at + headerLength, 0)));
+}
+
+function writeOptions(frame: Frame, at: number, options: Ipv4Options, dst: Address): void {
+  frame.header.set(options.bytes, at + IPV4_HEADER);
+  if (options.finalAt === 0) return;
+  frame.view.setInt32(at + 16, options.firstHop);
+  frame.view.setInt32(at + IPV4_HEADER + options.finalAt, dst.w3);
 }
 
 const word = (b: Uint8Array, i: number): number => (b[i]! << 24) | (b[i + 1]! << 16) | (b[i + 2]! << 8) | b[i + 3]!;

@@ -1,4 +1,5 @@
 import { Address } from './address.ts';
+import type { Ipv4Options } from './ipv4-options.ts';
 import { Slab } from './slab.ts';
 
 /**
@@ -27,6 +28,10 @@ export class Packet {
   /** The transport header and payload: offsets into `slab.bytes`, within `start` and `end`. */
   transportStart = 0;
   transportEnd = 0;
+  /** The way back along the source route by which the packet came, where such are accepted. */
+  returnRoute: Ipv4Options | null = null;
+  /** What is wrong with a refused IPv6 packet's extension headers, as an offset from `start`; -1: nobody is to be told. */
+  problemAt = -1;
 }
 
 const NO_SLAB = new Slab(new Uint8Array(0));

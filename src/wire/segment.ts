@@ -1,4 +1,5 @@
 import { Address } from './address.ts';
+import type { Ipv4Options } from './ipv4-options.ts';
 import type { Seq } from './seq.ts';
 import { Slab } from './slab.ts';
 
@@ -55,6 +56,8 @@ export class Segment {
   gsoSize = 0;
   tos = 0;
   ttl = 0;
+  /** The way back along the source route by which it came. */
+  returnRoute: Ipv4Options | null = null;
 
   /** SEG.LEN: octets of sequence space, SYN and FIN included (RFC 9293, section 3.3.1). */
   get segLen(): number {

@@ -42,6 +42,7 @@ export function parseTcp(packet: Packet, segment: Segment): TcpParseDrop | null 
   segment.gsoSize = packet.gsoSize;
   segment.tos = packet.tos;
   segment.ttl = packet.ttl;
+  segment.returnRoute = packet.returnRoute;
   segment.clearOptions();
   if (dataOffset > TCP_HEADER) parseOptions(bytes, at + TCP_HEADER, segment.payloadStart, segment);
   return null;

@@ -1,0 +1,195 @@
+import type { Frame } from '../wire/frame.ts';
+import { ICMP_HEADER } from '../wire/icmp.ts';
+import {
+  checkIcmpv6,
+  ICMPV6_ECHO,
+  ICMPV6_PARAMETER_PROBLEM,
+  ICMPV6_TIME_EXCEEDED,
+  ICMPV6_TOO_BIG,
+  ICMPV6_UNREACHABLE,
+  icmpv6Kind,
+  MLD_DONE,
+  MLD_QUERY,
+  MLD_REPORT,
+  MLD2_REPORT,
+  NEIGHBOR_ADVERTISEMENT,
+  NEIGHBOR_SOLICITATION,
+  PROTOCOL_ICMPV6,
+  REDIRECT,
+  ROUTER_ADVERTISEMENT,
+  ROUTER_SOLICITATION,
+  writeEchoReply6,
+  writeIcmpv6Error,
+} from '../wire/icmpv6.ts';
+import { IPV6_HEADER, readIpv6Address } from '../wire/ipv6.ts';
+import type { Packet } from '../wire/packet.ts';
+import type { IpDrop } from './drops.ts';
+import { IcmpError, QUOTED_TRANSPORT } from './icmp-error.ts';
+import type { Ip } from './ip.ts';
+
+/**
+ * ICMPv6 (RFC 4443), without what it does on links with neighbours: a TUN device has none, so solicitations and listener
+ * reports are dropped, each kind under its own name.
+ */
+export class Icmpv6 {
+  private readonly ip: Ip;
+  private readonly frame: Frame;
+  private readonly error = new IcmpError();
+
+  constructor(ip: Ip, frame: Frame) {
+    this.ip = ip;
+    this.frame = frame;
+  }
+
+  /** A message to a group: nothing to be answered, but its name is worth knowing. */
+  receiveMulticast(packet: Packet): void {
+    if (!this.check(packet)) return;
+    this.ip.drop(this.countOther(packet.slab.bytes[packet.transportStart]!), packet);
+  }
+
+  receive(packet: Packet): void {
+    const { ip } = this;
+    const { counters } = ip;
+    if (!this.check(packet)) return;
+    switch (packet.slab.bytes[packet.transportStart]!) {
+      case ICMPV6_ECHO:
+        this.echo(packet);
+        return;
+      case ICMPV6_UNREACHABLE:
+        counters.Icmp6InDestUnreachs++;
+        this.deliverError(packet);
+        return;
+      case ICMPV6_TOO_BIG:
+        counters.Icmp6InPktTooBigs++;
+        this.deliverError(packet);
+        return;
+      case ICMPV6_TIME_EXCEEDED:
+        counters.Icmp6InTimeExcds++;
+        this.deliverError(packet);
+        return;
+      case ICMPV6_PARAMETER_PROBLEM:
+        counters.Icmp6InParmProblems++;
+        this.deliverError(packet);
+        return;
+      default:
+        ip.drop(this.countOther(packet.slab.bytes[packet.transportStart]!), packet);
+    }
+  }
+
+  private check(packet: Packet): boolean {
+    const { ip } = this;
+    const { counters } = ip;
+    counters.Icmp6InMsgs++;
+    const problem = checkIcmpv6(packet);
+    if (problem === null) return true;
+    counters.Icmp6InErrors++;
+    if (problem === 'IcmpChecksum') counters.Icmp6InCsumErrors++;
+    ip.drop(problem, packet);
+    return false;
+  }
+
+  /** Counts a message that we have no use for. @returns the name under which it is dropped */
+  private countOther(type: number): IpDrop {
+    const { counters } = this.ip;
+    switch (type) {
+      case MLD_QUERY:
+        counters.Icmp6InGroupMembQueries++;
+        return 'Icmp6MulticastListener';
+      case MLD_REPORT:
+        counters.Icmp6InGroupMembResponses++;
+        return 'Icmp6MulticastListener';
+      case MLD_DONE:
+        counters.Icmp6InGroupMembReductions++;
+        return 'Icmp6MulticastListener';
+      case MLD2_REPORT:
+        counters.Icmp6InMLDv2Reports++;
+        return 'Icmp6MulticastListener';
+      case ROUTER_SOLICITATION:
+        counters.Icmp6InRouterSolicits++;
+        return 'Icmp6RouterDiscovery';
+      case ROUTER_ADVERTISEMENT:
+        counters.Icmp6InRouterAdvertisements++;
+        return 'Icmp6RouterDiscovery';
+      case NEIGHBOR_SOLICITATION:
+        counters.Icmp6InNeighborSolicits++;
+        return 'Icmp6NeighborDiscovery';
+      case NEIGHBOR_ADVERTISEMENT:
+        counters.Icmp6InNeighborAdvertisements++;
+        return 'Icmp6NeighborDiscovery';
+      case REDIRECT:
+        counters.Icmp6InRedirects++;
+        return 'Icmp6NeighborDiscovery';
+      default:
+        return 'IcmpIgnored';
+    }
+  }
+
+  private echo(packet: Packet): void {
+    const { ip, frame } = this;
+    ip.counters.Icmp6InEchos++;
+    if (ip.sysctls.echo_ignore_all !== 0) {
+      ip.drop('IcmpIgnored', packet);
+      return;
+    }
+    writeEchoReply6(frame, packet);
+    ip.counters.Icmp6OutMsgs++;
+    ip.counters.Icmp6OutEchoReplies++;
+    ip.sendFragmentable(frame, packet.dst, packet.src, PROTOCOL_ICMPV6, null);
+  }
+
+  unreachable(packet: Packet, code: number): void {
+    if (this.send(packet, ICMPV6_UNREACHABLE, code, 0)) this.ip.counters.Icmp6OutDestUnreachs++;
+  }
+
+  /** `pointer`: the offset of the octet that is the problem (RFC 4443, section 3.4). */
+  parameterProblem(packet: Packet, code: number, pointer: number): void {
+    if (this.send(packet, ICMPV6_PARAMETER_PROBLEM, code, pointer)) this.ip.counters.Icmp6OutParmProblems++;
+  }
+
+  private send(packet: Packet, type: number, code: number, word: number): boolean {
+    const { ip, frame } = this;
+    if (!ip.icmpLimit.admits(ip.now, ip.sysctls.icmp_msgs_per_sec)) {
+      ip.drop('IcmpRateLimit', packet);
+      return false;
+    }
+    // About a multicast packet we speak with an address of our own (RFC 4443, section 2.2 (b)).
+    const src = packet.dst.isMulticast ? ip.sourceFor(packet.src) : packet.dst;
+    if (src === null) return false;
+    writeIcmpv6Error(frame, packet, src, type, code, word);
+    ip.counters.Icmp6OutMsgs++;
+    ip.sendFragmentable(frame, src, packet.src, PROTOCOL_ICMPV6, null);
+    return true;
+  }
+
+  /** Reads the quotation. We send no extension headers, so the transport header must follow at once. */
+  private deliverError(packet: Packet): void {
+    const { ip, error } = this;
+    const bytes = packet.slab.bytes;
+    const at = packet.transportStart;
+    const kind = icmpv6Kind(bytes[at]!, bytes[at + 1]!);
+    if (kind === null) {
+      ip.drop('IcmpIgnored', packet);
+      return;
+    }
+    const quote = at + ICMP_HEADER;
+    const room = packet.transportEnd - quote;
+    if (room < IPV6_HEADER + QUOTED_TRANSPORT || bytes[quote]! >> 4 !== 6) {
+      ip.drop('IcmpQuote', packet);
+      return;
+    }
+    error.kind = kind;
+    // A number above 2^31 is as good as any that is too large to matter.
+    error.mtu = (bytes[at + 4]! | bytes[at + 5]!) !== 0 ? 0xffff : (bytes[at + 6]! << 8) | bytes[at + 7]!;
+    error.quotedLength = IPV6_HEADER + ((bytes[quote + 4]! << 8) | bytes[quote + 5]!);
+    error.reporter.set(packet.src);
+    error.protocol = bytes[quote + 6]!;
+    readIpv6Address(bytes, quote + 8, error.local);
+    readIpv6Address(bytes, quote + 24, error.remote);
+    error.readTransport(bytes, quote + IPV6_HEADER);
+    if (error.local.family === 4 || !ip.isLocal(error.local)) {
+      ip.drop('IcmpQuote', packet);
+      return;
+    }
+    ip.upper?.icmpError(error);
+  }
+}

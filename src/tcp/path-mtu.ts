@@ -1,0 +1,72 @@
+import type { Address } from '../wire/address.ts';
+import { TCP_HEADER } from '../wire/tcp.ts';
+import type { Connection } from './connection.ts';
+import { retransmitLost } from './output.ts';
+import type { Tcp } from './tcp.ts';
+
+/** However narrow the path: with less, headers would be most of what is sent (Linux: tcp_min_snd_mss). */
+const MIN_SEND_MSS = 48;
+
+/**
+ * Eff.snd.MSS (RFC 9293, section 3.7.1, MUST-16): the least of what the peer takes and what the path takes (SHLD-6), less
+ * the options, IP's and TCP's, that each segment carries.
+ */
+export function updateSendMss(c: Connection): void {
+  const { network } = c.tcp;
+  const path = network.mtuTo(c.remote) - network.headerLength(c.remote) - TCP_HEADER;
+  const bound = c.options.maxSegment ?? path;
+  const options = c.optionOctets + (c.ipOptions?.length ?? 0);
+  c.snd.mss = Math.max(Math.min(c.peerMss, path, bound) - options, MIN_SEND_MSS);
+}
+
+/** The network layer has learned that the path to `dst` is narrower, or forgotten that it was. */
+export function pathMtuChanged(tcp: Tcp, dst: Address): void {
+  for (const c of tcp.connections) if (c.remote.equals(dst)) adaptToPath(c);
+}
+
+function adaptToPath(c: Connection): void {
+  switch (c.state) {
+    case 'ESTABLISHED':
+    case 'FIN_WAIT_1':
+    case 'FIN_WAIT_2':
+    case 'CLOSE_WAIT':
+    case 'CLOSING':
+    case 'LAST_ACK': {
+      const before = c.snd.mss;
+      updateSendMss(c);
+      if (c.snd.mss < before) retransmitTooLong(c);
+      return;
+    }
+    case 'SYN_RECEIVED':
+      updateSendMss(c);
+      return;
+    case 'SYN_SENT': // the path is asked for when the peer's options come
+    case 'CLOSED':
+    case 'LISTEN':
+    case 'TIME_WAIT':
+      return;
+    default:
+      c.state satisfies never;
+  }
+}
+
+/**
+ * What was too long for the path is lost, and known to be: it goes again at once, in shorter pieces (RFC 1191, section 6.4).
+ * It is no sign of congestion, so cwnd stays as it is (as tcp_simple_retransmit in net/ipv4/tcp_input.c).
+ */
+function retransmitTooLong(c: Connection): void {
+  const { sent } = c;
+  sent.markTooLongLost(c.snd.mss, c.sendQueue.end);
+  if (sent.lost === 0) return;
+  if (c.congestionState !== 'Loss') {
+    c.congestionState = 'Loss';
+    c.recover = c.snd.nxt;
+    c.recoveredOnce = true;
+    c.ssthresh = Math.max(c.ssthresh, (c.cwnd >> 1) + (c.cwnd >> 2));
+    c.lossSince = c.tcp.now;
+    c.duplicateAcks = 0;
+    c.undoable = false;
+  }
+  retransmitLost(c, 'path MTU');
+  c.tcp.activate(c);
+}

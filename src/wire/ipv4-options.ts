@@ -1,0 +1,133 @@
+/**
+ * IPv4 options (RFC 791, section 3.1). A host understands two of them, the source routes; everything else is carried or
+ * stepped over (RFC 1122, section 3.2.1.8; RFC 9293, MUST-50).
+ */
+const KIND_END = 0;
+const KIND_NOP = 1;
+/** Loose and Strict Source and Record Route: kind, length, pointer, addresses of four octets each. */
+const KIND_LSRR = 131;
+const KIND_SSRR = 137;
+const ROUTE_HEADER = 3;
+const FIRST_POINTER = 4;
+
+/** As many octets as the header length field leaves for options: 15 words less the fixed five. */
+export const MAX_IPV4_OPTIONS = 40;
+
+/**
+ * Options ready to be written into the header of every datagram of a connection.
+ *
+ * A source route travels with its next stop in the header's destination field and the rest, the final destination last,
+ * in the option (RFC 791). So of the route h1, h2 that a user gives, h1 is `firstHop`, and the option is written with h2
+ * and a place for the destination.
+ */
+export class Ipv4Options {
+  /** Padded to whole words with End of Option List. */
+  readonly bytes: Uint8Array;
+  /** Where in `bytes` the final destination goes; 0: there is no source route. */
+  readonly finalAt: number;
+  /** The first stop of the source route, as an IPv4 word. */
+  readonly firstHop: number;
+
+  private constructor(bytes: Uint8Array, finalAt: number, firstHop: number) {
+    this.bytes = bytes;
+    this.finalAt = finalAt;
+    this.firstHop = firstHop;
+  }
+
+  get length(): number {
+    return this.bytes.length;
+  }
+
+  /**
+   * Prepares what a user gives as IP_OPTIONS (ip(7)): copied, padded, a source route turned into what travels.
+   * @returns null when the list is too long or malformed, or its source route not a fresh one with a stop
+   */
+  static prepare(given: Uint8Array): Ipv4Options | null {
+    if (given.length > MAX_IPV4_OPTIONS || findBadIpv4Option(given, 0, given.length) >= 0) return null;
+    const bytes = new Uint8Array((given.length + 3) & ~3);
+    bytes.set(given);
+    const route = findSourceRoute(bytes, 0, bytes.length);
+    if (route < 0) return new Ipv4Options(bytes, 0, 0);
+    const length = bytes[route + 1]!;
+    if (length < ROUTE_HEADER + 4 || (length - ROUTE_HEADER) % 4 !== 0 || bytes[route + 2] !== FIRST_POINTER)
+      return null;
+    const finalAt = route + length - 4;
+    const firstHop = word(bytes, route + ROUTE_HEADER);
+    bytes.copyWithin(route + ROUTE_HEADER, route + ROUTE_HEADER + 4, route + length);
+    return new Ipv4Options(bytes, finalAt, firstHop);
+  }
+}
+
+/**
+ * Walks an option list in `bytes[from, to)`.
+ * @returns -1 when it is well-formed, else where the offending octet is
+ */
+export function findBadIpv4Option(bytes: Uint8Array, from: number, to: number): number {
+  let routes = 0;
+  let i = from;
+  while (i < to) {
+    const kind = bytes[i]!;
+    if (kind === KIND_END) return -1;
+    if (kind === KIND_NOP) {
+      i++;
+      continue;
+    }
+    if (i + 1 >= to) return i;
+    const length = bytes[i + 1]!;
+    if (length < 2 || i + length > to) return i + 1;
+    if (kind === KIND_LSRR || kind === KIND_SSRR) {
+      // One source route at most (RFC 1122, section 3.2.1.8 (c)).
+      if (++routes > 1) return i;
+      if (length < ROUTE_HEADER) return i + 1;
+      if (bytes[i + 2]! < FIRST_POINTER) return i + 2;
+    }
+    i += length;
+  }
+  return -1;
+}
+
+/** Where the source route of an option list begins, or -1. Stops at whatever is malformed. */
+export function findSourceRoute(bytes: Uint8Array, from: number, to: number): number {
+  let i = from;
+  while (i < to && bytes[i] !== KIND_END) {
+    const kind = bytes[i]!;
+    if (kind === KIND_NOP) {
+      i++;
+      continue;
+    }
+    const length = i + 1 < to ? bytes[i + 1]! : 0;
+    if (length < 2 || i + length > to) return -1;
+    if (kind === KIND_LSRR || kind === KIND_SSRR) return length >= ROUTE_HEADER ? i : -1;
+    i += length;
+  }
+  return -1;
+}
+
+/** Has the datagram been at every stop of the source route at `at`, so that its destination field is the final one? */
+export const routeIsComplete = (bytes: Uint8Array, at: number): boolean => bytes[at + 2]! > bytes[at + 1]!;
+
+/** The final destination of the source route at `at`, while that is not complete: the last address in it, as a word. */
+export const routeDestination = (bytes: Uint8Array, at: number): number => word(bytes, at + bytes[at + 1]! - 4);
+
+/**
+ * The way back along a complete source route (RFC 1122, section 3.2.1.8 (c)): the recorded addresses, last first.
+ * @param src the datagram's source; some senders list it as their first stop, where it doesn't belong (RFC 1812, section 4.2.2.6)
+ */
+export function reverseRoute(bytes: Uint8Array, at: number, src: number): Ipv4Options | null {
+  let stops = (bytes[at + 1]! - ROUTE_HEADER) >> 2;
+  const first = at + ROUTE_HEADER;
+  const skipped = stops > 0 && word(bytes, first) === src ? 1 : 0;
+  stops -= skipped;
+  if (stops <= 0) return null;
+  const back = new Uint8Array(ROUTE_HEADER + 4 * stops);
+  back[0] = bytes[at]!;
+  back[1] = back.length;
+  back[2] = FIRST_POINTER;
+  for (let i = 0; i < stops; i++) {
+    const from = first + 4 * (skipped + stops - 1 - i);
+    back.set(bytes.subarray(from, from + 4), ROUTE_HEADER + 4 * i);
+  }
+  return Ipv4Options.prepare(back);
+}
+
+const word = (b: Uint8Array, i: number): number => (b[i]! << 24) | (b[i + 1]! << 16) | (b[i + 2]! << 8) | b[i + 3]!;
