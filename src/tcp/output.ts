@@ -36,11 +36,22 @@ export function output(c: Connection): void {
 export function retransmitLost(c: Connection, reason: RetransmitReason | null = null): void {
   for (let sent = c.sent.firstToRetransmit(); sent !== null; sent = c.sent.firstToRetransmit()) {
     const room = Math.max(c.cwnd - c.inFlight, c.inFlight === 0 || c.retransmitAtOnce ? 1 : 0);
-    if (room <= 0) return;
+    if (room <= 0 || takenAgain(c, sent) === 0) return;
     c.retransmitAtOnce = false;
     if (sent.count > room) c.sent.split(sent, room * c.snd.mss, c.snd.mss);
     retransmit(c, sent, reason ?? retransmitReason(c));
   }
+}
+
+/**
+ * How many octets of `sent` the peer's window takes. It may have shrunk over what is out: then nothing beyond it is sent
+ * again (RFC 9293, section 3.8.6: SHLD-16), but the first segment, which probes it.
+ */
+function takenAgain(c: Connection, sent: SentSegment): number {
+  const mss = effectiveMss(c);
+  const within = seqDiff(seqAdd(c.snd.una, c.snd.wnd), sent.seq);
+  if (within <= 0) return sent.seq === c.snd.una ? mss : 0;
+  return within < mss ? within : within - (within % mss);
 }
 
 function retransmitReason(c: Connection): RetransmitReason {
@@ -51,7 +62,8 @@ function retransmitReason(c: Connection): RetransmitReason {
 /** Sends one segment of the retransmission queue again. */
 export function retransmit(c: Connection, sent: SentSegment, reason: RetransmitReason): void {
   const { tcp } = c;
-  const limit = superSegmentOctets(c, effectiveMss(c));
+  const limit = Math.min(superSegmentOctets(c, effectiveMss(c)), takenAgain(c, sent));
+  if (limit === 0) return;
   if (seqDiff(sent.end, sent.seq) > limit) c.sent.split(sent, limit, c.snd.mss);
   c.sent.noteRetransmitted(sent, tcp.now);
   c.totalRetrans += sent.count;

@@ -135,16 +135,20 @@ function timerName(c: Connection, timer: Timer): TimerName {
 function retransmissionTimeout(c: Connection): void {
   const { tcp } = c;
   c.retransmitMode = 'none';
+  // The peer took its window back behind octets on their way (MUST-34): sending them again is a probe, and like one it goes
+  // on for as long as the peer answers (MUST-37).
+  if (c.snd.wnd === 0 && tcp.now - c.lastAckReceivedAt <= tcp.sysctls.tcp_rto_max_ms * 1000) c.retransmits = 0;
   if (c.retransmits === 0) c.silentSince = c.sent.head?.sentAt ?? tcp.now;
-  if (isOutOfPatience(c, c.retransmits)) {
+  const shut = isShutOverData(c);
+  if (shut ? isSilent(c) : isOutOfPatience(c, c.retransmits)) {
     giveUp(c, causes.retriesExhausted);
     return;
   }
-  c.retransmits++;
+  if (!shut) c.retransmits++;
   c.backoff++;
   c.totalRto++;
   tcp.counters.TCPTimeouts++;
-  if (c.retransmits >= tcp.sysctls.tcp_retries1) noteTrouble(c);
+  if (!shut && c.retransmits >= tcp.sysctls.tcp_retries1) noteTrouble(c);
   if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') retransmitSyn(c);
   else {
     enterLoss(c);
@@ -155,6 +159,20 @@ function retransmissionTimeout(c: Connection): void {
     }
   }
   restartRetransmit(c);
+}
+
+/**
+ * The peer has shut its window over octets that are out. Sending them again only probes it, so a peer that answers may
+ * keep it shut for ever, as with any zero window (RFC 9293, section 3.8.6: SHLD-17). Nobody waits for an orphan like that.
+ */
+const isShutOverData = (c: Connection): boolean =>
+  c.snd.wnd === 0 && !c.orphan && c.state !== 'SYN_SENT' && c.state !== 'SYN_RECEIVED';
+
+/** Nothing has been heard for two of the longest time-outs, or as long as the user allows (tcp_rtx_probe0_timed_out). */
+function isSilent(c: Connection): boolean {
+  const { now, sysctls } = c.tcp;
+  const limit = (c.options.userTimeout || 2 * sysctls.tcp_rto_max_ms) * 1000;
+  return now - Math.max(c.silentSince, c.lastAckReceivedAt) > limit;
 }
 
 /** R1 (RFC 9293, section 3.8.3): the layers below and above should know. */
