@@ -39,7 +39,9 @@ export function receiveText(c: Connection, segment: Segment, seq: Seq): void {
     to -= beyond;
     c.ackNow = true;
   }
-  if (to <= from) {
+  // The rounding of a scaled window promises a little more with each ACK: tiny segments could use that for ever.
+  if (to <= from || c.receiveQueue.length + (to - from) > c.receiveBuffer) {
+    c.ackNow = true;
     tcp.counters.TCPRcvQDrop++;
     tcp.drop('ReceiveQueueFull', segment, c);
     return;

@@ -137,7 +137,9 @@ function retransmissionTimeout(c: Connection): void {
   c.retransmitMode = 'none';
   // The peer took its window back behind octets on their way (MUST-34): sending them again is a probe, and like one it goes
   // on for as long as the peer answers (MUST-37).
-  if (c.snd.wnd === 0 && tcp.now - c.lastAckReceivedAt <= tcp.sysctls.tcp_rto_max_ms * 1000) c.retransmits = 0;
+  const opening = c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED';
+  const answered = tcp.now - c.lastAckReceivedAt <= tcp.sysctls.tcp_rto_max_ms * 1000;
+  if (!opening && c.snd.wnd === 0 && answered) c.retransmits = 0;
   if (c.retransmits === 0) c.silentSince = c.sent.head?.sentAt ?? tcp.now;
   const shut = isShutOverData(c);
   if (shut ? isSilent(c) : isOutOfPatience(c, c.retransmits)) {
@@ -149,7 +151,7 @@ function retransmissionTimeout(c: Connection): void {
   c.totalRto++;
   tcp.counters.TCPTimeouts++;
   if (!shut && c.retransmits >= tcp.sysctls.tcp_retries1) noteTrouble(c);
-  if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') retransmitSyn(c);
+  if (opening) retransmitSyn(c);
   else {
     enterLoss(c);
     const first = c.sent.firstToRetransmit();
