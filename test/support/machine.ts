@@ -86,6 +86,7 @@ export class Machine {
 
   /** Runs what is pending from calls of the user outside of a batch. */
   settle(): void {
+    if (this.inBatch) return;
     for (let turns = 0; this.pending; turns++) {
       if (turns > 100) throw new Error('The host has work to do for ever');
       this.pending = false;
