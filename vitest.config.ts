@@ -1,9 +1,22 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** One test sleeps for a minute. It begins first, and sleeps while the others work. */
+class SleeperFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sleeps = (file: TestSpecification): boolean => file.moduleId.endsWith('kernel/idle.test.ts');
+    const sorted = await super.sort(files);
+    return [...sorted.filter(sleeps), ...sorted.filter((file) => !sleeps(file))];
+  }
+}
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    sequence: { sequencer: SleeperFirst },
   },
 });

@@ -118,3 +118,10 @@ export function describeKernel(title: string, body: () => void): void {
     describe.skip(title, body);
   }
 }
+
+/** As `describe.each`, of one value each. */
+describeKernel.each = <T>(values: readonly T[]) => {
+  return (title: string, body: (value: T) => void): void => {
+    for (const value of values) describeKernel(title.replace('%s', String(value)), () => body(value));
+  };
+};

@@ -1,0 +1,123 @@
+// What a scenario gets (world.ts declares it), made inside of its namespace. Plain JavaScript on `dist`.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openStack } from '../../dist/net/stack.js';
+import { SERVICES, startServices } from '../../dist/services/index.js';
+import { patternAt } from '../../dist/services/pattern.js';
+
+export const PLACE = { device: 'tun0', kernelAddress: '10.9.0.1', address: '10.9.0.2' };
+
+/** Runs a scenario, prints what it returns, and leaves nothing behind. */
+export async function run(scenario, options, args) {
+  const stack = await openStack({ ...PLACE, ...options });
+  const services = await startServices(
+    stack,
+    new Map(Object.entries(SERVICES).map(([name, { port }]) => [name, port])),
+  );
+  const { world, end } = makeWorld(stack);
+  try {
+    const result = await scenario(world, ...args);
+    await new Promise((resolve) => process.stdout.write(JSON.stringify(result ?? null), resolve));
+  } finally {
+    end();
+    services.close();
+    await stack.close();
+  }
+  process.exit();
+}
+
+/** Functions that need no `this`, so that a scenario can take apart what it gets. */
+function makeWorld(stack) {
+  const children = [];
+  let folder = null;
+
+  function start(...argv) {
+    const child = spawn(argv[0], argv.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] });
+    child.stdin.on('error', () => {});
+    children.push(child);
+    return child;
+  }
+
+  /** The stack lives in this process: waiting for a command must not block it. */
+  async function sh(script) {
+    const child = start('sh', '-c', script);
+    child.stdin.end();
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => (stdout += chunk));
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    if (code !== 0) throw new Error(`${script}\nended with ${code}: ${stdout}${stderr}`);
+    return stdout.trim();
+  }
+
+  function patternHash(length) {
+    const hash = createHash('sha256');
+    for (let at = 0; at < length; ) {
+      const piece = patternAt(at, length - at);
+      hash.update(piece);
+      at += piece.length;
+    }
+    return hash.digest('hex');
+  }
+
+  async function kernels() {
+    const lines = (await sh(`ss -Htan dst ${PLACE.address}`)).split('\n').filter(Boolean);
+    return lines.map((line) => {
+      const [state, , , local, peer] = line.split(/\s+/);
+      return `${local.split(':').pop()} ${peer.split(':').pop()} ${state}`;
+    });
+  }
+
+  const world = {
+    ...PLACE,
+    stack,
+    net,
+    http,
+    sleep,
+    openStack,
+    start,
+    startNode: (script) => start(process.execPath, '-e', script),
+    sh,
+    async until(what, isTrue) {
+      for (let i = 0; i < 500; i++) {
+        if (await isTrue()) return;
+        await sleep(10);
+      }
+      throw new Error(`Waited 5 s in vain until ${what}`);
+    },
+    file(name) {
+      folder ??= mkdtempSync(join(tmpdir(), 'tcpglass-'));
+      return join(folder, name);
+    },
+    patternHash,
+    hash: (bytes) => createHash('sha256').update(bytes).digest('hex'),
+    ours: () => [...stack.host.connections()].map((c) => `${c.localPort} ${c.remotePort} ${c.state}`),
+    kernels,
+    ourTimeWaits: () => [...stack.host.tcp.timeWait.entries()].map((e) => `${e.localPort} ${e.remotePort}`),
+    collect: (socket) =>
+      new Promise((resolve) => {
+        const chunks = [];
+        let error = null;
+        socket.on('data', (chunk) => chunks.push(chunk));
+        socket.on('error', ({ code }) => (error = code));
+        socket.on('close', () => resolve({ data: Buffer.concat(chunks), error }));
+      }),
+    listen: (server, port) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, () => resolve(server.address().port));
+      }),
+  };
+  const end = () => {
+    for (const child of children) child.kill('SIGKILL');
+    if (folder) rmSync(folder, { recursive: true });
+  };
+  return { world, end };
+}
