@@ -1,5 +1,5 @@
 import type { ClientRequestArgs } from 'node:http';
-import { isIP, isIPv4, isIPv6, type SocketConnectOpts } from 'node:net';
+import { isIP, isIPv4, isIPv6, type NetConnectOpts, type SocketConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TcpConnection } from '../tcp/user.ts';
 import { connectArgs, type SocketOptions } from './args.ts';
@@ -28,7 +28,7 @@ export interface Net {
 }
 
 export interface Connect {
-  (options: SocketConnectOpts, listener?: () => void): Socket;
+  (options: NetConnectOpts, listener?: () => void): Socket;
   /** As node:http calls it (`createConnection` of a request or an agent). */
   (options: ClientRequestArgs, onCreated?: (error: Error | null, socket: Duplex) => void): Socket;
   (port: number, host?: string, listener?: () => void): Socket;
