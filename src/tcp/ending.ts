@@ -1,3 +1,4 @@
+import type { Micros } from '../time/wheel.ts';
 import { seqGt } from '../wire/seq.ts';
 import { type Cause, causes } from './causes.ts';
 import type { Connection } from './connection.ts';
@@ -5,6 +6,7 @@ import type { TcpError } from './errors.ts';
 import { sendReset } from './output.ts';
 import { receiveWindow } from './receive-window.ts';
 import type { State } from './state.ts';
+import type { TimeWaitEntry } from './time-wait.ts';
 import { armFinTimeout, removeTimers, stopRetransmit } from './timeouts.ts';
 
 /** Every change of state goes through here, with its cause. */
@@ -82,7 +84,12 @@ export function closeByUser(c: Connection): void {
  * @returns whether the connection is still there
  */
 export function waitForFinAlone(c: Connection): boolean {
-  if ((c.options.linger2 ?? 0) >= 0) {
+  const { linger2 } = c.options;
+  if (linger2 === null) {
+    c.tcp.activate(c); // when the batch ends, `leaveToTable` makes it a light one
+    return true;
+  }
+  if (linger2 >= 0) {
     armFinTimeout(c);
     return true;
   }
@@ -90,6 +97,18 @@ export function waitForFinAlone(c: Connection): boolean {
   sendReset(c);
   dispose(c, causes.userAborted);
   return false;
+}
+
+/**
+ * A connection in FIN_WAIT_2 without a user needs no more than one in TIME_WAIT does, and goes into the same table for
+ * `tcp_fin_timeout` (as Linux's tcp_time_wait with TCP_FIN_WAIT2). Called at the end of a batch: the segment that
+ * acknowledged our FIN may bring the peer's too.
+ */
+export function leaveToTable(c: Connection): void {
+  if (c.state !== 'FIN_WAIT_2' || !c.orphan || c.options.linger2 !== null) return;
+  const entry = tableEntry(c, 'FIN_WAIT_2', c.tcp.sysctls.tcp_fin_timeout * 1e6);
+  release(c);
+  c.tcp.enterTimeWait(entry, causes.userClosed);
 }
 
 export function abort(c: Connection): void {
@@ -162,23 +181,25 @@ export function enterTimeWait(c: Connection, cause: Cause): void {
   }
   setState(c, 'TIME_WAIT', cause);
   release(c);
-  tcp.enterTimeWait(
-    {
-      local: c.local,
-      localPort: c.localPort,
-      remote: c.remote,
-      remotePort: c.remotePort,
-      rcvNxt: c.rcv.nxt,
-      sndNxt: c.snd.nxt,
-      rcvWnd: receiveWindow(c) >>> c.rcv.wscale,
-      hasTimestamps: c.timestamps,
-      tsRecent: c.tsRecent,
-      tsRecentAt: c.tsRecentAt,
-      tsOffset: c.tsOffset,
-      expires: tcp.now + tcp.sysctls.tcp_timewait_len * 1000,
-    },
-    cause,
-  );
+  tcp.enterTimeWait(tableEntry(c, 'TIME_WAIT', tcp.sysctls.tcp_timewait_len * 1000), cause);
+}
+
+function tableEntry(c: Connection, state: TimeWaitEntry['state'], after: Micros): TimeWaitEntry {
+  return {
+    state,
+    local: c.local,
+    localPort: c.localPort,
+    remote: c.remote,
+    remotePort: c.remotePort,
+    rcvNxt: c.rcv.nxt,
+    sndNxt: c.snd.nxt,
+    rcvWnd: receiveWindow(c) >>> c.rcv.wscale,
+    hasTimestamps: c.timestamps,
+    tsRecent: c.tsRecent,
+    tsRecentAt: c.tsRecentAt,
+    tsOffset: c.tsOffset,
+    expires: c.tcp.now + after,
+  };
 }
 
 /** Is the peer's FIN, and all before it, acknowledged: what `FIN acknowledged` means for ours. */

@@ -3,6 +3,7 @@ import { type Seq, seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
 import { sealTcp, writeTcp } from '../wire/tcp.ts';
 import { idleRestart } from './congestion.ts';
 import type { Connection } from './connection.ts';
+import { leaveToTable } from './ending.ts';
 import type { RetransmitReason } from './events.ts';
 import { initialWindow, selectWindow } from './receive-window.ts';
 import type { SentSegment } from './retransmission-queue.ts';
@@ -25,6 +26,7 @@ export function output(c: Connection): void {
   if (c.finQueued ? !c.finSent : seqGt(c.sendQueue.end, c.snd.nxt)) sendNew(c);
   if (ackIsDue(c)) sendAck(c);
   else if (c.rcv.nxt !== c.rcv.acked) armDelayedAck(c);
+  if (c.orphan) leaveToTable(c);
 }
 
 // ---- Data

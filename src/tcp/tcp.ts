@@ -73,7 +73,7 @@ export class Tcp {
     this.now = now;
     this.secrets = new Secrets(random);
     this.connections = new ConnectionTable(random.next());
-    this.timeWait = new TimeWaitTable(wheel, random.next(), (entry, at) => this.leaveTimeWait(entry, at));
+    this.timeWait = new TimeWaitTable(wheel, random.next(), (index, at) => this.leaveTimeWait(index, at));
     this.nextPort = random.next() >>> 0;
   }
 
@@ -238,9 +238,12 @@ export class Tcp {
     if (this.observer) this.observer({ type: 'timeWait', now: this.now, action: 'enter', entry, cause });
   }
 
-  private leaveTimeWait(entry: TimeWaitEntry, now: Micros): void {
+  private leaveTimeWait(index: number, now: Micros): void {
     this.counters.TW++;
-    if (this.observer) this.observer({ type: 'timeWait', now, action: 'leave', entry, cause: causes.twoMslOver });
+    if (this.observer === null) return;
+    const entry = this.timeWait.read(index, now);
+    const cause = entry.state === 'TIME_WAIT' ? causes.twoMslOver : causes.finTimeout;
+    this.observer({ type: 'timeWait', now, action: 'leave', entry, cause });
   }
 
   // ---- Odds and ends

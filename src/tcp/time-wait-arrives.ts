@@ -1,7 +1,7 @@
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
-import { seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
+import { seqAdd, seqDiff, seqGt, seqLt } from '../wire/seq.ts';
 import { causes } from './causes.ts';
-import { sendTimeWaitAck } from './output.ts';
+import { sendResetFor, sendTimeWaitAck } from './output.ts';
 import type { Tcp } from './tcp.ts';
 import type { TimeWaitEntry } from './time-wait.ts';
 
@@ -13,7 +13,12 @@ const NEXT_INCARNATION = 65_535 + 2;
  * must not end it).
  */
 export function arrivesInTimeWait(tcp: Tcp, index: number, segment: Segment): void {
-  const entry = tcp.timeWait.read(index);
+  const entry = tcp.timeWait.read(index, tcp.now);
+  if (entry.state === 'FIN_WAIT_2') arrivesInLightFinWait2(tcp, index, entry, segment);
+  else arrivesInFullTimeWait(tcp, index, entry, segment);
+}
+
+function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, segment: Segment): void {
   const { flags } = segment;
   if (flags & RST) {
     if (segment.seq === entry.rcvNxt && tcp.sysctls.tcp_rfc1337 === 0) {
@@ -40,7 +45,7 @@ export function arrivesInTimeWait(tcp: Tcp, index: number, segment: Segment): vo
   const last = seqAdd(segment.seq, segment.segLen);
   if (flags & FIN && last === entry.rcvNxt) {
     entry.expires = tcp.now + tcp.sysctls.tcp_timewait_len * 1000;
-    tcp.timeWait.restart(index, entry.expires);
+    tcp.timeWait.restart(index, entry);
     if (tcp.observer) {
       tcp.observer({ type: 'timeWait', now: tcp.now, action: 'restart', entry, cause: causes.finRetransmitted });
     }
@@ -50,6 +55,47 @@ export function arrivesInTimeWait(tcp: Tcp, index: number, segment: Segment): vo
   tcp.drop('TimeWait', segment, null);
   // A bare ACK in its place says nothing new; answering it could loop (RFC 1337 hazards begin with such answers).
   if (segment.segLen === 0 && segment.seq === entry.rcvNxt && seqDiff(segment.ack, entry.sndNxt) <= 0) return;
+  sendTimeWaitAck(tcp, segment, entry);
+}
+
+/** A connection whose user is gone waits for the peer's FIN (RFC 9293, section 3.10.7.4, FIN-WAIT-2), and for nothing else. */
+function arrivesInLightFinWait2(tcp: Tcp, index: number, entry: TimeWaitEntry, segment: Segment): void {
+  const { flags, segLen } = segment;
+  const old = seqLt(segment.seq, entry.rcvNxt);
+  if (flags & RST) {
+    if (segment.seq === entry.rcvNxt) leave(tcp, index, entry, causes.resetReceived);
+    else tcp.drop('RstNotExact', segment, null);
+    return;
+  }
+  if (flags & SYN || (old && segLen > 0 && !seqGt(seqAdd(segment.seq, segLen), entry.rcvNxt))) {
+    tcp.drop('OutsideWindow', segment, null);
+    sendTimeWaitAck(tcp, segment, entry);
+    return;
+  }
+  if (!(flags & ACK)) {
+    tcp.drop('NoAck', segment, null);
+    return;
+  }
+  if (segment.length > 0) {
+    // Nobody will read it: the peer should know (RFC 2525, section 2.17).
+    tcp.counters.TCPAbortOnData++;
+    tcp.drop('DataAfterClose', segment, null);
+    leave(tcp, index, entry, causes.unreadData);
+    sendResetFor(tcp, segment);
+    return;
+  }
+  if (!(flags & FIN) || segment.seq !== entry.rcvNxt) return;
+  entry.state = 'TIME_WAIT';
+  entry.rcvNxt = seqAdd(entry.rcvNxt, 1);
+  if (entry.hasTimestamps && segment.hasTimestamps) {
+    entry.tsRecent = segment.tsVal;
+    entry.tsRecentAt = tcp.now;
+  }
+  entry.expires = tcp.now + tcp.sysctls.tcp_timewait_len * 1000;
+  tcp.timeWait.restart(index, entry);
+  if (tcp.observer) {
+    tcp.observer({ type: 'timeWait', now: tcp.now, action: 'restart', entry, cause: causes.finReceived });
+  }
   sendTimeWaitAck(tcp, segment, entry);
 }
 

@@ -5,89 +5,112 @@ import { hashTuple } from './tuple-hash.ts';
 
 /** What is remembered of a connection in TIME_WAIT: what RFC 9293, 7323, 6191 and 1337 need, and no more. */
 export interface TimeWaitEntry {
+  /** A connection whose user is gone waits here for the peer's FIN too, as in Linux (tw_substate). */
+  state: 'TIME_WAIT' | 'FIN_WAIT_2';
   local: Address;
   localPort: number;
   remote: Address;
   remotePort: number;
-  /** The next octets expected from the peer and of ours; the window we last advertised, in bytes. */
+  /** The next octets expected from the peer and of ours; the window we last advertised, as its field said. */
   rcvNxt: Seq;
   sndNxt: Seq;
   rcvWnd: number;
-  /** Timestamps were in use: TS.Recent, when it was taken, and what we add to our clock. */
+  /** Timestamps were in use: TS.Recent, when it was taken (to the second), and what we add to our clock. */
   hasTimestamps: boolean;
   tsRecent: number;
   tsRecentAt: Micros;
   tsOffset: number;
-  /** When 2MSL are over. */
+  /** When it ends, to the millisecond. */
   expires: Micros;
 }
 
 const NONE = -1;
-/** Fields of an entry in the word array. */
-const REMOTE = 0; // last word of the peer's address; an IPv6 one has its other three in `remoteHigh`
+
+/** An entry is this many words in a row; the fields, by their place. */
+const REMOTE = 0; // the last word of the peer's address; an IPv6 one has its other three in `remoteHigh`
 const PORTS = 1; // remote << 16 | local
-const LOCAL = 2; // index into `locals`, and HAS_TS
+const LOCAL = 2; // an index into `locals`, and flags
 const RCV_NXT = 3;
 const SND_NXT = 4;
 const RCV_WND = 5;
 const TS_RECENT = 6;
-const TS_OFFSET = 7;
-const NEXT_IN_BUCKET = 8;
-const OLDER = 9; // the expiry list, oldest first
-const YOUNGER = 10;
-const WORDS = 11;
+const TS_RECENT_AT = 7; // seconds
+const TS_OFFSET = 8;
+const EXPIRES = 9; // milliseconds, modulo 2^32
+const NEXT_IN_BUCKET = 10; // in the free list: the next free entry
+const OLDER = 11; // the expiry list
+const YOUNGER = 12;
+const WORDS = 13;
 
 const HAS_TS = 1 << 30;
 const IS_V6 = 1 << 29;
+const IS_FIN_WAIT_2 = 1 << 28;
 const LOCAL_INDEX = (1 << 16) - 1;
 
+/** Entries are allocated in blocks, so that growing copies nothing: 4096 entries are 208 KiB. */
+const BLOCK_BITS = 12;
+const BLOCK = 1 << BLOCK_BITS;
+const IN_BLOCK = BLOCK - 1;
+
+/** So many entries end in one turn at most; the rest has the next millisecond. A turn stays below 10 ms (measured: 1 ms). */
+const EXPIRE_AT_ONCE = 4096;
+
+/** Entries of one kind stay equally long, so the order of entering is the order of ending: the list is the timer. */
+class ExpiryList {
+  oldest = NONE;
+  youngest = NONE;
+  readonly timer: Timer;
+
+  constructor(owner: TimerOwner) {
+    this.timer = new Timer(owner);
+  }
+}
+
 /**
- * The TIME_WAIT table: typed arrays instead of objects. An entry takes 44 bytes of words and 16 of times, and 4 to 8 of
- * hash bucket.
+ * The TIME_WAIT table: typed arrays, not an object per entry. An entry takes 52 bytes, and 4 of hash bucket.
  *
- * All entries stay equally long, so the order of entering is the order of expiry: a list through the entries, oldest
- * first, is the whole timer. Entering appends, a restart moves to the end, expiry takes from the front: O(1) each. One
- * timer of the wheel stands for the oldest entry.
+ * Entering appends to the expiry list, a restart moves to its end, ending takes from its front: O(1) each, and one timer
+ * of the wheel stands for the oldest entry. The hash table grows by linear hashing (Litwin, 1980): each new entry splits
+ * one bucket in two, so there is never a moment at which everything is hashed anew.
  */
 export class TimeWaitTable implements TimerOwner {
   count = 0;
   private readonly wheel: TimerWheel;
-  private readonly timer: Timer;
   private readonly seed: number;
-  private readonly onExpired: (entry: TimeWaitEntry, now: Micros) => void;
+  private readonly onExpired: (index: number, now: Micros) => void;
 
-  private capacity = 0;
-  private words = new Int32Array(0);
-  private expires = new Float64Array(0);
-  private tsRecentAt = new Float64Array(0);
-  /** Three words an entry; made when the first IPv6 peer comes. */
-  private remoteHigh: Int32Array | null = null;
-  private buckets = new Int32Array(0);
+  private readonly blocks: Int32Array[] = [];
+  /** Three words an entry, a block each; made when an IPv6 peer comes. */
+  private readonly remoteHigh: (Int32Array | undefined)[] = [];
   private free = NONE;
-  private oldest = NONE;
-  private youngest = NONE;
   private readonly locals: Address[] = [];
+  private readonly timeWaits = new ExpiryList(this);
+  private readonly finWaits = new ExpiryList(this);
 
-  constructor(wheel: TimerWheel, seed: number, onExpired: (entry: TimeWaitEntry, now: Micros) => void) {
+  /** Buckets in blocks. There are `base + split` of them; the first `split` have been divided in this round. */
+  private readonly buckets: Int32Array[] = [new Int32Array(BLOCK).fill(NONE)];
+  private base = BLOCK;
+  private split = 0;
+
+  /** @param onExpired called for each entry that is about to end of itself */
+  constructor(wheel: TimerWheel, seed: number, onExpired: (index: number, now: Micros) => void) {
     this.wheel = wheel;
-    this.timer = new Timer(this);
     this.seed = seed;
     this.onExpired = onExpired;
   }
 
-  /** Adds an entry; `entry.expires` must not be before any other's. @returns its index. */
+  /** Adds an entry; `expires` must not be before that of another of its state. @returns its index. */
   add(entry: TimeWaitEntry): number {
-    if (this.free === NONE) this.grow();
+    if (this.free === NONE) this.addBlock();
     const index = this.free;
-    const { words } = this;
-    const base = index * WORDS;
-    this.free = words[base + NEXT_IN_BUCKET]!;
+    this.free = this.word(index, NEXT_IN_BUCKET);
     this.write(index, entry);
-    const bucket = this.bucketOf(entry.remote, entry.remotePort, entry.local, entry.localPort);
-    words[base + NEXT_IN_BUCKET] = this.buckets[bucket]!;
-    this.buckets[bucket] = index;
+    const bucket = this.bucketOf(hashTuple(this.seed, entry.remote, entry.remotePort, entry.local, entry.localPort));
+    this.setWord(index, NEXT_IN_BUCKET, this.head(bucket));
+    this.setHead(bucket, index);
     this.count++;
     this.append(index, entry.expires);
+    if (this.count > this.base + this.split) this.splitBucket();
     return index;
   }
 
@@ -95,190 +118,234 @@ export class TimeWaitTable implements TimerOwner {
   find(remote: Address, remotePort: number, local: Address, localPort: number): number {
     if (this.count === 0) return NONE;
     const ports = (remotePort << 16) | localPort;
-    let index = this.buckets[this.bucketOf(remote, remotePort, local, localPort)]!;
+    let index = this.head(this.bucketOf(hashTuple(this.seed, remote, remotePort, local, localPort)));
     while (index !== NONE) {
-      const base = index * WORDS;
+      const block = this.blocks[index >> BLOCK_BITS]!;
+      const at = (index & IN_BLOCK) * WORDS;
       if (
-        this.words[base + PORTS] === ports &&
-        this.words[base + REMOTE] === remote.w3 &&
-        this.locals[this.words[base + LOCAL]! & LOCAL_INDEX]!.equals(local) &&
+        block[at + PORTS] === ports &&
+        block[at + REMOTE] === remote.w3 &&
+        this.locals[block[at + LOCAL]! & LOCAL_INDEX]!.equals(local) &&
         this.highEquals(index, remote)
       ) {
         return index;
       }
-      index = this.words[base + NEXT_IN_BUCKET]!;
+      index = block[at + NEXT_IN_BUCKET]!;
     }
     return NONE;
   }
 
-  /** An entry's fields, copied out. */
-  read(index: number): TimeWaitEntry {
-    const { words } = this;
-    const base = index * WORDS;
-    const local = words[base + LOCAL]!;
+  /** An entry's fields, copied out. `now` makes sense of times that are kept short. */
+  read(index: number, now: Micros): TimeWaitEntry {
+    const local = this.word(index, LOCAL);
+    const ports = this.word(index, PORTS);
     return {
+      state: local & IS_FIN_WAIT_2 ? 'FIN_WAIT_2' : 'TIME_WAIT',
       local: this.locals[local & LOCAL_INDEX]!,
-      localPort: words[base + PORTS]! & 0xffff,
+      localPort: ports & 0xffff,
       remote: this.remoteOf(index),
-      remotePort: words[base + PORTS]! >>> 16,
-      rcvNxt: words[base + RCV_NXT]!,
-      sndNxt: words[base + SND_NXT]!,
-      rcvWnd: words[base + RCV_WND]!,
+      remotePort: ports >>> 16,
+      rcvNxt: this.word(index, RCV_NXT),
+      sndNxt: this.word(index, SND_NXT),
+      rcvWnd: this.word(index, RCV_WND),
       hasTimestamps: (local & HAS_TS) !== 0,
-      tsRecent: words[base + TS_RECENT]!,
-      tsRecentAt: this.tsRecentAt[index]!,
-      tsOffset: words[base + TS_OFFSET]!,
-      expires: this.expires[index]!,
+      tsRecent: this.word(index, TS_RECENT),
+      tsRecentAt: this.word(index, TS_RECENT_AT) * 1e6,
+      tsOffset: this.word(index, TS_OFFSET),
+      expires: this.expiresAt(index, now),
     };
   }
 
-  /** Begins 2MSL anew. */
-  restart(index: number, expires: Micros): void {
+  /** The entry stays, until `expires`, with what `entry` says now; FIN_WAIT_2 may become TIME_WAIT. */
+  restart(index: number, entry: TimeWaitEntry): void {
     this.detach(index);
-    this.append(index, expires);
-  }
-
-  setTsRecent(index: number, tsVal: number, now: Micros): void {
-    this.words[index * WORDS + TS_RECENT] = tsVal;
-    this.tsRecentAt[index] = now;
+    this.write(index, entry);
+    this.append(index, entry.expires);
   }
 
   remove(index: number): void {
     this.detach(index);
     this.unlinkFromBucket(index);
-    this.words[index * WORDS + NEXT_IN_BUCKET] = this.free;
+    this.setWord(index, NEXT_IN_BUCKET, this.free);
     this.free = index;
     this.count--;
   }
 
-  /** All entries, those that expire first first. */
-  *entries(): IterableIterator<TimeWaitEntry> {
-    for (let i = this.oldest; i !== NONE; i = this.words[i * WORDS + YOUNGER]!) yield this.read(i);
+  /** All entries, those of each state that end first first. */
+  *entries(now: Micros): IterableIterator<TimeWaitEntry> {
+    for (const list of [this.timeWaits, this.finWaits]) {
+      for (let i = list.oldest; i !== NONE; i = this.word(i, YOUNGER)) yield this.read(i, now);
+    }
   }
 
-  /** Entries that expired leave. (TimerOwner) */
-  timerFired(_timer: Timer, now: Micros): void {
-    while (this.oldest !== NONE && this.expires[this.oldest]! <= now) {
-      const entry = this.read(this.oldest);
-      this.remove(this.oldest);
-      this.onExpired(entry, now);
+  /** (TimerOwner) Entries leave whose time is over. */
+  timerFired(timer: Timer, now: Micros): void {
+    const list = timer === this.timeWaits.timer ? this.timeWaits : this.finWaits;
+    for (let turn = 0; list.oldest !== NONE && turn < EXPIRE_AT_ONCE; turn++) {
+      const index = list.oldest;
+      if (this.expiresAt(index, now) > now) break;
+      this.onExpired(index, now);
+      this.remove(index);
     }
-    if (this.oldest !== NONE) this.wheel.arm(this.timer, this.expires[this.oldest]!);
+    if (list.oldest !== NONE) this.wheel.arm(timer, this.expiresAt(list.oldest, now));
+  }
+
+  // ---- Entries
+
+  private word(index: number, field: number): number {
+    return this.blocks[index >> BLOCK_BITS]![(index & IN_BLOCK) * WORDS + field]!;
+  }
+
+  private setWord(index: number, field: number, value: number): void {
+    this.blocks[index >> BLOCK_BITS]![(index & IN_BLOCK) * WORDS + field] = value;
+  }
+
+  private addBlock(): void {
+    const first = this.blocks.length << BLOCK_BITS;
+    this.blocks.push(new Int32Array(BLOCK * WORDS));
+    for (let i = first + BLOCK - 1; i >= first; i--) {
+      this.setWord(i, NEXT_IN_BUCKET, this.free);
+      this.free = i;
+    }
   }
 
   private write(index: number, entry: TimeWaitEntry): void {
-    const { words } = this;
-    const base = index * WORDS;
-    const v6 = entry.remote.family === 6;
-    words[base + REMOTE] = entry.remote.w3;
-    words[base + PORTS] = (entry.remotePort << 16) | entry.localPort;
-    words[base + LOCAL] = this.localIndex(entry.local) | (entry.hasTimestamps ? HAS_TS : 0) | (v6 ? IS_V6 : 0);
-    words[base + RCV_NXT] = entry.rcvNxt;
-    words[base + SND_NXT] = entry.sndNxt;
-    words[base + RCV_WND] = entry.rcvWnd;
-    words[base + TS_RECENT] = entry.tsRecent;
-    words[base + TS_OFFSET] = entry.tsOffset;
-    this.tsRecentAt[index] = entry.tsRecentAt;
-    if (v6) {
-      this.remoteHigh ??= new Int32Array(3 * this.capacity);
-      this.remoteHigh[3 * index] = entry.remote.w0;
-      this.remoteHigh[3 * index + 1] = entry.remote.w1;
-      this.remoteHigh[3 * index + 2] = entry.remote.w2;
-    }
+    const { remote } = entry;
+    const block = this.blocks[index >> BLOCK_BITS]!;
+    const at = (index & IN_BLOCK) * WORDS;
+    const v6 = remote.family === 6;
+    let local = this.localIndex(entry.local);
+    if (entry.hasTimestamps) local |= HAS_TS;
+    if (v6) local |= IS_V6;
+    if (entry.state === 'FIN_WAIT_2') local |= IS_FIN_WAIT_2;
+    block[at + REMOTE] = remote.w3;
+    block[at + PORTS] = (entry.remotePort << 16) | entry.localPort;
+    block[at + LOCAL] = local;
+    block[at + RCV_NXT] = entry.rcvNxt;
+    block[at + SND_NXT] = entry.sndNxt;
+    block[at + RCV_WND] = entry.rcvWnd;
+    block[at + TS_RECENT] = entry.tsRecent;
+    block[at + TS_RECENT_AT] = Math.floor(entry.tsRecentAt / 1e6);
+    block[at + TS_OFFSET] = entry.tsOffset;
+    if (!v6) return;
+    const high = (this.remoteHigh[index >> BLOCK_BITS] ??= new Int32Array(3 * BLOCK));
+    const h = 3 * (index & IN_BLOCK);
+    high[h] = remote.w0;
+    high[h + 1] = remote.w1;
+    high[h + 2] = remote.w2;
   }
 
   private remoteOf(index: number): Address {
-    const base = index * WORDS;
-    const last = this.words[base + REMOTE]!;
-    if ((this.words[base + LOCAL]! & IS_V6) === 0) return new Address(0, 0, 0xffff, last);
-    const high = this.remoteHigh!;
-    return new Address(high[3 * index], high[3 * index + 1], high[3 * index + 2], last);
+    const last = this.word(index, REMOTE);
+    if ((this.word(index, LOCAL) & IS_V6) === 0) return new Address(0, 0, 0xffff, last);
+    const high = this.remoteHigh[index >> BLOCK_BITS]!;
+    const h = 3 * (index & IN_BLOCK);
+    return new Address(high[h], high[h + 1], high[h + 2], last);
   }
 
   private highEquals(index: number, remote: Address): boolean {
-    const v6 = (this.words[index * WORDS + LOCAL]! & IS_V6) !== 0;
-    if (!v6) return remote.family === 4;
-    const high = this.remoteHigh!;
-    return high[3 * index] === remote.w0 && high[3 * index + 1] === remote.w1 && high[3 * index + 2] === remote.w2;
+    if ((this.word(index, LOCAL) & IS_V6) === 0) return remote.family === 4;
+    const high = this.remoteHigh[index >> BLOCK_BITS]!;
+    const h = 3 * (index & IN_BLOCK);
+    return high[h] === remote.w0 && high[h + 1] === remote.w1 && high[h + 2] === remote.w2;
   }
 
   /** A host has few addresses: each is kept once. */
   private localIndex(local: Address): number {
     for (let i = 0; i < this.locals.length; i++) if (this.locals[i]!.equals(local)) return i;
-    return this.locals.push(local) - 1;
+    return this.locals.push(local.copy()) - 1;
+  }
+
+  // ---- The expiry lists
+
+  private listOf(index: number): ExpiryList {
+    return this.word(index, LOCAL) & IS_FIN_WAIT_2 ? this.finWaits : this.timeWaits;
+  }
+
+  private expiresAt(index: number, now: Micros): Micros {
+    const nowMs = Math.floor(now / 1000);
+    return (nowMs + ((this.word(index, EXPIRES) - nowMs) | 0)) * 1000;
   }
 
   private append(index: number, expires: Micros): void {
-    this.expires[index] = expires;
-    const base = index * WORDS;
-    this.words[base + OLDER] = this.youngest;
-    this.words[base + YOUNGER] = NONE;
-    if (this.youngest === NONE) {
-      this.oldest = index;
-      this.wheel.arm(this.timer, expires);
+    const list = this.listOf(index);
+    const ms = Math.ceil(expires / 1000);
+    this.setWord(index, EXPIRES, ms | 0);
+    this.setWord(index, OLDER, list.youngest);
+    this.setWord(index, YOUNGER, NONE);
+    if (list.youngest === NONE) {
+      list.oldest = index;
+      this.wheel.arm(list.timer, ms * 1000);
     } else {
-      this.words[this.youngest * WORDS + YOUNGER] = index;
+      this.setWord(list.youngest, YOUNGER, index);
     }
-    this.youngest = index;
+    list.youngest = index;
   }
 
   private detach(index: number): void {
-    const base = index * WORDS;
-    const older = this.words[base + OLDER]!;
-    const younger = this.words[base + YOUNGER]!;
-    if (older === NONE) this.oldest = younger;
-    else this.words[older * WORDS + YOUNGER] = younger;
-    if (younger === NONE) this.youngest = older;
-    else this.words[younger * WORDS + OLDER] = older;
+    const list = this.listOf(index);
+    const older = this.word(index, OLDER);
+    const younger = this.word(index, YOUNGER);
+    if (older === NONE) list.oldest = younger;
+    else this.setWord(older, YOUNGER, younger);
+    if (younger === NONE) list.youngest = older;
+    else this.setWord(younger, OLDER, older);
+  }
+
+  // ---- The hash table
+
+  private head(bucket: number): number {
+    return this.buckets[bucket >> BLOCK_BITS]![bucket & IN_BLOCK]!;
+  }
+
+  private setHead(bucket: number, index: number): void {
+    this.buckets[bucket >> BLOCK_BITS]![bucket & IN_BLOCK] = index;
+  }
+
+  /** Buckets that have been split in this round are told apart by one more bit of the hash. */
+  private bucketOf(hash: number): number {
+    const bucket = hash & (this.base - 1);
+    return bucket < this.split ? hash & (2 * this.base - 1) : bucket;
+  }
+
+  /** The next bucket in turn gives half of its entries to a new one. */
+  private splitBucket(): void {
+    const from = this.split;
+    const to = this.base + this.split;
+    if ((to & IN_BLOCK) === 0 && this.buckets.length === to >> BLOCK_BITS) {
+      this.buckets.push(new Int32Array(BLOCK).fill(NONE));
+    }
+    let index = this.head(from);
+    this.setHead(from, NONE);
+    this.split++;
+    while (index !== NONE) {
+      const next = this.word(index, NEXT_IN_BUCKET);
+      const bucket = this.bucketOf(this.hashOf(index));
+      this.setWord(index, NEXT_IN_BUCKET, this.head(bucket));
+      this.setHead(bucket, index);
+      index = next;
+    }
+    if (this.split === this.base) {
+      this.base *= 2;
+      this.split = 0;
+    }
   }
 
   private unlinkFromBucket(index: number): void {
-    const { words } = this;
-    const base = index * WORDS;
-    const remote = this.remoteOf(index);
-    const local = this.locals[words[base + LOCAL]! & LOCAL_INDEX]!;
-    const bucket = this.bucketOf(remote, words[base + PORTS]! >>> 16, local, words[base + PORTS]! & 0xffff);
-    if (this.buckets[bucket] === index) {
-      this.buckets[bucket] = words[base + NEXT_IN_BUCKET]!;
+    const bucket = this.bucketOf(this.hashOf(index));
+    const next = this.word(index, NEXT_IN_BUCKET);
+    let before = this.head(bucket);
+    if (before === index) {
+      this.setHead(bucket, next);
       return;
     }
-    let before = this.buckets[bucket]!;
-    while (words[before * WORDS + NEXT_IN_BUCKET] !== index) before = words[before * WORDS + NEXT_IN_BUCKET]!;
-    words[before * WORDS + NEXT_IN_BUCKET] = words[base + NEXT_IN_BUCKET]!;
+    while (this.word(before, NEXT_IN_BUCKET) !== index) before = this.word(before, NEXT_IN_BUCKET);
+    this.setWord(before, NEXT_IN_BUCKET, next);
   }
 
-  private bucketOf(remote: Address, remotePort: number, local: Address, localPort: number): number {
-    return hashTuple(this.seed, remote, remotePort, local, localPort) & (this.buckets.length - 1);
-  }
-
-  private grow(): void {
-    const from = this.capacity;
-    const capacity = Math.max(256, from * 2);
-    const grown = <T extends Int32Array | Float64Array>(target: T, source: T): T => {
-      target.set(source);
-      return target;
-    };
-    this.words = grown(new Int32Array(capacity * WORDS), this.words);
-    this.expires = grown(new Float64Array(capacity), this.expires);
-    this.tsRecentAt = grown(new Float64Array(capacity), this.tsRecentAt);
-    if (this.remoteHigh) this.remoteHigh = grown(new Int32Array(3 * capacity), this.remoteHigh);
-    this.capacity = capacity;
-    this.rehash();
-    for (let i = capacity - 1; i >= from; i--) {
-      this.words[i * WORDS + NEXT_IN_BUCKET] = this.free;
-      this.free = i;
-    }
-  }
-
-  private rehash(): void {
-    this.buckets = new Int32Array(this.capacity).fill(NONE);
-    for (let i = this.oldest; i !== NONE; i = this.words[i * WORDS + YOUNGER]!) {
-      const base = i * WORDS;
-      const local = this.locals[this.words[base + LOCAL]! & LOCAL_INDEX]!;
-      const ports = this.words[base + PORTS]!;
-      const bucket = this.bucketOf(this.remoteOf(i), ports >>> 16, local, ports & 0xffff);
-      this.words[base + NEXT_IN_BUCKET] = this.buckets[bucket]!;
-      this.buckets[bucket] = i;
-    }
+  private hashOf(index: number): number {
+    const ports = this.word(index, PORTS);
+    const local = this.locals[this.word(index, LOCAL) & LOCAL_INDEX]!;
+    return hashTuple(this.seed, this.remoteOf(index), ports >>> 16, local, ports & 0xffff);
   }
 }

@@ -114,7 +114,8 @@ export class Peer {
     const { tcp } = this.host;
     const c = tcp.connections.find(this.address, this.port, HOST_ADDRESS, this.hostPort);
     if (c !== null) return c.state;
-    if (tcp.timeWait.find(this.address, this.port, HOST_ADDRESS, this.hostPort) >= 0) return 'TIME_WAIT';
+    const waiting = tcp.timeWait.find(this.address, this.port, HOST_ADDRESS, this.hostPort);
+    if (waiting >= 0) return tcp.timeWait.read(waiting, tcp.now).state;
     return 'CLOSED';
   }
 
