@@ -5,6 +5,9 @@ import { finish, MAIN, type Result, start } from './run.ts';
 
 const missing = [checkTunNode(), checkNamespaces()].find((check) => !check.ok);
 export const possible = missing === undefined;
+if (missing && process.env.TCPGLASS_REQUIRE_KERNEL === '1') {
+  throw new Error(`TCPGLASS_REQUIRE_KERNEL is set, but: ${missing.name}: ${missing.detail}`);
+}
 if (missing) console.warn(`Skipped: no stack on a TUN device here: ${missing.name}: ${missing.detail}`);
 
 export const isRoot = process.getuid?.() === 0;

@@ -89,7 +89,12 @@ export function kernelAvailable(): { ok: boolean; reason: string } {
   return availability;
 }
 
+/** What the tests call on the kernel's side. */
+const TOOLS = ['ip', 'ss', 'ping', 'curl', 'tcpdump', 'bash'];
+
 function lookIntoKernel(): { ok: boolean; reason: string } {
+  const missing = TOOLS.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
+  if (missing.length > 0) return { ok: false, reason: `not installed: ${missing.join(', ')}` };
   const script = `
     const { probeTun } = await import('${DIST}/link/probe.js');
     console.log(probeTun().find((step) => !step.ok)?.detail ?? 'ok');
