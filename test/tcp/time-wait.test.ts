@@ -30,7 +30,9 @@ describe('TIME_WAIT', () => {
   it('holds no connection: the table of connections is empty', () => {
     const peer = inTimeWait();
     expect([...peer.host.connections()]).toEqual([]);
-    expect([...peer.host.tcp.timeWait.entries(peer.host.tcp.now)]).toMatchObject([{ remotePort: 40_000, localPort: 80 }]);
+    expect([...peer.host.tcp.timeWait.entries(peer.host.tcp.now)]).toMatchObject([
+      { remotePort: 40_000, localPort: 80 },
+    ]);
   });
 
   it('answers the FIN again, and begins anew (3.10.7.4, eighth)', () => {
