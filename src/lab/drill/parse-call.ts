@@ -12,10 +12,8 @@ export function parseCall(tokens: Tokens): CallAction {
   let errno: string | null = null;
   if (tokens.isKind('word')) {
     errno = tokens.take().text;
-    skipNote(tokens);
-  } else if (tokens.is('(')) {
-    skipNote(tokens);
   }
+  if (tokens.is('(')) skipNote(tokens);
   return { type: 'call', name, args, end, result, errno };
 }
 

@@ -20,7 +20,7 @@ export class Tokens {
     if (value === undefined) return token;
     if (value.startsWith('"')) return { ...token, kind: 'string', text: value.slice(1, -1) };
     if (value.startsWith('`')) return { ...token, kind: 'command', text: value.slice(1, -1) };
-    return { ...token, text: value };
+    return { ...token, kind: /^-?\d+$/.test(value) ? 'integer' : 'word', text: value };
   }
 
   take(): Token {
