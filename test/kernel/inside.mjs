@@ -100,7 +100,11 @@ function makeWorld(stack) {
     hash: (bytes) => createHash('sha256').update(bytes).digest('hex'),
     ours: () => [...stack.host.connections()].map((c) => `${c.localPort} ${c.remotePort} ${c.state}`),
     kernels,
-    ourTimeWaits: () => [...stack.host.tcp.timeWait.entries()].map((e) => `${e.localPort} ${e.remotePort}`),
+    ourTimeWaits() {
+      const { timeWait, now } = stack.host.tcp;
+      const entries = [...timeWait.entries(now)].filter((e) => e.state === 'TIME_WAIT');
+      return entries.map((e) => `${e.localPort} ${e.remotePort}`);
+    },
     collect: (socket) =>
       new Promise((resolve) => {
         const chunks = [];
