@@ -1,5 +1,5 @@
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
-import { seqAdd, seqDiff, seqGt, seqLt } from '../wire/seq.ts';
+import { seqAdd, seqDiff, seqGeq, seqGt, seqLt } from '../wire/seq.ts';
 import { causes } from './causes.ts';
 import { sendResetFor, sendTimeWaitAck } from './output.ts';
 import type { Tcp } from './tcp.ts';
@@ -60,20 +60,26 @@ function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, se
 
 /** A connection whose user is gone waits for the peer's FIN (RFC 9293, section 3.10.7.4, FIN-WAIT-2), and for nothing else. */
 function arrivesInLightFinWait2(tcp: Tcp, index: number, entry: TimeWaitEntry, segment: Segment): void {
-  const { flags, segLen } = segment;
-  const old = seqLt(segment.seq, entry.rcvNxt);
+  const { flags } = segment;
   if (flags & RST) {
     if (segment.seq === entry.rcvNxt) leave(tcp, index, entry, causes.resetReceived);
     else tcp.drop('RstNotExact', segment, null);
     return;
   }
-  if (flags & SYN || (old && segLen > 0 && !seqGt(seqAdd(segment.seq, segLen), entry.rcvNxt))) {
-    tcp.drop('OutsideWindow', segment, null);
+  // As for any synchronized connection: what is out of place is answered by an ACK (first, fourth and fifth). Only a
+  // segment in its place may end this one, or anybody who guesses the ports could.
+  if (flags & SYN || !isInWindow(entry, segment)) {
+    tcp.drop(flags & SYN ? 'SynOnConnection' : 'OutsideWindow', segment, null);
     sendTimeWaitAck(tcp, segment, entry);
     return;
   }
   if (!(flags & ACK)) {
     tcp.drop('NoAck', segment, null);
+    return;
+  }
+  if (seqGt(segment.ack, entry.sndNxt)) {
+    tcp.drop('AckUnsent', segment, null);
+    sendTimeWaitAck(tcp, segment, entry);
     return;
   }
   if (segment.length > 0) {
@@ -97,6 +103,13 @@ function arrivesInLightFinWait2(tcp: Tcp, index: number, entry: TimeWaitEntry, s
     tcp.observer({ type: 'timeWait', now: tcp.now, action: 'restart', entry, cause: causes.finReceived });
   }
   sendTimeWaitAck(tcp, segment, entry);
+}
+
+/** RFC 9293, section 3.4. The window is taken as its field says, unscaled: the least that it can be. */
+function isInWindow(entry: TimeWaitEntry, segment: Segment): boolean {
+  const edge = seqAdd(entry.rcvNxt, Math.max(entry.rcvWnd, 1));
+  const last = seqAdd(segment.seq, Math.max(segment.segLen, 1) - 1);
+  return seqLt(segment.seq, edge) && seqGeq(last, entry.rcvNxt);
 }
 
 /**

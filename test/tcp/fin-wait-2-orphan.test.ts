@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { Peer } from '../support/peer.ts';
+
+/** Its user has closed, its FIN is acknowledged: what is left lives in the TIME_WAIT table. SND.NXT 2, RCV.NXT 1. */
+function orphan(): Peer {
+  const peer = new Peer().connectsToHost();
+  peer.close();
+  peer.expect({ flags: 'F.', seq: 1, ack: 1 });
+  peer.send({ flags: '.', seq: 1, ack: 2 });
+  expect(peer.state).toBe('FIN_WAIT_2');
+  expect([...peer.host.connections()]).toEqual([]);
+  return peer;
+}
+
+describe('FIN_WAIT_2 without a user', () => {
+  it('becomes TIME_WAIT by the peer’s FIN, for 2MSL from then on', () => {
+    const peer = orphan();
+    peer.wait(50_000);
+    peer.send({ flags: 'F.', seq: 1, ack: 2 });
+    peer.expect({ flags: '.', seq: 2, ack: 2 });
+    expect(peer.state).toBe('TIME_WAIT');
+    peer.wait(59_999);
+    expect(peer.state).toBe('TIME_WAIT');
+    peer.wait(1);
+    expect(peer.state).toBe('CLOSED');
+  });
+
+  it('is reset by new data in the window (RFC 2525, 2.17)', () => {
+    const peer = orphan();
+    peer.send({ flags: 'P.', seq: 1, ack: 2, data: 10 });
+    peer.expect({ flags: 'R', seq: 2 });
+    expect(peer.state).toBe('CLOSED');
+  });
+
+  it('outlives data, SYN and RST that are not in their place, and answers what is not a RST', () => {
+    const peer = orphan();
+    for (const segment of [
+      { flags: 'P.', seq: 500_000, ack: 2, data: 10 },
+      { flags: 'P.', seq: -500_000, ack: 2, data: 10 },
+      { flags: 'P.', seq: 1, ack: 9_999, data: 10 },
+      { flags: 'S', seq: 1 },
+      { flags: 'S', seq: 700_000 },
+    ]) {
+      peer.send(segment);
+      peer.expect({ flags: '.', seq: 2, ack: 1 });
+    }
+    peer.send({ flags: 'R', seq: 2 });
+    peer.send({ flags: 'P', seq: 1, data: 10 });
+    peer.expectNothing();
+    expect(peer.state).toBe('FIN_WAIT_2');
+    peer.send({ flags: 'R', seq: 1 });
+    expect(peer.state).toBe('CLOSED');
+  });
+
+  it('answers a keep-alive of the peer (RFC 9293, 3.8.4)', () => {
+    const peer = orphan();
+    peer.send({ flags: '.', seq: 0, ack: 2 });
+    peer.expect({ flags: '.', seq: 2, ack: 1 });
+    peer.send({ flags: '.', seq: 1, ack: 2 });
+    peer.expectNothing();
+  });
+});
