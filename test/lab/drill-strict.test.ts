@@ -47,10 +47,10 @@ const SERVER = `--tcp_ts_tick_usecs=1000
 +0   poll([{fd=4, events=POLLIN|POLLOUT, revents=POLLOUT}], 1, 0) = 1
 +0   write(4, ..., 100) = 100
 +0   > P. 2977:3077(100) ack 3001 <nop,nop,TS val 750 ecr 1150>
-+.4  > P. 2977:3077(100) ack 3001 <nop,nop,TS val 1150 ecr 1150>
-+.1  < . 3001:3001(0) ack 3077 win 316 <nop,nop,TS val 1650 ecr 1150>
++.294 > P. 2977:3077(100) ack 3001 <nop,nop,TS val 1044 ecr 1150>
++.1  < . 3001:3001(0) ack 3077 win 316 <nop,nop,TS val 1650 ecr 1044>
 +0   close(4) = 0
-+0   > F. 3077:3077(0) ack 3001 <nop,nop,TS val 1250 ecr 1650>
++0   > F. 3077:3077(0) ack 3001 <nop,nop,TS val 1144 ecr 1650>
 `;
 
 twins('a server', SERVER, [
@@ -73,9 +73,9 @@ twins('a server', SERVER, [
   ['length, too short', '> P. 1:2977(2976)', '> P. 1:2976(2975)'],
   ['acknowledgment number', '> . 2977:2977(0) ack 3001', '> . 2977:2977(0) ack 3002'],
   ['urgent pointer', '> F. 3077:3077(0) ack 3001', '> F. 3077:3077(0) ack 3001 urg 1'],
-  ['time, too early', '+.4  > P.', '+.2  > P.'],
-  ['time, too late', '+.4  > P.', '+.6  > P.'],
-  ['range of time', '+.4  > P.', '+.1~+.3  > P.'],
+  ['time, too early', '+.294 > P.', '+.2 > P.'],
+  ['time, too late', '+.294 > P.', '+.4 > P.'],
+  ['range of time', '+.294 > P.', '+.1~+.2 > P.'],
   ['ECN field', '> F. 3077:3077(0)', '> [ect0] F. 3077:3077(0)'],
   ['TOS', '> F. 3077:3077(0)', '> [tos 0x10] F. 3077:3077(0)'],
   ['TTL', '> F. 3077:3077(0)', '> [ttl 63] F. 3077:3077(0)'],
