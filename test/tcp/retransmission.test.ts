@@ -19,7 +19,7 @@ describe('the retransmission timer (RFC 6298; RFC 9293, 3.8.1)', () => {
     peer.takeAll();
   });
 
-  it('an ACK of new data ends the backing off (5.3), and Karn’s rule keeps SRTT as it was', () => {
+  it('Karn: an ACK of what was sent again is no sample, and the back-off stays until there is one (3, 5)', () => {
     const peer = new Peer().connectsToHost();
     const rtt = peer.c.info().tcpi_rtt;
     peer.write(100);
@@ -27,7 +27,11 @@ describe('the retransmission timer (RFC 6298; RFC 9293, 3.8.1)', () => {
     waits(peer, 3);
     expect(peer.c.info()).toMatchObject({ tcpi_backoff: 3, tcpi_retransmits: 3 });
     peer.send({ flags: '.', seq: 1, ack: 101 });
-    expect(peer.c.info()).toMatchObject({ tcpi_backoff: 0, tcpi_retransmits: 0, tcpi_rtt: rtt });
+    expect(peer.c.info()).toMatchObject({ tcpi_backoff: 3, tcpi_retransmits: 0, tcpi_rtt: rtt });
+    peer.write(100);
+    peer.expect({ flags: 'P.', data: 100 });
+    peer.send({ flags: '.', seq: 1, ack: 201 });
+    expect(peer.c.info().tcpi_backoff).toBe(0);
     peer.write(100);
     peer.expect({ flags: 'P.', data: 100 });
     expect(peer.next().after).toBeCloseTo(200, -1);

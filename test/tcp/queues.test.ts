@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Reassembly } from '../../src/tcp/reassembly.ts';
+import { COPY_BELOW, ReceiveQueue } from '../../src/tcp/receive-queue.ts';
+import { SendQueue } from '../../src/tcp/send-queue.ts';
+import { Frame } from '../../src/wire/frame.ts';
+import { seqAdd, seqDiff } from '../../src/wire/seq.ts';
+import { Slab } from '../../src/wire/slab.ts';
+import { firstDifference, stream } from '../support/user.ts';
+
+/** Places to begin at, the wraps among them. */
+const anywhere = fc.oneof(fc.integer(), fc.constantFrom(0, -1, -100, 0x7fffffff, 0x7fffff00, -0x80000000));
+
+const payloadOf = (frame: Frame): Uint8Array =>
+  Uint8Array.from(
+    Array.from({ length: frame.sliceCount }, (_, i) => [
+      ...frame.slices[i]!.subarray(frame.sliceFrom[i]!, frame.sliceTo[i]!),
+    ]).flat(),
+  );
+
+describe('the send queue', () => {
+  it('gives any range of what was written, whatever was acknowledged, and ends of writes, as a flat array would', () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('write' as const), a: fc.nat(50), b: fc.nat(3) }),
+      fc.record({ kind: fc.constant('ack' as const), a: fc.nat(1000), b: fc.nat(1000) }),
+      fc.record({ kind: fc.constant('read' as const), a: fc.nat(1000), b: fc.nat(1000) }),
+      fc.record({ kind: fc.constant('detach' as const), a: fc.constant(0), b: fc.constant(0) }),
+    );
+    fc.assert(
+      fc.property(anywhere, fc.array(step, { maxLength: 120 }), (iss, steps) => {
+        const queue = new SendQueue();
+        queue.reset(iss);
+        const all = stream('host', 0, 6000);
+        let [written, acked] = [0, 0];
+        for (const { kind, a, b } of steps) {
+          const length = written - acked;
+          if (kind === 'write') {
+            // A slice of a larger piece, or the very next one of the same memory.
+            queue.push(b === 0 ? all.slice() : all, written, written + a);
+            written += a;
+          } else if (kind === 'ack') {
+            acked += a % (length + 1);
+            queue.acknowledge(seqAdd(iss, acked));
+          } else if (kind === 'detach') {
+            queue.detach();
+          } else if (length > 0) {
+            const from = acked + (a % length);
+            const count = 1 + (b % (written - from));
+            const frame = new Frame();
+            frame.reset(20);
+            queue.addTo(frame, seqAdd(iss, from), count);
+            expect(firstDifference(payloadOf(frame), 'host', from)).toBe(-1);
+            expect(frame.payloadLength).toBe(count);
+          }
+          expect([queue.length, seqDiff(queue.start, iss), seqDiff(queue.end, iss)]).toEqual([
+            written - acked,
+            acked,
+            written,
+          ]);
+        }
+      }),
+    );
+  });
+
+  it('knows where a write ends: there goes the PSH bit', () => {
+    const queue = new SendQueue();
+    queue.reset(100);
+    queue.push(new Uint8Array(10), 0, 10);
+    queue.push(new Uint8Array(10), 0, 10);
+    expect([105, 110, 115, 120].map((seq) => queue.endsAt(seq))).toEqual([false, true, false, true]);
+  });
+
+  it('detached, no longer looks at the memory of the user', () => {
+    const queue = new SendQueue();
+    queue.reset(0);
+    const bytes = Uint8Array.of(9, 1, 2, 3, 9);
+    queue.push(bytes, 1, 4);
+    queue.acknowledge(1);
+    queue.detach();
+    bytes.fill(0);
+    const frame = new Frame();
+    frame.reset(20);
+    queue.addTo(frame, 1, 2);
+    expect([...payloadOf(frame)]).toEqual([2, 3]);
+  });
+});
+
+describe('the receive queue', () => {
+  const anyPiece = fc.oneof(
+    fc.integer({ min: 1, max: 60 }),
+    fc.integer({ min: COPY_BELOW - 2, max: COPY_BELOW + 500 }),
+  );
+
+  it('gives the octets in their order, however they came, are read and batches end', () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('push' as const), n: anyPiece }),
+      fc.record({ kind: fc.constantFrom('take' as const, 'copy' as const), n: fc.integer({ min: 1, max: 9000 }) }),
+      fc.record({ kind: fc.constantFrom('end of batch' as const, 'skip' as const), n: fc.constant(0) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const queue = new ReceiveQueue();
+        let [came, read] = [0, 0];
+        const lent: Slab[] = [];
+        const given: [bytes: Uint8Array, at: number][] = [];
+        for (const { kind, n } of steps) {
+          if (kind === 'push') {
+            // In the middle of a slab, as a payload behind its headers.
+            const bytes = new Uint8Array(n + 20);
+            bytes.set(stream('peer', came, n), 10);
+            const slab = new Slab(bytes);
+            lent.push(slab);
+            queue.push(slab, 10, 10 + n);
+            came += n;
+          } else if (kind === 'take') {
+            const bytes = queue.take(n);
+            if (bytes === null) expect(came).toBe(read);
+            else {
+              expect(bytes.length).toBeLessThanOrEqual(n);
+              given.push([bytes, read]);
+              read += bytes.length;
+            }
+          } else if (kind === 'copy') {
+            const target = new Uint8Array(n);
+            const count = queue.copyInto(target);
+            expect(count).toBe(Math.min(n, came - read));
+            expect(firstDifference(target.subarray(0, count), 'peer', read)).toBe(-1);
+            read += count;
+          } else if (kind === 'skip') {
+            read += queue.skip();
+          } else {
+            queue.secure();
+            for (const slab of lent.splice(0)) if (!slab.held) slab.bytes.fill(0xdb);
+          }
+          expect(queue.length).toBe(came - read);
+        }
+        // What the user took is its own for ever.
+        queue.secure();
+        for (const slab of lent.splice(0)) if (!slab.held) slab.bytes.fill(0xdb);
+        for (const [bytes, at] of given) expect(firstDifference(bytes, 'peer', at)).toBe(-1);
+      }),
+    );
+  });
+
+  it('gathers neighbouring small pieces into one', () => {
+    const queue = new ReceiveQueue();
+    for (let i = 0; i < 5; i++) queue.push(new Slab(stream('peer', 100 * i, 100)), 0, 100);
+    expect(queue.take(Number.MAX_SAFE_INTEGER)?.length).toBe(500);
+  });
+});
+
+describe('reassembly', () => {
+  it('holds each octet once, hands over what has no hole before it, as an array with gaps would', () => {
+    const segment = fc.record({ at: fc.nat(400), length: fc.integer({ min: 1, max: 80 }), junk: fc.boolean() });
+    fc.assert(
+      fc.property(anywhere, fc.array(segment, { maxLength: 40 }), fc.nat(30), (origin, segments, every) => {
+        const reassembly = new Reassembly();
+        const queue = new ReceiveQueue();
+        const here = new Set<number>();
+        let next = 0;
+        const total = new Uint8Array(600);
+        let got = 0;
+        segments.forEach(({ at, length }, i) => {
+          const from = Math.max(at, next);
+          const to = at + length;
+          if (from >= to) return;
+          if (from > next) {
+            const slab = new Slab(stream('peer', from, to - from));
+            expect(reassembly.has(seqAdd(origin, from), seqAdd(origin, to))).toBe(
+              Array.from({ length: to - from }, (_, k) => from + k).every((octet) => here.has(octet)),
+            );
+            expect(reassembly.insert(slab, seqAdd(origin, from), 0, to - from, 1 << 30)).toBe(true);
+            for (let octet = from; octet < to; octet++) here.add(octet);
+          } else {
+            queue.push(new Slab(stream('peer', from, to - from)), 0, to - from);
+            next = to;
+            while (here.has(next)) next++;
+            for (const octet of [...here]) if (octet < next) here.delete(octet);
+            const nxt = reassembly.drain(seqAdd(origin, to), queue);
+            expect(seqDiff(nxt, origin)).toBe(next);
+          }
+          if (i % (every + 1) === 0) {
+            reassembly.secure();
+            queue.secure();
+          }
+          got += queue.copyInto(total.subarray(got));
+          expect(got).toBe(next);
+          expect(reassembly.isEmpty).toBe(here.size === 0);
+        });
+        expect(firstDifference(total.subarray(0, got), 'peer', 0)).toBe(-1);
+        reassembly.clear();
+        expect([reassembly.isEmpty, reassembly.memory]).toEqual([true, 0]);
+      }),
+    );
+  });
+
+  it('accounts for the memory around small pieces, and refuses what exceeds its limit', () => {
+    const reassembly = new Reassembly();
+    let kept = 0;
+    for (let i = 0; i < 1000; i++) if (reassembly.insert(new Slab(new Uint8Array(1)), 10 + 2 * i, 0, 1, 65_536)) kept++;
+    expect(kept).toBe(255);
+    expect(reassembly.memory).toBeLessThanOrEqual(65_536);
+  });
+});
