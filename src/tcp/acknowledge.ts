@@ -33,9 +33,10 @@ export function acknowledge(c: Connection, segment: Segment): void {
   const acked = (news.acked = c.sent.acknowledge(segment.ack, snd.mss));
   releaseOctets(c);
   // What waited at the peer behind a retransmitted segment was acknowledged late, which is not the path's doing.
-  sampleRtt(c, segment, acked.everRetransmitted ? -1 : acked.sentAt);
+  const sampled = sampleRtt(c, segment, acked.everRetransmitted ? -1 : acked.sentAt);
   c.retransmits = 0;
-  c.backoff = 0;
+  // Karn's other half: a backed-off time-out holds until it is measured again (RFC 6298, section 5, last paragraph).
+  if (sampled) c.backoff = 0;
   c.softError = null;
   recoverFromLoss(c, segment, news);
   restartRetransmit(c);
@@ -71,13 +72,16 @@ function releaseOctets(c: Connection): void {
 /**
  * One sample per ACK: from the newest segment that was sent only once (Karn), else from the timestamp echo, which tells
  * retransmissions apart (RFC 7323, section 4.1).
+ * @returns whether there was one
  */
-function sampleRtt(c: Connection, segment: Segment, sentAt: number): void {
+function sampleRtt(c: Connection, segment: Segment, sentAt: number): boolean {
   const { now, sysctls } = c.tcp;
   let rtt = -1;
   if (sentAt >= 0) rtt = now - sentAt;
   else if (c.timestamps && segment.hasTimestamps && segment.tsEcr !== 0) {
     rtt = ((c.tsNow(now) - segment.tsEcr) | 0) * 1000;
   }
-  if (rtt >= 0) c.rtt.sample(rtt, sysctls.tcp_rto_min_us, sysctls.tcp_rto_max_ms * 1000);
+  if (rtt < 0) return false;
+  c.rtt.sample(rtt, sysctls.tcp_rto_min_us, sysctls.tcp_rto_max_ms * 1000);
+  return true;
 }
