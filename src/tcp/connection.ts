@@ -195,6 +195,8 @@ export class Connection implements TcpConnection, TimerOwner {
   totalRtoRecoveries = 0;
   totalRtoTime: Micros = 0.5;
   lossSince: Micros = 0.5;
+  /** The state is Loss because segments were too long for the path, not because the timer went off. */
+  lostToPath = false;
 
   // Bookkeeping of the tables
   hash = 0;

@@ -35,13 +35,13 @@ export function output(c: Connection): void {
  * Sends again what is believed lost, as far as the congestion window lets it; but the first segment of a fast retransmit
  * and the one that a partial ACK shows to be lost whatever it says (RFC 5681, section 3.2, step 3; RFC 6582, section 3.2).
  */
-export function retransmitLost(c: Connection, reason: RetransmitReason | null = null): void {
+export function retransmitLost(c: Connection): void {
   for (let sent = c.sent.firstToRetransmit(); sent !== null; sent = c.sent.firstToRetransmit()) {
     const room = Math.max(c.cwnd - c.inFlight, c.inFlight === 0 || c.retransmitAtOnce ? 1 : 0);
     if (room <= 0 || takenAgain(c, sent) === 0) return;
     c.retransmitAtOnce = false;
     if (sent.count > room) c.sent.split(sent, room * c.snd.mss, c.snd.mss);
-    retransmit(c, sent, reason ?? retransmitReason(c));
+    retransmit(c, sent, retransmitReason(c));
   }
 }
 
@@ -57,7 +57,7 @@ function takenAgain(c: Connection, sent: SentSegment): number {
 }
 
 function retransmitReason(c: Connection): RetransmitReason {
-  if (c.congestionState === 'Loss') return 'slow start after RTO';
+  if (c.congestionState === 'Loss') return c.lostToPath ? 'path MTU' : 'slow start after RTO';
   return c.sackPermitted || c.snd.una === c.undoMarker ? 'fast retransmit' : 'partial ACK';
 }
 

@@ -63,10 +63,10 @@ function retransmitTooLong(c: Connection): void {
     c.recover = c.snd.nxt;
     c.recoveredOnce = true;
     c.ssthresh = Math.max(c.ssthresh, (c.cwnd >> 1) + (c.cwnd >> 2));
-    c.lossSince = c.tcp.now;
+    c.lostToPath = true;
     c.duplicateAcks = 0;
     c.undoable = false;
   }
-  retransmitLost(c, 'path MTU');
+  retransmitLost(c);
   c.tcp.activate(c);
 }

@@ -112,7 +112,7 @@ function inLoss(c: Connection, acked: Acknowledged | null): void {
   c.duplicateAcks = 0;
   growWindow(c, acked.count);
   if (!seqGeq(c.snd.una, c.recover)) return;
-  c.totalRtoTime += c.tcp.now - c.lossSince;
+  if (!c.lostToPath) c.totalRtoTime += c.tcp.now - c.lossSince;
   c.congestionState = 'Open';
   c.undoable = false;
 }
@@ -120,7 +120,8 @@ function inLoss(c: Connection, acked: Acknowledged | null): void {
 /** The retransmission timer went off (RFC 6298, section 5.4 to 5.6; RFC 5681, section 3.1). */
 export function enterLoss(c: Connection): void {
   const { sent } = c;
-  if (c.congestionState !== 'Loss') {
+  // What was too long for the path was no sign of congestion; this is.
+  if (c.congestionState !== 'Loss' || c.lostToPath) {
     beginEpisode(c);
     c.totalRtoRecoveries++;
     c.lossSince = c.silentSince;
@@ -130,6 +131,7 @@ export function enterLoss(c: Connection): void {
     noteWindow(c, causes.timeout);
   }
   c.congestionState = 'Loss';
+  c.lostToPath = false;
   c.recover = c.snd.nxt;
   c.duplicateAcks = 0;
   if (sent.head?.sacked) {

@@ -50,6 +50,18 @@ describe.each(FAMILIES)('path MTU discovery over $name', ({ family, headers }) =
     expect(talk.c.info()).toMatchObject({ tcpi_pmtu: 1300, tcpi_snd_mss: 1300 - headers });
   });
 
+  it('a time-out meanwhile is a sign of congestion all the same', () => {
+    const world = new World();
+    const talk = world.established(family);
+    tooBig(talk, talk.send(8000)[0]!, 1300);
+    const { ssthresh } = talk.c;
+    world.take();
+    world.wait(2);
+    expect(talk.c.cwnd).toBe(1);
+    expect(talk.c.ssthresh).toBeLessThan(ssthresh);
+    world.take();
+  });
+
   it('delivers every octet, whatever was acknowledged before', () => {
     fc.assert(
       fc.property(
