@@ -99,7 +99,24 @@ describe('packets', () => {
     expect(drill('0 < . 1:1(0) <...>')).toMatchObject({ status: 'invalid' });
   });
 
+  it('may be ICMP messages of any type', () => {
+    const begin = '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n';
+    const sent = (text: string): string => drill(`${begin}+0 < icmp ${text}`).status;
+    const codes =
+      'net_unreachable host_unreachable protocol_unreachable port_unreachable source_route_failed net_unknown';
+    for (const code of codes.split(' ')) expect(sent(`unreachable ${code}`), code).toBe('passed');
+    const types = 'echo_reply source_quench redirect time_exceeded parameter_problem timestamp_request timestamp_reply';
+    for (const type of types.split(' ')) expect(sent(type), type).toBe('passed');
+    expect(sent('type_255 code_7')).toBe('passed');
+    expect(sent('packet_too_big mtu 1280')).toBe('unsupported');
+    expect(sent('no_such_type')).toBe('invalid');
+    expect(sent('unreachable no_such_code')).toBe('invalid');
+  });
+
   it('may be ICMP messages that quote a segment', () => {
+    expect(only('0 < [1:1461(1460)] icmp unreachable frag_needed mtu 1200').action).toEqual(
+      only('0 < icmp unreachable frag_needed mtu 1200 [1:1461(1460)]').action,
+    );
     expect(only('0 < icmp unreachable frag_needed mtu 1200 [1:1461(1460)]').action).toEqual({
       type: 'icmp',
       direction: 'in',

@@ -119,7 +119,7 @@ twins(
 );
 
 twins(
-  'a packet too many at the end',
+  'a packet too many',
   ` 0   socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
 +0   bind(3, ..., ...) = 0
 +0   listen(3, 1) = 0
@@ -130,8 +130,16 @@ twins(
 +0   write(4, ..., 2000) = 2000
 +0   > . 1:1001(1000) ack 1
 +0   > P. 1001:2001(1000) ack 1
++0.1 < . 1:1(0) ack 2001 win 5000
++0   < P. 2:3(1) ack 2001 win 5000
++0   < P. 4:5(1) ack 2001 win 5000
++0   > . 2001:2001(0) ack 1
++0   > . 2001:2001(0) ack 1
 `,
-  [['end: one segment is not expected', '+0   > P. 1001:2001(1000) ack 1\n', '']],
+  [
+    ['middle: one segment is not expected', '+0   > P. 1001:2001(1000) ack 1\n', ''],
+    ['end: one ACK is not expected', '+0   > . 2001:2001(0) ack 1\n+0   > .', '+0   > .'],
+  ],
 );
 
 describe('pieces of a packet', () => {
@@ -158,7 +166,12 @@ ${expected}`;
 
   it('must fit the lengths that the script has', () => {
     expect(drill(script('', '+0 > . 1:1501(1500) ack 1\n+0 > P. 1501:4501(3000) ack 1\n')).status).toBe('failed');
-    expect(drill(script('', '+0 > P. 1:2001(2000) ack 1\n+0 > P. 2001:4501(2500) ack 1\n')).status).toBe('failed');
+    expect(drill(script('', '+0 > . 1:2001(2000) ack 1\n+0 > . 2001:4501(2500) ack 1\n')).status).toBe('failed');
+    expect(drill(script('', '+0 > P. 1:1001(1000) ack 1\n+0 > P. 1001:4501(3500) ack 1\n')).status).toBe('failed');
+  });
+
+  it("have a PSH where Linux's super-segments have it, whatever was written", () => {
+    expect(drill(script('', '+0 > P. 1:2001(2000) ack 1\n+0 > P. 2001:4501(2500) ack 1\n')).status).toBe('passed');
   });
 
   it('are super-segments with --strict_segments', () => {

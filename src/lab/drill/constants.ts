@@ -97,6 +97,9 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   IPV6_PMTUDISC_DO: 2,
   IPV6_PMTUDISC_PROBE: 3,
   INADDR_ANY: 0,
+  NULL: 0,
+  TCP_INQ: 36,
+  TCP_CM_INQ: 36,
 };
 
 /** What a snippet may name besides the fields of tcp_info (include/uapi/linux/tcp.h, include/net/tcp_states.h). */

@@ -1,4 +1,5 @@
-import { ACK, SYN } from '../../wire/segment.ts';
+import { SYN } from '../../wire/segment.ts';
+import { seqAdd } from '../../wire/seq.ts';
 import type { Event, IcmpAction, TcpAction } from './ast.ts';
 import type { Kernel } from './calls/kernel.ts';
 import type { Captured } from './capture.ts';
@@ -54,6 +55,7 @@ export function expectTcp(
     throw new Mismatch('It is of another connection', expected, `${tcp.srcPort}>${tcp.dstPort} ${actual}`);
   }
   matchTcp(spec, arrival, flow, settings);
+  flow.expectedEnd = seqAdd(tcp.seq, arrival.length);
   for (const piece of arrival.pieces) checkPayload(piece, flow, flows, world, kernel, expected);
   for (const piece of arrival.pieces) timing.check(piece.at, `The packet (${expected})`);
 }
@@ -112,14 +114,17 @@ export function expectIcmp(spec: IcmpAction, world: World, timing: Timing): void
 /**
  * Packets that nobody expects show when the next expected one is compared: the queue is in order. At the end of a script
  * that doesn't happen, and many scripts end before what they caused does (packetdrill looks no further either). But where
- * the last thing that a script says is that a packet leaves, another one beside it is one too many.
+ * the last thing that a script says is that a packet leaves, another one beside it is one too many; only more data behind
+ * that packet may be a burst of which the script shows the beginning.
  */
-export function rejectLeftovers(last: Event | undefined, world: World, timing: Timing): void {
+export function rejectLeftovers(last: Event | undefined, world: World, flows: Flows, timing: Timing): void {
   const action = last?.action;
   if ((action?.type !== 'tcp' && action?.type !== 'icmp') || action.direction !== 'out' || timing.any) return;
   const extra = world.captured[0];
   if (extra === undefined || extra.at > world.now) return;
-  const { tcp } = extra;
-  const flags = tcp === null ? '' : ` (${tcp.payload.length} octets${tcp.flags & ACK ? ', with an ACK' : ''})`;
-  throw new Mismatch('One packet too many leaves', 'no further packet', `one at ${secondsText(extra.at)}${flags}`);
+  const flow = extra.tcp === null ? null : flows.find(extra.tcp.srcPort, extra.tcp.dstPort);
+  if (extra.tcp !== null && extra.tcp.payload.length > 0 && extra.tcp.seq === flow?.expectedEnd) return;
+  const text =
+    extra.tcp === null || flow === null ? 'one' : capturedText(extra.tcp, extra.tcp.payload.length, flow, null);
+  throw new Mismatch('One packet too many leaves', 'no further packet', `${text}, at ${secondsText(extra.at)}`);
 }

@@ -20,6 +20,9 @@ export class Flow {
   private remoteScript: Seq = 0;
   private remoteLive: Seq | null = null;
 
+  /** One beyond the last octet of ours that the script expected. */
+  expectedEnd: Seq = 0;
+
   private firstTs: { script: number; live: number } | null = null;
   private readonly liveTsOf = new Map<number, number>();
 

@@ -1,4 +1,4 @@
-import { Unsupported } from './errors.ts';
+import { ScriptError, Unsupported } from './errors.ts';
 
 /** ICMP types by packetdrill's names (RFC 792, RFC 1122, RFC 1812; IANA's registry). */
 const TYPES: Readonly<Record<string, number>> = {
@@ -9,7 +9,7 @@ const TYPES: Readonly<Record<string, number>> = {
   echo_request: 8,
   time_exceeded: 11,
   parameter_problem: 12,
-  timestamp: 13,
+  timestamp_request: 13,
   timestamp_reply: 14,
   information_request: 15,
   information_reply: 16,
@@ -30,16 +30,15 @@ const CODES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     source_host_isolated: 8,
     net_prohibited: 9,
     host_prohibited: 10,
-    net_unreachable_for_service: 11,
-    host_unreachable_for_service: 12,
+    net_unreachable_for_tos: 11,
+    host_unreachable_for_tos: 12,
     packet_filtered: 13,
     comm_prohibited: 13,
     precedence_violation: 14,
     precedence_cutoff: 15,
   },
-  redirect: { net_redirect: 0, host_redirect: 1, net_redirect_for_service: 2, host_redirect_for_service: 3 },
-  time_exceeded: { ttl_exceeded: 0, reassembly_exceeded: 1, exceeded_ttl: 0, exceeded_fragtime: 1 },
-  parameter_problem: { pointer_error: 0, option_missing: 1, bad_length: 2 },
+  redirect: { net_redirect: 0, host_redirect: 1, net_redirect_for_tos: 2, host_redirect_for_tos: 3 },
+  time_exceeded: { exceeded_ttl: 0, exceeded_frag_time: 1 },
 };
 
 /** The same for ICMPv6 (RFC 4443): for the day that the host speaks IPv6. */
@@ -63,22 +62,27 @@ export const ICMP6_CODES: Readonly<Record<string, Readonly<Record<string, number
     source_address_failed: 5,
     reject_route: 6,
   },
-  time_exceeded: { hop_limit: 0, fragment_reassembly: 1, exceeded_hoplimit: 0, exceeded_fragtime: 1 },
-  parameter_problem: { header_field: 0, next_header: 1, option: 2, hdr_field: 0, unk_nexthdr: 1, unk_option: 2 },
+  time_exceeded: { exceeded_hop_limit: 0, exceeded_frag_time: 1 },
+  parameter_problem: { header_field: 0, unknown_next_header: 1, unknown_option: 2 },
 };
 
-/** Type and code of an ICMP message by name; a code may be left out when it is 0. */
+/** Type and code of an ICMP message, by name or as `type_9` and `code_9`; a code that is left out is 0. */
 export function icmpTypeAndCode(type: string, code: string | null): { type: number; code: number } {
-  const number = TYPES[type];
-  if (number === undefined) {
+  const number = TYPES[type] ?? numbered('type', type);
+  if (number === null) {
     if (Object.hasOwn(ICMP6_TYPES, type)) throw new Unsupported(`IPv6 (icmp ${type})`);
-    throw new Unsupported(`ICMP messages of type ${type}`);
+    throw new ScriptError(0, `There is no ICMP type "${type}"`);
   }
   if (code === null) return { type: number, code: 0 };
-  const known = CODES[type]?.[code];
-  if (known === undefined) {
+  const known = CODES[type]?.[code] ?? numbered('code', code);
+  if (known === null) {
     if (ICMP6_CODES[type]?.[code] !== undefined) throw new Unsupported(`IPv6 (icmp ${type} ${code})`);
-    throw new Unsupported(`ICMP ${type} with the code ${code}`);
+    throw new ScriptError(0, `ICMP ${type} has no code "${code}"`);
   }
   return { type: number, code: known };
+}
+
+function numbered(what: 'type' | 'code', text: string): number | null {
+  const match = /^(type|code)_(\d{1,3})$/.exec(text);
+  return match?.[1] === what && Number(match[2]) <= 255 ? Number(match[2]) : null;
 }

@@ -26,7 +26,8 @@ export function parsePacket(tokens: Tokens): PacketAction {
     if (tokens.is(outer)) return skipTunnel(tokens, direction, outer, line);
   }
   const ip = parseIpSpec(tokens);
-  if (tokens.is('icmp')) return parseIcmp(tokens, direction, ip);
+  // The older spelling has the quotation in front: `[1:1461(1460)] icmp unreachable ...`.
+  if (tokens.is('icmp') || tokens.is('[')) return parseIcmp(tokens, direction, ip);
   if (tokens.accept('udp')) {
     parsePorts(tokens);
     tokens.expect('(');
@@ -46,6 +47,7 @@ function skipTunnel(tokens: Tokens, direction: Direction, what: string, line: nu
 /** `[ce]`, `(tos 0x10)`, `[ect0,flowlabel 0x3]`, `[ttl 64]`. */
 function parseIpSpec(tokens: Tokens): IpSpec {
   const spec: IpSpec = { ecn: null, tos: null, ttl: null, flowLabel: null };
+  if (tokens.isKind('integer', 1)) return spec;
   const close = tokens.accept('[') ? ']' : tokens.accept('(') ? ')' : null;
   if (close === null) return spec;
   do {
@@ -141,27 +143,29 @@ function parseSequence(tokens: Tokens): { seq: number; length: number } {
 
 /** `icmp unreachable frag_needed mtu 1200 [1:1461(1460)]`. */
 function parseIcmp(tokens: Tokens, direction: Direction, ip: IpSpec): IcmpAction {
+  const early = parseQuotation(tokens);
   tokens.expect('icmp');
   const typeName = tokens.expectKind('word', 'the type of an ICMP message').text;
   const codeFollows = tokens.isKind('word') && !tokens.is('mtu') && !tokens.is('id');
   const codeName = codeFollows ? tokens.take().text : null;
   const mtu = tokens.accept('mtu') ? tokens.number('an MTU', 0, U32) : null;
   const id = tokens.accept('id') ? tokens.number('an identifier', 0, U16) : null;
-  let quoted: IcmpAction['quoted'] = { protocol: 'tcp', seq: 0, length: 0 };
-  if (tokens.accept('[')) {
-    quoted = parseQuotation(tokens);
-    tokens.expect(']');
-  }
+  const quoted = parseQuotation(tokens) ?? early ?? { protocol: 'tcp', seq: 0, length: 0 };
   return { type: 'icmp', direction, ip, typeName, codeName, mtu, id, quoted };
 }
 
-function parseQuotation(tokens: Tokens): IcmpAction['quoted'] {
-  for (const protocol of ['udp', 'raw'] as const) {
-    if (!tokens.accept(protocol)) continue;
+/** `[1:1461(1460)]`, `[udp (100)]`; null: nothing is quoted. */
+function parseQuotation(tokens: Tokens): IcmpAction['quoted'] | null {
+  if (!tokens.accept('[')) return null;
+  let quoted: IcmpAction['quoted'];
+  if (tokens.is('udp') || tokens.is('raw')) {
+    const protocol = tokens.take().text as 'udp' | 'raw';
     tokens.expect('(');
-    const length = tokens.number('a length', 0, U16);
+    quoted = { protocol, seq: 0, length: tokens.number('a length', 0, U16) };
     tokens.expect(')');
-    return { protocol, seq: 0, length };
+  } else {
+    quoted = { protocol: 'tcp', ...parseSequence(tokens) };
   }
-  return { protocol: 'tcp', ...parseSequence(tokens) };
+  tokens.expect(']');
+  return quoted;
 }

@@ -157,7 +157,7 @@ export class Run {
   private command(text: string, line: number): void {
     this.line = line;
     const { pause } = runCommand(text, line, this.world.host);
-    if (pause > 0) this.world.advanceTo(this.world.now + pause);
+    if (pause > 0 && this.timing.begun) this.world.advanceTo(this.world.now + pause);
   }
 
   private snippet(text: string, line: number): void {
@@ -173,7 +173,7 @@ export class Run {
     this.blocked.await();
     this.blocked.check();
     const last = this.script.events[this.script.events.length - 1];
-    rejectLeftovers(last, this.world, this.timing);
+    rejectLeftovers(last, this.world, this.flows, this.timing);
     const left = this.world.captured.length;
     if (left > 0) this.notes.push(`${left} packets left that the script says nothing about`);
     if (this.script.cleanup !== null) this.command(this.script.cleanup.text, this.script.cleanup.line);

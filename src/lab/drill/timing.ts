@@ -18,6 +18,8 @@ export class Timing {
   private time: EventTime = { type: 'absolute', at: 0, until: null };
   /** What relative times count from. */
   private base: Micros = 0;
+  /** The script's clock runs: the first event is due. */
+  begun = false;
   private last: { at: Micros; absolute: boolean; injected: boolean } | null = null;
 
   constructor(settings: Settings) {
@@ -27,6 +29,7 @@ export class Timing {
   begin(event: Event, now: Micros): void {
     const { time, line } = event;
     this.time = time;
+    this.begun = true;
     this.any = time.type === 'any';
     if (this.last === null && !(time.type !== 'any' && time.at === 0)) {
       throw new ScriptError(line, 'The first event must be at time 0');

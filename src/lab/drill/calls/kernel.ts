@@ -1,11 +1,12 @@
 import type { Host } from '../../../host/host.ts';
 import type { Micros } from '../../../time/wheel.ts';
+import type { Expression } from '../ast.ts';
 import { CONSTANTS } from '../constants.ts';
-import { ScriptError, Unsupported } from '../errors.ts';
+import { Mismatch, ScriptError, Unsupported } from '../errors.ts';
 import type { Settings } from '../settings.ts';
-import type { Arguments } from './arguments.ts';
+import { type Arguments, numberOf } from './arguments.ts';
 import { accept, bind, close, connect, fcntl, ioctl, listen, shutdown } from './lifecycle.ts';
-import { atOnce, done, type EpollFile, type File, failed, type Operation } from './operation.ts';
+import { atOnce, type CallResult, done, type EpollFile, type File, failed, type Operation } from './operation.ts';
 import { getsockopt, setsockopt } from './options.ts';
 import { epollControl, epollWait, poll } from './poll.ts';
 import { SocketFile } from './socket-file.ts';
@@ -165,8 +166,8 @@ export class Kernel {
       case 'recvmsg': {
         const header = args.struct(1);
         const vectors = header.get('msg_iov');
-        if (header.has('msg_control')) throw new Unsupported('control messages (msg_control)');
-        return read(file, vectors?.type === 'list' ? vectorLength(args, vectors.items) : 0, args.numberOr(2, 0));
+        const length = vectors?.type === 'list' ? vectorLength(args, vectors.items) : 0;
+        return withControl(file, read(file, length, args.numberOr(2, 0)), header.get('msg_control'), args.line);
       }
       default:
         throw new Unsupported(`the system call ${name}()`);
@@ -189,6 +190,28 @@ const KNOWN = new Set(
     ' ',
   ),
 );
+
+/** Control messages that come with data: TCP_CM_INQ, how many octets are left to be read, is the one we have (tcp(7)). */
+function withControl(file: SocketFile, call: Operation, control: Expression | undefined, line: number): Operation {
+  if (control === undefined || (control.type === 'list' && control.items.length === 0)) return call;
+  const [message] = control.type === 'list' ? control.items : [control];
+  const type = message?.type === 'struct' ? message.fields.get('cmsg_type') : undefined;
+  const data = message?.type === 'struct' ? message.fields.get('cmsg_data') : undefined;
+  if (type?.type !== 'word' || type.name !== 'TCP_CM_INQ' || data === undefined) {
+    throw new Unsupported('control messages (msg_control)');
+  }
+  const attempt = (): CallResult | null => {
+    const result = call.attempt();
+    if (result === null || result.errno !== null) return result;
+    // The end of the stream counts as one more octet, when all the others are read (tcp_inq_hint).
+    const left = file.readable || (file.atEnd ? 1 : 0);
+    return done(result.value, () => {
+      const expected = numberOf(data, line);
+      if (expected !== left) throw new Mismatch('The value of TCP_CM_INQ is wrong', `${expected}`, `${left}`);
+    });
+  };
+  return { ...call, attempt };
+}
 
 /** How many octets an array of buffers holds. */
 function vectorLength(args: Arguments, vectors: readonly { type: string }[]): number {

@@ -7,7 +7,7 @@ import { type Arguments, numberOf } from './arguments.ts';
 import { atOnce, type CallResult, done, failed, type Operation } from './operation.ts';
 import type { SocketFile } from './socket-file.ts';
 
-const { MSG_OOB, MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL, MSG_MORE, MSG_FASTOPEN, MSG_ZEROCOPY, MSG_ERRQUEUE, MSG_TRUNC } =
+const { MSG_OOB, MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL, MSG_MORE, MSG_FASTOPEN, MSG_EOR, MSG_ERRQUEUE, MSG_TRUNC } =
   CONSTANTS as Record<string, number>;
 
 // ---- Sending
@@ -44,7 +44,10 @@ const lengthOfText = (data: Expression): number => (data.type === 'string' ? dat
 
 function write(file: SocketFile, vectors: Vector[], flags: number, line: number): Operation {
   if (flags & MSG_FASTOPEN!) throw new Unsupported('TCP Fast Open (MSG_FASTOPEN)');
-  if (flags & MSG_ZEROCOPY!) throw new Unsupported('zero-copy sending (MSG_ZEROCOPY)');
+  if (flags & MSG_EOR!) throw new Unsupported('records in a stream (MSG_EOR)');
+  if (vectors.some(({ data, length }) => length > 0 && data.type === 'word' && data.name === 'NULL')) {
+    return atOnce(failed('EFAULT'));
+  }
   const octets = gather(file, vectors, line);
   const blocking = !file.nonBlocking && !(flags & MSG_DONTWAIT!);
   let sent = 0;
