@@ -1,8 +1,9 @@
-import { ACK, FIN, PSH, RST, Segment, SYN, URG } from '../wire/segment.ts';
+import { ACK, FIN, PSH, RST, SYN, URG } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
-import { sealTcp, writeTcp } from '../wire/tcp.ts';
+import { writeTcp } from '../wire/tcp.ts';
 import { idleRestart } from './congestion.ts';
 import type { Connection } from './connection.ts';
+import { emit, out } from './emit.ts';
 import { leaveToTable } from './ending.ts';
 import type { RetransmitReason } from './events.ts';
 import { initialWindow, selectWindow } from './receive-window.ts';
@@ -12,9 +13,6 @@ import { armDelayedAck, armProbe, armRetransmit, disarmDelayedAck } from './time
 
 /** 20 octets and 40 of options (RFC 9293, section 3.1). */
 const MAX_TCP_HEADER = 60;
-
-/** The one segment object that is filled for everything that leaves. */
-const out = new Segment();
 
 /**
  * Sends what a connection has to send, at the end of a batch: retransmissions first, new data within the windows, a FIN
@@ -268,8 +266,9 @@ export function sendSyn(c: Connection, ack: boolean): void {
   out.urg = 0;
   out.length = 0;
   out.gsoSize = 0;
-  // The window of a SYN is never scaled (RFC 7323, section 2.2).
-  out.wnd = c.rcv.wnd = initialWindow(c);
+  // The window of a SYN is never scaled (RFC 7323, section 2.2). A challenge ACK may have offered more meanwhile: that stays.
+  c.rcv.wnd = Math.max(c.rcv.wnd, initialWindow(c));
+  out.wnd = Math.min(c.rcv.wnd, 0xffff);
   c.rcv.acked = c.rcv.nxt;
   out.mss = c.advertisedMss;
   // A SYN offers; a SYN-ACK repeats only what the SYN offered.
@@ -292,58 +291,4 @@ export function sendReset(c: Connection): void {
   writeTcp(c.tcp.frame, out);
   c.tcp.counters.OutRsts++;
   finishSegment(c, c.tcp, 1);
-}
-
-/** The RST that answers a segment for which there is no connection (RFC 9293, section 3.10.7.1). */
-export function sendResetFor(tcp: Tcp, segment: Segment): void {
-  if (segment.flags & RST) return;
-  if (segment.flags & ACK) fillReply(segment, RST, segment.ack, 0);
-  else fillReply(segment, RST | ACK, 0, seqAdd(segment.seq, segment.segLen));
-  writeTcp(tcp.frame, out);
-  tcp.counters.OutRsts++;
-  emit(tcp, null, 1);
-}
-
-/** An ACK on behalf of a connection that exists no more but in the TIME_WAIT table. */
-export function sendTimeWaitAck(
-  tcp: Tcp,
-  segment: Segment,
-  entry: { sndNxt: Seq; rcvNxt: Seq; rcvWnd: number; hasTimestamps: boolean; tsRecent: number; tsOffset: number },
-): void {
-  fillReply(segment, ACK, entry.sndNxt, entry.rcvNxt);
-  out.wnd = entry.rcvWnd;
-  if (entry.hasTimestamps) {
-    out.hasTimestamps = true;
-    out.tsVal = (Math.floor(tcp.now / 1000) + entry.tsOffset) | 0;
-    out.tsEcr = entry.tsRecent;
-  }
-  writeTcp(tcp.frame, out);
-  emit(tcp, null, 1);
-}
-
-/** Addresses and ports the other way round. */
-function fillReply(segment: Segment, flags: number, seq: Seq, ack: Seq): void {
-  out.clearOptions();
-  out.src = segment.dst;
-  out.dst = segment.src;
-  out.srcPort = segment.dstPort;
-  out.dstPort = segment.srcPort;
-  out.seq = seq;
-  out.ack = ack;
-  out.flags = flags;
-  out.wnd = 0;
-  out.urg = 0;
-  out.length = 0;
-  out.gsoSize = 0;
-}
-
-function emit(tcp: Tcp, c: Connection | null, count: number): void {
-  const { frame, network, counters } = tcp;
-  // A partial checksum saves the sum over payload; over a bare header it saves nothing, and costs the far side a call.
-  sealTcp(frame, out, network.checksumOffload && frame.payloadLength > 0);
-  out.tos = c === null ? 0 : c.options.tos;
-  out.ttl = (c === null ? null : c.options.ttl) ?? network.defaultTtl(out.dst);
-  counters.OutSegs += count;
-  if (tcp.observer) tcp.observer({ type: 'segment', now: tcp.now, direction: 'out', segment: out, connection: c });
-  network.send(frame, out.src, out.dst, out.tos, out.ttl, c === null ? null : c.ipOptions);
 }
