@@ -2,10 +2,9 @@ import { Host, type Sysctls } from '../../src/host/host.ts';
 import { Cable, type CableEnd, type CablePacket } from '../../src/link/cable.ts';
 import type { Connection } from '../../src/tcp/connection.ts';
 import type { Listener } from '../../src/tcp/listener.ts';
-import { rightEdge } from '../../src/tcp/receive-window.ts';
 import { SeededRandom } from '../../src/time/random.ts';
 import { address } from '../../src/wire/address.ts';
-import { seqDiff } from '../../src/wire/seq.ts';
+import { checkInvariants, type Edges } from './invariants.ts';
 import { RecordingUser, stream } from './user.ts';
 
 /** How the wire treats packets, and what the two ends are like. Chances are out of 100. */
@@ -46,7 +45,7 @@ class Side {
   shut = false;
   nextRead = Number.POSITIVE_INFINITY;
   /** What the invariants compare with. */
-  last: { rightEdge: number; nxt: number; una: number; rcvNxt: number } | null = null;
+  last: Edges | null = null;
   readonly end: CableEnd;
   readonly octets: number;
 
@@ -155,7 +154,7 @@ export class RoughSea {
     }
     side.end.flush();
     for (const packet of side.end.take()) this.launch(packet, side === this.near ? this.far : this.near);
-    checkInvariants(side);
+    if (side.connection !== null) side.last = checkInvariants(side.connection, side.last);
   }
 
   /** Accepts, writes while there is room, closes its side when all is written. */
@@ -206,44 +205,4 @@ export class RoughSea {
       })
       .join('; ');
   }
-}
-
-/** What must hold after every event, whatever the wire does. */
-function checkInvariants(side: Side): void {
-  const c = side.connection;
-  if (c === null || c.state === 'CLOSED' || c.state === 'TIME_WAIT') return;
-  const { snd, rcv, sent } = c;
-  const must = (holds: boolean, what: string): void => {
-    if (!holds) throw new Error(`Invariant broken in ${c.state}: ${what}`);
-  };
-  must(seqDiff(snd.nxt, snd.una) >= 0, 'SND.UNA =< SND.NXT');
-  must(c.inFlight >= 0, `in flight ${c.inFlight}`);
-  const counts = { segments: 0, sacked: 0, lost: 0, retransmitted: 0 };
-  let seq = snd.una;
-  for (let s = sent.head; s !== null; s = s.next) {
-    must(s.seq === seq && seqDiff(s.end, s.seq) > 0, 'the retransmission queue has no holes');
-    must(s.count >= 1, 'a record stands for a segment at least');
-    must(!(s.sacked && (s.lost || s.retransmitted)), 'what has arrived is not lost');
-    counts.segments += s.count;
-    if (s.sacked) counts.sacked += s.count;
-    if (s.lost) counts.lost += s.count;
-    if (s.retransmitted) counts.retransmitted += s.count;
-    seq = s.end;
-  }
-  must(seq === snd.nxt, 'the retransmission queue ends at SND.NXT');
-  const { segments, sacked, lost, retransmitted } = sent;
-  must(JSON.stringify({ segments, sacked, lost, retransmitted }) === JSON.stringify(counts), 'counts are sums');
-  must(sent.isEmpty || c.retransmitTimer.armed, 'something is out, so the retransmission timer runs');
-  const waits = seqDiff(c.sendQueue.end, snd.nxt) > 0 && c.state !== 'SYN_SENT' && c.state !== 'SYN_RECEIVED';
-  must(!waits || c.retransmitTimer.armed, 'something waits, so a timer or an ACK will see to it');
-  const edge = rightEdge(c);
-  const { last } = side;
-  if (last !== null && rcv.irs !== 0) {
-    must(seqDiff(edge, last.rightEdge) >= 0 || last.rcvNxt === 0, 'the right edge of the window never moves left');
-    must(seqDiff(rcv.nxt, last.rcvNxt) >= 0 || last.rcvNxt === 0, 'RCV.NXT never moves left');
-    must(seqDiff(snd.nxt, last.nxt) >= 0, 'SND.NXT never moves left');
-    must(seqDiff(snd.una, last.una) >= 0, 'SND.UNA never moves left');
-  }
-  must(seqDiff(edge, rcv.nxt) >= 0 || c.finReceived, 'RCV.NXT is within the window');
-  side.last = { rightEdge: edge, nxt: snd.nxt, una: snd.una, rcvNxt: rcv.nxt };
 }
