@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import { foldChecksum, sumBytes } from '../../src/wire/checksum.ts';
+import { Machine, type SentPacket } from '../support/machine.ts';
+import { Peer } from '../support/peer.ts';
+
+interface PacketSpec {
+  protocol: number;
+  payload: number[];
+  src?: number[];
+  dst?: number[];
+  ttl?: number;
+  fragment?: number;
+}
+
+/** An IPv4 packet, octet by octet; its header checksum is right. */
+function ipv4(spec: PacketSpec): Uint8Array {
+  const { protocol, payload, src = [10, 0, 0, 2], dst = [10, 0, 0, 1], ttl = 64, fragment = 0 } = spec;
+  const length = 20 + payload.length;
+  const header = [
+    0x45,
+    0,
+    length >> 8,
+    length & 255,
+    0,
+    7,
+    fragment >> 8,
+    fragment & 255,
+    ttl,
+    protocol,
+    0,
+    0,
+    ...src,
+    ...dst,
+  ];
+  const bytes = Uint8Array.from([...header, ...payload]);
+  const sum = foldChecksum(sumBytes(bytes, 0, 20, 0));
+  bytes[10] = sum >> 8;
+  bytes[11] = sum & 255;
+  return bytes;
+}
+
+function echo(data: number[]): number[] {
+  const message = Uint8Array.from([8, 0, 0, 0, 0x12, 0x34, 0, 5, ...data]);
+  const sum = foldChecksum(sumBytes(message, 0, message.length, 0));
+  message[2] = sum >> 8;
+  message[3] = sum & 255;
+  return [...message];
+}
+
+const take = (machine: Machine): SentPacket => {
+  machine.settle();
+  expect(machine.packets).toHaveLength(1);
+  return machine.packets.pop()!;
+};
+
+describe('a host is asked for what is not TCP', () => {
+  it('answers a ping with the same identifier, number and data (RFC 1122, 3.2.2.6)', () => {
+    const machine = new Machine();
+    for (const data of [[], [1, 2, 3], Array<number>(1400).fill(9)]) {
+      machine.receive(ipv4({ protocol: 1, payload: echo(data) }));
+      const { packet, bytes } = take(machine);
+      const icmp = bytes.subarray(packet.transportStart);
+      expect([String(packet.src), String(packet.dst), packet.protocol]).toEqual(['10.0.0.1', '10.0.0.2', 1]);
+      expect([icmp[0], icmp[1], ...icmp.subarray(4)]).toEqual([0, 0, 0x12, 0x34, 0, 5, ...data]);
+      expect(foldChecksum(sumBytes(icmp, 0, icmp.length, 0))).toBe(0);
+    }
+  });
+
+  it('says that no UDP port is open, and quotes the packet (RFC 1122, 3.2.2.1)', () => {
+    const machine = new Machine();
+    const asked = ipv4({ protocol: 17, payload: [0, 9, 0, 53, 0, 8, 0, 0] });
+    machine.receive(asked);
+    const { packet, bytes } = take(machine);
+    const icmp = bytes.subarray(packet.transportStart);
+    expect([icmp[0], icmp[1]]).toEqual([3, 3]);
+    expect(icmp.subarray(8)).toEqual(asked);
+  });
+
+  it('says that it does not know a protocol, no more often than icmp_msgs_per_sec', () => {
+    const machine = new Machine({ sysctls: { icmp_msgs_per_sec: 2 } });
+    for (let i = 0; i < 5; i++) machine.receive(ipv4({ protocol: 99, payload: [1, 2, 3, 4, 5, 6, 7, 8] }));
+    expect(machine.packets.splice(0)).toHaveLength(2);
+    expect(machine.host.ip.drops.get('IcmpRateLimit')).toBe(3);
+  });
+
+  it('is silent to what is not for it, cannot be read, or has no sender to answer', () => {
+    const machine = new Machine();
+    const ping = echo([1]);
+    const silent: [PacketSpec, string][] = [
+      [{ protocol: 1, payload: ping, dst: [10, 0, 0, 9] }, 'IpNotOurs'],
+      [{ protocol: 1, payload: ping, dst: [10, 0, 0, 255] }, 'IpNotUnicast'],
+      [{ protocol: 1, payload: ping, dst: [255, 255, 255, 255] }, 'IpNotUnicast'],
+      [{ protocol: 1, payload: ping, dst: [224, 0, 0, 1] }, 'IpNotUnicast'],
+      [{ protocol: 1, payload: ping, src: [127, 0, 0, 1] }, 'IpMartianSource'],
+      [{ protocol: 1, payload: ping, src: [0, 0, 0, 0] }, 'IpMartianSource'],
+      [{ protocol: 1, payload: ping, src: [224, 0, 0, 1] }, 'IpMartianSource'],
+      [{ protocol: 1, payload: ping, src: [10, 0, 0, 255] }, 'IpMartianSource'],
+      [{ protocol: 1, payload: ping, src: [10, 0, 0, 1] }, 'IpMartianSource'],
+      [{ protocol: 1, payload: ping, ttl: 0 }, 'IpTtlZero'],
+      [{ protocol: 1, payload: ping, fragment: 0x2000 }, 'IpFragment'],
+      [{ protocol: 6, payload: ping, fragment: 0x0001 }, 'IpFragment'],
+      [{ protocol: 1, payload: [8, 0, 0, 0, 0, 0, 0, 0] }, 'IcmpChecksum'],
+      [{ protocol: 1, payload: [8, 0] }, 'IcmpTruncated'],
+    ];
+    for (const [spec, reason] of silent) {
+      const before = machine.host.ip.drops.get(reason as never);
+      machine.receive(ipv4(spec));
+      expect(machine.packets, reason).toEqual([]);
+      expect(machine.host.ip.drops.get(reason as never), reason).toBe(before + 1);
+    }
+  });
+
+  it('drops a segment whose checksum is wrong, without a word (MUST-3)', () => {
+    const peer = new Peer();
+    peer.listen();
+    const segment = Array<number>(20).fill(0);
+    segment[12] = 0x50;
+    segment[13] = 2;
+    peer.machine.receive(ipv4({ protocol: 6, payload: segment }));
+    peer.expectNothing();
+    expect(peer.host.tcp.counters).toMatchObject({ InErrs: 1, InCsumErrors: 1 });
+  });
+});
+
+describe('a host and whoever drives it', () => {
+  it('with nothing to do has no deadline', () => {
+    const { host } = new Machine();
+    expect(host.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
+    expect([...host.connections()]).toEqual([]);
+  });
+
+  it('lets several look on, and makes no events when nobody does', () => {
+    const peer = new Peer();
+    const seen: string[][] = [[], []];
+    const ends = seen.map((list) => peer.host.observe((event) => list.push(event.type)));
+    peer.connectsToHost();
+    expect(seen[0]).toEqual(seen[1]);
+    expect(seen[0]).toEqual(expect.arrayContaining(['segment', 'state', 'timer']));
+    const count = seen[0]!.length;
+    for (const end of ends) end();
+    expect(peer.host.tcp.observer).toBeNull();
+    peer.send({ flags: 'F.', seq: 1, ack: 1 });
+    peer.expect({ flags: '.', ack: 2 });
+    expect(seen[0]).toHaveLength(count);
+  });
+
+  it('writes down the cause of each change of state, with its section', () => {
+    const peer = new Peer();
+    const changes: string[] = [];
+    peer.host.observe((e) => e.type === 'state' && changes.push(`${e.from} > ${e.to}: ${e.cause.source}`));
+    peer.connectsToHost();
+    peer.send({ flags: 'F.', seq: 1, ack: 1 });
+    peer.expect({ flags: '.', ack: 2 });
+    peer.shutdown();
+    peer.expect({ flags: 'F.', seq: 1 });
+    peer.send({ flags: '.', seq: 2, ack: 2 });
+    expect(changes).toEqual([
+      'CLOSED > SYN_RECEIVED: RFC 9293, 3.10.7.2',
+      'SYN_RECEIVED > ESTABLISHED: RFC 9293, 3.10.7.4',
+      'ESTABLISHED > CLOSE_WAIT: RFC 9293, 3.10.7.4',
+      'CLOSE_WAIT > LAST_ACK: RFC 9293, 3.10.4',
+      'LAST_ACK > CLOSED: RFC 9293, 3.10.7.4',
+    ]);
+  });
+
+  it('tells applications once per batch, however many segments it had', () => {
+    const peer = new Peer().connectsToHost();
+    let calls = 0;
+    const { user } = peer;
+    const readable = user.onReadable.bind(user);
+    user.onReadable = () => {
+      calls++;
+      readable();
+    };
+    peer.batch(() => {
+      for (let i = 0; i < 10; i++) peer.send({ flags: '.', seq: 1 + 100 * i, ack: 1, data: 100 });
+    });
+    expect([calls, user.received]).toEqual([1, 1000]);
+    peer.expect({ flags: '.', ack: 1001 });
+  });
+});
