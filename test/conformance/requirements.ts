@@ -15,7 +15,7 @@ export const labelOf = ({ id, part }: Requirement): string => (part === null ? i
 
 type Row = [id: string, level: Level, group: string, requirement: string, section: string, part?: string];
 
-/** Levels as in the RFC's table (which has keep-alives and two IP options as SHOULD where its text says MAY). */
+/** Levels as in the RFC's table (whose text has MAY for MAY-5, MAY-10 and MAY-11, and SHOULD for SHLD-25). */
 const rows: Row[] = [
   ['MAY-16', 'MAY', 'PUSH', 'gather the octets of several SENDs before sending', '3.9.1.2'],
   ['SHLD-27', 'SHOULD', 'PUSH', 'join successive pushes into segments as large as possible', '3.9.1.2'],
