@@ -15,8 +15,9 @@ import {
 } from './ending.ts';
 import { TcpError } from './errors.ts';
 import { established, negotiate, takeReturnRoute } from './open.ts';
-import { sendAck, sendResetFor, sendSyn } from './output.ts';
+import { sendAck, sendSyn } from './output.ts';
 import { receiveWindow, rightEdge } from './receive-window.ts';
+import { sendResetFor } from './replies.ts';
 import { receiveText } from './text.ts';
 import { armKeepAlive, restartRetransmit } from './timeouts.ts';
 

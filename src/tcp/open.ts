@@ -6,9 +6,10 @@ import { startCongestionControl } from './congestion.ts';
 import { Connection } from './connection.ts';
 import { setState } from './ending.ts';
 import type { Listener } from './listener.ts';
-import { sendResetFor, sendSyn } from './output.ts';
+import { sendSyn } from './output.ts';
 import { updateSendMss } from './path-mtu.ts';
 import { initialWindow, MAX_WSCALE, windowOfSpace, windowScaleFor } from './receive-window.ts';
+import { sendResetFor } from './replies.ts';
 import type { Tcp } from './tcp.ts';
 import { armKeepAlive, armRetransmit } from './timeouts.ts';
 

@@ -1,7 +1,7 @@
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
 import { seqAdd, seqDiff, seqGeq, seqGt, seqLt } from '../wire/seq.ts';
 import { causes } from './causes.ts';
-import { sendResetFor, sendTimeWaitAck } from './output.ts';
+import { sendResetFor, sendTimeWaitAck } from './replies.ts';
 import type { Tcp } from './tcp.ts';
 import type { TimeWaitEntry } from './time-wait.ts';
 

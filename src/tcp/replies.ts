@@ -1,0 +1,50 @@
+import { ACK, RST, type Segment } from '../wire/segment.ts';
+import { type Seq, seqAdd } from '../wire/seq.ts';
+import { writeTcp } from '../wire/tcp.ts';
+import { emit, out } from './emit.ts';
+import type { Tcp } from './tcp.ts';
+
+/** What is answered on behalf of no connection: the answer is made from the segment that asks for it. */
+
+/** The RST that answers a segment for which there is no connection (RFC 9293, section 3.10.7.1). */
+export function sendResetFor(tcp: Tcp, segment: Segment): void {
+  if (segment.flags & RST) return;
+  if (segment.flags & ACK) fillReply(segment, RST, segment.ack, 0);
+  else fillReply(segment, RST | ACK, 0, seqAdd(segment.seq, segment.segLen));
+  writeTcp(tcp.frame, out);
+  tcp.counters.OutRsts++;
+  emit(tcp, null, 1);
+}
+
+/** An ACK on behalf of a connection that exists no more but in the TIME_WAIT table. */
+export function sendTimeWaitAck(
+  tcp: Tcp,
+  segment: Segment,
+  entry: { sndNxt: Seq; rcvNxt: Seq; rcvWnd: number; hasTimestamps: boolean; tsRecent: number; tsOffset: number },
+): void {
+  fillReply(segment, ACK, entry.sndNxt, entry.rcvNxt);
+  out.wnd = entry.rcvWnd;
+  if (entry.hasTimestamps) {
+    out.hasTimestamps = true;
+    out.tsVal = (Math.floor(tcp.now / 1000) + entry.tsOffset) | 0;
+    out.tsEcr = entry.tsRecent;
+  }
+  writeTcp(tcp.frame, out);
+  emit(tcp, null, 1);
+}
+
+/** Addresses and ports the other way round. */
+function fillReply(segment: Segment, flags: number, seq: Seq, ack: Seq): void {
+  out.clearOptions();
+  out.src = segment.dst;
+  out.dst = segment.src;
+  out.srcPort = segment.dstPort;
+  out.dstPort = segment.srcPort;
+  out.seq = seq;
+  out.ack = ack;
+  out.flags = flags;
+  out.wnd = 0;
+  out.urg = 0;
+  out.length = 0;
+  out.gsoSize = 0;
+}
