@@ -1,8 +1,10 @@
 import { networkInterfaces } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { Sysctls } from '../host/host.ts';
+import { address as toAddress } from '../wire/address.ts';
+import { IPV6_MIN_MTU } from '../wire/ipv6.ts';
 import { usageError } from './errors.ts';
-import { parseDevice, parseIpv4, parseKnob, parseMsl, parseMtu, parsePrefix } from './parse.ts';
+import { parseDevice, parseIpv4, parseIpv6, parseKnob, parseMsl, parseMtu, parsePrefix } from './parse.ts';
 
 /** The flags of every command that opens a device, as commander hands them over. */
 export interface DeviceFlags {
@@ -10,6 +12,8 @@ export interface DeviceFlags {
   kernelAddress?: string;
   address?: string;
   prefix: number;
+  kernelAddress6?: string;
+  address6?: string;
   mtu: number;
   offload: boolean;
   driver: 'native' | 'tuntap2';
@@ -24,6 +28,9 @@ export interface StackSettings {
   address: string;
   kernelAddress: string;
   prefix: number;
+  /** Both or neither; their network is a /64. */
+  address6?: string | undefined;
+  kernelAddress6?: string | undefined;
   mtu: number;
   offload: boolean;
   driver: 'native' | 'tuntap2';
@@ -48,6 +55,8 @@ export function addDeviceOptions(command: Command, defaults: DeviceDefaults): Co
     .addOption(address('--kernel-address <ip>', "the kernel's address on it", free ? '.1' : '10.9.0.1'))
     .addOption(address('--address <ip>', 'our address', free ? '.2' : '10.9.0.2'))
     .option('--prefix <length>', 'prefix length of both', parsePrefix, 24)
+    .option('--kernel-address6 <ip>', "the kernel's IPv6 address on it, in a /64 (default: no IPv6)", parseIpv6)
+    .option('--address6 <ip>', 'our IPv6 address', parseIpv6)
     .option('--mtu <bytes>', 'largest IP packet', parseMtu, 1500)
     .option('--no-offload', 'without checksum offload and super-segments (slower, more to see)')
     .addOption(new Option('--driver <name>', 'what opens the device').choices(['native', 'tuntap2']).default('native'))
@@ -80,6 +89,7 @@ export function stackSettings(flags: DeviceFlags): StackSettings {
     address,
     kernelAddress,
     prefix,
+    ...pair6(flags),
     mtu: flags.mtu,
     offload: flags.offload,
     driver: flags.driver,
@@ -90,6 +100,28 @@ export function stackSettings(flags: DeviceFlags): StackSettings {
 /** 2MSL (RFC 9293, section 3.4.2), in the milliseconds of its knob. */
 const timeWait = (msl: number | undefined): Partial<Sysctls> =>
   msl === undefined ? {} : { tcp_timewait_len: Math.round(2 * msl * 1000) };
+
+/** The IPv6 addresses, where they are wanted. */
+function pair6({ address6, kernelAddress6, mtu }: DeviceFlags): Pick<StackSettings, 'address6' | 'kernelAddress6'> {
+  if (address6 === undefined && kernelAddress6 === undefined) return {};
+  if (address6 === undefined || kernelAddress6 === undefined) {
+    throw usageError('IPv6 needs both sides: give --address6 and --kernel-address6');
+  }
+  const [ours, kernels] = [toAddress(address6), toAddress(kernelAddress6)];
+  if (ours.equals(kernels)) {
+    throw usageError(
+      `Cannot use ${address6} for both sides: give --address6 and --kernel-address6 different addresses`,
+    );
+  }
+  if (ours.w0 !== kernels.w0 || ours.w1 !== kernels.w1) {
+    throw usageError(`${address6} and ${kernelAddress6} are not in one /64 network`);
+  }
+  if (ours.isMulticast || ours.isUnspecified || ours.family === 4) {
+    throw usageError(`Cannot use ${address6}: no host can have it`);
+  }
+  if (mtu < IPV6_MIN_MTU) throw usageError(`IPv6 needs an --mtu of at least ${IPV6_MIN_MTU}`);
+  return { address6, kernelAddress6 };
+}
 
 export function toWord(ip: string): number {
   return ip.split('.').reduce((word, part) => (word << 8) | Number(part), 0);

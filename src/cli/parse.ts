@@ -25,6 +25,11 @@ export function parseIpv4(text: string): string {
   throw new InvalidArgumentError('It takes an IPv4 address such as 10.9.0.2.');
 }
 
+export function parseIpv6(text: string): string {
+  if (isIPv6(text) && !text.includes('%')) return text;
+  throw new InvalidArgumentError('It takes an IPv6 address such as fd00:9::2.');
+}
+
 /** A name the kernel takes (dev_valid_name, at most 15 bytes), or a pattern with one %d. */
 export function parseDevice(text: string): string {
   const plain = text.replace('%d', '0');

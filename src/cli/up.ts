@@ -110,6 +110,7 @@ function announce(settings: StackSettings, { stack, services, published }: Runni
   const { name, mtu, gsoMaxSize } = stack.link;
   const offload = gsoMaxSize > 0 ? 'checksum and segmentation offload' : 'no offload';
   say(`${styled('green', name)} is up: kernel ${kernelAddress}/${prefix}, tcpglass ${address}, MTU ${mtu}, ${offload}`);
+  if (settings.address6) say(`IPv6:      kernel ${settings.kernelAddress6}/64, tcpglass ${settings.address6}`);
   say(`Services:  ${listServices(services.ports)}`);
   for (const { bind, hostPort, port } of published)
     say(`Published: ${socketText(bind, hostPort)} -> ${address}:${port}`);
@@ -127,6 +128,7 @@ function summary(settings: StackSettings, { stack, services, published }: Runnin
     kernelAddress,
     address,
     prefix,
+    ...(settings.address6 && { kernelAddress6: settings.kernelAddress6, address6: settings.address6 }),
     services: Object.fromEntries(services.ports),
     published: published.map(({ bind, hostPort, port }) => ({ bind, hostPort, port })),
   };

@@ -10,7 +10,7 @@ import { createNet, type Net } from './net.ts';
 import { SystemRandom } from './random.ts';
 
 export interface HostSettings {
-  /** Our addresses, with the length of their networks' prefixes: `10.9.0.2/24`. */
+  /** Our addresses, with the length of their networks' prefixes: `10.9.0.2/24`, `fd00:9::2/64`. */
   addresses: readonly string[];
   /** Knobs under Linux's names, where they shall differ from Linux's defaults. */
   sysctls?: Partial<Sysctls> | undefined;

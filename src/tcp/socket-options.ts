@@ -30,7 +30,7 @@ export class SocketOptions {
   windowClamp: number | null = null;
   /** TCP_CONGESTION. */
   congestion: string | null = null;
-  /** IP_TOS and IP_TTL. */
+  /** IP_TOS and IP_TTL; over IPv6 IPV6_TCLASS and IPV6_UNICAST_HOPS. May change at any time. */
   tos = 0;
   ttl: number | null = null;
   /**
