@@ -5,7 +5,7 @@ import type { State } from '../../src/tcp/state.ts';
 import type { Address } from '../../src/wire/address.ts';
 import { Frame } from '../../src/wire/frame.ts';
 import { PROTOCOL_TCP, writeIpv4 } from '../../src/wire/ipv4.ts';
-import { ACK, FIN, PSH, RST, Segment, SYN, URG } from '../../src/wire/segment.ts';
+import { ACK, Segment, SYN, URG } from '../../src/wire/segment.ts';
 import { seqAdd, seqDiff } from '../../src/wire/seq.ts';
 import { parseTcp, sealTcp, writeTcp } from '../../src/wire/tcp.ts';
 import {
@@ -17,31 +17,8 @@ import {
   printer,
   type SentPacket,
 } from './machine.ts';
+import { differences, flagBits, flagText, type SegmentSpec, specText } from './segment-spec.ts';
 import { firstDifference, RecordingUser, stream } from './user.ts';
-
-/**
- * A segment as the RFC's figures and tcpdump write it. Sequence numbers are relative to the initial one of their side, so
- * that a SYN is 0 and the first octet of data is 1, in both directions and in SACK blocks.
- */
-export interface SegmentSpec {
-  /** tcpdump's letters: S SYN, F FIN, R RST, P PSH, U URG, a dot for ACK, `''` for none. */
-  flags: string;
-  seq?: number;
-  ack?: number;
-  /** The window field as it stands in the header. */
-  wnd?: number;
-  /** Octets of data: as many of the sender's stream, or these. Default: none. */
-  data?: number | Uint8Array;
-  urg?: number;
-  mss?: number;
-  wscale?: number;
-  sackOk?: boolean;
-  sack?: [left: number, right: number][];
-  /** Value and echo. The host's own clock counts in milliseconds from its first timestamp. */
-  ts?: [val: number, ecr: number];
-  /** The segment is a super-segment of payloads of this size. */
-  gso?: number;
-}
 
 export interface PeerOptions extends MachineOptions {
   /** Where else it shall live; default: a machine of its own. */
@@ -52,6 +29,8 @@ export interface PeerOptions extends MachineOptions {
   port?: number;
   hostPort?: number;
 }
+
+export type { SegmentSpec } from './segment-spec.ts';
 
 /** What the peer offers in its SYN or SYN-ACK when a test says nothing else: as little as possible. */
 const PLAIN_SYN = { wnd: 65535, mss: 1460 };
@@ -220,7 +199,7 @@ export class Peer {
     const sent = this.take();
     if (sent === null) throw new Error(`Expected ${specText(spec)}, but the host sent nothing. ${this.situation()}`);
     const actual = this.read(sent);
-    const wrong = this.differences(spec, actual);
+    const wrong = differences(spec, actual);
     if (wrong.length > 0) {
       throw new Error(
         `Expected ${specText(spec)}\nbut got  ${specText(actual)}\n(${wrong.join(', ')}). ${this.situation()}`,
@@ -351,52 +330,6 @@ export class Peer {
     const wrong = firstDifference(bytes, 'host', seq - 1);
     if (wrong >= 0) throw new Error(`Octet ${seq + wrong} of the host's segment is not what its user wrote`);
   }
-
-  private differences(wanted: SegmentSpec, actual: SegmentSpec): string[] {
-    const wrong: string[] = [];
-    if (sortedFlags(wanted.flags) !== sortedFlags(actual.flags)) wrong.push(`flags ${actual.flags || 'none'}`);
-    if ((wanted.data ?? 0) !== actual.data) wrong.push(`${actual.data} octets`);
-    for (const key of ['seq', 'ack', 'wnd', 'urg', 'mss', 'wscale', 'sackOk', 'gso'] as const) {
-      if (wanted[key] !== undefined && wanted[key] !== (actual[key] ?? (key === 'sackOk' ? false : undefined))) {
-        wrong.push(`${key} ${actual[key]}`);
-      }
-    }
-    for (const key of ['ts', 'sack'] as const) {
-      if (wanted[key] && JSON.stringify(wanted[key]) !== JSON.stringify(actual[key] ?? [])) {
-        wrong.push(`${key} ${JSON.stringify(actual[key])}`);
-      }
-    }
-    return wrong;
-  }
-}
-
-const LETTERS: [string, number][] = [
-  ['F', FIN],
-  ['S', SYN],
-  ['R', RST],
-  ['P', PSH],
-  ['U', URG],
-  ['.', ACK],
-];
-
-const sortedFlags = (flags: string): string => [...flags].sort().join('');
-
-function flagBits(text: string): number {
-  let bits = 0;
-  for (const letter of text) {
-    const known = LETTERS.find(([name]) => name === letter);
-    if (!known) throw new Error(`Not a flag: ${letter}`);
-    bits |= known[1];
-  }
-  return bits;
-}
-
-const flagText = (bits: number): string => LETTERS.map(([name, bit]) => (bits & bit ? name : '')).join('');
-
-function specText(spec: SegmentSpec): string {
-  const { flags, ...rest } = spec;
-  const fields = Object.entries(rest).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
-  return `[${flags || 'none'}] ${fields.join(' ')}`;
 }
 
 printer.tcp = (sent) => {

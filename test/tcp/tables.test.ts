@@ -21,12 +21,12 @@ const entryOf = (n: number, now: number, expires: number): TimeWaitEntry => ({
   ...tupleOf(n),
   state: 'TIME_WAIT',
   rcvNxt: (n * 77_777_777) | 0,
-  sndNxt: -n,
+  sndNxt: -n | 0,
   rcvWnd: n & 0xffff,
   hasTimestamps: n % 3 === 0,
   tsRecent: n << 20,
   tsRecentAt: Math.floor(now / SECOND) * SECOND,
-  tsOffset: -n * 3,
+  tsOffset: (-n * 3) | 0,
   expires,
 });
 
