@@ -15,6 +15,7 @@ export type { Connect, Net } from './net/net.ts';
 export type { Server, ServerOptions } from './net/server.ts';
 export type { Socket } from './net/socket.ts';
 export { createStack, type HostSettings, openStack, type Stack, type StackOptions } from './net/stack.ts';
+export { traceTo } from './observe/trace.ts';
 export { TcpError, type TcpErrorCode } from './tcp/errors.ts';
 export type { TcpInfo } from './tcp/info.ts';
 export { Address, address, parseAddress } from './wire/address.ts';
