@@ -84,6 +84,8 @@ export class Kernel {
   }
 
   private install(file: File, wanted: number, line: number): number {
+    // The script expects a failure; what comes instead must be told apart from it.
+    if (wanted < 0) return this.install(file, Math.max(2, ...this.files.keys()) + 1, line);
     if (this.files.has(wanted)) throw new ScriptError(line, `The descriptor ${wanted} is open already`);
     this.files.set(wanted, file);
     return wanted;

@@ -22,7 +22,6 @@ export class SocketFile implements ConnectionUser {
   readonly type = 'socket';
   readonly host: Host;
   nonBlocking = false;
-  /** How many descriptors (and the script's own) lead here; it closes with the last. */
   options = new SocketOptions();
   bound: SocketAddress | null = null;
   connection: Connection | null = null;
@@ -35,6 +34,8 @@ export class SocketFile implements ConnectionUser {
   readShut = false;
   writeShut = false;
   oobInline = false;
+  /** The buffer was found full. */
+  wantsSpace = false;
   /** Counts what happened, for edge-triggered epoll. */
   activity = 0;
   receiveLowWater = 1;
@@ -65,7 +66,10 @@ export class SocketFile implements ConnectionUser {
     this.activity++;
   }
 
+  /** Free space is news only to who found none before (SOCK_NOSPACE). */
   onWritable(): void {
+    if (!this.wantsSpace || !this.isWritable) return;
+    this.wantsSpace = false;
     this.activity++;
   }
 
@@ -145,6 +149,7 @@ export class SocketFile implements ConnectionUser {
     if (this.handshaking) return mask;
     if (this.readable >= this.receiveLowWater) mask |= POLLIN! | POLLRDNORM!;
     if (this.writeShut || this.isWritable) mask |= POLLOUT! | POLLWRNORM!;
+    else this.wantsSpace = true;
     if (c.urgentLength > 0) mask |= POLLPRI!;
     return mask;
   }

@@ -5,6 +5,7 @@ import { Mismatch, ScriptError, Unsupported } from '../errors.ts';
 import { ownOctet, peerOctet } from '../payload.ts';
 import { type Arguments, numberOf } from './arguments.ts';
 import { atOnce, type CallResult, done, failed, type Operation } from './operation.ts';
+import { acceptedOctets } from './send-buffer.ts';
 import type { SocketFile } from './socket-file.ts';
 
 const { MSG_OOB, MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL, MSG_MORE, MSG_FASTOPEN, MSG_EOR, MSG_ERRQUEUE, MSG_TRUNC } =
@@ -59,7 +60,7 @@ function write(file: SocketFile, vectors: Vector[], flags: number, line: number)
     if (file.handshaking) return null;
     if (waits && !file.isWritable) return null;
     waits = false;
-    const room = Math.min(octets.length - sent, Math.max(0, c.sendSpace));
+    const room = acceptedOctets(c, octets.length - sent);
     if (room > 0) {
       const piece = octets.subarray(sent, sent + room);
       try {
@@ -73,6 +74,7 @@ function write(file: SocketFile, vectors: Vector[], flags: number, line: number)
       sent += room;
     }
     if (sent === octets.length) return done(sent);
+    file.wantsSpace = true;
     if (!blocking) return sent > 0 ? done(sent) : null;
     waits = true;
     return null;
