@@ -107,6 +107,14 @@ describe('sockets of a script', () => {
 +.02 < . 1:1(0) ack 2 win 50000`);
   });
 
+  it('dissolve a connection, and begin another', () => {
+    passes(`+0 connect(4, AF_UNSPEC, ...) = 0
++0   > R. 1:1(0) ack 1
++0   fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0   connect(4, ..., ...) = -1 EINPROGRESS (another)
++0   > S 0:0(0) <...>`);
+  });
+
   it('know which calls make no sense', () => {
     passes(`+0 listen(4, 1) = -1 EINVAL (connected)
 +0   accept(4, ..., ...) = -1 EINVAL (does not listen)

@@ -1,4 +1,4 @@
-import { type Address, parseAddress } from '../../../wire/address.ts';
+import { Address, parseAddress } from '../../../wire/address.ts';
 import type { CallAction, Expression } from '../ast.ts';
 import { CONSTANTS } from '../constants.ts';
 import { ScriptError, Unsupported } from '../errors.ts';
@@ -64,6 +64,11 @@ export class Arguments {
   /** A sockaddr; null where the script leaves it open. */
   address(index: number): SocketAddress | null {
     if (this.isOpen(index)) return null;
+    const expression = this.at(index);
+    // connect(fd, AF_UNSPEC, ...): a sockaddr of which only the family matters.
+    if (expression.type === 'word') {
+      return { family: numberOf(expression, this.line), address: new Address(), port: 0 };
+    }
     const fields = this.struct(index);
     const family = numberOf(fields.get('sa_family') ?? { type: 'word', name: 'AF_INET' }, this.line);
     if (family === CONSTANTS.AF_INET6) throw new Unsupported('IPv6 (a sockaddr of AF_INET6)');
