@@ -79,7 +79,9 @@ function sampleRtt(c: Connection, segment: Segment, sentAt: number): boolean {
   let rtt = -1;
   if (sentAt >= 0) rtt = now - sentAt;
   else if (c.timestamps && segment.hasTimestamps && segment.tsEcr !== 0) {
-    rtt = ((c.tsNow(now) - segment.tsEcr) | 0) * 1000;
+    // The clock ticks in milliseconds: what is shorter than a tick counts as one.
+    const ticks = (c.tsNow(now) - segment.tsEcr) | 0;
+    if (ticks >= 0) rtt = Math.max(ticks, 1) * 1000;
   }
   if (rtt < 0) return false;
   c.rtt.sample(rtt, sysctls.tcp_rto_min_us, sysctls.tcp_rto_max_ms * 1000);

@@ -20,6 +20,9 @@ import type { Tcp } from './tcp.ts';
 import { armKeepAlive, timerFired } from './timeouts.ts';
 import type { ConnectionUser, TcpConnection } from './user.ts';
 
+/** Sequence numbers tell apart what lies within 2^31 (RFC 9293, section 3.4); no user that looks at `sendSpace` gets near. */
+const SEND_QUEUE_MAX = 2 ** 30;
+
 /** Send Sequence Variables (RFC 9293, section 3.3.1), and what belongs to sending. */
 class SendVariables {
   una: Seq = 0;
@@ -244,6 +247,9 @@ export class Connection implements TcpConnection, TimerOwner {
         throw new TcpError('ENOTCONN', 'Not connected');
       default:
         this.state satisfies never;
+    }
+    if (this.sendQueue.length + (to - from) > SEND_QUEUE_MAX) {
+      throw new TcpError('ENOBUFS', 'More than 1 GiB waits to be sent; wait for onWritable');
     }
     if (to > from) {
       this.sendQueue.push(bytes, from, to);

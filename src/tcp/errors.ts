@@ -12,6 +12,7 @@ export type TcpErrorCode =
   | 'ENOPROTOOPT' // ICMP protocol unreachable
   | 'EPROTO' // ICMP parameter problem
   | 'EMSGSIZE' // too long for the path
+  | 'ENOBUFS' // more is queued than half the sequence space can tell apart
   | 'EISCONN'
   | 'ENOTCONN'
   | 'EINVAL';

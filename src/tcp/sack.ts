@@ -34,7 +34,7 @@ function noteDuplicate(c: Connection, segment: Segment, unaBefore: Seq): boolean
   c.tcp.counters.TCPDSACKRecv++;
   c.dsackDups++;
   // Only of octets that we sent, not from a life before, and only as many as were sent again.
-  const plausible = seqLt(left, right) && seqGeq(left, c.snd.iss) && seqGt(right, c.undoMarker);
+  const plausible = seqLt(left, right) && seqGt(right, c.undoMarker);
   if (c.undoable && plausible && seqGeq(unaBefore, c.undoMarker) && c.undoRetrans > 0) c.undoRetrans--;
   return true;
 }

@@ -49,7 +49,8 @@ export interface TcpConnection {
   // SEND
   /**
    * Queues `bytes[from, to)` by reference, whole, whatever `sendSpace` says: the memory must not change until
-   * `bytesAcked` reaches the returned offset. Throws EPIPE after `shutdown`, ENOTCONN when closed.
+   * `bytesAcked` reaches the returned offset. Throws EPIPE after `shutdown`, ENOTCONN when closed,
+   * ENOBUFS when more than 1 GiB waits.
    * @returns the stream offset behind these bytes: how many bytes were ever queued.
    */
   send(bytes: Uint8Array, from?: number, to?: number): number;
