@@ -18,7 +18,7 @@ import { established, negotiate, takeReturnRoute } from './open.ts';
 import { sendAck, sendSyn } from './output.ts';
 import { receiveWindow, rightEdge } from './receive-window.ts';
 import { sendResetFor } from './replies.ts';
-import { receiveText } from './text.ts';
+import { receiveText, tellStale } from './text.ts';
 import { armKeepAlive, restartRetransmit } from './timeouts.ts';
 
 /** PAWS forgets a timestamp after 24 days (RFC 7323, section 5.5). */
@@ -122,13 +122,16 @@ function checkSequence(c: Connection, segment: Segment): boolean {
   if (pawsRejects(c, segment) && !(segment.flags & RST)) {
     c.tcp.counters.PAWSEstab++;
     c.tcp.drop('Paws', segment, c);
+    tellStale(c, segment);
     answerOutOfPlace(c, segment);
     return false;
   }
   if (!isAcceptable(c, segment) && !completesSimultaneousOpen(c, segment)) {
     if (repeatsOurPeersSyn(c, segment)) return false;
     c.tcp.drop('OutsideWindow', segment, c);
-    if (!(segment.flags & RST)) answerOutOfPlace(c, segment);
+    if (segment.flags & RST) return false;
+    tellStale(c, segment);
+    answerOutOfPlace(c, segment);
     return false;
   }
   return true;

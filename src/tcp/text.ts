@@ -87,6 +87,13 @@ function outOfOrder(c: Connection, segment: Segment, seq: Seq, from: number, to:
   tcp.counters.TCPOFOQueue++;
 }
 
+/** A segment that is not taken in at all may be a duplicate of what we have: the peer should know (RFC 2883, section 4.1.1). */
+export function tellStale(c: Connection, segment: Segment): void {
+  const end = seqAdd(segment.seq, segment.length);
+  if (segment.length === 0 || seqDiff(segment.seq, c.rcv.nxt) >= 0) return;
+  tellDuplicate(c, segment.seq, seqMin(end, c.rcv.nxt), 'old');
+}
+
 /** D-SACK (RFC 2883): the peer learns that it sent something needlessly. */
 function tellDuplicate(c: Connection, left: Seq, right: Seq, where: 'old' | 'out of order'): void {
   const { sysctls, counters } = c.tcp;
