@@ -14,6 +14,7 @@ import {
   waitForFinAlone,
 } from './ending.ts';
 import { TcpError } from './errors.ts';
+import { mayBeAccepted } from './listen.ts';
 import { established, negotiate, takeReturnRoute } from './open.ts';
 import { sendAck, sendSyn } from './output.ts';
 import { receiveWindow, rightEdge } from './receive-window.ts';
@@ -26,7 +27,7 @@ const PAWS_MAX_AGE = 24 * 86_400 * 1e6;
 
 /**
  * SEGMENT ARRIVES (RFC 9293, section 3.10.7) for a connection. The states CLOSED (no connection) and LISTEN are in
- * `tcp.ts` and `open.ts`, where there is no connection yet; TIME_WAIT is a table with its own few rules.
+ * `tcp.ts` and `listen.ts`, where there is no connection yet; TIME_WAIT is a table with its own few rules.
  */
 export function segmentArrives(c: Connection, segment: Segment): void {
   switch (c.state) {
@@ -62,6 +63,12 @@ function arrivesInSynSent(c: Connection, segment: Segment): void {
     sendResetFor(tcp, segment);
     return;
   }
+  if (flags & ACK && echoesNoSynOfOurs(c, segment)) {
+    tcp.counters.PAWSActive++;
+    tcp.drop('Paws', segment, c);
+    sendResetFor(tcp, segment);
+    return;
+  }
   // Second, the RST bit: acceptable only if it acknowledges our SYN.
   if (flags & RST) {
     if (flags & ACK) fail(c, new TcpError('ECONNREFUSED', 'Connection refused'), causes.refused, false);
@@ -71,6 +78,10 @@ function arrivesInSynSent(c: Connection, segment: Segment): void {
   // Third, security: none. Fourth, the SYN bit.
   if (!(flags & SYN)) {
     tcp.drop('NotASyn', segment, c);
+    return;
+  }
+  if (!(flags & ACK) && isFromLastLife(c, segment)) {
+    tcp.drop('Paws', segment, c);
     return;
   }
   c.rcv.irs = segment.seq;
@@ -93,6 +104,18 @@ function arrivesInSynSent(c: Connection, segment: Segment): void {
   sendSyn(c, true);
   restartRetransmit(c);
 }
+
+/** A timestamp echo from before our first SYN, or from the future: an answer to another connection (RFC 7323, section 3.2). */
+function echoesNoSynOfOurs(c: Connection, segment: Segment): boolean {
+  if (!segment.hasTimestamps || segment.tsEcr === 0 || c.tcp.sysctls.tcp_timestamps === 0) return false;
+  const { now } = c.tcp;
+  const first = c.tsNow(c.sent.head?.sentAt ?? now);
+  return ((segment.tsEcr - first) | 0) < 0 || ((c.tsNow(now) - segment.tsEcr) | 0) < 0;
+}
+
+/** Our connection took the place of one in TIME_WAIT, and a SYN comes that is older than that one's last segment (PAWS). */
+const isFromLastLife = (c: Connection, segment: Segment): boolean =>
+  c.tsRecent !== 0 && segment.hasTimestamps && ((segment.tsVal - c.tsRecent) | 0) < 0;
 
 // ---- Section 3.10.7.4: OTHER STATES
 
@@ -278,12 +301,7 @@ function checkAck(c: Connection, segment: Segment): boolean {
       sendResetFor(tcp, segment);
       return false;
     }
-    if (c.listener?.acceptQueueIsFull) {
-      // Linux drops the ACK, and waits for the peer to send data or the SYN-ACK timer to try again.
-      tcp.counters.ListenOverflows++;
-      tcp.drop('AcceptQueueFull', segment, c);
-      return false;
-    }
+    if (c.listener !== null && !mayBeAccepted(c, c.listener, segment)) return false;
     setState(c, 'ESTABLISHED', causes.synAcknowledged);
     acknowledge(c, segment);
     established(c, segment);

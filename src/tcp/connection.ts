@@ -168,6 +168,8 @@ export class Connection implements TcpConnection, TimerOwner {
   /** Keep-alive while synchronized; the FIN_WAIT_2 time-out of an orphan. */
   keepAliveTimer: Timer | null = null;
   keepAliveProbes = 0;
+  /** SYN_RECEIVED: the handshake's last ACK has come, but the connection may not be accepted yet. */
+  lastAckSeen = false;
   retransmitMode: RetransmitMode = 'none';
   /** Time-outs in a row without an answer; the exponent of the back-off. */
   retransmits = 0;

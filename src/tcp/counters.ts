@@ -18,16 +18,30 @@ export class TcpCounters {
   // TcpExt: ICMP errors about segments that are not in flight (RFC 5927)
   OutOfWindowIcmps = 0;
   // TcpExt: listeners
+  /** An accept queue was full when a SYN or the handshake's last ACK came. */
   ListenOverflows = 0;
+  /** SYNs and last ACKs that a listener dropped, for that and any other reason. */
   ListenDrops = 0;
-  // TcpExt: TIME_WAIT
+  /** The SYN queue was full: a cookie was sent, or nothing. */
+  TCPReqQFullDoCookies = 0;
+  TCPReqQFullDrop = 0;
+  SyncookiesSent = 0;
+  SyncookiesRecv = 0;
+  SyncookiesFailed = 0;
+  TCPDeferAcceptDrop = 0;
+  /** Handshakes that ended with a RST, from either side. */
+  EmbryonicRsts = 0;
+  // TcpExt: TIME_WAIT. As in Linux since 4.1, the first two count beginnings: waits longer than 4 s, and the others
   TW = 0;
-  TWRecycled = 0;
   TWKilled = 0;
+  /** Taken over by a connection that we open. */
+  TWRecycled = 0;
   TCPTimeWaitOverflow = 0;
+  /** Timestamps that were out of place: in a SYN (tcp_tw_recycle), in a SYN-ACK, for a connection, in TIME_WAIT. */
+  PAWSPassive = 0;
   PAWSActive = 0;
   PAWSEstab = 0;
-  TCPACKSkippedTimeWait = 0;
+  PAWSTimewait = 0;
   // TcpExt: acknowledgments
   DelayedACKs = 0;
   DelayedACKLost = 0;

@@ -26,6 +26,12 @@ export type TcpDrop =
   /** The listener's SYN queue or accept queue is full. */
   | 'SynQueueFull'
   | 'AcceptQueueFull'
+  /** Without cookies the last quarter of `tcp_max_syn_backlog` is kept for peers that are known, and none is. */
+  | 'SynBacklogLow'
+  /** The handshake's last ACK, without data, where the user waits for data (TCP_DEFER_ACCEPT). */
+  | 'DeferredAccept'
+  /** A SYN whose timestamp is older than the last connection's from that address (tcp_tw_recycle). */
+  | 'TimestampBeforeLast'
   /** Data after our user had closed for good. */
   | 'DataAfterClose'
   /** More than the receive buffer is willing to hold. */

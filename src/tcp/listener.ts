@@ -1,9 +1,15 @@
+import type { Micros } from '../time/wheel.ts';
 import type { Address } from '../wire/address.ts';
 import type { Connection } from './connection.ts';
 import { abort } from './ending.ts';
 import { SocketOptions } from './socket-options.ts';
 import type { Tcp } from './tcp.ts';
 import type { TcpListener } from './user.ts';
+
+/** While the SYN queue is busy, SYN-ACKs are sent again at least this often (net/ipv4/inet_connection_sock.c). */
+const FEWEST_RETRIES = 2;
+/** So many connections in the SYN queue bother nobody. */
+const QUIET_SYN_QUEUE = 8;
 
 /**
  * A passive OPEN and its two queues: connections whose handshake is under way (the SYN queue), and those that wait for
@@ -16,8 +22,12 @@ export class Listener implements TcpListener {
   readonly backlog: number;
   /** What its connections begin with. */
   options = new SocketOptions();
+  /** When the last SYN cookie was sent. */
+  lastCookieAt: Micros = Number.NEGATIVE_INFINITY;
   private readonly onAcceptable: () => void;
   private readonly synQueue = new Set<Connection>();
+  /** Of them: those whose SYN-ACK was never sent again. */
+  private young = 0;
   private acceptQueue: Connection[] = [];
   private told = true;
   private closed = false;
@@ -38,13 +48,26 @@ export class Listener implements TcpListener {
     return this.acceptQueue.length;
   }
 
+  /** As many handshakes under way as the user would take connections (inet_csk_reqsk_queue_is_full). */
   get synQueueIsFull(): boolean {
-    return this.synQueue.size >= this.tcp.sysctls.tcp_max_syn_backlog;
+    return this.synQueue.size >= this.backlog;
   }
 
   /** A backlog of n admits n + 1, as in Linux (sk_acceptq_is_full). */
   get acceptQueueIsFull(): boolean {
     return this.acceptQueue.length > this.backlog;
+  }
+
+  /**
+   * How often a SYN-ACK is sent again. Half of the queue is kept for newcomers: when it is more than half full, and old ones
+   * are most of it, those get fewer tries, one less each time that the young ones would have to double to outnumber them.
+   */
+  get synAckRetries(): number {
+    let retries = this.options.synCount ?? this.tcp.sysctls.tcp_synack_retries;
+    const length = this.synQueue.size;
+    if (2 * length <= Math.max(QUIET_SYN_QUEUE, this.backlog)) return retries;
+    for (let young = 2 * this.young; retries > FEWEST_RETRIES && length >= young; young *= 2) retries--;
+    return retries;
   }
 
   accept(): Connection | null {
@@ -56,7 +79,7 @@ export class Listener implements TcpListener {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.tcp.removeListener(this);
+    this.tcp.listeners.remove(this);
     for (const c of [...this.synQueue, ...this.acceptQueue]) abort(c);
     this.synQueue.clear();
     this.acceptQueue = [];
@@ -65,11 +88,17 @@ export class Listener implements TcpListener {
   /** A SYN was answered. */
   began(c: Connection): void {
     this.synQueue.add(c);
+    this.young++;
+  }
+
+  /** A SYN-ACK had no answer for the first time. */
+  aged(): void {
+    this.young--;
   }
 
   /** The handshake is complete: from one queue to the other. */
   established(c: Connection): void {
-    this.synQueue.delete(c);
+    this.leaveSynQueue(c);
     this.acceptQueue.push(c);
     if (this.told) {
       this.told = false;
@@ -79,12 +108,18 @@ export class Listener implements TcpListener {
 
   /** A connection ended before it was accepted. */
   forget(c: Connection): void {
-    if (!this.synQueue.delete(c) && !this.closed) this.acceptQueue = this.acceptQueue.filter((other) => other !== c);
+    if (!this.leaveSynQueue(c) && !this.closed) this.acceptQueue = this.acceptQueue.filter((other) => other !== c);
   }
 
   /** Tells the user, outside of segment processing. */
   deliver(): void {
     this.told = true;
     if (!this.closed && this.acceptQueue.length > 0) this.onAcceptable();
+  }
+
+  private leaveSynQueue(c: Connection): boolean {
+    if (!this.synQueue.delete(c)) return false;
+    if (c.totalRto === 0) this.young--;
+    return true;
   }
 }

@@ -1,93 +1,69 @@
-import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
+import type { Address } from '../wire/address.ts';
+import { type Segment, SYN } from '../wire/segment.ts';
 import { type Seq, seqAdd } from '../wire/seq.ts';
 import { TCP_HEADER } from '../wire/tcp.ts';
 import { causes } from './causes.ts';
 import { startCongestionControl } from './congestion.ts';
-import { Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { setState } from './ending.ts';
-import type { Listener } from './listener.ts';
 import { sendSyn } from './output.ts';
 import { updateSendMss } from './path-mtu.ts';
 import { initialWindow, MAX_WSCALE, windowOfSpace, windowScaleFor } from './receive-window.ts';
-import { sendResetFor } from './replies.ts';
+import type { SocketOptions } from './socket-options.ts';
 import type { Tcp } from './tcp.ts';
 import { armKeepAlive, armRetransmit } from './timeouts.ts';
+import type { LastLife } from './tw-reuse.ts';
 
 /** Less than this no sane peer can mean (Linux: TCP_MIN_MSS); a smaller option would let it waste our time. */
-const MIN_MSS = 88;
+export const MIN_MSS = 88;
 /** RFC 6298, section 5.7: the retransmission timeout after a SYN timed out and no RTT was measured. */
 const RTO_AFTER_LOST_SYN = 3_000_000;
 
-/** Active OPEN (RFC 9293, section 3.10.1): SYN_SENT. */
-export function openActively(tcp: Tcp, c: Connection): void {
-  prepare(tcp, c, tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
+/** Active OPEN (RFC 9293, section 3.10.1): SYN_SENT. `lastLife`: of the TIME_WAIT whose place it takes. */
+export function openActively(tcp: Tcp, c: Connection, lastLife: LastLife | null): void {
+  prepare(tcp, c, lastLife?.iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
+  if (lastLife !== null) {
+    // Until the peer's SYN-ACK tells its clock, the old connection's timestamps show what is stale.
+    c.tsRecent = lastLife.tsRecent;
+    c.tsRecentAt = lastLife.tsRecentAt;
+  }
   tcp.counters.ActiveOpens++;
   setState(c, 'SYN_SENT', causes.activeOpen);
   sendFirst(c, false);
 }
 
-/**
- * LISTEN STATE (RFC 9293, section 3.10.7.2): a segment for a listener.
- * @param iss a sequence number beyond the last incarnation's, when one is still in TIME_WAIT
- */
-export function arrivesInListen(tcp: Tcp, listener: Listener, segment: Segment, iss?: Seq): void {
-  const { flags } = segment;
-  // First, RST: ignored. Second, ACK: it belongs to no connection. Third, SYN.
-  if (flags & RST) {
-    tcp.drop('NotASyn', segment, null);
-    return;
-  }
-  if (flags & ACK) {
-    tcp.drop('NotASyn', segment, null);
-    sendResetFor(tcp, segment);
-    return;
-  }
-  if (!(flags & SYN) || flags & FIN) {
-    tcp.drop('NotASyn', segment, null);
-    return;
-  }
-  if (listener.synQueueIsFull || listener.acceptQueueIsFull) {
-    tcp.counters.ListenDrops++;
-    if (listener.acceptQueueIsFull) tcp.counters.ListenOverflows++;
-    tcp.drop(listener.acceptQueueIsFull ? 'AcceptQueueFull' : 'SynQueueFull', segment, null);
-    return;
-  }
-  const c = new Connection(tcp, segment.dst.copy(), segment.dstPort, segment.src.copy(), segment.srcPort);
-  c.options = listener.options.copy();
-  prepare(tcp, c, iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
-  c.receivedTos = segment.tos;
-  c.rcv.irs = segment.seq;
-  c.rcv.nxt = c.rcv.acked = seqAdd(segment.seq, 1);
-  c.snd.wnd = segment.wnd;
-  c.snd.wl1 = segment.seq;
-  c.rcv.up = c.rcv.nxt;
-  negotiate(c, segment);
-  c.listener = listener;
-  listener.began(c);
-  setState(c, 'SYN_RECEIVED', causes.synReceived);
-  sendFirst(c, true);
-}
-
 /** What a connection begins with. */
-function prepare(tcp: Tcp, c: Connection, iss: Seq): void {
+export function prepare(tcp: Tcp, c: Connection, iss: Seq): void {
   const { sysctls, network } = tcp;
   c.snd.iss = c.snd.una = c.snd.nxt = c.snd.smallEnd = c.snd.up = iss;
   c.sendQueue.reset(seqAdd(iss, 1));
-  // RFC 9293, section 3.7.1: what we can receive (MUST-67), so the link's MTU less fixed headers, whatever options will be
-  // sent and however narrow the path away from here is.
-  c.advertisedMss = network.mtu - network.headerLength(c.remote) - TCP_HEADER;
-  if (c.options.maxSegment !== null) c.advertisedMss = Math.min(c.advertisedMss, c.options.maxSegment);
+  c.advertisedMss = announcedMss(tcp, c.remote, c.options);
   c.rcv.mss = Math.min(network.defaultMss(c.remote), c.advertisedMss);
   if (c.options.ipOptions !== null) c.ipOptions = network.prepareOptions(c.remote, c.options.ipOptions);
   c.receiveBuffer = c.options.receiveBuffer ?? sysctls.tcp_rmem[1];
   c.spaceTarget = Math.min(windowOfSpace(c.receiveBuffer), 10 * c.advertisedMss);
-  c.rcv.wscale = sysctls.tcp_window_scaling ? windowScaleFor(Math.max(sysctls.tcp_rmem[2], c.receiveBuffer)) : 0;
+  c.rcv.wscale = offeredWindowScale(tcp, c.options);
   c.rcv.wnd = initialWindow(c);
-  c.tsOffset = sysctls.tcp_timestamps === 1 ? tcp.secrets.timestampOffset(c.local, c.remote) : 0;
+  c.tsOffset = tcp.timestampOffset(c.local, c.remote);
   startCongestionControl(c);
 }
 
-function sendFirst(c: Connection, answer: boolean): void {
+/**
+ * RFC 9293, section 3.7.1: what we can receive (MUST-67), so the link's MTU less fixed headers, whatever options will be sent
+ * and however narrow the path away from here is.
+ */
+export function announcedMss({ network }: Tcp, remote: Address, options: SocketOptions): number {
+  const most = network.mtu - network.headerLength(remote) - TCP_HEADER;
+  return options.maxSegment === null ? most : Math.min(most, options.maxSegment);
+}
+
+/** The shift count that lets our window field say all that the receive buffer may grow to. */
+export function offeredWindowScale({ sysctls }: Tcp, options: SocketOptions): number {
+  if (sysctls.tcp_window_scaling === 0) return 0;
+  return windowScaleFor(Math.max(sysctls.tcp_rmem[2], options.receiveBuffer ?? sysctls.tcp_rmem[1]));
+}
+
+export function sendFirst(c: Connection, answer: boolean): void {
   const { tcp } = c;
   c.snd.nxt = seqAdd(c.snd.iss, 1);
   c.sent.add(c.snd.iss, c.snd.nxt, 1, tcp.now);

@@ -18,11 +18,14 @@ export function windowScaleFor(largestBuffer: number): number {
 }
 
 /** The first window: whole segments of half the buffer, and never more than an unscaled field can say. */
-export function initialWindow(c: Connection): number {
-  const space = windowOfSpace(c.receiveBuffer);
-  const whole = space > c.advertisedMss ? space - (space % c.advertisedMss) : space;
-  return Math.min(0xffff, whole, c.options.windowClamp ?? 0xffff);
+export function firstWindow(buffer: number, mss: number, clamp: number | null): number {
+  const space = windowOfSpace(buffer);
+  const whole = space > mss ? space - (space % mss) : space;
+  return Math.min(0xffff, whole, clamp ?? 0xffff);
 }
+
+export const initialWindow = (c: Connection): number =>
+  firstWindow(c.receiveBuffer, c.advertisedMss, c.options.windowClamp);
 
 /** The octets that the peer may still send: the right edge that it was told, less what has come. */
 export const receiveWindow = (c: Connection): number => Math.max(0, c.rcv.wnd - seqDiff(c.rcv.nxt, c.rcv.acked));

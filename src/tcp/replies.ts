@@ -34,7 +34,7 @@ export function sendTimeWaitAck(
 }
 
 /** Addresses and ports the other way round. */
-function fillReply(segment: Segment, flags: number, seq: Seq, ack: Seq): void {
+export function fillReply(segment: Segment, flags: number, seq: Seq, ack: Seq): void {
   out.clearOptions();
   out.src = segment.dst;
   out.dst = segment.src;

@@ -4,18 +4,20 @@ import type { Address } from '../wire/address.ts';
 import { type Seq, seqAdd } from '../wire/seq.ts';
 import { type SipKey, sipHash } from './siphash.ts';
 
-/** What must not be guessable from outside: initial sequence numbers, timestamp offsets, ephemeral ports. */
+/** What must not be guessable from outside: initial sequence numbers, timestamp offsets, ephemeral ports, SYN cookies. */
 export class Secrets {
   private readonly isnKey: SipKey;
   private readonly timestampKey: SipKey;
   private readonly portKey: SipKey;
-  private readonly words = new Int32Array(9);
+  private readonly cookieKey: SipKey;
+  private readonly words = new Int32Array(11);
 
   constructor(random: Random) {
     const key = (): SipKey => [random.next(), random.next(), random.next(), random.next()];
     this.isnKey = key();
     this.timestampKey = key();
     this.portKey = key();
+    this.cookieKey = key();
   }
 
   /** ISN = M + F(local, remote, secret) with M a clock of 4 microseconds (RFC 6528, section 3; RFC 9293, MUST-8 and MUST-9). */
@@ -32,6 +34,14 @@ export class Secrets {
   /** Where the search for a port towards this peer begins (RFC 6056, section 3.3.3: F). */
   portOffset(local: Address, remote: Address, remotePort: number): number {
     return sipHash(this.portKey, this.fill(local, remote, remotePort), 9) >>> 0;
+  }
+
+  /** A and B of a SYN cookie (`syn-cookies.ts`). */
+  cookie(local: Address, localPort: number, remote: Address, remotePort: number, minute: number, which: 0 | 1): number {
+    const words = this.fill(local, remote, (localPort << 16) | remotePort);
+    words[9] = minute;
+    words[10] = which;
+    return sipHash(this.cookieKey, words, 11);
   }
 
   private fill(local: Address, remote: Address, ports: number): Int32Array {

@@ -1,6 +1,6 @@
 import type { Random } from '../time/random.ts';
 import type { Micros, TimerWheel } from '../time/wheel.ts';
-import { Address } from '../wire/address.ts';
+import type { Address } from '../wire/address.ts';
 import { DropCounts } from '../wire/drop-counts.ts';
 import { Frame } from '../wire/frame.ts';
 import type { Packet } from '../wire/packet.ts';
@@ -15,19 +15,27 @@ import type { TcpDrop } from './drops.ts';
 import { fail } from './ending.ts';
 import { TcpError } from './errors.ts';
 import type { TcpObserver } from './events.ts';
-import { Listener } from './listener.ts';
+import { arrivesInListen } from './listen.ts';
+import type { Listener } from './listener.ts';
+import { Listeners } from './listeners.ts';
 import type { Network } from './network.ts';
-import { arrivesInListen, openActively } from './open.ts';
+import { openActively } from './open.ts';
 import { output } from './output.ts';
 import { chooseEphemeralPort } from './ports.ts';
 import { sendResetFor } from './replies.ts';
 import { Secrets } from './secrets.ts';
 import type { TcpSysctls } from './sysctls.ts';
+import { hasNews, tellUser } from './tell-user.ts';
 import { type TimeWaitEntry, TimeWaitTable } from './time-wait.ts';
 import { arrivesInTimeWait } from './time-wait-arrives.ts';
+import { PeerStamps } from './tw-recycle.ts';
+import { mayTakeOver, takeOver } from './tw-reuse.ts';
 import type { ConnectOptions, ListenOptions } from './user.ts';
 
-const ANY_ADDRESS = new Address();
+/** A TIME_WAIT of at most this length counts as `TWKilled` (net/ipv4/inet_timewait_sock.c). */
+const SHORT_WAIT: Micros = 4_000_000;
+/** Enough for any host; what is beyond is copied. */
+const MOST_LOCAL_ADDRESSES = 16;
 
 /**
  * TCP of one host: its connections, listeners and TIME_WAIT table, and the way of a segment to them.
@@ -44,6 +52,10 @@ export class Tcp {
   readonly secrets: Secrets;
   readonly connections: ConnectionTable;
   readonly timeWait: TimeWaitTable;
+  readonly listeners = new Listeners();
+  /** Connections whose users have closed them. */
+  orphans = 0;
+  readonly peerStamps = new PeerStamps();
   /** The one frame that every segment leaves in. */
   readonly frame = new Frame();
   /** Who looks on; null: nobody, and no event is made. */
@@ -59,7 +71,7 @@ export class Tcp {
   now: Micros;
 
   private readonly segment = new Segment();
-  private readonly listeners = new Map<number, Listener[]>();
+  private readonly localAddresses: Address[] = [];
   private readonly active: Connection[] = [];
   private readonly untold: Connection[] = [];
   private readonly acceptable: Listener[] = [];
@@ -106,7 +118,7 @@ export class Tcp {
 
   /** LISTEN (RFC 9293, section 3.10.7.2), or CLOSED (3.10.7.1): whatever it is, the answer is a RST. */
   arrivesForNobody(segment: Segment, iss?: number): void {
-    const listener = this.findListener(segment.dst, segment.dstPort);
+    const listener = this.listeners.find(segment.dst, segment.dstPort);
     if (listener !== null) {
       arrivesInListen(this, listener, segment, iss);
       return;
@@ -178,17 +190,15 @@ export class Tcp {
     if (ipOptions !== null && this.network.prepareOptions(remote, ipOptions) === null) {
       throw new TcpError('EINVAL', `No IP header to ${remote} can have the given options`);
     }
-    const localPort = options.localPort || chooseEphemeralPort(this, local, remote, remotePort, this.nextPort++);
-    if (localPort === 0) {
-      throw new TcpError('EADDRNOTAVAIL', `All ephemeral ports (ip_local_port_range) towards ${remote} are in use`);
-    }
-    if (this.isInUse(local, localPort, remote, remotePort)) {
+    const localPort = options.localPort || chooseEphemeralPort(this, local, remote, remotePort);
+    if (options.localPort && !this.isFree(local, localPort, remote, remotePort, true)) {
       throw new TcpError('EADDRINUSE', `${local}:${localPort} is in use towards ${remote}:${remotePort}`);
     }
+    const lastLife = takeOver(this, local, localPort, remote, remotePort);
     const c = new Connection(this, local, localPort, remote.copy(), remotePort);
     c.user = options.user;
     if (options.socketOptions) c.options = options.socketOptions;
-    openActively(this, c);
+    openActively(this, c, lastLife);
     this.activate(c);
     return c;
   }
@@ -198,49 +208,55 @@ export class Tcp {
    * @throws TcpError EADDRNOTAVAIL (not our address), EADDRINUSE
    */
   listen(options: ListenOptions): Listener {
-    const local = options.local ?? ANY_ADDRESS;
-    if (!local.isUnspecified && !this.network.isLocal(local)) {
-      throw new TcpError('EADDRNOTAVAIL', `${local} is not an address of this host`);
-    }
-    const port = options.port || this.freeListenPort();
-    const others = this.listeners.get(port) ?? [];
-    if (others.some((other) => covers(other.local, local) || covers(local, other.local))) {
-      throw new TcpError('EADDRINUSE', `Somebody listens on ${local}:${port} already`);
-    }
-    const backlog = Math.min(options.backlog ?? this.sysctls.somaxconn, this.sysctls.somaxconn);
-    const listener = new Listener(this, local, port, backlog, options.onAcceptable);
-    if (options.socketOptions) listener.options = options.socketOptions;
-    this.listeners.set(port, [...others, listener]);
-    return listener;
+    this.beginCall();
+    return this.listeners.add(this, options);
   }
 
-  removeListener(listener: Listener): void {
-    const others = (this.listeners.get(listener.port) ?? []).filter((other) => other !== listener);
-    if (others.length > 0) this.listeners.set(listener.port, others);
-    else this.listeners.delete(listener.port);
+  /** May a connection that we open have this four-tuple? `bound`: the user insists on the port. */
+  isFree(local: Address, localPort: number, remote: Address, remotePort: number, bound: boolean): boolean {
+    if (this.connections.find(remote, remotePort, local, localPort) !== null) return false;
+    const waiting = this.timeWait.find(remote, remotePort, local, localPort);
+    return waiting < 0 || mayTakeOver(this, waiting, remote, bound);
   }
 
-  *allListeners(): IterableIterator<Listener> {
-    for (const list of this.listeners.values()) yield* list;
+  /** Grows by one a call, so that a port does not come back soon (RFC 6056, section 3.3.3). */
+  takePortCounter(): number {
+    return this.nextPort++;
   }
 
-  /** Is a four-tuple taken, by a connection or by one in TIME_WAIT? */
-  isInUse(local: Address, localPort: number, remote: Address, remotePort: number): boolean {
-    return (
-      this.connections.find(remote, remotePort, local, localPort) !== null ||
-      this.timeWait.find(remote, remotePort, local, localPort) >= 0
-    );
+  /** What is added to our timestamp clock towards a peer. */
+  timestampOffset(local: Address, remote: Address): number {
+    return this.sysctls.tcp_timestamps === 1 ? this.secrets.timestampOffset(local, remote) : 0;
+  }
+
+  /** The same address in an object that stays: a host has few, and a connection needn't have one of its own. */
+  keptAddress(local: Address): Address {
+    for (const kept of this.localAddresses) if (kept.equals(local)) return kept;
+    const kept = local.copy();
+    if (this.localAddresses.length < MOST_LOCAL_ADDRESSES) this.localAddresses.push(kept);
+    return kept;
+  }
+
+  allListeners(): IterableIterator<Listener> {
+    return this.listeners[Symbol.iterator]();
   }
 
   // ---- TIME_WAIT
 
   enterTimeWait(entry: TimeWaitEntry, cause: Cause): void {
+    if (entry.expires - this.now > SHORT_WAIT) this.counters.TW++;
+    else this.counters.TWKilled++;
     this.timeWait.add(entry);
     if (this.observer) this.observer({ type: 'timeWait', now: this.now, action: 'enter', entry, cause });
   }
 
+  /** An entry ends before its time. */
+  endTimeWait(index: number, entry: TimeWaitEntry, cause: Cause): void {
+    this.timeWait.remove(index);
+    if (this.observer) this.observer({ type: 'timeWait', now: this.now, action: 'leave', entry, cause });
+  }
+
   private leaveTimeWait(index: number, now: Micros): void {
-    this.counters.TW++;
     if (this.observer === null) return;
     const entry = this.timeWait.read(index, now);
     const cause = entry.state === 'TIME_WAIT' ? causes.twoMslOver : causes.finTimeout;
@@ -266,72 +282,5 @@ export class Tcp {
       this.challenges = 0;
     }
     return this.challenges++ < this.sysctls.tcp_challenge_ack_limit;
-  }
-
-  isListening(local: Address, port: number): boolean {
-    return this.findListener(local, port) !== null;
-  }
-
-  private findListener(local: Address, port: number): Listener | null {
-    const list = this.listeners.get(port);
-    if (list === undefined) return null;
-    for (const listener of list) if (covers(listener.local, local)) return listener;
-    return null;
-  }
-
-  private freeListenPort(): number {
-    const [first, last] = this.sysctls.ip_local_port_range;
-    const count = last - first + 1;
-    const offset = this.nextPort++ % count;
-    for (let i = 0; i < count; i++) {
-      const port = first + ((offset + i) % count);
-      if (!this.listeners.has(port)) return port;
-    }
-    throw new TcpError('EADDRINUSE', 'All ephemeral ports (ip_local_port_range) are listened on');
-  }
-}
-
-/** Does who is bound to `bound` get what comes to `address`? As in Linux, :: stands for both families and 0.0.0.0 for one. */
-const covers = (bound: Address, address: Address): boolean =>
-  bound.isUnspecified ? bound.family === 6 || address.family === 4 : bound.equals(address);
-
-const hasNews = (c: Connection): boolean =>
-  c.tellConnected ||
-  c.tellReadable ||
-  c.tellWritable ||
-  c.tellUrgent ||
-  c.tellTrouble ||
-  c.untoldSoftError !== null ||
-  c.tellClosed;
-
-function tellUser(c: Connection): void {
-  if (c.tellConnected) {
-    c.tellConnected = false;
-    c.user?.onConnected();
-  }
-  if (c.tellTrouble) {
-    c.tellTrouble = false;
-    c.user?.onTrouble?.(c.retransmits);
-  }
-  if (c.untoldSoftError !== null) {
-    const error = c.untoldSoftError;
-    c.untoldSoftError = null;
-    c.user?.onSoftError?.(error);
-  }
-  if (c.tellUrgent) {
-    c.tellUrgent = false;
-    c.user?.onUrgent?.();
-  }
-  if (c.tellReadable) {
-    c.tellReadable = false;
-    c.user?.onReadable();
-  }
-  if (c.tellWritable) {
-    c.tellWritable = false;
-    c.user?.onWritable();
-  }
-  if (c.tellClosed) {
-    c.tellClosed = false;
-    c.user?.onClosed(c.closedBy);
   }
 }

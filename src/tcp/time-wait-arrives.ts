@@ -4,9 +4,7 @@ import { causes } from './causes.ts';
 import { sendResetFor, sendTimeWaitAck } from './replies.ts';
 import type { Tcp } from './tcp.ts';
 import type { TimeWaitEntry } from './time-wait.ts';
-
-/** A new incarnation's first sequence number lies this far beyond the old one's last (tcp_timewait_state_process). */
-const NEXT_INCARNATION = 65_535 + 2;
+import { nextIss } from './tw-reuse.ts';
 
 /**
  * A segment for a connection in TIME_WAIT (RFC 9293, section 3.10.7.4 for this state; RFC 6191 for a SYN; RFC 1337 for what
@@ -20,21 +18,21 @@ export function arrivesInTimeWait(tcp: Tcp, index: number, segment: Segment): vo
 
 function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, segment: Segment): void {
   const { flags } = segment;
+  const stale = entry.hasTimestamps && segment.hasTimestamps && ((segment.tsVal - entry.tsRecent) | 0) < 0;
+  if (stale) tcp.counters.PAWSTimewait++;
   if (flags & RST) {
-    if (segment.seq === entry.rcvNxt && tcp.sysctls.tcp_rfc1337 === 0) {
-      leave(tcp, index, entry, causes.resetReceived);
-      tcp.counters.TWKilled++;
+    if (!stale && segment.seq === entry.rcvNxt && tcp.sysctls.tcp_rfc1337 === 0) {
+      tcp.endTimeWait(index, entry, causes.resetReceived);
     } else {
       tcp.drop('TimeWait', segment, null);
     }
     return;
   }
   // A SYN that nobody would accept has no business to end the wait.
-  const wanted = flags & SYN && !(flags & ACK) && tcp.isListening(segment.dst, segment.dstPort);
+  const wanted = flags & SYN && !(flags & ACK) && tcp.listeners.find(segment.dst, segment.dstPort) !== null;
   if (wanted && beginsNextIncarnation(entry, segment)) {
-    leave(tcp, index, entry, causes.newIncarnation);
-    tcp.counters.TWRecycled++;
-    tcp.arrivesForNobody(segment, seqAdd(entry.sndNxt, NEXT_INCARNATION));
+    tcp.endTimeWait(index, entry, causes.newIncarnation);
+    tcp.arrivesForNobody(segment, nextIss(entry));
     return;
   }
   if (!(flags & (ACK | SYN | FIN)) && segment.length === 0) {
@@ -43,7 +41,7 @@ function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, se
   }
   // The peer's FIN again: our ACK was lost. Acknowledge it, and wait for another 2MSL.
   const last = seqAdd(segment.seq, segment.segLen);
-  if (flags & FIN && last === entry.rcvNxt) {
+  if (flags & FIN && last === entry.rcvNxt && !stale) {
     entry.expires = tcp.now + tcp.sysctls.tcp_timewait_len * 1000;
     tcp.timeWait.restart(index, entry);
     if (tcp.observer) {
@@ -52,7 +50,7 @@ function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, se
     sendTimeWaitAck(tcp, segment, entry);
     return;
   }
-  tcp.drop('TimeWait', segment, null);
+  tcp.drop(stale ? 'Paws' : 'TimeWait', segment, null);
   // A bare ACK in its place says nothing new; answering it could loop (RFC 1337 hazards begin with such answers).
   if (segment.segLen === 0 && segment.seq === entry.rcvNxt && seqDiff(segment.ack, entry.sndNxt) <= 0) return;
   sendTimeWaitAck(tcp, segment, entry);
@@ -62,7 +60,7 @@ function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, se
 function arrivesInLightFinWait2(tcp: Tcp, index: number, entry: TimeWaitEntry, segment: Segment): void {
   const { flags } = segment;
   if (flags & RST) {
-    if (segment.seq === entry.rcvNxt) leave(tcp, index, entry, causes.resetReceived);
+    if (segment.seq === entry.rcvNxt) tcp.endTimeWait(index, entry, causes.resetReceived);
     else tcp.drop('RstNotExact', segment, null);
     return;
   }
@@ -86,7 +84,7 @@ function arrivesInLightFinWait2(tcp: Tcp, index: number, entry: TimeWaitEntry, s
     // Nobody will read it: the peer should know (RFC 2525, section 2.17).
     tcp.counters.TCPAbortOnData++;
     tcp.drop('DataAfterClose', segment, null);
-    leave(tcp, index, entry, causes.unreadData);
+    tcp.endTimeWait(index, entry, causes.unreadData);
     sendResetFor(tcp, segment);
     return;
   }
@@ -122,9 +120,4 @@ function beginsNextIncarnation(entry: TimeWaitEntry, segment: Segment): boolean 
     if (newer !== 0) return newer > 0;
   }
   return seqGt(segment.seq, entry.rcvNxt);
-}
-
-function leave(tcp: Tcp, index: number, entry: TimeWaitEntry, cause: (typeof causes)[keyof typeof causes]): void {
-  tcp.timeWait.remove(index);
-  if (tcp.observer) tcp.observer({ type: 'timeWait', now: tcp.now, action: 'leave', entry, cause });
 }

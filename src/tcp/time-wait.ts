@@ -156,6 +156,14 @@ export class TimeWaitTable implements TimerOwner {
     };
   }
 
+  hasTimestamps(index: number): boolean {
+    return (this.word(index, LOCAL) & HAS_TS) !== 0;
+  }
+
+  isFinWait2(index: number): boolean {
+    return (this.word(index, LOCAL) & IS_FIN_WAIT_2) !== 0;
+  }
+
   /** The entry stays, until `expires`, with what `entry` says now; FIN_WAIT_2 may become TIME_WAIT. */
   restart(index: number, entry: TimeWaitEntry): void {
     this.detach(index);
@@ -262,7 +270,7 @@ export class TimeWaitTable implements TimerOwner {
     return this.word(index, LOCAL) & IS_FIN_WAIT_2 ? this.finWaits : this.timeWaits;
   }
 
-  private expiresAt(index: number, now: Micros): Micros {
+  expiresAt(index: number, now: Micros): Micros {
     const nowMs = Math.floor(now / 1000);
     return (nowMs + ((this.word(index, EXPIRES) - nowMs) | 0)) * 1000;
   }

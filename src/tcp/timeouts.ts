@@ -7,6 +7,7 @@ import { TcpError } from './errors.ts';
 import type { TimerName } from './events.ts';
 import { retransmit, sendAck, sendProbe, sendSyn } from './output.ts';
 import { enterLoss } from './recovery.ts';
+import { synAckTimeout } from './syn-ack-timer.ts';
 
 /** How long an ACK waits for data to carry it, in microseconds: as Linux's TCP_DELACK_MIN (RFC 9293, section 3.8.6.3: below 0.5 s). */
 export const DELAYED_ACK_MIN: Micros = 40_000;
@@ -135,6 +136,10 @@ function timerName(c: Connection, timer: Timer): TimerName {
 function retransmissionTimeout(c: Connection): void {
   const { tcp } = c;
   c.retransmitMode = 'none';
+  if (c.state === 'SYN_RECEIVED' && c.listener !== null) {
+    synAckTimeout(c, c.listener);
+    return;
+  }
   // The peer took its window back behind octets on their way (MUST-34): sending them again is a probe, and like one it goes
   // on for as long as the peer answers (MUST-37).
   const opening = c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED';
@@ -186,7 +191,7 @@ function noteTrouble(c: Connection): void {
   tcp.activate(c);
 }
 
-function retransmitSyn(c: Connection): void {
+export function retransmitSyn(c: Connection): void {
   const { tcp } = c;
   const answered = c.state === 'SYN_RECEIVED';
   const syn = c.sent.head;

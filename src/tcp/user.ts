@@ -125,6 +125,8 @@ export interface ListenOptions {
   port: number;
   /** Length of the accept queue (default and upper bound: `somaxconn`). */
   backlog?: number | undefined;
+  /** SO_REUSEADDR: connections and TIME_WAITs at the port don't stop it from being listened on. Default: true. */
+  reuseAddress?: boolean | undefined;
   /** What accepted connections begin with. */
   socketOptions?: SocketOptions | undefined;
   /** Called once per batch in which the accept queue got a connection. */

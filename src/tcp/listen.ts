@@ -1,0 +1,147 @@
+import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
+import { type Seq, seqAdd } from '../wire/seq.ts';
+import { segmentArrives } from './arrives.ts';
+import { causes } from './causes.ts';
+import { Connection } from './connection.ts';
+import type { TcpDrop } from './drops.ts';
+import { drop, setState } from './ending.ts';
+import type { Listener } from './listener.ts';
+import { established, negotiate, prepare, sendFirst } from './open.ts';
+import { sendResetFor } from './replies.ts';
+import { defersAccept } from './syn-ack-timer.ts';
+import { redeemCookie, sendCookie } from './syn-cookies.ts';
+import type { Tcp } from './tcp.ts';
+
+/**
+ * LISTEN STATE (RFC 9293, section 3.10.7.2): a segment for a listener.
+ * @param iss a sequence number beyond the last incarnation's, when one is still in TIME_WAIT
+ */
+export function arrivesInListen(tcp: Tcp, listener: Listener, segment: Segment, iss?: Seq): void {
+  const { flags } = segment;
+  // First, RST: ignored. Second, ACK: it belongs to no connection, unless it brings a cookie of ours back. Third, SYN.
+  if (flags & RST) {
+    tcp.drop('NotASyn', segment, null);
+    return;
+  }
+  if (flags & ACK) {
+    if (!(flags & SYN) && redeemCookie(tcp, listener, segment)) {
+      completeByCookie(tcp, listener, segment);
+      return;
+    }
+    tcp.drop('NotASyn', segment, null);
+    sendResetFor(tcp, segment);
+    return;
+  }
+  if (!(flags & SYN) || flags & FIN) {
+    tcp.drop('NotASyn', segment, null);
+    return;
+  }
+  const cookie = iss === undefined && wantsCookie(tcp, listener);
+  const problem = whyNot(tcp, listener, segment, iss, cookie);
+  if (problem !== null) {
+    tcp.counters.ListenDrops++;
+    tcp.drop(problem, segment, null);
+    return;
+  }
+  if (cookie) sendCookie(tcp, listener, segment);
+  else passiveOpen(tcp, listener, segment, iss);
+}
+
+/** Cookies for all, or for want of room in the SYN queue. Who is in TIME_WAIT here is no flood, and always welcome. */
+function wantsCookie(tcp: Tcp, listener: Listener): boolean {
+  const { sysctls, counters } = tcp;
+  if (sysctls.tcp_syncookies === 0 || (sysctls.tcp_syncookies === 1 && !listener.synQueueIsFull)) return false;
+  counters.TCPReqQFullDoCookies++;
+  return true;
+}
+
+/** Why a SYN is not answered, in Linux's order (tcp_conn_request); null: it is. */
+function whyNot(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | undefined, cookie: boolean): TcpDrop | null {
+  const { sysctls, counters } = tcp;
+  const fresh = iss === undefined;
+  if (fresh && !cookie && listener.synQueueIsFull) {
+    counters.TCPReqQFullDrop++;
+    return 'SynQueueFull';
+  }
+  if (listener.acceptQueueIsFull) {
+    counters.ListenOverflows++;
+    return 'AcceptQueueFull';
+  }
+  if (!fresh || cookie) return null;
+  if (sysctls.tcp_tw_recycle !== 0 && tcp.peerStamps.isOlder(segment, tcp.now)) {
+    counters.PAWSPassive++;
+    return 'TimestampBeforeLast';
+  }
+  const most = sysctls.tcp_max_syn_backlog;
+  return sysctls.tcp_syncookies === 0 && most - listener.synQueueLength < most >> 2 ? 'SynBacklogLow' : null;
+}
+
+function passiveOpen(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | undefined): void {
+  const c = connectionFor(tcp, listener, segment, seqAdd(segment.seq, 1), iss);
+  c.snd.wnd = segment.wnd;
+  c.snd.wl1 = segment.seq;
+  negotiate(c, segment);
+  listener.began(c);
+  setState(c, 'SYN_RECEIVED', causes.synReceived);
+  sendFirst(c, true);
+}
+
+/** The ACK of a cookie: the connection that it speaks of begins to exist, established at once. */
+function completeByCookie(tcp: Tcp, listener: Listener, segment: Segment): void {
+  if (listener.acceptQueueIsFull) {
+    overflow(tcp);
+    tcp.drop('AcceptQueueFull', segment, null);
+    return;
+  }
+  const c = connectionFor(tcp, listener, segment, segment.seq, seqAdd(segment.ack, -1));
+  c.snd.una = c.snd.nxt = segment.ack;
+  negotiate(c, segment);
+  tcp.connections.add(c);
+  setState(c, 'ESTABLISHED', causes.cookieReturned);
+  established(c, segment);
+  c.segsIn += segment.count;
+  segmentArrives(c, segment);
+}
+
+/** @param rcvNxt behind the peer's SYN */
+function connectionFor(tcp: Tcp, listener: Listener, segment: Segment, rcvNxt: Seq, iss: Seq | undefined): Connection {
+  const local = tcp.keptAddress(segment.dst);
+  const c = new Connection(tcp, local, segment.dstPort, segment.src.copy(), segment.srcPort);
+  c.options = listener.options.copy();
+  c.listener = listener;
+  prepare(tcp, c, iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
+  c.receivedTos = segment.tos;
+  c.rcv.irs = seqAdd(rcvNxt, -1);
+  c.rcv.nxt = c.rcv.acked = c.rcv.up = rcvNxt;
+  return c;
+}
+
+/**
+ * The last ACK of a handshake has come: may its connection join the accept queue? If not, the peer believes that it is
+ * established, and learns better from its data's fate or our next SYN-ACK; or from a RST (`tcp_abort_on_overflow`).
+ */
+export function mayBeAccepted(c: Connection, listener: Listener, segment: Segment): boolean {
+  const { tcp } = c;
+  if (segment.segLen === 0 && defersAccept(c)) {
+    c.lastAckSeen = true;
+    tcp.counters.TCPDeferAcceptDrop++;
+    tcp.drop('DeferredAccept', segment, c);
+    return false;
+  }
+  if (!listener.acceptQueueIsFull) return true;
+  overflow(tcp);
+  tcp.drop('AcceptQueueFull', segment, c);
+  if (tcp.sysctls.tcp_abort_on_overflow === 0) {
+    c.lastAckSeen = true;
+    return false;
+  }
+  tcp.counters.EmbryonicRsts++;
+  sendResetFor(tcp, segment);
+  drop(c, causes.acceptQueueFull);
+  return false;
+}
+
+function overflow(tcp: Tcp): void {
+  tcp.counters.ListenOverflows++;
+  tcp.counters.ListenDrops++;
+}

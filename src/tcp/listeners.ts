@@ -1,0 +1,90 @@
+import { Address } from '../wire/address.ts';
+import { TcpError } from './errors.ts';
+import { Listener } from './listener.ts';
+import type { Tcp } from './tcp.ts';
+import type { ListenOptions } from './user.ts';
+
+const ANY_ADDRESS = new Address();
+
+/** Who listens where: the passive OPENs of a host, by port. */
+export class Listeners {
+  private readonly byPort = new Map<number, Listener[]>();
+
+  /** The listener that gets a segment to `local`. */
+  find(local: Address, port: number): Listener | null {
+    const list = this.byPort.get(port);
+    if (list === undefined) return null;
+    for (const listener of list) if (covers(listener.local, local)) return listener;
+    return null;
+  }
+
+  hasPort(port: number): boolean {
+    return this.byPort.has(port);
+  }
+
+  /**
+   * Passive OPEN. Of the rules that bind(2) and SO_REUSEADDR make, these are left where binding and listening are one call:
+   *
+   * - Two listeners never share a port at one address, whatever they set; 0.0.0.0 and :: are all addresses.
+   * - With `reuseAddress`, the default as in node:net, nothing else is in the way: a server that is started anew listens at
+   *   once, whatever its last life left behind, and a connection's four-tuple still tells whose a segment is.
+   * - Without it, connections and TIME_WAIT entries at the port are in the way: EADDRINUSE until the last one is gone.
+   *
+   * @throws TcpError EADDRNOTAVAIL (not our address), EADDRINUSE
+   */
+  add(tcp: Tcp, options: ListenOptions): Listener {
+    const local = options.local ?? ANY_ADDRESS;
+    if (!local.isUnspecified && !tcp.network.isLocal(local)) {
+      throw new TcpError('EADDRNOTAVAIL', `${local} is not an address of this host`);
+    }
+    const port = options.port || this.freePort(tcp);
+    const others = this.byPort.get(port) ?? [];
+    if (others.some((other) => covers(other.local, local) || covers(local, other.local))) {
+      throw new TcpError('EADDRINUSE', `Somebody listens on ${local}:${port} already`);
+    }
+    if (options.reuseAddress === false) refuseIfUsed(tcp, local, port);
+    const { somaxconn } = tcp.sysctls;
+    const backlog = Math.min(options.backlog ?? somaxconn, somaxconn);
+    const listener = new Listener(tcp, local, port, backlog, options.onAcceptable);
+    if (options.socketOptions) listener.options = options.socketOptions;
+    this.byPort.set(port, [...others, listener]);
+    return listener;
+  }
+
+  remove(listener: Listener): void {
+    const others = (this.byPort.get(listener.port) ?? []).filter((other) => other !== listener);
+    if (others.length > 0) this.byPort.set(listener.port, others);
+    else this.byPort.delete(listener.port);
+  }
+
+  *[Symbol.iterator](): IterableIterator<Listener> {
+    for (const list of this.byPort.values()) yield* list;
+  }
+
+  private freePort(tcp: Tcp): number {
+    const [first, last] = tcp.sysctls.ip_local_port_range;
+    const count = last - first + 1;
+    const offset = tcp.takePortCounter() % count;
+    for (let i = 0; i < count; i++) {
+      const port = first + ((offset + i) % count);
+      if (!this.byPort.has(port)) return port;
+    }
+    throw new TcpError('EADDRINUSE', 'All ephemeral ports (ip_local_port_range) are listened on');
+  }
+}
+
+function refuseIfUsed(tcp: Tcp, local: Address, port: number): void {
+  let connections = 0;
+  let waiting = 0;
+  for (const c of tcp.connections) if (c.localPort === port && covers(local, c.local)) connections++;
+  for (const e of tcp.timeWait.entries(tcp.now)) if (e.localPort === port && covers(local, e.local)) waiting++;
+  if (connections + waiting === 0) return;
+  throw new TcpError(
+    'EADDRINUSE',
+    `Port ${port} is still used by ${connections} connections and ${waiting} in TIME_WAIT. Listen with reuseAddress, or wait for them`,
+  );
+}
+
+/** Does who is bound to `bound` get what comes to `address`? As in Linux, :: stands for both families and 0.0.0.0 for one. */
+const covers = (bound: Address, address: Address): boolean =>
+  bound.isUnspecified ? bound.family === 6 || address.family === 4 : bound.equals(address);
