@@ -26,11 +26,16 @@ function endOfParsing(error: CommanderError): never {
   process.exit(EXIT_USAGE);
 }
 
+/** `process.exit` drops what a slow reader at the other end of a pipe has not taken yet. */
+async function written(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength > 0) await new Promise((done) => stream.write('', done));
+}
+
 guardOutput();
 process.on('uncaughtException', fail);
 try {
   await program.parseAsync();
-  // Writes to a terminal, file or pipe are done when they return (Linux), so nothing is cut off here.
+  await written(process.stdout);
   process.exit();
 } catch (error) {
   if (error instanceof CommanderError) endOfParsing(error);
