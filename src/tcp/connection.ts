@@ -72,6 +72,8 @@ export type CongestionState = 'Open' | 'Disorder' | 'CWR' | 'Recovery' | 'Loss';
 export class Connection implements TcpConnection, TimerOwner {
   readonly tcp: Tcp;
   state: State = 'CLOSED';
+  /** When it came into that state. */
+  stateSince: Micros = 0.5;
   readonly local: Address;
   readonly localPort: number;
   readonly remote: Address;
@@ -223,7 +225,7 @@ export class Connection implements TcpConnection, TimerOwner {
     this.localPort = localPort;
     this.remote = remote;
     this.remotePort = remotePort;
-    this.tsRecentAt = this.spaceSince = tcp.now;
+    this.stateSince = this.tsRecentAt = this.spaceSince = tcp.now;
     this.lastDataSentAt = this.lastDataReceivedAt = this.lastAckReceivedAt = tcp.now;
   }
 

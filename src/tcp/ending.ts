@@ -3,18 +3,21 @@ import { seqGt } from '../wire/seq.ts';
 import { type Cause, causes } from './causes.ts';
 import type { Connection } from './connection.ts';
 import type { TcpError } from './errors.ts';
+import { letGo, refuseOrphan } from './orphans.ts';
 import { sendReset } from './output.ts';
 import { receiveWindow } from './receive-window.ts';
 import type { State } from './state.ts';
 import type { TimeWaitEntry } from './time-wait.ts';
 import { armFinTimeout, removeTimers, stopRetransmit } from './timeouts.ts';
+import { RECYCLED_WAIT } from './tw-recycle.ts';
 
 /** Every change of state goes through here, with its cause. */
 export function setState(c: Connection, to: State, cause: Cause): void {
   const from = c.state;
   if (from === to) return;
-  c.state = to;
   const { observer, now } = c.tcp;
+  c.state = to;
+  c.stateSince = now;
   if (observer) observer({ type: 'state', now, connection: c, from, to, cause });
 }
 
@@ -54,17 +57,9 @@ export function shutdownByUser(c: Connection): void {
 /** The user lets go of both directions, as close(2) does. */
 export function closeByUser(c: Connection): void {
   if (c.orphan) return;
-  c.orphan = true;
-  c.user = null;
+  letGo(c);
   if (c.state === 'SYN_SENT') {
     dispose(c, causes.userClosed);
-    return;
-  }
-  if (c.options.linger === 0 && !isOver(c)) {
-    // SO_LINGER with a time of zero: no FIN, no TIME_WAIT, unsent octets are gone (as close(2) in Linux).
-    c.tcp.counters.TCPAbortOnData++;
-    sendReset(c);
-    dispose(c, causes.userAborted);
     return;
   }
   if (c.receiveQueue.length > 0 && !isOver(c)) {
@@ -74,9 +69,16 @@ export function closeByUser(c: Connection): void {
     dispose(c, causes.unreadData);
     return;
   }
+  if (c.options.linger === 0 && !isOver(c)) {
+    // SO_LINGER with a time of zero: no FIN, no TIME_WAIT, unsent octets are gone (as close(2) in Linux).
+    c.tcp.counters.TCPAbortOnData++;
+    abort(c);
+    return;
+  }
   c.receiveQueue.clear();
   shutdownByUser(c);
-  if (c.state === 'FIN_WAIT_2') waitForFinAlone(c);
+  if (c.state !== 'FIN_WAIT_2') refuseOrphan(c);
+  else if (waitForFinAlone(c) && c.options.linger2 !== null) refuseOrphan(c);
 }
 
 /**
@@ -106,14 +108,16 @@ export function waitForFinAlone(c: Connection): boolean {
  */
 export function leaveToTable(c: Connection): void {
   if (c.state !== 'FIN_WAIT_2' || !c.orphan || c.options.linger2 !== null) return;
-  const entry = tableEntry(c, 'FIN_WAIT_2', c.tcp.sysctls.tcp_fin_timeout * 1e6);
+  const { tcp } = c;
+  if (tableIsFull(c)) return;
+  const entry = tableEntry(c, 'FIN_WAIT_2', tcp.sysctls.tcp_fin_timeout * 1e6);
   release(c);
-  c.tcp.enterTimeWait(entry, causes.userClosed);
+  c.state = 'CLOSED'; // no event: the connection is still in FIN_WAIT_2, only not in this object
+  tcp.enterTimeWait(entry, causes.userClosed);
 }
 
 export function abort(c: Connection): void {
-  c.user = null;
-  c.orphan = true;
+  letGo(c);
   switch (c.state) {
     case 'SYN_RECEIVED':
     case 'ESTABLISHED':
@@ -173,20 +177,28 @@ export function finish(c: Connection, cause: Cause): void {
 /** Both FINs are exchanged and we closed first: 2MSL of waiting in the table (RFC 9293, section 3.6). */
 export function enterTimeWait(c: Connection, cause: Cause): void {
   const { tcp } = c;
-  const full = tcp.timeWait.count >= tcp.sysctls.tcp_max_tw_buckets;
-  if (full) {
-    tcp.counters.TCPTimeWaitOverflow++;
-    dispose(c, causes.tableFull);
-    return;
-  }
+  if (tableIsFull(c)) return;
   setState(c, 'TIME_WAIT', cause);
   release(c);
-  tcp.enterTimeWait(tableEntry(c, 'TIME_WAIT', tcp.sysctls.tcp_timewait_len * 1000), cause);
+  const recycled = tcp.sysctls.tcp_tw_recycle !== 0 && c.timestamps;
+  if (recycled) tcp.peerStamps.remember(c.remote, c.tsRecent, tcp.now);
+  const wait = recycled ? RECYCLED_WAIT * c.rtt.rto : tcp.sysctls.tcp_timewait_len * 1000;
+  tcp.enterTimeWait(tableEntry(c, 'TIME_WAIT', wait, recycled), cause);
 }
 
-function tableEntry(c: Connection, state: TimeWaitEntry['state'], after: Micros): TimeWaitEntry {
+/** `tcp_max_tw_buckets` is reached: the connection ends without a wait. */
+function tableIsFull(c: Connection): boolean {
+  const { tcp } = c;
+  if (tcp.timeWait.count < tcp.sysctls.tcp_max_tw_buckets) return false;
+  tcp.counters.TCPTimeWaitOverflow++;
+  dispose(c, causes.tableFull);
+  return true;
+}
+
+function tableEntry(c: Connection, state: TimeWaitEntry['state'], after: Micros, recycled = false): TimeWaitEntry {
   return {
     state,
+    recycled,
     local: c.local,
     localPort: c.localPort,
     remote: c.remote,
@@ -207,7 +219,7 @@ export const finIsAcknowledged = (c: Connection): boolean => c.finSent && !seqGt
 
 const isOver = (c: Connection): boolean => c.state === 'CLOSED' || c.state === 'TIME_WAIT';
 
-function dispose(c: Connection, cause: Cause): void {
+export function dispose(c: Connection, cause: Cause): void {
   if (c.state === 'CLOSED') return;
   setState(c, 'CLOSED', cause);
   release(c);
@@ -219,6 +231,7 @@ function release(c: Connection): void {
   stopRetransmit(c);
   removeTimers(c);
   tcp.connections.remove(c);
+  if (c.orphan) tcp.orphans--;
   c.listener?.forget(c);
   c.sent.clear();
   c.sendQueue.reset(c.snd.nxt);

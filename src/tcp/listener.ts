@@ -24,6 +24,8 @@ export class Listener implements TcpListener {
   options = new SocketOptions();
   /** When the last SYN cookie was sent. */
   lastCookieAt: Micros = Number.NEGATIVE_INFINITY;
+  /** When it began to listen. */
+  readonly since: Micros;
   private readonly onAcceptable: () => void;
   private readonly synQueue = new Set<Connection>();
   /** Of them: those whose SYN-ACK was never sent again. */
@@ -37,6 +39,7 @@ export class Listener implements TcpListener {
     this.local = local;
     this.port = port;
     this.backlog = backlog;
+    this.since = tcp.now;
     this.onAcceptable = onAcceptable;
   }
 

@@ -42,7 +42,11 @@ export class SocketOptions {
   /** SO_SNDBUF and SO_RCVBUF as set(2) doubles them: octets; null: the buffers size themselves. */
   sendBuffer: number | null = null;
   receiveBuffer: number | null = null;
-  /** SO_LINGER: null: off; else seconds, 0: close resets. */
+  /**
+   * SO_LINGER, seconds; null: off. 0: close resets (TIME_WAIT is skipped, unsent octets are gone). More: close waits so long
+   * until all is acknowledged. That is a wait of the caller's, and no call here waits: whoever offers blocking sockets waits
+   * for it before `close` (as src/lab/drill does), node:net's `end` with a callback is the same.
+   */
   linger: number | null = null;
 
   copy(): SocketOptions {

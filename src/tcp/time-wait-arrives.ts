@@ -1,9 +1,11 @@
+import type { Micros } from '../time/wheel.ts';
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
 import { seqAdd, seqDiff, seqGeq, seqGt, seqLt } from '../wire/seq.ts';
 import { causes } from './causes.ts';
 import { sendResetFor, sendTimeWaitAck } from './replies.ts';
 import type { Tcp } from './tcp.ts';
 import type { TimeWaitEntry } from './time-wait.ts';
+import { RECYCLED_WAIT } from './tw-recycle.ts';
 import { nextIss } from './tw-reuse.ts';
 
 /**
@@ -42,7 +44,7 @@ function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, se
   // The peer's FIN again: our ACK was lost. Acknowledge it, and wait for another 2MSL.
   const last = seqAdd(segment.seq, segment.segLen);
   if (flags & FIN && last === entry.rcvNxt && !stale) {
-    entry.expires = tcp.now + tcp.sysctls.tcp_timewait_len * 1000;
+    entry.expires = tcp.now + lengthOf(tcp, entry);
     tcp.timeWait.restart(index, entry);
     if (tcp.observer) {
       tcp.observer({ type: 'timeWait', now: tcp.now, action: 'restart', entry, cause: causes.finRetransmitted });
@@ -95,7 +97,9 @@ function arrivesInLightFinWait2(tcp: Tcp, index: number, entry: TimeWaitEntry, s
     entry.tsRecent = segment.tsVal;
     entry.tsRecentAt = tcp.now;
   }
-  entry.expires = tcp.now + tcp.sysctls.tcp_timewait_len * 1000;
+  entry.recycled = tcp.sysctls.tcp_tw_recycle !== 0 && entry.hasTimestamps;
+  if (entry.recycled) tcp.peerStamps.remember(entry.remote, entry.tsRecent, tcp.now);
+  entry.expires = tcp.now + lengthOf(tcp, entry);
   tcp.timeWait.restart(index, entry);
   if (tcp.observer) {
     tcp.observer({ type: 'timeWait', now: tcp.now, action: 'restart', entry, cause: causes.finReceived });
@@ -121,3 +125,7 @@ function beginsNextIncarnation(entry: TimeWaitEntry, segment: Segment): boolean 
   }
   return seqGt(segment.seq, entry.rcvNxt);
 }
+
+/** 2MSL; or with `tcp_tw_recycle` 3.5 RTOs, of which no entry knows more than that they are not shorter than this. */
+const lengthOf = ({ sysctls }: Tcp, { recycled }: TimeWaitEntry): Micros =>
+  recycled ? RECYCLED_WAIT * sysctls.tcp_rto_min_us : sysctls.tcp_timewait_len * 1000;

@@ -7,6 +7,8 @@ import { hashTuple } from './tuple-hash.ts';
 export interface TimeWaitEntry {
   /** A connection whose user is gone waits here for the peer's FIN too, as in Linux (tw_substate). */
   state: 'TIME_WAIT' | 'FIN_WAIT_2';
+  /** A short one (`tcp_tw_recycle`). */
+  recycled: boolean;
   local: Address;
   localPort: number;
   remote: Address;
@@ -45,6 +47,7 @@ const WORDS = 13;
 const HAS_TS = 1 << 30;
 const IS_V6 = 1 << 29;
 const IS_FIN_WAIT_2 = 1 << 28;
+const IS_RECYCLED = 1 << 27;
 const LOCAL_INDEX = (1 << 16) - 1;
 
 /** Entries are allocated in blocks, so that growing copies nothing: 4096 entries are 208 KiB. */
@@ -86,6 +89,7 @@ export class TimeWaitTable implements TimerOwner {
   private readonly locals: Address[] = [];
   private readonly timeWaits = new ExpiryList(this);
   private readonly finWaits = new ExpiryList(this);
+  private readonly recycled = new ExpiryList(this);
 
   /** Buckets in blocks. There are `base + split` of them; the first `split` have been divided in this round. */
   private readonly buckets: Int32Array[] = [new Int32Array(BLOCK).fill(NONE)];
@@ -99,7 +103,7 @@ export class TimeWaitTable implements TimerOwner {
     this.onExpired = onExpired;
   }
 
-  /** Adds an entry; `expires` must not be before that of another of its state. @returns its index. */
+  /** Adds an entry. It ends at `expires`, but not before others of its kind that are there already. @returns its index. */
   add(entry: TimeWaitEntry): number {
     if (this.free === NONE) this.addBlock();
     const index = this.free;
@@ -141,6 +145,7 @@ export class TimeWaitTable implements TimerOwner {
     const ports = this.word(index, PORTS);
     return {
       state: local & IS_FIN_WAIT_2 ? 'FIN_WAIT_2' : 'TIME_WAIT',
+      recycled: (local & IS_RECYCLED) !== 0,
       local: this.locals[local & LOCAL_INDEX]!,
       localPort: ports & 0xffff,
       remote: this.remoteOf(index),
@@ -181,14 +186,15 @@ export class TimeWaitTable implements TimerOwner {
 
   /** All entries, those of each state that end first first. */
   *entries(now: Micros): IterableIterator<TimeWaitEntry> {
-    for (const list of [this.timeWaits, this.finWaits]) {
+    for (const list of [this.timeWaits, this.finWaits, this.recycled]) {
       for (let i = list.oldest; i !== NONE; i = this.word(i, YOUNGER)) yield this.read(i, now);
     }
   }
 
   /** (TimerOwner) Entries leave whose time is over. */
   timerFired(timer: Timer, now: Micros): void {
-    const list = timer === this.timeWaits.timer ? this.timeWaits : this.finWaits;
+    const list =
+      timer === this.timeWaits.timer ? this.timeWaits : timer === this.finWaits.timer ? this.finWaits : this.recycled;
     for (let turn = 0; list.oldest !== NONE && turn < EXPIRE_AT_ONCE; turn++) {
       const index = list.oldest;
       if (this.expiresAt(index, now) > now) break;
@@ -226,6 +232,7 @@ export class TimeWaitTable implements TimerOwner {
     if (entry.hasTimestamps) local |= HAS_TS;
     if (v6) local |= IS_V6;
     if (entry.state === 'FIN_WAIT_2') local |= IS_FIN_WAIT_2;
+    if (entry.recycled) local |= IS_RECYCLED;
     block[at + REMOTE] = remote.w3;
     block[at + PORTS] = (entry.remotePort << 16) | entry.localPort;
     block[at + LOCAL] = local;
@@ -267,7 +274,9 @@ export class TimeWaitTable implements TimerOwner {
   // ---- The expiry lists
 
   private listOf(index: number): ExpiryList {
-    return this.word(index, LOCAL) & IS_FIN_WAIT_2 ? this.finWaits : this.timeWaits;
+    const flags = this.word(index, LOCAL);
+    if (flags & IS_FIN_WAIT_2) return this.finWaits;
+    return flags & IS_RECYCLED ? this.recycled : this.timeWaits;
   }
 
   expiresAt(index: number, now: Micros): Micros {
@@ -277,7 +286,9 @@ export class TimeWaitTable implements TimerOwner {
 
   private append(index: number, expires: Micros): void {
     const list = this.listOf(index);
-    const ms = Math.ceil(expires / 1000);
+    let ms = Math.ceil(expires / 1000);
+    // Never before the one in front, whose wait may be longer: a knob was turned, or it is a recycled one's own.
+    if (list.youngest !== NONE) ms += Math.max(0, (this.word(list.youngest, EXPIRES) - ms) | 0);
     this.setWord(index, EXPIRES, ms | 0);
     this.setWord(index, OLDER, list.youngest);
     this.setWord(index, YOUNGER, NONE);

@@ -5,14 +5,13 @@ import type { Connection } from './connection.ts';
 import { drop, fail, finTimeoutOver } from './ending.ts';
 import { TcpError } from './errors.ts';
 import type { TimerName } from './events.ts';
+import { dropIfTooMany, orphanRetries } from './orphans.ts';
 import { retransmit, sendAck, sendProbe, sendSyn } from './output.ts';
 import { enterLoss } from './recovery.ts';
 import { synAckTimeout } from './syn-ack-timer.ts';
 
 /** How long an ACK waits for data to carry it, in microseconds: as Linux's TCP_DELACK_MIN (RFC 9293, section 3.8.6.3: below 0.5 s). */
 export const DELAYED_ACK_MIN: Micros = 40_000;
-/** `tcp_orphan_retries` 0 means this (net/ipv4/tcp_timer.c). */
-const ORPHAN_RETRIES_DEFAULT = 8;
 
 // ---- Arming
 
@@ -144,8 +143,9 @@ function retransmissionTimeout(c: Connection): void {
   // on for as long as the peer answers (MUST-37).
   const opening = c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED';
   const answered = tcp.now - c.lastAckReceivedAt <= tcp.sysctls.tcp_rto_max_ms * 1000;
-  if (!opening && c.snd.wnd === 0 && answered) c.retransmits = 0;
+  if (!opening && !c.orphan && c.snd.wnd === 0 && answered) c.retransmits = 0;
   if (c.retransmits === 0) c.silentSince = c.sent.head?.sentAt ?? tcp.now;
+  if (c.orphan && dropIfTooMany(c)) return;
   const shut = isShutOverData(c);
   if (shut ? isSilent(c) : isOutOfPatience(c, c.retransmits)) {
     giveUp(c, causes.retriesExhausted);
@@ -213,12 +213,15 @@ function isOutOfPatience(c: Connection, tries: number): boolean {
   return tries >= retriesAllowed(c);
 }
 
+/** The time-out has not grown to its maximum yet. */
+const hasPatienceLeft = (c: Connection): boolean => backedOff(c) < c.tcp.sysctls.tcp_rto_max_ms * 1000;
+
 /** R2 of RFC 9293, section 3.8.3, in retransmissions. */
 function retriesAllowed(c: Connection): number {
   const { sysctls } = c.tcp;
   if (c.state === 'SYN_SENT') return c.options.synCount ?? sysctls.tcp_syn_retries;
   if (c.state === 'SYN_RECEIVED') return sysctls.tcp_synack_retries;
-  if (c.orphan) return sysctls.tcp_orphan_retries || ORPHAN_RETRIES_DEFAULT;
+  if (c.orphan) return orphanRetries(c, hasPatienceLeft(c));
   return sysctls.tcp_retries2;
 }
 
@@ -229,7 +232,10 @@ function probeTimeout(c: Connection): void {
   if (!waiting || !c.sent.isEmpty) return;
   // A peer that answers may keep its window shut for ever (MUST-37); only silence counts.
   if (c.probesOut === 0) c.silentSince = c.tcp.now;
-  if (isOutOfPatience(c, c.probesOut)) {
+  if (c.orphan && dropIfTooMany(c)) return;
+  // But nobody waits for an orphan: there, answers that keep it shut don't help once the time-out is at its maximum.
+  const stuck = c.orphan && !hasPatienceLeft(c) && c.backoff >= orphanRetries(c, false);
+  if (stuck || isOutOfPatience(c, c.probesOut)) {
     giveUp(c, causes.retriesExhausted);
     return;
   }

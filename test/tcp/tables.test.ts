@@ -20,6 +20,7 @@ const tupleOf = (n: number): Pick<TimeWaitEntry, 'local' | 'localPort' | 'remote
 const entryOf = (n: number, now: number, expires: number): TimeWaitEntry => ({
   ...tupleOf(n),
   state: 'TIME_WAIT',
+  recycled: false,
   rcvNxt: (n * 77_777_777) | 0,
   sndNxt: -n | 0,
   rcvWnd: n & 0xffff,
