@@ -1,7 +1,7 @@
 import type { Address } from '../../wire/address.ts';
 import { foldChecksum, pseudoHeaderSum, sumBytes } from '../../wire/checksum.ts';
 import { IPV4_HEADER, PROTOCOL_ICMP, PROTOCOL_TCP } from '../../wire/ipv4.ts';
-import { ACK, AE, CWR, ECE } from '../../wire/segment.ts';
+import { ACK, AE, CWR, ECE, SYN } from '../../wire/segment.ts';
 import { TCP_HEADER } from '../../wire/tcp.ts';
 import type { IcmpAction, IpSpec, OptionSpec, TcpAction } from './ast.ts';
 import { Unsupported } from './errors.ts';
@@ -36,8 +36,8 @@ export function buildTcp(spec: TcpAction, flow: Flow, settings: Settings, line: 
   view.setUint16(at + 18, spec.urg);
   writeOptions(packet, view, at + TCP_HEADER, spec, flags, flow, settings, line);
   const data = at + headerLength;
-  // The pattern counts from the octet behind the SYN, as the application will read it.
-  const offset = (seq - flow.remoteIss - 1) >>> 0;
+  // The pattern counts from the octet behind the SYN, as the application will read it; on the SYN itself data begins there.
+  const offset = (seq - flow.remoteIss - (flags & SYN ? 0 : 1)) >>> 0;
   for (let i = 0; i < spec.length; i++) packet[data + i] = peerOctet(offset + i);
   const pseudo = pseudoHeaderSum(settings.remoteIp, settings.localIp, PROTOCOL_TCP, packet.length - at);
   view.setUint16(at + 16, foldChecksum(sumBytes(packet, at, packet.length, pseudo)));
