@@ -377,7 +377,7 @@ function processText(c: Connection, segment: Segment, seq: Seq): boolean {
         return false;
       }
       receiveText(c, segment, seq);
-      if (c.options.keepAlive) armKeepAlive(c);
+      if (c.settings.keepAlive) armKeepAlive(c);
       return true;
     case 'CLOSE_WAIT':
     case 'CLOSING':
@@ -415,7 +415,6 @@ function noteFin(c: Connection, seq: Seq): void {
 function processFin(c: Connection): void {
   c.finReceived = true;
   c.rcv.nxt = seqAdd(c.rcv.nxt, 1);
-  c.ackNow = true;
   c.reassembly.clear();
   c.sackBlocks.clear();
   if (c.user !== null) c.tellReadable = true;
@@ -423,8 +422,12 @@ function processFin(c: Connection): void {
     case 'SYN_RECEIVED':
     case 'ESTABLISHED':
       setState(c, 'CLOSE_WAIT', causes.finReceived);
+      // Our own FIN may follow soon and carry the ACK (tcp_fin); but with nothing before it there was no data to answer.
+      if (c.bytesReceived === 0) c.ackNow = true;
+      c.interactive = true;
       return;
     case 'FIN_WAIT_1':
+      c.ackNow = true;
       // Our FIN is not acknowledged (or step five would have moved us on): both sides close at once.
       setState(c, 'CLOSING', causes.finReceived);
       return;

@@ -1,3 +1,4 @@
+import { seqLt } from '../wire/seq.ts';
 import { type Cause, causes } from './causes.ts';
 import type { Connection } from './connection.ts';
 import { newReno } from './newreno.ts';
@@ -25,11 +26,23 @@ export function startCongestionControl(c: Connection): void {
 /** Lets the window grow for `acked` segments, if it was the window that held the sender back (RFC 7661, section 4.3). */
 export function growWindow(c: Connection, acked: number): void {
   // In slow start a window of which half was used counts as used: it may have filled within one round trip.
-  const used = c.cwndLimited || (c.cwnd < c.ssthresh && c.cwnd < 2 * (c.sent.segments + acked));
-  if (!used) return;
+  if (!c.cwndLimited && !(c.cwnd < c.ssthresh && c.cwnd < 2 * c.mostOut)) return;
   const before = c.cwnd;
   newReno.grow(c, acked);
   if (c.cwnd !== before) noteWindow(c, c.cwnd <= c.ssthresh ? causes.slowStart : causes.congestionAvoidance);
+}
+
+/**
+ * Something new was sent, or the window forbade it: how well is it used? The best of a window of data counts for all of it
+ * (tcp_cwnd_validate).
+ */
+export function noteWindowUse(c: Connection): void {
+  const limited = c.inFlight >= c.cwnd;
+  const { segments } = c.sent;
+  if (!limited && seqLt(c.snd.una, c.windowUseSeq) && (c.cwndLimited || segments <= c.mostOut)) return;
+  c.cwndLimited = limited;
+  c.mostOut = segments;
+  c.windowUseSeq = c.snd.nxt;
 }
 
 /** Halves: the window falls to the threshold (fast retransmit) or to one segment (time-out). */

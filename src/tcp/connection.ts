@@ -14,7 +14,7 @@ import { RetransmissionQueue } from './retransmission-queue.ts';
 import { RttEstimator } from './rtt.ts';
 import { SackBlocks } from './sack-blocks.ts';
 import { SendQueue } from './send-queue.ts';
-import { SocketOptions } from './socket-options.ts';
+import { DEFAULT_OPTIONS, type SocketOptions } from './socket-options.ts';
 import type { State } from './state.ts';
 import type { Tcp } from './tcp.ts';
 import { armKeepAlive, timerFired } from './timeouts.ts';
@@ -120,7 +120,9 @@ export class Connection implements TcpConnection, TimerOwner {
   orphan = false;
   /** More is coming at once (MSG_MORE): the last short segment waits, as with TCP_CORK. */
   moreComing = false;
-  options = new SocketOptions();
+  /** What the user has set, for reading. Connections share one object until somebody changes his: that is `options`. */
+  settings: Readonly<SocketOptions> = DEFAULT_OPTIONS;
+  private ownsSettings = false;
 
   // Congestion control, in segments
   cwnd = 10;
@@ -147,6 +149,9 @@ export class Connection implements TcpConnection, TimerOwner {
   retransmitAtOnce = false;
   /** Sending stopped for the congestion window, not for want of data: only then may it grow (RFC 7661). */
   cwndLimited = false;
+  /** The most segments that were out at once in the present window of data, which ends at `windowUseSeq`. */
+  mostOut = 0;
+  windowUseSeq: Seq = 0;
 
   // Acknowledging
   ackNow = false;
@@ -229,6 +234,17 @@ export class Connection implements TcpConnection, TimerOwner {
     this.lastDataSentAt = this.lastDataReceivedAt = this.lastAckReceivedAt = tcp.now;
   }
 
+  /** What the user has set, of this connection's own: to be changed. */
+  get options(): SocketOptions {
+    if (!this.ownsSettings) this.options = this.settings.copy();
+    return this.settings as SocketOptions;
+  }
+
+  set options(options: SocketOptions) {
+    this.settings = options;
+    this.ownsSettings = true;
+  }
+
   // ---- SEND (section 3.10.2)
 
   send(bytes: Uint8Array, from = 0, to = bytes.length): number {
@@ -295,7 +311,7 @@ export class Connection implements TcpConnection, TimerOwner {
   get sendSpace(): number {
     const [, first, largest] = this.tcp.sysctls.tcp_wmem;
     const wanted = Math.max(first, 2 * this.cwnd * this.snd.mss);
-    return (this.options.sendBuffer ?? Math.min(wanted, largest)) - this.sendQueue.length;
+    return (this.settings.sendBuffer ?? Math.min(wanted, largest)) - this.sendQueue.length;
   }
 
   detachSendQueue(): void {
@@ -348,13 +364,13 @@ export class Connection implements TcpConnection, TimerOwner {
   }
 
   setNoDelay(noDelay: boolean): void {
-    this.options.noDelay = noDelay;
+    if (this.settings.noDelay !== noDelay) this.options.noDelay = noDelay;
     if (noDelay && this.sendQueue.length > 0) this.tcp.activate(this);
   }
 
   setKeepAlive(enable: boolean, idle = 0): void {
     this.tcp.beginCall();
-    this.options.keepAlive = enable;
+    if (this.settings.keepAlive !== enable) this.options.keepAlive = enable;
     if (idle > 0) this.options.keepIdle = idle / 1000;
     armKeepAlive(this);
   }
@@ -369,6 +385,7 @@ export class Connection implements TcpConnection, TimerOwner {
   }
 
   info(): TcpInfo {
+    this.tcp.beginCall();
     return tcpInfo(this);
   }
 

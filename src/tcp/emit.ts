@@ -11,8 +11,8 @@ export function emit(tcp: Tcp, c: Connection | null, count: number): void {
   const { frame, network, counters } = tcp;
   // A partial checksum saves the sum over payload; over a bare header it saves nothing, and costs the far side a call.
   sealTcp(frame, out, network.checksumOffload && frame.payloadLength > 0);
-  out.tos = c === null ? 0 : c.options.tos;
-  out.ttl = (c === null ? null : c.options.ttl) ?? network.defaultTtl(out.dst);
+  out.tos = c === null ? 0 : c.settings.tos;
+  out.ttl = (c === null ? null : c.settings.ttl) ?? network.defaultTtl(out.dst);
   counters.OutSegs += count;
   if (tcp.observer) tcp.observer({ type: 'segment', now: tcp.now, direction: 'out', segment: out, connection: c });
   network.send(frame, out.src, out.dst, out.tos, out.ttl, c === null ? null : c.ipOptions);

@@ -69,7 +69,7 @@ export function closeByUser(c: Connection): void {
     dispose(c, causes.unreadData);
     return;
   }
-  if (c.options.linger === 0 && !isOver(c)) {
+  if (c.settings.linger === 0 && !isOver(c)) {
     // SO_LINGER with a time of zero: no FIN, no TIME_WAIT, unsent octets are gone (as close(2) in Linux).
     c.tcp.counters.TCPAbortOnData++;
     abort(c);
@@ -78,7 +78,7 @@ export function closeByUser(c: Connection): void {
   c.receiveQueue.clear();
   shutdownByUser(c);
   if (c.state !== 'FIN_WAIT_2') refuseOrphan(c);
-  else if (waitForFinAlone(c) && c.options.linger2 !== null) refuseOrphan(c);
+  else if (waitForFinAlone(c) && c.settings.linger2 !== null) refuseOrphan(c);
 }
 
 /**
@@ -86,7 +86,7 @@ export function closeByUser(c: Connection): void {
  * @returns whether the connection is still there
  */
 export function waitForFinAlone(c: Connection): boolean {
-  const { linger2 } = c.options;
+  const { linger2 } = c.settings;
   if (linger2 === null) {
     c.tcp.activate(c); // when the batch ends, `leaveToTable` makes it a light one
     return true;
@@ -107,7 +107,7 @@ export function waitForFinAlone(c: Connection): boolean {
  * acknowledged our FIN may bring the peer's too.
  */
 export function leaveToTable(c: Connection): void {
-  if (c.state !== 'FIN_WAIT_2' || !c.orphan || c.options.linger2 !== null) return;
+  if (c.state !== 'FIN_WAIT_2' || !c.orphan || c.settings.linger2 !== null) return;
   const { tcp } = c;
   if (tableIsFull(c)) return;
   const entry = tableEntry(c, 'FIN_WAIT_2', tcp.sysctls.tcp_fin_timeout * 1e6);

@@ -107,7 +107,7 @@ function completeByCookie(tcp: Tcp, listener: Listener, segment: Segment): void 
 function connectionFor(tcp: Tcp, listener: Listener, segment: Segment, rcvNxt: Seq, iss: Seq | undefined): Connection {
   const local = tcp.keptAddress(segment.dst);
   const c = new Connection(tcp, local, segment.dstPort, segment.src.copy(), segment.srcPort);
-  c.options = listener.options.copy();
+  c.settings = listener.inheritedOptions;
   c.listener = listener;
   prepare(tcp, c, iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
   c.receivedTos = segment.tos;

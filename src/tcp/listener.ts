@@ -2,7 +2,7 @@ import type { Micros } from '../time/wheel.ts';
 import type { Address } from '../wire/address.ts';
 import type { Connection } from './connection.ts';
 import { abort } from './ending.ts';
-import { SocketOptions } from './socket-options.ts';
+import { DEFAULT_OPTIONS, SocketOptions } from './socket-options.ts';
 import type { Tcp } from './tcp.ts';
 import type { TcpListener } from './user.ts';
 
@@ -20,8 +20,9 @@ export class Listener implements TcpListener {
   readonly local: Address;
   readonly port: number;
   readonly backlog: number;
-  /** What its connections begin with. */
+  /** What its connections begin with; each as it is when the SYN comes. */
   options = new SocketOptions();
+  private inherited: Readonly<SocketOptions> = DEFAULT_OPTIONS;
   /** When the last SYN cookie was sent. */
   lastCookieAt: Micros = Number.NEGATIVE_INFINITY;
   /** When it began to listen. */
@@ -71,6 +72,12 @@ export class Listener implements TcpListener {
     if (2 * length <= Math.max(QUIET_SYN_QUEUE, this.backlog)) return retries;
     for (let young = 2 * this.young; retries > FEWEST_RETRIES && length >= young; young *= 2) retries--;
     return retries;
+  }
+
+  /** `options` as they are now, in one object for all connections until they change. */
+  get inheritedOptions(): Readonly<SocketOptions> {
+    if (!this.inherited.equals(this.options)) this.inherited = this.options.copy();
+    return this.inherited;
   }
 
   accept(): Connection | null {

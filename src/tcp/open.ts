@@ -37,12 +37,12 @@ export function prepare(tcp: Tcp, c: Connection, iss: Seq): void {
   const { sysctls, network } = tcp;
   c.snd.iss = c.snd.una = c.snd.nxt = c.snd.smallEnd = c.snd.up = iss;
   c.sendQueue.reset(seqAdd(iss, 1));
-  c.advertisedMss = announcedMss(tcp, c.remote, c.options);
+  c.advertisedMss = announcedMss(tcp, c.remote, c.settings);
   c.rcv.mss = Math.min(network.defaultMss(c.remote), c.advertisedMss);
-  if (c.options.ipOptions !== null) c.ipOptions = network.prepareOptions(c.remote, c.options.ipOptions);
-  c.receiveBuffer = c.options.receiveBuffer ?? sysctls.tcp_rmem[1];
+  if (c.settings.ipOptions !== null) c.ipOptions = network.prepareOptions(c.remote, c.settings.ipOptions);
+  c.receiveBuffer = c.settings.receiveBuffer ?? sysctls.tcp_rmem[1];
   c.spaceTarget = Math.min(windowOfSpace(c.receiveBuffer), 10 * c.advertisedMss);
-  c.rcv.wscale = offeredWindowScale(tcp, c.options);
+  c.rcv.wscale = offeredWindowScale(tcp, c.settings);
   c.rcv.wnd = initialWindow(c);
   c.tsOffset = tcp.timestampOffset(c.local, c.remote);
   startCongestionControl(c);
@@ -52,13 +52,13 @@ export function prepare(tcp: Tcp, c: Connection, iss: Seq): void {
  * RFC 9293, section 3.7.1: what we can receive (MUST-67), so the link's MTU less fixed headers, whatever options will be sent
  * and however narrow the path away from here is.
  */
-export function announcedMss({ network }: Tcp, remote: Address, options: SocketOptions): number {
+export function announcedMss({ network }: Tcp, remote: Address, options: Readonly<SocketOptions>): number {
   const most = network.mtu - network.headerLength(remote) - TCP_HEADER;
   return options.maxSegment === null ? most : Math.min(most, options.maxSegment);
 }
 
 /** The shift count that lets our window field say all that the receive buffer may grow to. */
-export function offeredWindowScale({ sysctls }: Tcp, options: SocketOptions): number {
+export function offeredWindowScale({ sysctls }: Tcp, options: Readonly<SocketOptions>): number {
   if (sysctls.tcp_window_scaling === 0) return 0;
   return windowScaleFor(Math.max(sysctls.tcp_rmem[2], options.receiveBuffer ?? sysctls.tcp_rmem[1]));
 }
@@ -95,7 +95,7 @@ export function negotiate(c: Connection, segment: Segment): void {
  * takes the place of an earlier one (SHLD-24). What the user has chosen overrides it (MUST-52).
  */
 export function takeReturnRoute(c: Connection, segment: Segment): void {
-  if (c.options.ipOptions !== null) return;
+  if (c.settings.ipOptions !== null) return;
   c.ipOptions = segment.returnRoute;
   updateSendMss(c);
 }
@@ -115,7 +115,7 @@ export function established(c: Connection, segment: Segment): void {
     c.backoff = 0;
   }
   c.bytesAcked = 0;
-  c.spaceSince = tcp.now;
+  c.spaceSince = c.lastDataReceivedAt = tcp.now;
   if (c.listener !== null) {
     tcp.counters.PassiveOpens++;
     c.listener.established(c);

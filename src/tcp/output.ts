@@ -1,7 +1,7 @@
 import { ACK, FIN, PSH, RST, SYN, URG } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
 import { writeTcp } from '../wire/tcp.ts';
-import { idleRestart } from './congestion.ts';
+import { idleRestart, noteWindowUse } from './congestion.ts';
 import type { Connection } from './connection.ts';
 import { emit, out } from './emit.ts';
 import { leaveToTable } from './ending.ts';
@@ -90,9 +90,9 @@ function sendNew(c: Connection): void {
     const length = segmentLength(c, mss, unsent, usable, room);
     const fin = c.finQueued && !c.finSent && length === unsent && usable > length;
     if (length <= 0 && !fin) {
-      c.cwndLimited = unsent > 0 && room <= 0;
+      if (room <= 0) noteWindowUse(c);
       // Nothing on its way, so no ACK will come that opens the window: ask for it.
-      if (c.sent.isEmpty && (length === WAIT_FOR_WINDOW || unsent <= 0 || c.options.cork)) armProbe(c);
+      if (c.sent.isEmpty && (length === WAIT_FOR_WINDOW || unsent <= 0 || c.settings.cork)) armProbe(c);
       break;
     }
     const seq = snd.nxt;
@@ -103,6 +103,7 @@ function sendNew(c: Connection): void {
     c.sent.add(seq, snd.nxt, count, tcp.now);
     transmitData(c, mss, seq, length, fin);
     armRetransmit(c);
+    noteWindowUse(c);
     if (fin || seqDiff(sendQueue.end, snd.nxt) <= 0) break;
   }
 }
@@ -139,8 +140,8 @@ function segmentLength(c: Connection, mss: number, unsent: number, usable: numbe
  */
 function mayBeSmall(c: Connection, end: Seq): boolean {
   if (c.finQueued && end === c.sendQueue.end) return true;
-  if (c.options.cork || c.moreComing) return false;
-  if (c.options.noDelay) return true;
+  if (c.settings.cork || c.moreComing) return false;
+  if (c.settings.noDelay) return true;
   return !seqGt(c.snd.smallEnd, c.snd.una) || seqGt(c.snd.smallEnd, c.snd.nxt);
 }
 
@@ -200,7 +201,7 @@ function ackIsDue(c: Connection): boolean {
   const unacknowledged = seqDiff(c.rcv.nxt, c.rcv.acked);
   if (unacknowledged <= 0) return false;
   if (unacknowledged > c.rcv.mss) return true;
-  if (c.options.quickAck !== null) return c.options.quickAck;
+  if (c.settings.quickAck !== null) return c.settings.quickAck;
   return c.quickAcks > 0 && !c.interactive;
 }
 

@@ -14,7 +14,7 @@ const MIN_SEND_MSS = 48;
 export function updateSendMss(c: Connection): void {
   const { network } = c.tcp;
   const path = network.mtuTo(c.remote) - network.headerLength(c.remote) - TCP_HEADER;
-  const bound = c.options.maxSegment ?? path;
+  const bound = c.settings.maxSegment ?? path;
   const options = c.optionOctets + (c.ipOptions?.length ?? 0);
   c.snd.mss = Math.max(Math.min(c.peerMss, path, bound) - options, MIN_SEND_MSS);
 }

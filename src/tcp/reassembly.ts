@@ -1,4 +1,4 @@
-import { type Seq, seqAdd, seqDiff, seqGeq, seqLeq, seqLt } from '../wire/seq.ts';
+import { type Seq, seqAdd, seqDiff, seqGeq, seqLeq, seqLt, seqMax, seqMin } from '../wire/seq.ts';
 import type { Slab } from '../wire/slab.ts';
 import { type ReceiveQueue, securePiece } from './receive-queue.ts';
 
@@ -12,6 +12,9 @@ interface Piece {
   slab: Slab | null;
 }
 
+/** Most connections never see a hole: they share this, and nobody writes into it. */
+const NO_PIECES: Piece[] = [];
+
 /** What a kept piece costs beside its octets: so many tiny segments can't use more memory than the window promises. */
 const PIECE_OVERHEAD = 256;
 
@@ -20,11 +23,11 @@ const PIECE_OVERHEAD = 256;
  * overlap: octets that are already here win over those that come again.
  */
 export class Reassembly {
-  private pieces: Piece[] = [];
+  private pieces = NO_PIECES;
   /** Bytes of memory that the pieces account for. */
   memory = 0;
   /** Kept in this batch: their slabs are only lent. */
-  private readonly borrowed: Piece[] = [];
+  private borrowed = NO_PIECES;
 
   get isEmpty(): boolean {
     return this.pieces.length === 0;
@@ -36,6 +39,8 @@ export class Reassembly {
    */
   insert(slab: Slab, seq: Seq, from: number, to: number, limit: number): boolean {
     const end = seqAdd(seq, to - from);
+    if (this.pieces === NO_PIECES) this.pieces = [];
+    if (this.borrowed === NO_PIECES) this.borrowed = [];
     if (this.memory + (to - from) + PIECE_OVERHEAD > limit) return false;
     let i = this.firstEndingAfter(seq);
     let at = seq;
@@ -71,6 +76,18 @@ export class Reassembly {
     return false;
   }
 
+  /** The first run of octets of `[seq, end)` that are here already; null: they are all new. */
+  firstOverlap(seq: Seq, end: Seq): { left: Seq; right: Seq } | null {
+    let run: { left: Seq; right: Seq } | null = null;
+    for (let i = this.firstEndingAfter(seq); i < this.pieces.length; i++) {
+      const piece = this.pieces[i]!;
+      if (!seqLt(piece.seq, end) || (run !== null && piece.seq !== run.right)) break;
+      run ??= { left: seqMax(piece.seq, seq), right: piece.end };
+      run.right = seqMin(piece.end, end);
+    }
+    return run;
+  }
+
   /** Moves what follows `nxt` without a hole into the receive queue. @returns the new RCV.NXT. */
   drain(nxt: Seq, queue: ReceiveQueue): Seq {
     let at = nxt;
@@ -92,12 +109,11 @@ export class Reassembly {
   secure(): void {
     if (this.borrowed.length === 0) return;
     for (const piece of this.borrowed) securePiece(piece);
-    this.borrowed.length = 0;
+    this.borrowed = NO_PIECES;
   }
 
   clear(): void {
-    this.pieces = [];
-    this.borrowed.length = 0;
+    this.pieces = this.borrowed = NO_PIECES;
     this.memory = 0;
   }
 

@@ -25,7 +25,7 @@ export function firstWindow(buffer: number, mss: number, clamp: number | null): 
 }
 
 export const initialWindow = (c: Connection): number =>
-  firstWindow(c.receiveBuffer, c.advertisedMss, c.options.windowClamp);
+  firstWindow(c.receiveBuffer, c.advertisedMss, c.settings.windowClamp);
 
 /** The octets that the peer may still send: the right edge that it was told, less what has come. */
 export const receiveWindow = (c: Connection): number => Math.max(0, c.rcv.wnd - seqDiff(c.rcv.nxt, c.rcv.acked));
@@ -38,7 +38,7 @@ export function selectWindow(c: Connection): number {
   const current = receiveWindow(c);
   const space = Math.max(0, windowOfSpace(c.receiveBuffer) - c.receiveQueue.length);
   const step = Math.min(windowOfSpace(c.receiveBuffer) >> 1, c.rcv.mss);
-  const clamp = c.options.windowClamp;
+  const clamp = c.settings.windowClamp;
   let window = space - current >= step || space === windowOfSpace(c.receiveBuffer) ? space : current;
   if (clamp !== null && window > clamp) window = clamp;
   if (window < current) window = current;
@@ -77,7 +77,7 @@ export function userTookOctets(c: Connection, octets: number): void {
  */
 function growBuffer(c: Connection, octets: number): void {
   const { now, sysctls } = c.tcp;
-  if (c.options.receiveBuffer !== null) return; // the user has chosen its size
+  if (c.settings.receiveBuffer !== null) return; // the user has chosen its size
   c.spaceTaken += octets;
   if (now - c.spaceSince < c.rtt.srtt || c.rtt.srtt === 0) return;
   if (c.spaceTaken > c.spaceTarget) {

@@ -26,35 +26,47 @@ export interface AckNews {
 
 export function recoverFromLoss(c: Connection, segment: Segment, news: AckNews): void {
   const { acked } = news;
+  const before = c.delivered;
   let newlySacked = 0;
-  if (acked !== null) c.delivered += acked.count - acked.sacked;
+  if (acked !== null && acked.count > 0) c.delivered += acked.count - departedBefore(c, acked);
   if (c.sackPermitted && segment.sackCount > 0) newlySacked = takeSackBlocks(c, segment, news.unaBefore);
   c.delivered += newlySacked;
   const duplicate = c.sackPermitted ? newlySacked > 0 : news.duplicate;
-  if (duplicate && !c.sackPermitted && acked === null) c.duplicateAcks++;
+  if (duplicate && !c.sackPermitted && acked === null) {
+    c.duplicateAcks++;
+    c.delivered++;
+  }
   if (c.undoable && mayUndo(c, segment, acked)) undo(c);
   switch (c.congestionState) {
     case 'Open':
     case 'Disorder':
     case 'CWR':
-      outsideRecovery(c, acked, duplicate);
+      outsideRecovery(c, acked, duplicate, c.delivered - before);
       return;
     case 'Recovery':
       inRecovery(c, acked);
       return;
     case 'Loss':
-      inLoss(c, acked);
+      inLoss(c, acked, c.delivered - before);
       return;
     default:
       c.congestionState satisfies never;
   }
 }
 
-function outsideRecovery(c: Connection, acked: Acknowledged | null, duplicate: boolean): void {
+/**
+ * How many of the acknowledged segments had been known to have arrived: by SACK, or, without, by a duplicate ACK each, but
+ * for the one that filled the hole (tcp_remove_reno_sacks).
+ */
+const departedBefore = (c: Connection, acked: Acknowledged): number =>
+  c.sackPermitted ? acked.sacked : Math.min(c.duplicateAcks, acked.count - 1);
+
+/** @param delivered segments that this ACK shows to have arrived, for the first time: what the window grows by */
+function outsideRecovery(c: Connection, acked: Acknowledged | null, duplicate: boolean, delivered: number): void {
   if (acked !== null) {
     if (!c.sackPermitted) c.duplicateAcks = 0;
     if (seqGt(c.snd.una, c.recover)) c.recoveredOnce = false;
-    growWindow(c, acked.count);
+    growWindow(c, delivered);
   }
   const departed = c.sackPermitted ? c.sent.sacked : c.duplicateAcks;
   // Limited transmit (RFC 3042): with fewer segments in flight, output sends new ones meanwhile.
@@ -107,10 +119,10 @@ function leaveRecovery(c: Connection): void {
   noteWindow(c, causes.recovered);
 }
 
-function inLoss(c: Connection, acked: Acknowledged | null): void {
+function inLoss(c: Connection, acked: Acknowledged | null, delivered: number): void {
   if (acked === null) return;
   c.duplicateAcks = 0;
-  growWindow(c, acked.count);
+  growWindow(c, delivered);
   if (!seqGeq(c.snd.una, c.recover)) return;
   if (!c.lostToPath) c.totalRtoTime += c.tcp.now - c.lossSince;
   c.congestionState = 'Open';

@@ -34,6 +34,8 @@ export interface Acknowledged {
 /** Records that wait to be used again, shared by all connections: sending allocates nothing once they exist. */
 const pool: SentSegment[] = [];
 const POOL_MAX = 4096;
+/** What `acknowledge` returns, of whichever queue. */
+const result: Acknowledged = { count: 0, sacked: 0, everRetransmitted: false, sentAt: -1 };
 
 /** The retransmission queue (RFC 9293, section 3.10.7.4, fifth), oldest first, and its counts in segments. */
 export class RetransmissionQueue {
@@ -44,7 +46,6 @@ export class RetransmissionQueue {
   sacked = 0;
   lost = 0;
   retransmitted = 0;
-  private readonly result: Acknowledged = { count: 0, sacked: 0, everRetransmitted: false, sentAt: -1 };
 
   get isEmpty(): boolean {
     return this.head === null;
@@ -64,9 +65,8 @@ export class RetransmissionQueue {
     this.segments += count;
   }
 
-  /** Takes off everything before `ack`. The result is borrowed until the next call. */
+  /** Takes off everything before `ack`. The result is borrowed until the next call, of any queue. */
   acknowledge(ack: Seq, mss: number): Acknowledged {
-    const { result } = this;
     result.count = result.sacked = 0;
     result.everRetransmitted = false;
     result.sentAt = -1;
@@ -202,7 +202,6 @@ export class RetransmissionQueue {
   }
 
   private countOff(sent: SentSegment, count: number): void {
-    const { result } = this;
     result.count += count;
     this.segments -= count;
     if (sent.sacked) {

@@ -10,12 +10,15 @@ interface Block {
   right: Seq;
 }
 
+/** What most connections have all their lives, shared. */
+const NO_BLOCKS: readonly Block[] = [];
+
 /**
  * What the receiver tells in SACK options: the ranges that it holds beyond a hole, the most recently changed first
  * (RFC 2018, section 4), and once, in front of them, a range that came twice (RFC 2883: D-SACK).
  */
 export class SackBlocks {
-  private blocks: Block[] = [];
+  private blocks = NO_BLOCKS;
   private duplicate: Block | null = null;
 
   /** Octets `[left, right)` arrived out of order. Touching ranges become one, in front. */
@@ -36,6 +39,10 @@ export class SackBlocks {
   /** RCV.NXT has moved on: what lies before it is acknowledged in the ordinary way. */
   advance(nxt: Seq): void {
     if (this.blocks.length > 0) this.blocks = this.blocks.filter((block) => seqGt(block.left, nxt));
+  }
+
+  get hasDuplicate(): boolean {
+    return this.duplicate !== null;
   }
 
   /** Octets `[left, right)` had come before. */
@@ -74,7 +81,7 @@ export class SackBlocks {
   }
 
   clear(): void {
-    this.blocks = [];
+    this.blocks = NO_BLOCKS;
     this.duplicate = null;
   }
 }

@@ -52,4 +52,12 @@ export class SocketOptions {
   copy(): SocketOptions {
     return Object.assign(new SocketOptions(), this);
   }
+
+  equals(other: SocketOptions): boolean {
+    for (const name in this) if (this[name] !== (other as this)[name]) return false;
+    return true;
+  }
 }
+
+/** Nothing set. Shared, so not to be changed. */
+export const DEFAULT_OPTIONS: Readonly<SocketOptions> = new SocketOptions();

@@ -10,7 +10,7 @@ const FIRST_WAIT = 1;
 /** Our SYN-ACK has had no answer, or none that the listener's user waits for (reqsk_timer_handler). */
 export function synAckTimeout(c: Connection, listener: Listener): void {
   const { counters, sysctls } = c.tcp;
-  const deferral = retriesIn(c.options.deferAccept ?? 0, sysctls.tcp_rto_max_ms / 1000);
+  const deferral = retriesIn(c.settings.deferAccept ?? 0, sysctls.tcp_rto_max_ms / 1000);
   counters.TCPTimeouts++;
   // An acknowledged one whose data is waited for stays for as long as that wait lasts.
   if (c.retransmits >= listener.synAckRetries && (!c.lastAckSeen || c.retransmits >= deferral)) {
@@ -29,7 +29,7 @@ export function synAckTimeout(c: Connection, listener: Listener): void {
 
 /** Does the user still wait for data rather than for a bare ACK? (TCP_DEFER_ACCEPT, as tcp_check_req.) */
 export function defersAccept(c: Connection): boolean {
-  const { deferAccept } = c.options;
+  const { deferAccept } = c.settings;
   return deferAccept !== null && c.retransmits < retriesIn(deferAccept, c.tcp.sysctls.tcp_rto_max_ms / 1000);
 }
 

@@ -59,6 +59,7 @@ function inOrder(c: Connection, segment: Segment, from: number, to: number): voi
   rcv.nxt = seqAdd(rcv.nxt, to - from);
   if (!c.reassembly.isEmpty) {
     // A hole is filled, in part or whole: tell at once (RFC 5681, section 4.2).
+    tellOverlap(c, before, rcv.nxt);
     rcv.nxt = c.reassembly.drain(rcv.nxt, c.receiveQueue);
     c.sackBlocks.advance(rcv.nxt);
     c.ackNow = true;
@@ -78,6 +79,7 @@ function outOfOrder(c: Connection, segment: Segment, seq: Seq, from: number, to:
     c.sackBlocks.add(seq, end);
     return;
   }
+  if (!c.reassembly.isEmpty) tellOverlap(c, seq, end);
   if (!c.reassembly.insert(segment.slab, seq, from, to, c.receiveBuffer)) {
     tcp.counters.TCPOFODrop++;
     tcp.drop('ReceiveQueueFull', segment, c);
@@ -92,6 +94,12 @@ export function tellStale(c: Connection, segment: Segment): void {
   const end = seqAdd(segment.seq, segment.length);
   if (segment.length === 0 || seqDiff(segment.seq, c.rcv.nxt) >= 0) return;
   tellDuplicate(c, segment.seq, seqMin(end, c.rcv.nxt), 'old');
+}
+
+/** Part of a segment was here already, beyond a hole (RFC 2883, section 4.2): one D-SACK tells the first such part. */
+function tellOverlap(c: Connection, seq: Seq, end: Seq): void {
+  const overlap = c.reassembly.firstOverlap(seq, end);
+  if (overlap !== null && !c.sackBlocks.hasDuplicate) tellDuplicate(c, overlap.left, overlap.right, 'out of order');
 }
 
 /** D-SACK (RFC 2883): the peer learns that it sent something needlessly. */

@@ -58,18 +58,18 @@ export function disarmDelayedAck(c: Connection): void {
 }
 
 export function armKeepAlive(c: Connection): void {
-  if (!c.options.keepAlive || c.state === 'CLOSED' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
+  if (!c.settings.keepAlive || c.state === 'CLOSED' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
   c.keepAliveTimer ??= new Timer(c);
   arm(c, c.keepAliveTimer, keepAliveIdle(c), 'keep-alive');
 }
 
 /** TCP_KEEPIDLE, or `tcp_keepalive_time`. */
-const keepAliveIdle = (c: Connection): Micros => (c.options.keepIdle ?? c.tcp.sysctls.tcp_keepalive_time) * 1e6;
+const keepAliveIdle = (c: Connection): Micros => (c.settings.keepIdle ?? c.tcp.sysctls.tcp_keepalive_time) * 1e6;
 
 /** An orphan waits for the peer's FIN only so long (`tcp_fin_timeout`). */
 export function armFinTimeout(c: Connection): void {
   c.keepAliveTimer ??= new Timer(c);
-  arm(c, c.keepAliveTimer, (c.options.linger2 ?? c.tcp.sysctls.tcp_fin_timeout) * 1e6, 'FIN_WAIT_2');
+  arm(c, c.keepAliveTimer, (c.settings.linger2 ?? c.tcp.sysctls.tcp_fin_timeout) * 1e6, 'FIN_WAIT_2');
 }
 
 /** Lets go of all timers of a connection that has ended. */
@@ -93,7 +93,7 @@ const backedOff = (c: Connection): Micros => Math.min(c.rtt.rto * 2 ** c.backoff
 
 /** Not beyond the user's limit, once the peer has begun to be silent (tcp_clamp_rto_to_user_timeout). */
 function withinPatience(c: Connection, wait: Micros): Micros {
-  const { userTimeout } = c.options;
+  const { userTimeout } = c.settings;
   if (!userTimeout || (c.retransmits === 0 && c.probesOut === 0)) return wait;
   return Math.min(wait, Math.max(1000, c.silentSince + userTimeout * 1000 - c.tcp.now));
 }
@@ -178,7 +178,7 @@ const isShutOverData = (c: Connection): boolean =>
 /** Nothing has been heard for two of the longest time-outs, or as long as the user allows (tcp_rtx_probe0_timed_out). */
 function isSilent(c: Connection): boolean {
   const { now, sysctls } = c.tcp;
-  const limit = (c.options.userTimeout || 2 * sysctls.tcp_rto_max_ms) * 1000;
+  const limit = (c.settings.userTimeout || 2 * sysctls.tcp_rto_max_ms) * 1000;
   return now - Math.max(c.silentSince, c.lastAckReceivedAt) > limit;
 }
 
@@ -206,7 +206,7 @@ export function retransmitSyn(c: Connection): void {
 
 /** R2 is reached, or the user's own limit (RFC 5482; RFC 9293, section 3.8.3, MUST-23). */
 function isOutOfPatience(c: Connection, tries: number): boolean {
-  const { userTimeout } = c.options;
+  const { userTimeout } = c.settings;
   if (userTimeout && c.state !== 'SYN_SENT' && c.state !== 'SYN_RECEIVED') {
     return c.tcp.now - c.silentSince >= userTimeout * 1000;
   }
@@ -219,7 +219,7 @@ const hasPatienceLeft = (c: Connection): boolean => backedOff(c) < c.tcp.sysctls
 /** R2 of RFC 9293, section 3.8.3, in retransmissions. */
 function retriesAllowed(c: Connection): number {
   const { sysctls } = c.tcp;
-  if (c.state === 'SYN_SENT') return c.options.synCount ?? sysctls.tcp_syn_retries;
+  if (c.state === 'SYN_SENT') return c.settings.synCount ?? sysctls.tcp_syn_retries;
   if (c.state === 'SYN_RECEIVED') return sysctls.tcp_synack_retries;
   if (c.orphan) return orphanRetries(c, hasPatienceLeft(c));
   return sysctls.tcp_retries2;
@@ -255,7 +255,7 @@ function sendIntoSmallWindow(c: Connection): void {
 }
 
 function keepAliveTimeout(c: Connection, now: Micros): void {
-  if (!c.options.keepAlive || c.state === 'CLOSED') return;
+  if (!c.settings.keepAlive || c.state === 'CLOSED') return;
   const { sysctls, counters } = c.tcp;
   const wait = keepAliveIdle(c);
   // Only silence is probed: with data on its way the retransmission timer is the judge.
@@ -265,14 +265,14 @@ function keepAliveTimeout(c: Connection, now: Micros): void {
     arm(c, c.keepAliveTimer!, c.sent.isEmpty ? wait - idle : wait, 'keep-alive');
     return;
   }
-  if (c.keepAliveProbes >= (c.options.keepCount ?? sysctls.tcp_keepalive_probes)) {
+  if (c.keepAliveProbes >= (c.settings.keepCount ?? sysctls.tcp_keepalive_probes)) {
     giveUp(c, causes.keepAliveExhausted);
     return;
   }
   c.keepAliveProbes++;
   counters.TCPKeepAlive++;
   sendProbe(c);
-  arm(c, c.keepAliveTimer!, (c.options.keepInterval ?? sysctls.tcp_keepalive_intvl) * 1e6, 'keep-alive');
+  arm(c, c.keepAliveTimer!, (c.settings.keepInterval ?? sysctls.tcp_keepalive_intvl) * 1e6, 'keep-alive');
 }
 
 /** R2 is reached: the connection is over (RFC 9293, section 3.8.3). What ICMP said is the better reason, if it said something. */
