@@ -137,7 +137,10 @@ function finishArrival(c: Connection, segment: Segment, seq: Seq): void {
   if (segment.flags & URG) processUrgent(c, segment, seq);
   if (segment.length > 0 && !processText(c, segment, seq)) return;
   if (segment.flags & FIN) noteFin(c, seqAdd(seq, segment.length));
-  if (c.finSeen && !c.finReceived && c.rcv.nxt === c.finSeq) processFin(c);
+  if (!c.finSeen || c.finReceived || c.rcv.nxt !== c.finSeq) return;
+  // The last hole before a FIN that came earlier is filled: tell at once (RFC 5681, section 4.2).
+  if (!(segment.flags & FIN)) c.ackNow = true;
+  processFin(c);
 }
 
 /** First: is it in the window at all (section 3.4, the four cases), and not an old duplicate (RFC 7323, section 5.3: PAWS)? */

@@ -89,6 +89,7 @@ describe('options', () => {
     peer.expect({ flags: '.', ack: 4 });
     expect(peer.user.received).toBe(3);
     sendRaw(peer, { flags: F.ACK | F.FIN, seq: 4, ack: 11, options });
+    peer.wait(40);
     peer.expect({ flags: '.', ack: 5 });
     sendRaw(peer, { flags: F.RST, seq: 5, options });
     expect(peer.state).toBe('CLOSED');

@@ -174,6 +174,7 @@ describe('closing', () => {
     peer.send({ flags: 'P.', seq: 1, ack: 1, data: 100 });
     peer.expect({ flags: '.', ack: 101 });
     peer.send({ flags: 'F.', seq: 101, ack: 1 });
+    peer.wait(40);
     peer.expect({ flags: '.', ack: 102 });
     expect(peer.state).toBe('CLOSE_WAIT');
   });

@@ -40,11 +40,12 @@ describe('opening a connection', () => {
     peer.send({ flags: 'S', seq: 0, mss: 1460 });
     peer.expect({ flags: 'S.', seq: 0, ack: 1 });
     peer.send({ flags: 'FP.', seq: 1, ack: 1, data: 100 });
-    peer.expect({ flags: '.', seq: 1, ack: 102 });
     peer.accept();
     expect(peer.state).toBe('CLOSE_WAIT');
     expect(peer.user.received).toBe(100);
     expect(peer.user.events).toEqual(['readable', 'end']);
+    peer.wait(40);
+    peer.expect({ flags: '.', seq: 1, ack: 102 });
   });
 
   it('simultaneously: both SYNs cross (RFC 9293, figure 7)', () => {
