@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type DrillReport, drill, type IpVersion, reportText, summaryText } from '../lab/index.ts';
+import { type DrillReport, drill, type IpVersion, ipVersionsOf, reportText, summaryText } from '../lab/index.ts';
 import { CliError, EXIT_FAILURE, reasonOf, usageError } from './errors.ts';
 import { note, say } from './output.ts';
 
@@ -46,9 +46,13 @@ export function drillCommand(): Command {
 Exit code: 0 when no script failed, 1 when one did (or is no script), 2 for a wrong command line. Scripts that ask for
 what is not there yet are told as "unsupported": they count neither as passed nor as failed.
 
+--ip_version=ipv6 is packetdrill's: with the same MTU the MSS is 20 less than over IPv4, and -O mtu=1520 has 1460 in both.
+--ip_version=both does that by itself, and runs a script that is for one IP (--ip_version in it, or a name that ends in
+v4.pkt or v6.pkt) over that one. --ip_version=ipv4-mapped-ipv6 has sockets of AF_INET6 and packets of IPv4.
+
 Examples:
   tcpglass drill close.pkt
-  tcpglass drill --ip_version=ipv4 tests/ --quiet`,
+  tcpglass drill --ip_version=both tests/ --quiet`,
     )
     .action(runDrill);
 }
@@ -102,11 +106,12 @@ function drillFile(file: string, flags: DrillFlags): DrillReport[] {
   }
   const options = [...flags.option];
   if (flags.toleranceUsecs !== undefined) options.push({ name: 'tolerance_usecs', value: flags.toleranceUsecs });
-  const versions: (IpVersion | undefined)[] = flags.ipVersion === 'both' ? ['ipv4', 'ipv6'] : [flags.ipVersion];
+  const both = flags.ipVersion === 'both';
+  const versions = flags.ipVersion === 'both' ? ipVersionsOf(source, file) : [flags.ipVersion];
+  const defines = new Map(flags.define);
   return versions.map((ipVersion) => ({
     file,
-    ipVersion: ipVersion ?? 'ipv4',
-    ...drill(source, { ipVersion, options, defines: new Map(flags.define), seed: flags.seed }),
+    ...drill(source, { ipVersion, sameMss: both, options, defines, seed: flags.seed }),
   }));
 }
 

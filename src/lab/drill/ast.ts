@@ -70,6 +70,8 @@ export type OptionSpec =
 export interface IcmpAction {
   type: 'icmp';
   direction: Direction;
+  /** 6: spelt `icmpv6`; null: `icmp`, which is that of the IP that the script runs over. */
+  family: 6 | null;
   ip: IpSpec;
   typeName: string;
   codeName: string | null;

@@ -1,29 +1,28 @@
-import type { Address } from '../../wire/address.ts';
 import { foldChecksum, pseudoHeaderSum, sumBytes } from '../../wire/checksum.ts';
-import { IPV4_HEADER, PROTOCOL_ICMP, PROTOCOL_TCP } from '../../wire/ipv4.ts';
+import { ICMP_HEADER } from '../../wire/icmp.ts';
+import { PROTOCOL_ICMPV6 } from '../../wire/icmpv6.ts';
+import { PROTOCOL_ICMP, PROTOCOL_TCP } from '../../wire/ipv4.ts';
 import { ACK, AE, CWR, ECE, SYN } from '../../wire/segment.ts';
 import { TCP_HEADER } from '../../wire/tcp.ts';
-import type { IcmpAction, IpSpec, OptionSpec, TcpAction } from './ast.ts';
-import { Unsupported } from './errors.ts';
+import type { IcmpAction, OptionSpec, TcpAction } from './ast.ts';
+import { draftPacket } from './build-ip.ts';
+import { ScriptError, Unsupported } from './errors.ts';
 import type { Flow } from './flow.ts';
-import { icmpTypeAndCode } from './icmp-names.ts';
+import { icmpTypeAndCode, tellsMtu } from './icmp-names.ts';
 import { optionsLength } from './parse-options.ts';
 import { peerOctet } from './payload.ts';
 import type { Settings } from './settings.ts';
 
-const ECN_BITS = { noecn: 0, ect1: 1, ect0: 2, ce: 3, ect01: 2 } as const;
-const TTL = 255;
-const ICMP_HEADER = 8;
 /** How much of the quoted packet's transport header an ICMP error brings back (RFC 792). */
 const QUOTED_OCTETS = 8;
+const U16 = 0xffff;
 
 /** The octets of a segment that the script's peer sends. */
 export function buildTcp(spec: TcpAction, flow: Flow, settings: Settings, line: number): Uint8Array<ArrayBuffer> {
   const optionOctets = optionsLength(spec.options ?? []);
   const headerLength = TCP_HEADER + optionOctets;
-  const packet = newPacket(spec.ip, PROTOCOL_TCP, headerLength + spec.length, settings.remoteIp, settings.localIp);
-  const view = new DataView(packet.buffer);
-  const at = IPV4_HEADER;
+  const { remote, local } = flow;
+  const { packet, view, at } = draftPacket(spec.ip, PROTOCOL_TCP, headerLength + spec.length, remote, local);
   const flags = withAce(spec);
   const seq = flow.remoteToLive(spec.seq, flags);
   view.setUint16(at, spec.ports?.src ?? flow.remotePort);
@@ -39,7 +38,7 @@ export function buildTcp(spec: TcpAction, flow: Flow, settings: Settings, line: 
   // The pattern counts from the octet behind the SYN, as the application will read it; on the SYN itself data begins there.
   const offset = (seq - flow.remoteIss - (flags & SYN ? 0 : 1)) >>> 0;
   for (let i = 0; i < spec.length; i++) packet[data + i] = peerOctet(offset + i);
-  const pseudo = pseudoHeaderSum(settings.remoteIp, settings.localIp, PROTOCOL_TCP, packet.length - at);
+  const pseudo = pseudoHeaderSum(remote, local, PROTOCOL_TCP, packet.length - at);
   view.setUint16(at + 16, foldChecksum(sumBytes(packet, at, packet.length, pseudo)));
   return packet;
 }
@@ -99,42 +98,34 @@ export function encodeOption(option: OptionSpec, sackEdge: (seq: number) => numb
 
 const word = (n: number): number[] => [(n >>> 24) & 255, (n >>> 16) & 255, (n >>> 8) & 255, n & 255];
 
-/** The octets of an ICMP error about a segment of ours, as a router on the way (or the peer) sends it. */
-export function buildIcmp(spec: IcmpAction, flow: Flow, settings: Settings): Uint8Array<ArrayBuffer> {
+/**
+ * The octets of an ICMP error about a segment of ours, as a router on the way (or the peer) sends it. Over IPv6 it is an
+ * ICMPv6 one.
+ */
+export function buildIcmp(spec: IcmpAction, flow: Flow): Uint8Array<ArrayBuffer> {
   if (spec.quoted.protocol !== 'tcp') throw new Unsupported(`ICMP errors that quote ${spec.quoted.protocol}`);
-  const { type, code } = icmpTypeAndCode(spec.typeName, spec.codeName);
-  const quoteLength = IPV4_HEADER + QUOTED_OCTETS;
-  const { localIp, remoteIp } = settings;
-  const packet = newPacket(spec.ip, PROTOCOL_ICMP, ICMP_HEADER + quoteLength, remoteIp, localIp);
-  const view = new DataView(packet.buffer);
-  const at = IPV4_HEADER;
+  const { local, remote } = flow;
+  const { family } = local;
+  const { type, code } = icmpTypeAndCode(spec, family);
+  const quote = draftPacket(spec.ip, PROTOCOL_TCP, TCP_HEADER + spec.quoted.length, local, remote);
+  quote.view.setUint16(quote.at, flow.localPort);
+  quote.view.setUint16(quote.at + 2, flow.remotePort);
+  quote.view.setInt32(quote.at + 4, flow.localToLive(spec.quoted.seq, 0));
+  const quoteLength = quote.at + QUOTED_OCTETS;
+  const protocol = family === 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
+  const { packet, view, at } = draftPacket(spec.ip, protocol, ICMP_HEADER + quoteLength, remote, local);
   view.setUint8(at, type);
   view.setUint8(at + 1, code);
   if (spec.id !== null) view.setUint16(at + 4, spec.id);
-  // RFC 1191, section 4: the next hop's MTU in the second half of what was unused.
-  view.setUint16(at + 6, spec.mtu ?? 0);
-  const quote = newPacket(spec.ip, PROTOCOL_TCP, TCP_HEADER + spec.quoted.length, localIp, remoteIp);
-  const quoted = new DataView(quote.buffer);
-  quoted.setUint16(IPV4_HEADER, flow.localPort);
-  quoted.setUint16(IPV4_HEADER + 2, flow.remotePort);
-  quoted.setInt32(IPV4_HEADER + 4, flow.localToLive(spec.quoted.seq, 0));
-  packet.set(quote.subarray(0, quoteLength), at + ICMP_HEADER);
-  view.setUint16(at + 2, foldChecksum(sumBytes(packet, at, packet.length, 0)));
-  return packet;
-}
-
-/** An IPv4 packet with its header, and room for `length` octets behind. */
-function newPacket(ip: IpSpec, protocol: number, length: number, src: Address, dst: Address): Uint8Array<ArrayBuffer> {
-  const packet = new Uint8Array(IPV4_HEADER + length);
-  const view = new DataView(packet.buffer);
-  packet[0] = 0x45;
-  packet[1] = (ip.tos ?? 0) | (ip.ecn === null ? 0 : ECN_BITS[ip.ecn]);
-  view.setUint16(2, packet.length);
-  view.setUint16(6, 0x4000);
-  packet[8] = ip.ttl ?? TTL;
-  packet[9] = protocol;
-  view.setInt32(12, src.w3);
-  view.setInt32(16, dst.w3);
-  view.setUint16(10, foldChecksum(sumBytes(packet, 0, IPV4_HEADER, 0)));
+  if (spec.mtu !== null) {
+    if (!tellsMtu(type, code, family)) throw new ScriptError(0, `icmp ${spec.typeName} tells no MTU`);
+    // RFC 1191, section 4: the second half of what was unused. RFC 4443, section 3.2: all four octets.
+    if (family === 6) view.setUint32(at + 4, spec.mtu);
+    else if (spec.mtu <= U16) view.setUint16(at + 6, spec.mtu);
+    else throw new ScriptError(0, `An MTU over IPv4 is ${U16} at most, not ${spec.mtu}`);
+  }
+  packet.set(quote.packet.subarray(0, quoteLength), at + ICMP_HEADER);
+  const pseudo = family === 4 ? 0 : pseudoHeaderSum(remote, local, protocol, packet.length - at);
+  view.setUint16(at + 2, foldChecksum(sumBytes(packet, at, packet.length, pseudo)));
   return packet;
 }

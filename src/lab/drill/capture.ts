@@ -1,7 +1,11 @@
 import type { Micros } from '../../time/wheel.ts';
+import type { Address } from '../../wire/address.ts';
 import { foldChecksum, pseudoHeaderSum, sumBytes } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
-import { IPV4_HEADER, PROTOCOL_ICMP, PROTOCOL_TCP, parseIpv4 } from '../../wire/ipv4.ts';
+import { ICMP_HEADER } from '../../wire/icmp.ts';
+import { PROTOCOL_ICMPV6 } from '../../wire/icmpv6.ts';
+import { PROTOCOL_ICMP, PROTOCOL_TCP, parseIpv4 } from '../../wire/ipv4.ts';
+import { parseIpv6 } from '../../wire/ipv6.ts';
 import { Packet } from '../../wire/packet.ts';
 import type { Seq } from '../../wire/seq.ts';
 import { Slab } from '../../wire/slab.ts';
@@ -15,8 +19,13 @@ export interface Captured {
   at: Micros;
   /** Why it should never have left: a wrong checksum, lengths that disagree; null: it is sound. */
   flaw: string | null;
+  src: Address;
+  dst: Address;
+  /** TOS and TTL; over IPv6 traffic class and hop limit. */
   tos: number;
   ttl: number;
+  /** IPv6 has one; 0 over IPv4. */
+  flowLabel: number;
   protocol: number;
   tcp: CapturedTcp | null;
   icmp: { type: number; code: number } | null;
@@ -40,20 +49,24 @@ export function capture(frame: Frame, at: Micros): Captured {
   const packet = new Packet();
   packet.slab = new Slab(bytes);
   packet.end = bytes.length;
-  const problem = parseIpv4(packet);
+  const family = bytes[0]! >> 4 === 6 ? 6 : 4;
+  const problem = family === 6 ? parseIpv6(packet) : parseIpv4(packet);
   const captured: Captured = {
     at,
     flaw: problem === null ? null : `its IP header is wrong (${problem})`,
+    src: packet.src,
+    dst: packet.dst,
     tos: packet.tos,
     ttl: packet.ttl,
+    flowLabel: family === 6 ? ((bytes[1]! & 15) << 16) | (bytes[2]! << 8) | bytes[3]! : 0,
     protocol: packet.protocol,
     tcp: null,
     icmp: null,
   };
   if (captured.flaw !== null) return captured;
-  if (packet.end !== bytes.length) captured.flaw = 'its IP header has the wrong total length';
+  if (packet.end !== bytes.length) captured.flaw = 'its IP header has the wrong length';
   else if (packet.protocol === PROTOCOL_TCP) readTcp(captured, packet, bytes);
-  else if (packet.protocol === PROTOCOL_ICMP) readIcmp(captured, bytes);
+  else if (packet.protocol === (family === 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6)) readIcmp(captured, packet, bytes);
   return captured;
 }
 
@@ -70,7 +83,7 @@ function octetsOf(frame: Frame): Uint8Array {
 }
 
 function readTcp(captured: Captured, packet: Packet, bytes: Uint8Array): void {
-  const at = IPV4_HEADER;
+  const at = packet.transportStart;
   const length = bytes.length - at;
   const headerLength = length >= TCP_HEADER ? (bytes[at + 12]! >> 4) << 2 : 0;
   if (headerLength < TCP_HEADER || headerLength > length) {
@@ -109,12 +122,14 @@ function readOptions(bytes: Uint8Array, from: number, to: number): RawOption[] |
   return options;
 }
 
-function readIcmp(captured: Captured, bytes: Uint8Array): void {
-  const at = IPV4_HEADER;
-  if (bytes.length < at + 8) {
+function readIcmp(captured: Captured, packet: Packet, bytes: Uint8Array): void {
+  const { transportStart: at, protocol, src, dst } = packet;
+  if (bytes.length < at + ICMP_HEADER) {
     captured.flaw = 'its ICMP message is cut off';
     return;
   }
-  if (foldChecksum(sumBytes(bytes, at, bytes.length, 0)) !== 0) captured.flaw = 'its ICMP checksum is wrong';
+  // Only ICMPv6 has a pseudo-header (RFC 4443, section 2.3).
+  const pseudo = protocol === PROTOCOL_ICMPV6 ? pseudoHeaderSum(src, dst, protocol, bytes.length - at) : 0;
+  if (foldChecksum(sumBytes(bytes, at, bytes.length, pseudo)) !== 0) captured.flaw = 'its ICMP checksum is wrong';
   captured.icmp = { type: bytes[at]!, code: bytes[at + 1]! };
 }

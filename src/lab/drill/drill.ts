@@ -2,11 +2,16 @@ import type { Script } from './ast.ts';
 import { Mismatch, ScriptError, Unsupported } from './errors.ts';
 import { parseScript } from './parser.ts';
 import { Run } from './run.ts';
-import { type IpVersion, type Settings, settingsOf } from './settings.ts';
+import { type IpVersion, isIpVersion, type Settings, settingsOf } from './settings.ts';
 
 export interface DrillOptions {
   /** Over what the script's packets go; default: what the script says, else IPv4. */
   ipVersion?: IpVersion | undefined;
+  /**
+   * Over IPv6, the MTU is 20 octets more than the script says (or packetdrill's default), so that one script with the MSS of
+   * IPv4 in it runs over both. The public scripts' runners do the same (`--mtu=1520`).
+   */
+  sameMss?: boolean | undefined;
   /** As packetdrill's own command line: `{ name: 'tolerance_usecs', value: '10000' }`. They win over the script's. */
   options?: readonly { name: string; value: string | null }[] | undefined;
   /** What words in the script stand for. */
@@ -19,6 +24,8 @@ export interface DrillOptions {
 export interface Verdict {
   /** `unsupported`: it asks what can't be had here, and says nothing about the host. `invalid`: it can't be read. */
   status: 'passed' | 'failed' | 'unsupported' | 'invalid';
+  /** Over what its packets went. */
+  ipVersion: IpVersion;
   /** Where; 0: nowhere in particular. */
   line: number;
   /** The text of that line. */
@@ -44,8 +51,10 @@ export interface Verdict {
  */
 export function drill(source: string, options: DrillOptions = {}): Verdict {
   let run: Run | null = null;
+  let ipVersion = options.ipVersion ?? 'ipv4';
   const verdict = (status: Verdict['status'], line: number, message: string): Verdict => ({
     status,
+    ipVersion,
     line,
     source: (source.split('\n')[line - 1] ?? '').trim(),
     message,
@@ -56,6 +65,7 @@ export function drill(source: string, options: DrillOptions = {}): Verdict {
   });
   try {
     const [script, settings] = prepare(source, options);
+    ipVersion = settings.ipVersion;
     run = new Run(script, settings, options.seed ?? 1);
     run.run();
     return verdict('passed', 0, '');
@@ -76,5 +86,24 @@ function prepare(source: string, options: DrillOptions): [Script, Settings] {
   for (const event of script.events) {
     if (event.action.type === 'other') throw new Unsupported(event.action.what);
   }
-  return [script, settingsOf(script, { ipVersion: options.ipVersion, options: options.options })];
+  return [script, settingsOf(script, options)];
+}
+
+/**
+ * Over what a script is to be run that should run over both: the one IP that it says it is for (`--ip_version=ipv4` at its
+ * head, or as in packetdrill's own run_all.py an `ipv4.pkt` at the end of its name), else IPv4 and IPv6.
+ */
+export function ipVersionsOf(source: string, file = ''): readonly IpVersion[] {
+  const said = scriptOptions(source).findLast((option) => option.name === 'ip_version')?.value ?? '';
+  if (isIpVersion(said)) return [said];
+  if (file.endsWith('v4.pkt')) return ['ipv4'];
+  return file.endsWith('v6.pkt') ? ['ipv6'] : ['ipv4', 'ipv6'];
+}
+
+function scriptOptions(source: string): Script['options'] {
+  try {
+    return parseScript(source).options;
+  } catch {
+    return []; // it can't be read: over whatever
+  }
 }

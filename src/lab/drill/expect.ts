@@ -104,10 +104,10 @@ function checkPayload(piece: Captured, flow: Flow, flows: Flows, world: World, k
   }
 }
 
-export function expectIcmp(spec: IcmpAction, world: World, timing: Timing): void {
+export function expectIcmp(spec: IcmpAction, world: World, settings: Settings, timing: Timing): void {
   const expected = `icmp ${spec.typeName} ${spec.codeName ?? ''}`.trim();
   const captured = nextCaptured(world, timing, `${expected}, ${timing.expectedText()}`);
-  matchIcmp(spec, captured);
+  matchIcmp(spec, captured, settings);
   timing.check(captured.at, 'The ICMP message');
 }
 

@@ -1,3 +1,4 @@
+import type { Address } from '../../wire/address.ts';
 import { SYN } from '../../wire/segment.ts';
 import { type Seq, seqAdd } from '../../wire/seq.ts';
 import type { TcpAction } from './ast.ts';
@@ -14,6 +15,8 @@ import type { Settings } from './settings.ts';
 export class Flow {
   readonly localPort: number;
   readonly remotePort: number;
+  readonly local: Address;
+  readonly remote: Address;
   /** The script's first number in each direction, and the one on the wire; null until known. */
   private localScript: Seq = 0;
   private localLive: Seq | null = null;
@@ -26,8 +29,10 @@ export class Flow {
   private firstTs: { script: number; live: number } | null = null;
   private readonly liveTsOf = new Map<number, number>();
 
-  constructor(localPort: number, remotePort: number) {
+  constructor(local: Address, localPort: number, remote: Address, remotePort: number) {
+    this.local = local.copy();
     this.localPort = localPort;
+    this.remote = remote.copy();
     this.remotePort = remotePort;
   }
 

@@ -1,5 +1,6 @@
 import type { Host } from '../../host/host.ts';
 import type { Connection } from '../../tcp/connection.ts';
+import type { Address } from '../../wire/address.ts';
 import type { TcpAction } from './ast.ts';
 import type { KernelUser } from './calls/kernel.ts';
 import type { SocketFile } from './calls/socket-file.ts';
@@ -15,7 +16,7 @@ const FIRST_PEER_PORT = 43_000;
  */
 export class Flows implements KernelUser {
   private readonly settings: Settings;
-  private readonly flows: Flow[] = [];
+  private flows: Flow[] = [];
   private readonly connections = new Map<Flow, Connection>();
   private underTest: Flow | null = null;
   private listeningPort: number | null = null;
@@ -40,7 +41,7 @@ export class Flows implements KernelUser {
   connecting(file: SocketFile): void {
     const c = file.connection;
     if (c === null) return;
-    const flow = this.make(c.localPort, c.remotePort);
+    const flow = this.make(c.localPort, c.remotePort, c.local, c.remote);
     this.connections.set(flow, c);
     this.underTest = flow;
   }
@@ -70,23 +71,24 @@ export class Flows implements KernelUser {
     return this.flows.find((f) => f.localPort === localPort && f.remotePort === remotePort) ?? null;
   }
 
-  private make(localPort: number, remotePort: number): Flow {
+  /** Without addresses it is one between the two that the script runs between. */
+  private make(localPort: number, remotePort: number, local?: Address, remote?: Address): Flow {
+    const made = new Flow(local ?? this.settings.localIp, localPort, remote ?? this.settings.remoteIp, remotePort);
     const known = this.find(localPort, remotePort);
-    if (known !== null) {
+    if (known?.remote.equals(made.remote) && known.local.equals(made.local)) {
       known.forgetLocal();
       return known;
     }
-    const flow = new Flow(localPort, remotePort);
-    this.flows.push(flow);
-    return flow;
+    this.flows = this.flows.filter((flow) => flow !== known);
+    this.flows.push(made);
+    return made;
   }
 
   // ---- The host's side of it
 
   /** The host's connection for a flow, while it has one. */
   connectionOf(flow: Flow, host: Host): Connection | null {
-    const { localIp, remoteIp } = this.settings;
-    const c = host.tcp.connections.find(remoteIp, flow.remotePort, localIp, flow.localPort);
+    const c = host.tcp.connections.find(flow.remote, flow.remotePort, flow.local, flow.localPort);
     if (c !== null) this.connections.set(flow, c);
     return c;
   }

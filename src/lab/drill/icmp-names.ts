@@ -1,3 +1,6 @@
+import { ICMP_UNREACHABLE, UNREACHABLE_FRAGMENTATION } from '../../wire/icmp.ts';
+import { ICMPV6_TOO_BIG } from '../../wire/icmpv6.ts';
+import type { IcmpAction } from './ast.ts';
 import { ScriptError, Unsupported } from './errors.ts';
 
 /** ICMP types by packetdrill's names (RFC 792, RFC 1122, RFC 1812; IANA's registry). */
@@ -41,8 +44,8 @@ const CODES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   time_exceeded: { exceeded_ttl: 0, exceeded_frag_time: 1 },
 };
 
-/** The same for ICMPv6 (RFC 4443): for the day that the host speaks IPv6. */
-export const ICMP6_TYPES: Readonly<Record<string, number>> = {
+/** The same for ICMPv6 (RFC 4443; IANA's registry). */
+const TYPES6: Readonly<Record<string, number>> = {
   unreachable: 1,
   packet_too_big: 2,
   time_exceeded: 3,
@@ -51,9 +54,10 @@ export const ICMP6_TYPES: Readonly<Record<string, number>> = {
   echo_reply: 129,
 };
 
-export const ICMP6_CODES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+const CODES6: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   unreachable: {
     no_route: 0,
+    net_unreachable: 0,
     admin_prohibited: 1,
     not_neighbour: 2,
     not_neighbor: 2,
@@ -66,21 +70,35 @@ export const ICMP6_CODES: Readonly<Record<string, Readonly<Record<string, number
   parameter_problem: { header_field: 0, unknown_next_header: 1, unknown_option: 2 },
 };
 
+const NAMES = { 4: { types: TYPES, codes: CODES }, 6: { types: TYPES6, codes: CODES6 } } as const;
+
 /** Type and code of an ICMP message, by name or as `type_9` and `code_9`; a code that is left out is 0. */
-export function icmpTypeAndCode(type: string, code: string | null): { type: number; code: number } {
-  const number = TYPES[type] ?? numbered('type', type);
-  if (number === null) {
-    if (Object.hasOwn(ICMP6_TYPES, type)) throw new Unsupported(`IPv6 (icmp ${type})`);
-    throw new ScriptError(0, `There is no ICMP type "${type}"`);
+export function icmpTypeAndCode(
+  { typeName, codeName, family: spelt }: IcmpAction,
+  family: 4 | 6,
+): { type: number; code: number } {
+  const [own, other] = family === 4 ? [NAMES[4], NAMES[6]] : [NAMES[6], NAMES[4]];
+  const elsewhere = (what: string): Unsupported => new Unsupported(`${what} over IPv${family}`);
+  if (spelt !== null && spelt !== family) throw elsewhere('ICMPv6');
+  const type = own.types[typeName] ?? numbered('type', typeName);
+  if (type === null) {
+    if (Object.hasOwn(other.types, typeName)) throw elsewhere(`icmp ${typeName}`);
+    throw new ScriptError(0, `There is no ICMP type "${typeName}"`);
   }
-  if (code === null) return { type: number, code: 0 };
-  const known = CODES[type]?.[code] ?? numbered('code', code);
-  if (known === null) {
-    if (ICMP6_CODES[type]?.[code] !== undefined) throw new Unsupported(`IPv6 (icmp ${type} ${code})`);
-    throw new ScriptError(0, `ICMP ${type} has no code "${code}"`);
+  if (codeName === null) return { type, code: 0 };
+  const code = own.codes[typeName]?.[codeName] ?? numbered('code', codeName);
+  if (code === null) {
+    if (other.codes[typeName]?.[codeName] !== undefined) throw elsewhere(`icmp ${typeName} ${codeName}`);
+    throw new ScriptError(0, `ICMP ${typeName} has no code "${codeName}"`);
   }
-  return { type: number, code: known };
+  return { type, code };
 }
+
+/** Is it the message that says how long a packet may be? */
+export const tellsMtu = (type: number, code: number, family: 4 | 6): boolean =>
+  family === 4
+    ? type === ICMP_UNREACHABLE && code === UNREACHABLE_FRAGMENTATION
+    : type === ICMPV6_TOO_BIG && code === 0;
 
 function numbered(what: 'type' | 'code', text: string): number | null {
   const match = /^(type|code)_(\d{1,3})$/.exec(text);

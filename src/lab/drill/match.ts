@@ -1,3 +1,4 @@
+import type { Address } from '../../wire/address.ts';
 import { ACK, AE, CWR, ECE, FIN, PSH } from '../../wire/segment.ts';
 import type { IcmpAction, IpSpec, TcpAction } from './ast.ts';
 import { encodeOption, withAce } from './build.ts';
@@ -66,6 +67,7 @@ export function matchTcp(spec: TcpAction, arrival: Arrival, flow: Flow, settings
     if (inner !== last && inner.flags & FIN) fail('place of FIN');
     if (piece !== first && inner.flags & CWR) fail('place of CWR');
   }
+  matchAddresses(first, flow.local, flow.remote);
   matchIp(spec.ip, first, fail);
   if (spec.ports !== null && (spec.ports.src !== tcp.srcPort || spec.ports.dst !== tcp.dstPort)) fail('pair of ports');
   const wanted = withAce(spec);
@@ -149,20 +151,34 @@ function matchIp(ip: IpSpec, captured: Captured, fail: (field: string) => never)
   const ecn = captured.tos & 3;
   if (ip.ecn === 'ect01' && ecn !== 1 && ecn !== 2) fail(`ECN field (${ECN_NAMES[ecn]})`);
   else if (ip.ecn !== null && ip.ecn !== 'ect01' && ECN_NAMES[ecn] !== ip.ecn) fail(`ECN field (${ECN_NAMES[ecn]})`);
-  if (ip.tos !== null && captured.tos !== ip.tos) fail(`TOS (0x${captured.tos.toString(16)})`);
-  if (ip.ttl !== null && captured.ttl !== ip.ttl) fail(`TTL (${captured.ttl})`);
+  const isIpv4 = captured.dst.family === 4;
+  const hex = (n: number): string => `0x${n.toString(16)}`;
+  if (ip.tos !== null && captured.tos !== ip.tos) fail(`${isIpv4 ? 'TOS' : 'traffic class'} (${hex(captured.tos)})`);
+  if (ip.ttl !== null && captured.ttl !== ip.ttl) fail(`${isIpv4 ? 'TTL' : 'hop limit'} (${captured.ttl})`);
+  // IPv4 has none: a script for both families may name one.
+  if (!isIpv4 && ip.flowLabel !== null && captured.flowLabel !== ip.flowLabel) {
+    fail(`flow label (${hex(captured.flowLabel)})`);
+  }
 }
 
 const ECN_NAMES = ['noecn', 'ect1', 'ect0', 'ce'] as const;
 
-export function matchIcmp(spec: IcmpAction, captured: Captured): void {
-  const wanted = icmpTypeAndCode(spec.typeName, spec.codeName);
+/** Everything that leaves goes from us to the peer. */
+function matchAddresses(captured: Captured, local: Address, remote: Address): void {
+  if (captured.src.equals(local) && captured.dst.equals(remote)) return;
+  throw new Mismatch('The pair of addresses is wrong', `${local} > ${remote}`, `${captured.src} > ${captured.dst}`);
+}
+
+export function matchIcmp(spec: IcmpAction, captured: Captured, settings: Settings): void {
+  const { localIp, remoteIp } = settings;
+  const wanted = icmpTypeAndCode(spec, localIp.family);
   const expected = `icmp ${spec.typeName} ${spec.codeName ?? ''}`.trim();
   const { icmp } = captured;
   if (icmp === null) throw new Mismatch('The protocol is wrong', expected, 'a packet that is not ICMP');
   if (icmp.type !== wanted.type || icmp.code !== wanted.code) {
     throw new Mismatch('The ICMP message is another', expected, `icmp type ${icmp.type} code ${icmp.code}`);
   }
+  matchAddresses(captured, localIp, remoteIp);
   matchIp(spec.ip, captured, (field): never => {
     throw new Mismatch(`The ${field} is wrong`, expected, `icmp type ${icmp.type} code ${icmp.code}`);
   });

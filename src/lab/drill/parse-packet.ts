@@ -27,7 +27,7 @@ export function parsePacket(tokens: Tokens): PacketAction {
   }
   const ip = parseIpSpec(tokens);
   // The older spelling has the quotation in front: `[1:1461(1460)] icmp unreachable ...`.
-  if (tokens.is('icmp') || tokens.is('[')) return parseIcmp(tokens, direction, ip);
+  if (tokens.is('icmp') || tokens.is('icmpv6') || tokens.is('[')) return parseIcmp(tokens, direction, ip);
   if (tokens.accept('udp')) {
     parsePorts(tokens);
     tokens.expect('(');
@@ -144,14 +144,15 @@ function parseSequence(tokens: Tokens): { seq: number; length: number } {
 /** `icmp unreachable frag_needed mtu 1200 [1:1461(1460)]`. */
 function parseIcmp(tokens: Tokens, direction: Direction, ip: IpSpec): IcmpAction {
   const early = parseQuotation(tokens);
-  tokens.expect('icmp');
+  const family = tokens.accept('icmpv6') ? 6 : null;
+  if (family === null) tokens.expect('icmp');
   const typeName = tokens.expectKind('word', 'the type of an ICMP message').text;
   const codeFollows = tokens.isKind('word') && !tokens.is('mtu') && !tokens.is('id');
   const codeName = codeFollows ? tokens.take().text : null;
   const mtu = tokens.accept('mtu') ? tokens.number('an MTU', 0, U32) : null;
   const id = tokens.accept('id') ? tokens.number('an identifier', 0, U16) : null;
   const quoted = parseQuotation(tokens) ?? early ?? { protocol: 'tcp', seq: 0, length: 0 };
-  return { type: 'icmp', direction, ip, typeName, codeName, mtu, id, quoted };
+  return { type: 'icmp', direction, family, ip, typeName, codeName, mtu, id, quoted };
 }
 
 /** `[1:1461(1460)]`, `[udp (100)]`; null: nothing is quoted. */

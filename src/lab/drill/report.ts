@@ -3,15 +3,16 @@ import type { Verdict } from './drill.ts';
 /** One script's verdict, with the file that it came from. */
 export interface DrillReport extends Verdict {
   file: string;
-  ipVersion: string;
 }
 
 const LADDER_LINES = 12;
 
 /** What a person wants to read: one line when it passed, the whole story when not. */
 export function reportText(report: DrillReport, verbose: boolean): string[] {
-  const { file, line, status, message } = report;
-  const place = line > 0 ? `${file}:${line}` : file;
+  const { line, status, message, ipVersion } = report;
+  const over = ipVersion === 'ipv4' ? '' : ` (${ipVersion})`;
+  const file = report.file + over;
+  const place = line > 0 ? `${report.file}:${line}${over}` : file;
   const lines: string[] = [];
   switch (status) {
     case 'passed':

@@ -117,12 +117,12 @@ export class Run {
 
   private injectIcmp(spec: IcmpAction): void {
     const flow = this.flows.current();
-    this.world.inject(buildIcmp(spec, flow, this.settings), 0);
+    this.world.inject(buildIcmp(spec, flow), 0);
   }
 
   private expect(spec: TcpAction | IcmpAction): void {
     if (spec.type === 'icmp') {
-      expectIcmp(spec, this.world, this.timing);
+      expectIcmp(spec, this.world, this.settings, this.timing);
       return;
     }
     for (const option of spec.options ?? []) refuseOption(option);

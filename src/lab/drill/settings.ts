@@ -1,15 +1,24 @@
 import type { Micros } from '../../time/wheel.ts';
 import { type Address, parseAddress } from '../../wire/address.ts';
+import { IPV4_HEADER } from '../../wire/ipv4.ts';
+import { IPV6_HEADER } from '../../wire/ipv6.ts';
 import type { Script } from './ast.ts';
+import { CONSTANTS } from './constants.ts';
 import { ScriptError, Unsupported } from './errors.ts';
 
+/** `ipv4-mapped-ipv6`: sockets of AF_INET6, packets of IPv4. */
 export type IpVersion = 'ipv4' | 'ipv4-mapped-ipv6' | 'ipv6';
 
-/** What `--name=value` sets, with packetdrill's own defaults (config.c), but for the local address, which is random there. */
+export const isIpVersion = (text: string): text is IpVersion =>
+  text === 'ipv4' || text === 'ipv6' || text === 'ipv4-mapped-ipv6';
+
+/** What `--name=value` sets, with packetdrill's own defaults (config.c), but for the addresses. */
 export interface Settings {
   ipVersion: IpVersion;
   localIp: Address;
   remoteIp: Address;
+  /** AF_INET or AF_INET6: of what family a socket is when the script leaves that open (`socket(..., ...)`). */
+  socketFamily: number;
   prefix: number;
   mtu: number;
   bindPort: number;
@@ -35,9 +44,16 @@ export interface Settings {
 export interface SettingsOverrides {
   ipVersion?: IpVersion | undefined;
   options?: readonly { name: string; value: string | null }[] | undefined;
+  /** Over IPv6, the MTU is larger by what its header is longer than IPv4's, so that the script's MSS is right over both. */
+  sameMss?: boolean | undefined;
 }
 
-const DEFAULT_PREFIX = 16;
+/** As the runners of the public scripts have them (Linux's selftests); packetdrill itself draws the local one. */
+const DEFAULTS = {
+  4: { local: '192.168.0.1', remote: '192.0.2.1', prefix: 16 },
+  6: { local: 'fd3d:0a0b:17d6::1', remote: 'fd3d:fa7b:d17d::1', prefix: 48 },
+} as const;
+const MTU_MAX = 65_535;
 
 export function settingsOf(script: Script, overrides: SettingsOverrides): Settings {
   const values = new Map<string, { value: string; line: number }>();
@@ -57,23 +73,26 @@ export function settingsOf(script: Script, overrides: SettingsOverrides): Settin
     throw new ScriptError(given.line, `--${name} takes a number from ${min} to ${max}, not "${given.value}"`);
   };
   const ipVersion = overrides.ipVersion ?? text('ip_version', 'ipv4');
-  if (ipVersion !== 'ipv4' && ipVersion !== 'ipv6' && ipVersion !== 'ipv4-mapped-ipv6') {
+  if (!isIpVersion(ipVersion)) {
     throw new ScriptError(values.get('ip_version')?.line ?? 0, `No such --ip_version: ${ipVersion}`);
   }
-  if (ipVersion !== 'ipv4') throw new Unsupported(`IPv6 (--ip_version=${ipVersion})`);
+  const family = ipVersion === 'ipv6' ? 6 : 4;
+  const defaults = DEFAULTS[family];
+  const longer = family === 6 && overrides.sameMss ? IPV6_HEADER - IPV4_HEADER : 0;
   const ip = (name: string, fallback: string): Address => {
     const parsed = parseAddress(text(name, fallback).replace(/\/\d+$/, ''));
-    if (parsed?.family === 4) return parsed;
-    if (parsed?.family === 6) throw new Unsupported(`IPv6 (--${name}=${text(name, '')})`);
+    if (parsed?.family === family) return parsed;
+    if (parsed !== null) throw new Unsupported(`--${name}=${text(name, '')} over IPv${family}`);
     throw new ScriptError(values.get(name)?.line ?? 0, `--${name} takes an address, not "${text(name, '')}"`);
   };
   const nonFatal = text('non_fatal', '').split(/[, ]+/);
   return {
     ipVersion,
-    localIp: ip('local_ip', '192.168.0.1'),
-    remoteIp: ip('remote_ip', '192.0.2.1'),
-    prefix: prefixOf(values.get('netmask_ip')),
-    mtu: number('mtu', 1500, 68, 65_535) || 1500,
+    localIp: ip('local_ip', defaults.local),
+    remoteIp: ip('remote_ip', defaults.remote),
+    socketFamily: ipVersion === 'ipv4' ? CONSTANTS.AF_INET! : CONSTANTS.AF_INET6!,
+    prefix: family === 4 ? (prefixOf(values.get('netmask_ip')) ?? defaults.prefix) : defaults.prefix,
+    mtu: Math.min(MTU_MAX, number('mtu', 1500, 68, MTU_MAX) + longer),
     bindPort: number('bind_port', 8080, 1, 65_535),
     connectPort: number('connect_port', 8080, 1, 65_535),
     tolerance: number('tolerance_usecs', 4000, 1, 1e9),
@@ -108,8 +127,8 @@ function checkKnown(name: string, line: number): void {
   throw new ScriptError(line, `There is no option --${name}`);
 }
 
-function prefixOf(mask: { value: string; line: number } | undefined): number {
-  if (mask === undefined) return DEFAULT_PREFIX;
+function prefixOf(mask: { value: string; line: number } | undefined): number | null {
+  if (mask === undefined) return null;
   const parsed = parseAddress(mask.value);
   const inverse = parsed?.family === 4 ? ~parsed.w3 >>> 0 : 1;
   if ((inverse & (inverse + 1)) !== 0) throw new ScriptError(mask.line, `Not a netmask: ${mask.value}`);

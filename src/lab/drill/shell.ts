@@ -55,7 +55,10 @@ const AS_IT_IS: Readonly<Record<string, readonly string[]>> = {
   tcp_reflect_tos: ['0'],
   tcp_notsent_lowat: ['4294967295', '-1'],
   tcp_rto_min_us: ['200000'],
-  ip_no_pmtu_disc: ['0'],
+  // What we send over IPv6 has no flow label.
+  auto_flowlabels: ['0'],
+  flowlabel_reflect: ['0'],
+  bindv6only: ['0'],
 };
 
 /** Commands that do nothing that could be seen here. */

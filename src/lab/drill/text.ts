@@ -28,6 +28,7 @@ export function specText(spec: TcpAction): string {
     ip.ecn,
     ip.tos === null ? null : `tos 0x${ip.tos.toString(16)}`,
     ip.ttl === null ? null : `ttl ${ip.ttl}`,
+    ip.flowLabel === null ? null : `flowlabel 0x${ip.flowLabel.toString(16)}`,
   ];
   const said = about.filter((text) => text !== null);
   if (said.length > 0) parts.push(`[${said.join(',')}]`);

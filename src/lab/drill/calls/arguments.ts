@@ -70,22 +70,31 @@ export class Arguments {
       return { family: numberOf(expression, this.line), address: new Address(), port: 0 };
     }
     const fields = this.struct(index);
-    const family = numberOf(fields.get('sa_family') ?? { type: 'word', name: 'AF_INET' }, this.line);
-    if (family === CONSTANTS.AF_INET6) throw new Unsupported('IPv6 (a sockaddr of AF_INET6)');
-    const port = fields.get('sin_port');
-    const host = fields.get('sin_addr');
+    const family = numberOf(
+      fields.get('sa_family') ?? fields.get('sin6_family') ?? { type: 'word', name: 'AF_INET' },
+      this.line,
+    );
+    const port = fields.get('sin_port') ?? fields.get('sin6_port');
+    const flow = fields.get('sin6_flowinfo');
+    if (flow !== undefined && flow.type !== 'ellipsis' && numberOf(flow, this.line) !== 0) {
+      throw new Unsupported('a flow label of an application (sin6_flowinfo)');
+    }
     return {
       family,
       port: port === undefined || port.type === 'ellipsis' ? 0 : numberOf(port, this.line),
-      address: this.hostOf(host),
+      address: this.hostOf(fields.get('sin_addr') ?? fields.get('sin6_addr'), family),
     };
   }
 
-  private hostOf(expression: Expression | undefined): Address {
-    const text =
-      expression?.type === 'apply' && expression.args[0]?.type === 'string' ? expression.args[0].text : '0.0.0.0';
+  /** `inet_addr("192.0.2.1")`; of IPv6 `inet_addr("2001:db8::1")`, `inet6_addr(...)` or `inet_pton(AF_INET6, ...)`. */
+  private hostOf(expression: Expression | undefined, family: number): Address {
+    const given = expression?.type === 'apply' ? expression.args[expression.args.length - 1] : undefined;
+    const any = family === CONSTANTS.AF_INET6 ? '::' : '0.0.0.0';
+    const text = given?.type === 'string' ? given.text : any;
     const parsed = parseAddress(text);
-    if (parsed === null) throw new ScriptError(this.line, `Not an IP address: ${text}`);
+    // ::ffff:192.0.2.1 is an address of IPv4 to us, and one of AF_INET6 to an application.
+    const fits = text.includes(':') === (family === CONSTANTS.AF_INET6);
+    if (parsed === null || !fits) throw new ScriptError(this.line, `Not an address of that family: ${text}`);
     return parsed;
   }
 }

@@ -70,14 +70,14 @@ export class Kernel {
   }
 
   private socket(args: Arguments, wanted: number): Operation {
-    const domain = args.numberOr(0, C.AF_INET!);
+    const family = args.numberOr(0, this.settings.socketFamily);
     const type = args.numberOr(1, C.SOCK_STREAM!);
-    if (domain === C.AF_INET6!) throw new Unsupported('IPv6 (AF_INET6)');
+    if (family !== C.AF_INET! && family !== C.AF_INET6!) return atOnce(failed('EAFNOSUPPORT'));
     const protocol = args.numberOr(2, C.IPPROTO_TCP!);
     if (protocol === C.IPPROTO_MPTCP!) throw new Unsupported('MPTCP');
     const isTcp = (type & SOCKET_TYPE_MASK) === C.SOCK_STREAM! && (protocol === 0 || protocol === C.IPPROTO_TCP!);
     if (!isTcp) throw new Unsupported((type & SOCKET_TYPE_MASK) === C.SOCK_DGRAM! ? 'UDP' : 'sockets that are not TCP');
-    const file = new SocketFile(this.host);
+    const file = new SocketFile(this.host, family);
     file.nonBlocking = (type & C.SOCK_NONBLOCK!) !== 0;
     this.user.socketMade();
     return atOnce(done(this.install(file, wanted, args.line)));

@@ -1,5 +1,6 @@
 import { TcpError } from '../../../tcp/errors.ts';
 import type { Micros } from '../../../time/wheel.ts';
+import type { Address } from '../../../wire/address.ts';
 import { CONSTANTS } from '../constants.ts';
 import { Mismatch, Unsupported } from '../errors.ts';
 import type { Settings } from '../settings.ts';
@@ -20,13 +21,23 @@ function guarded(call: () => CallResult): CallResult {
   }
 }
 
+/** The address that a script leaves open: the one that is its own, if the socket can have it. */
+function openAddress(file: SocketFile, settings: Settings, address: Address, port: number): SocketAddress {
+  if (file.family === settings.socketFamily) return { family: file.family, address, port };
+  throw new Unsupported(`an address left open of a socket of another family (--ip_version=${settings.ipVersion})`);
+}
+
+/** A sockaddr_in6 on a socket of AF_INET has the wrong family; the other way round it is, before that, too short. */
+function familyProblem(file: SocketFile, given: SocketAddress): string | null {
+  if (given.family === file.family) return null;
+  return file.family === C.AF_INET6! && given.family === C.AF_INET! ? 'EINVAL' : 'EAFNOSUPPORT';
+}
+
 export function bind(file: SocketFile, args: Arguments, settings: Settings): CallResult {
-  const given: SocketAddress = args.address(1) ?? {
-    family: C.AF_INET!,
-    address: settings.localIp,
-    port: settings.bindPort,
-  };
-  if (given.family !== C.AF_INET!) return failed('EAFNOSUPPORT');
+  const given = args.address(1) ?? openAddress(file, settings, settings.localIp, settings.bindPort);
+  const problem = familyProblem(file, given);
+  if (problem !== null) return failed(problem);
+  if (given.family === C.AF_INET6! && given.address.family === 4 && file.v6Only) return failed('EINVAL');
   if (file.bound !== null || file.connection !== null) return failed('EINVAL');
   const { host } = file;
   if (!given.address.isUnspecified && !host.ip.isLocal(given.address)) return failed('EADDRNOTAVAIL');
@@ -34,9 +45,21 @@ export function bind(file: SocketFile, args: Arguments, settings: Settings): Cal
   return done(0);
 }
 
+/** Listening on any address of a family that no packet here can be of: the host would take the other's for it. */
+function checkReach(file: SocketFile): void {
+  const address = file.bound?.address ?? null;
+  if (address !== null && !address.isUnspecified) return;
+  const mayBeIpv4 = file.family === C.AF_INET! || !file.v6Only;
+  const mayBeIpv6 = file.family === C.AF_INET6! && address?.family !== 4;
+  const { family } = file.host.addresses[0]!;
+  if (family === 4 ? mayBeIpv4 : mayBeIpv6) return;
+  throw new Unsupported(`a socket that listens for what is not IPv${family}`);
+}
+
 export function listen(file: SocketFile, args: Arguments): CallResult {
   if (file.connection !== null) return failed('EINVAL');
   if (file.listener !== null) return done(0);
+  checkReach(file);
   return guarded(() => {
     const given = args.numberOr(1, BACKLOG_MAX);
     file.listener = file.host.tcp.listen({
@@ -57,28 +80,35 @@ export function accept(file: SocketFile, args: Arguments, flags: number, adopt: 
     if (file.listener === null) return failed('EINVAL');
     const connection = file.listener.accept();
     if (connection === null) return null;
-    const accepted = new SocketFile(file.host);
+    const accepted = new SocketFile(file.host, file.family);
     accepted.adopt(connection);
+    accepted.v6Only = file.v6Only;
+    accepted.otherIp = { ...file.otherIp };
     accepted.oobInline = file.oobInline;
     accepted.nonBlocking = (flags & C.SOCK_NONBLOCK!) !== 0;
-    const peer = { address: connection.remote, port: connection.remotePort };
+    const peer = { family: file.family, address: connection.remote, port: connection.remotePort };
     return done(adopt(accepted), () => checkAddress(args, 1, peer));
   };
   return { attempt, blocking: !file.nonBlocking };
 }
 
 /** An address that a call filled in. */
-export function checkAddress(args: Arguments, index: number, actual: { address: unknown; port: number }): void {
+export function checkAddress(args: Arguments, index: number, actual: SocketAddress): void {
   const expected = args.address(index);
   if (expected === null) return;
-  const text = (a: { address: unknown; port: number }): string => `${a.address}:${a.port}`;
+  const text = (a: SocketAddress): string =>
+    `${a.family === C.AF_INET6! ? 'AF_INET6' : 'AF_INET'} ${a.address}, port ${a.port}`;
   if (text(expected) !== text(actual)) throw new Mismatch('The address is wrong', text(expected), text(actual));
 }
 
 export function connect(file: SocketFile, args: Arguments, settings: Settings, begun: () => void): Operation {
-  const target = args.address(1) ?? { family: C.AF_INET!, address: settings.remoteIp, port: settings.connectPort };
+  const target = args.address(1) ?? openAddress(file, settings, settings.remoteIp, settings.connectPort);
   if (target.family === C.AF_UNSPEC!) return atOnce(disconnect(file));
-  if (target.family !== C.AF_INET!) return atOnce(failed('EAFNOSUPPORT'));
+  const problem = familyProblem(file, target);
+  if (problem !== null) return atOnce(failed(problem));
+  if (target.family === C.AF_INET6! && target.address.family === 4 && file.v6Only) {
+    return atOnce(failed('ENETUNREACH'));
+  }
   if (file.listener !== null) return atOnce(failed('EISCONN'));
   const again = file.connection !== null;
   if (!again) {

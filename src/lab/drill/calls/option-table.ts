@@ -8,12 +8,15 @@ export const SOCKET_LEVELS: Readonly<Record<string, readonly string[]>> = {
   IPPROTO_TCP: ['TCP_'],
   SOL_IP: ['IP_'],
   IPPROTO_IP: ['IP_'],
+  SOL_IPV6: ['IPV6_'],
+  IPPROTO_IPV6: ['IPV6_'],
 };
 
 interface NumberOption {
   /** Sets it. @returns an errno, or null */
   set?: (file: SocketFile, value: number) => string | null;
-  get: (file: SocketFile) => number;
+  /** Its value, or an errno. */
+  get: (file: SocketFile) => number | string;
   /** The shortest value that is taken, in octets. */
   least?: number;
 }
@@ -27,6 +30,7 @@ const KEEPALIVE_MAX = 32_767;
 const MIN_MSS = 88;
 const MAX_MSS = 32_767;
 const FIN_TIMEOUT_MAX = 120;
+const ECN_MASK = 3;
 
 type Numeric = { [K in keyof SocketOptions]: SocketOptions[K] extends number | null ? K : never }[keyof SocketOptions];
 type Flag = { [K in keyof SocketOptions]: SocketOptions[K] extends boolean ? K : never }[keyof SocketOptions];
@@ -66,6 +70,41 @@ function remembered(name: string): NumberOption {
 
 const withoutEffect = (names: string): Record<string, NumberOption> =>
   Object.fromEntries(names.split(' ').map((name) => [name, remembered(name)]));
+
+const flags = (names: string): Record<string, NumberOption> =>
+  Object.fromEntries(
+    names
+      .split(' ')
+      .map((name) => [name, { ...remembered(name), get: (f) => Number((f.remembered.get(name) ?? 0) !== 0) }]),
+  );
+
+/** A stream's two ECN bits are not the user's (RFC 3168; ip_sock_set_tos). */
+function setTos(file: SocketFile, family: 4 | 6, value: number): null {
+  const fields = file.ipFields(family);
+  fields.tos = (value & ~ECN_MASK) | (fields.tos & ECN_MASK);
+  return null;
+}
+
+/** -1: what the sysctl says. */
+function setTtl(file: SocketFile, family: 4 | 6, value: number): string | null {
+  if (value < -1 || value > 255) return 'EINVAL';
+  file.ipFields(family).ttl = value === -1 ? null : value;
+  return null;
+}
+
+/** We always set DF, or can't be fragmented: what IP_PMTUDISC_DO and _WANT ask for. */
+const mtuDiscover = (name: string): NumberOption => ({
+  set: (file, value) => {
+    if (value < 0 || value > 5) return 'EINVAL';
+    file.remembered.set(name, value);
+    return null;
+  },
+  get: (file) => file.remembered.get(name) ?? 1,
+});
+
+/** Only where there is a way is there one's MTU. */
+const pathMtu = (file: SocketFile): number | string =>
+  file.connection === null || file.over ? 'ENOTCONN' : file.connection.info().tcpi_pmtu;
 
 /** The keep-alive timer runs by what it was armed with: arm it anew. */
 function keepAlive(option: NumberOption): NumberOption {
@@ -142,7 +181,7 @@ export const NUMBER_OPTIONS: Readonly<Record<string, NumberOption>> = {
   SO_ERROR: { get: (file) => ERRNO[file.takeError() ?? ''] ?? 0 },
   SO_TYPE: { get: () => 1 },
   SO_PROTOCOL: { get: () => 6 },
-  SO_DOMAIN: { get: () => 2 },
+  SO_DOMAIN: { get: (file) => file.family },
   SO_ACCEPTCONN: { get: (file) => Number(file.listener !== null) },
   TCP_NODELAY: {
     ...flag('noDelay'),
@@ -187,30 +226,36 @@ export const NUMBER_OPTIONS: Readonly<Record<string, NumberOption>> = {
     get: (file) => Number(file.options.quickAck ?? true),
   },
   IP_TOS: {
-    set: (file, value) => {
-      file.options.tos = value & 0xff;
-      return null;
-    },
-    get: (file) => file.options.tos,
+    set: (file, value) => setTos(file, 4, value & 0xff),
+    get: (file) => file.ipFields(4).tos,
     least: 1,
   },
   IP_TTL: {
+    set: (file, value) => (value === 0 ? 'EINVAL' : setTtl(file, 4, value)),
+    get: (file) => file.ipFields(4).ttl ?? file.host.sysctls.ip_default_ttl,
+    least: 1,
+  },
+  IP_MTU_DISCOVER: { ...mtuDiscover('IP_MTU_DISCOVER'), least: 1 },
+  IP_MTU: { get: pathMtu },
+  // A host that sends nothing but TCP: what these ask to be told of a datagram, a stream has no place for.
+  ...flags('IPV6_RECVTCLASS IPV6_RECVHOPLIMIT IPV6_RECVPKTINFO IPV6_RECVPATHMTU IPV6_DONTFRAG'),
+  ...flags('IPV6_FREEBIND IPV6_TRANSPARENT IPV6_FLOWINFO_SEND'),
+  IPV6_V6ONLY: {
     set: (file, value) => {
-      if (value !== -1 && (value < 1 || value > 255)) return 'EINVAL';
-      file.options.ttl = value === -1 ? null : value;
+      if (file.bound !== null || file.connection !== null || file.listener !== null) return 'EINVAL';
+      file.v6Only = value !== 0;
       return null;
     },
-    get: (file) => file.options.ttl ?? file.host.sysctls.ip_default_ttl,
-    least: 1,
+    get: (file) => Number(file.v6Only),
   },
-  // We always set DF: what IP_PMTUDISC_DO and _WANT ask for.
-  IP_MTU_DISCOVER: {
-    set: (file, value) => {
-      file.remembered.set('IP_MTU_DISCOVER', value);
-      return value >= 0 && value <= 5 ? null : 'EINVAL';
-    },
-    get: (file) => file.remembered.get('IP_MTU_DISCOVER') ?? 1,
-    least: 1,
+  IPV6_TCLASS: {
+    set: (file, value) => (value < -1 || value > 0xff ? 'EINVAL' : setTos(file, 6, Math.max(0, value))),
+    get: (file) => file.ipFields(6).tos,
   },
-  IP_MTU: { get: (file) => (file.connection === null ? 0 : file.connection.info().tcpi_pmtu) },
+  IPV6_UNICAST_HOPS: {
+    set: (file, value) => setTtl(file, 6, value),
+    get: (file) => file.ipFields(6).ttl ?? file.host.sysctls.hop_limit,
+  },
+  IPV6_MTU_DISCOVER: mtuDiscover('IPV6_MTU_DISCOVER'),
+  IPV6_MTU: { get: pathMtu },
 };

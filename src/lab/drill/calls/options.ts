@@ -1,4 +1,5 @@
 import type { Expression } from '../ast.ts';
+import { CONSTANTS } from '../constants.ts';
 import { Mismatch, ScriptError, Unsupported } from '../errors.ts';
 import { type Arguments, numberOf } from './arguments.ts';
 import { checkNumber } from './lifecycle.ts';
@@ -12,6 +13,7 @@ export function setsockopt(file: SocketFile, args: Arguments): CallResult {
   if (name === 'SO_LINGER') return setLinger(file, args.struct(3), args.line);
   if (name === 'TCP_CONGESTION') return setCongestion(file, args.at(3), args.line);
   const option = NUMBER_OPTIONS[name];
+  if (isForeign(file, name)) return failed('ENOPROTOOPT');
   if (option === undefined) throw new Unsupported(`the socket option ${name}`);
   if (option.set === undefined) return failed('ENOPROTOOPT');
   const length = args.numberOr(4, 4);
@@ -30,16 +32,21 @@ export function getsockopt(file: SocketFile, args: Arguments): CallResult {
   if (name === 'TCP_CONGESTION') return done(0, () => checkText(args.at(3), file.options.congestion ?? 'reno'));
   if (name === 'TCP_INFO') return done(0, () => checkInfo(file, args));
   const option = NUMBER_OPTIONS[name];
+  if (isForeign(file, name)) return failed('EOPNOTSUPP');
   if (option === undefined) throw new Unsupported(`the socket option ${name}`);
   const value = option.get(file);
+  if (typeof value === 'string') return failed(value);
   return done(0, () => checkNumber(args, 3, value));
 }
+
+/** IPv6's options are nothing to a socket of AF_INET; one of AF_INET6 has IPv4's too. */
+const isForeign = (file: SocketFile, name: string): boolean =>
+  name.startsWith('IPV6_') && file.family === CONSTANTS.AF_INET;
 
 /** Level and name must belong together: as numbers they would mean something else on another level. */
 function optionName(args: Arguments): string {
   const level = args.word(1);
   const name = args.word(2);
-  if (level === 'SOL_IPV6' || level === 'IPPROTO_IPV6') throw new Unsupported(`IPv6 (${name})`);
   const prefixes = SOCKET_LEVELS[level];
   if (prefixes === undefined) throw new Unsupported(`socket options of the level ${level}`);
   if (!prefixes.some((prefix) => name.startsWith(prefix))) {

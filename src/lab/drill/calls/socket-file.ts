@@ -14,6 +14,12 @@ const { POLLIN, POLLOUT, POLLERR, POLLHUP, POLLRDHUP, POLLPRI, POLLRDNORM, POLLW
   number
 >;
 
+/** TOS or traffic class; TTL or hop limit, null: the sysctl holds. */
+interface IpFields {
+  tos: number;
+  ttl: number | null;
+}
+
 /**
  * A socket as an application knows it, on top of the core's connections and listeners: what BSD sockets add is a place for
  * an error until somebody asks for it, and the memory of what has been shut down.
@@ -21,6 +27,10 @@ const { POLLIN, POLLOUT, POLLERR, POLLHUP, POLLRDHUP, POLLPRI, POLLRDNORM, POLLW
 export class SocketFile implements ConnectionUser {
   readonly type = 'socket';
   readonly host: Host;
+  /** AF_INET or AF_INET6. */
+  readonly family: number;
+  /** IPV6_V6ONLY: one of AF_INET6 has nothing to do with IPv4-mapped addresses. */
+  v6Only = false;
   nonBlocking = false;
   options = new SocketOptions();
   bound: SocketAddress | null = null;
@@ -45,8 +55,17 @@ export class SocketFile implements ConnectionUser {
   readonly written = new Ledger();
   octetsRead = 0;
 
-  constructor(host: Host) {
+  /** What was set for the headers of the other IP than the host's packets have: it never shows. */
+  otherIp: IpFields = { tos: 0, ttl: null };
+
+  constructor(host: Host, family: number) {
     this.host = host;
+    this.family = family;
+  }
+
+  /** What goes into the headers of IPv4's packets, or IPv6's: a socket of AF_INET6 has both. */
+  ipFields(family: 4 | 6): IpFields {
+    return this.host.addresses[0]!.family === family ? this.options : this.otherIp;
   }
 
   adopt(connection: Connection): void {
