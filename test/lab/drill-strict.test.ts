@@ -1,26 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drill } from '../../src/lab/index.ts';
-
-/**
- * Scripts that are wrong in one field each must fail; their twin, without the mistake, passes. Each row: what is wrong,
- * a piece of the right script, and what stands in its place.
- */
-type Row = [what: string, right: string, wrong: string];
-
-function twins(name: string, script: string, rows: readonly Row[]): void {
-  describe(name, () => {
-    it('is right as it is', () => {
-      const verdict = drill(script);
-      expect(verdict, `${verdict.line}: ${verdict.message} ${verdict.expected} / ${verdict.actual}`).toMatchObject({
-        status: 'passed',
-      });
-    });
-    it.each(rows)('fails for a wrong %s', (_what, right, wrong) => {
-      expect(script.split(right), 'the piece stands in the script once').toHaveLength(2);
-      expect(drill(script.replace(right, () => wrong)).status).toBe('failed');
-    });
-  });
-}
+import { twins } from './twins.ts';
 
 const SERVER = `--tcp_ts_tick_usecs=1000
  0   socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
