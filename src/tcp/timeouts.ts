@@ -139,14 +139,9 @@ function retransmissionTimeout(c: Connection): void {
     synAckTimeout(c, c.listener);
     return;
   }
-  // The peer took its window back behind octets on their way (MUST-34): sending them again is a probe, and like one it goes
-  // on for as long as the peer answers (MUST-37).
-  const opening = c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED';
-  const answered = tcp.now - c.lastAckReceivedAt <= tcp.sysctls.tcp_rto_max_ms * 1000;
-  if (!opening && !c.orphan && c.snd.wnd === 0 && answered) c.retransmits = 0;
   if (c.retransmits === 0) c.silentSince = c.sent.head?.sentAt ?? tcp.now;
   if (c.orphan && dropIfTooMany(c)) return;
-  const shut = isShutOverData(c);
+  const shut = isShutOverData(c); // MUST-34
   if (shut ? isSilent(c) : isOutOfPatience(c, c.retransmits)) {
     giveUp(c, causes.retriesExhausted);
     return;
@@ -156,7 +151,7 @@ function retransmissionTimeout(c: Connection): void {
   c.totalRto++;
   tcp.counters.TCPTimeouts++;
   if (!shut && c.retransmits >= tcp.sysctls.tcp_retries1) noteTrouble(c);
-  if (opening) retransmitSyn(c);
+  if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') retransmitSyn(c);
   else {
     enterLoss(c);
     const first = c.sent.firstToRetransmit();
@@ -170,7 +165,7 @@ function retransmissionTimeout(c: Connection): void {
 
 /**
  * The peer has shut its window over octets that are out. Sending them again only probes it, so a peer that answers may
- * keep it shut for ever, as with any zero window (RFC 9293, section 3.8.6: SHLD-17). Nobody waits for an orphan like that.
+ * keep it shut for ever, as with any zero window (RFC 9293, section 3.8.6: SHLD-17, MUST-37). Nobody waits for an orphan so.
  */
 const isShutOverData = (c: Connection): boolean =>
   c.snd.wnd === 0 && !c.orphan && c.state !== 'SYN_SENT' && c.state !== 'SYN_RECEIVED';
@@ -251,6 +246,9 @@ function probeTimeout(c: Connection): void {
 function sendIntoSmallWindow(c: Connection): void {
   c.snd.maxWnd = Math.min(c.snd.maxWnd, 2 * c.snd.wnd);
   c.retransmitMode = 'none';
+  // A cork holds no longer than this either (tcp_write_wakeup).
+  c.pushNow = true;
+  c.sendQueue.pushAll();
   c.tcp.activate(c);
 }
 
