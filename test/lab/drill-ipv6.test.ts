@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { TcpAction } from '../../src/lab/drill/ast.ts';
+import { Mismatch } from '../../src/lab/drill/errors.ts';
+import { Flow } from '../../src/lab/drill/flow.ts';
+import { matchTcp } from '../../src/lab/drill/match.ts';
 import { parseScript } from '../../src/lab/drill/parser.ts';
+import { settingsOf } from '../../src/lab/drill/settings.ts';
 import { type DrillOptions, drill, ipVersionsOf } from '../../src/lab/index.ts';
+import { type Address, address } from '../../src/wire/address.ts';
+import { RST } from '../../src/wire/segment.ts';
 import { twins } from './twins.ts';
 
 const IPV6: DrillOptions = { ipVersion: 'ipv6' };
@@ -179,6 +186,24 @@ describe('packets over IPv6', () => {
     expect(sent('icmp time_exceeded mtu 1280', IPV6)).toBe('invalid');
     expect(sent('icmp unreachable host_unreachable mtu 1280', {})).toBe('invalid');
     expect(sent('icmp unreachable frag_needed mtu 65536', {})).toBe('invalid');
+  });
+
+  it('go from our address to the peer, or fail', () => {
+    const { events, options } = parseScript('0 > R 5:5(0) win 0');
+    const settings = settingsOf({ options, init: null, cleanup: null, events }, IPV6);
+    const spec = events[0]!.action as TcpAction;
+    const [local, remote] = [address('fd3d:a0b:17d6::1'), address('fd3d:fa7b:d17d::1')];
+    const flow = new Flow(local, 8080, remote, 43_000);
+    const tcp = { srcPort: 8080, dstPort: 43_000, seq: 5, ack: 0, flags: RST, win: 0, urg: 0, options: [] };
+    const sent = (src: Address, dst: Address): void => {
+      const ip = { at: 0, flaw: null, src, dst, tos: 0, ttl: 64, flowLabel: 0, protocol: 6, icmp: null };
+      const piece = { ...ip, tcp: { ...tcp, payload: new Uint8Array(0) } };
+      matchTcp(spec, { pieces: [piece], length: 0 }, flow, settings);
+    };
+    expect(() => sent(local, remote)).not.toThrow();
+    expect(() => sent(local, address('fd3d:fa7b:d17d::2'))).toThrow(Mismatch);
+    expect(() => sent(address('fd3d:a0b:17d6::2'), remote)).toThrow(Mismatch);
+    expect(() => sent(remote, local)).toThrow(Mismatch);
   });
 
   it('may be spelt icmpv6', () => {
