@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest';
+import { describeKernel } from './namespace.ts';
+import { inWorld } from './world.ts';
+
+describeKernel('opening, with the kernel as the other side', () => {
+  it("cookies keep the options of the kernel's client (tcp_syncookies 2)", async () => {
+    const result = await inWorld(
+      async ({ stack, net, sh, address, patternHash }) => {
+        const sum = await sh(`curl -s http://${address}/bytes/3000000 | sha256sum`);
+        const client = net.connect(7, address);
+        await new Promise((resolve) => client.once('connect', resolve));
+        const seen = await sh(`ss -Htine dst ${address} dport = 7`);
+        client.destroy();
+        const { SyncookiesSent, SyncookiesRecv, SyncookiesFailed } = stack.host.tcp.counters;
+        return {
+          whole: sum.startsWith(patternHash(3_000_000)),
+          seen,
+          counters: [SyncookiesSent, SyncookiesRecv, SyncookiesFailed],
+        };
+      },
+      [],
+      { stack: { sysctls: { tcp_syncookies: 2 } } },
+    );
+    expect(result.whole).toBe(true);
+    expect(result.seen).toMatch(/\bts sack\b/);
+    expect(result.seen).toMatch(/wscale:7,\d+/);
+    expect(result.counters).toEqual([2, 2, 0]);
+  });
+
+  it('a backlog of 2 overflows when the kernel connects faster than we accept, and all get in in the end', async () => {
+    const result = await inWorld(async ({ stack, net, address, until, collect }) => {
+      const { tcp } = stack.host;
+      const listener = tcp.listen({ port: 4000, backlog: 2, onAcceptable: () => {} });
+      const clients = Array.from({ length: 8 }, () => {
+        const client = net.connect(4000, address);
+        client.on('connect', () => client.write('hello'));
+        return { client, ended: collect(client) };
+      });
+      await until('the queue is full', () => listener.acceptQueueLength === 3);
+      await until('it has overflowed', () => tcp.counters.ListenOverflows > 0);
+      const full = { queue: listener.acceptQueueLength, drops: tcp.counters.ListenDrops > 0 };
+      const nobody = { onConnected() {}, onReadable() {}, onWritable() {}, onClosed() {} };
+      let accepted = 0;
+      await until('all are in', () => {
+        for (let c = listener.accept(); c !== null; c = listener.accept()) {
+          const here = c;
+          here.user = { ...nobody, onReadable: () => here.skip() && here.shutdown() };
+          if (here.readableLength > 0) here.user.onReadable();
+          accepted++;
+        }
+        return accepted === 8;
+      });
+      const errors = (await Promise.all(clients.map(({ ended }) => ended))).map(({ error }) => error);
+      return { full, accepted, errors: errors.filter((error) => error !== null) };
+    }, []);
+    expect(result).toEqual({ full: { queue: 3, drops: true }, accepted: 8, errors: [] });
+  });
+
+  it('tcp_abort_on_overflow: the kernel is told by a RST', async () => {
+    const result = await inWorld(
+      async ({ stack, net, address, until, collect }) => {
+        const { tcp } = stack.host;
+        const listener = tcp.listen({ port: 4000, backlog: 0, onAcceptable: () => {} });
+        tcp.sysctls.tcp_syncookies = 0;
+        Object.defineProperty(listener, 'synQueueIsFull', { value: false });
+        const clients = Array.from({ length: 4 }, () => collect(net.connect(4000, address)));
+        await until('it has overflowed', () => tcp.counters.EmbryonicRsts > 0);
+        const { error } = await Promise.race(clients);
+        return { error, queue: listener.acceptQueueLength };
+      },
+      [],
+      { stack: { sysctls: { tcp_abort_on_overflow: 1 } } },
+    );
+    expect(result).toEqual({ error: 'ECONNRESET', queue: 1 });
+  });
+});
