@@ -1,7 +1,8 @@
 import type { Micros } from '../time/wheel.ts';
 import type { Address } from '../wire/address.ts';
+import { causes } from './causes.ts';
 import type { Connection } from './connection.ts';
-import { abort } from './ending.ts';
+import { abort, drop } from './ending.ts';
 import { DEFAULT_OPTIONS, SocketOptions } from './socket-options.ts';
 import type { Tcp } from './tcp.ts';
 import type { TcpListener } from './user.ts';
@@ -52,9 +53,12 @@ export class Listener implements TcpListener {
     return this.acceptQueue.length;
   }
 
-  /** As many handshakes under way as the user would take connections (inet_csk_reqsk_queue_is_full). */
+  /**
+   * More handshakes under way than the user would take connections (inet_csk_reqsk_queue_is_full; Linux 6.18 lets the
+   * backlog and one more in, measured, older ones exactly the backlog).
+   */
   get synQueueIsFull(): boolean {
-    return this.synQueue.size >= this.backlog;
+    return this.synQueue.size > this.backlog;
   }
 
   /** A backlog of n admits n + 1, as in Linux (sk_acceptq_is_full). */
@@ -90,7 +94,9 @@ export class Listener implements TcpListener {
     if (this.closed) return;
     this.closed = true;
     this.tcp.listeners.remove(this);
-    for (const c of [...this.synQueue, ...this.acceptQueue]) abort(c);
+    // Of a handshake under way the peer learns when it goes on (inet_csk_listen_stop); a connection has been promised.
+    for (const c of this.synQueue) drop(c, causes.userClosed);
+    for (const c of this.acceptQueue) abort(c);
     this.synQueue.clear();
     this.acceptQueue = [];
   }

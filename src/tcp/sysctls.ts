@@ -8,7 +8,7 @@ export const tcpSysctls = {
     max: 65535,
     unit: 'count',
     source: 'net.core.somaxconn, Documentation/networking/ip-sysctl.rst',
-    doc: "Upper bound of a listener's backlog, which bounds its accept queue (one more fits) and its SYN queue.",
+    doc: "Upper bound of a listener's backlog, which bounds its accept queue and its SYN queue: one more fits into each.",
   },
   tcp_max_syn_backlog: {
     default: 1024,
@@ -16,7 +16,7 @@ export const tcpSysctls = {
     max: 1 << 20,
     unit: 'count',
     source: 'ip-sysctl.rst',
-    doc: 'Where cookies are off, SYNs are dropped when fewer than a quarter of so many places are left in a SYN queue. (A SYN queue is full at the listen backlog; see somaxconn.)',
+    doc: 'Where cookies are off, SYNs are dropped when fewer than a quarter of so many places are left in a SYN queue. (Cookies or not, a SYN queue is full beyond the listen backlog; see somaxconn.)',
   },
   tcp_syncookies: {
     default: 1,

@@ -7,7 +7,7 @@ import { Peer, type SegmentSpec } from '../support/peer.ts';
 
 const LINUX_SYN = { mss: 1460, wscale: 7, sackOk: true, ts: [1000, 0] as [number, number] };
 
-/** A listener with a backlog of 1 whose SYN queue another peer has filled, and a peer that gets cookies. */
+/** A listener with a backlog of 0 (which holds one) whose SYN queue another peer has filled, and a peer that gets cookies. */
 function flooded(sysctls: Partial<Sysctls> = {}): {
   filler: Peer;
   peer: Peer;
@@ -15,7 +15,7 @@ function flooded(sysctls: Partial<Sysctls> = {}): {
 } {
   const machine = new Machine({ sysctls });
   const filler = new Peer({ machine, port: 1 });
-  filler.listen(1);
+  filler.listen(0);
   filler.send({ flags: 'S', seq: 0, mss: 1460 });
   filler.expect({ flags: 'S.' });
   const peer = new Peer({ machine, port: 2 });
@@ -176,7 +176,7 @@ describe('SYN cookies (RFC 4987, 3.6; tcp_syncookies)', () => {
       const attacker = new Peer({ machine, port: 1000 + i });
       attacker.send({ flags: 'S', seq: i, ...LINUX_SYN });
     }
-    expect(machine.host.tcp.connections.count).toBe(1 + 4);
+    expect(machine.host.tcp.connections.count).toBe(1 + 5);
     machine.packets.length = 0;
     friend.write(10);
     friend.expect({ flags: 'P.', data: 10 });
