@@ -165,10 +165,22 @@ class Snippet {
     if (operators === undefined) return this.signed();
     let left = this.bits(level + 1);
     for (let f = operators[this.tokens[this.at] ?? '']; f !== undefined; f = operators[this.tokens[this.at] ?? '']) {
+      const formats = typeof left === 'string' && this.tokens[this.at] === '%';
       this.at++;
-      left = f(this.number(left), this.number(this.bits(level + 1)));
+      left = formats ? this.formatted(left as string) : f(this.number(left), this.number(this.bits(level + 1)));
     }
     return left;
+  }
+
+  /** `'...%d...' % value`, or of several values between brackets: as much of Python's formatting as messages need. */
+  private formatted(text: string): string {
+    const values: Value[] = [];
+    if (this.accept('(')) {
+      do values.push(this.expression());
+      while (this.accept(','));
+      if (!this.accept(')')) this.fail('A bracket is not closed');
+    } else values.push(this.signed());
+    return text.replace(/%[-+0-9.]*([a-zA-Z%])/g, (_, kind: string) => (kind === '%' ? '%' : String(values.shift())));
   }
 
   private signed(): Value {

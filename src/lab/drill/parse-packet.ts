@@ -1,6 +1,6 @@
 import { ACK, AE, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../../wire/segment.ts';
 import type { Direction, IcmpAction, IpSpec, PacketAction, TcpAction } from './ast.ts';
-import { ScriptError } from './errors.ts';
+import { ScriptError, Unsupported } from './errors.ts';
 import { parseTcpOptions } from './parse-options.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -99,7 +99,7 @@ function parseTcp(tokens: Tokens, direction: Direction, ip: IpSpec): TcpAction {
   if (direction === 'in' && ip.ecn === 'ect01') {
     throw new ScriptError(line, 'Only a packet that leaves may be of either ECT ([ect01])');
   }
-  if (tokens.is('{')) throw new ScriptError(line, 'Mutated packets ({mut ...}) are not known here');
+  if (tokens.is('{')) throw new Unsupported('mutated packets ({mut ...}, {rep ...})');
   return { type: 'tcp', direction, ip, ports, flags, ace, seq, length, ack, win, urg, options };
 }
 

@@ -22,7 +22,7 @@ interface NumberOption {
 }
 
 /** net.core.wmem_max and rmem_max, which bound SO_SNDBUF and SO_RCVBUF. */
-const BUFFER_MAX = 212_992;
+const BUFFER_MAX = 4_194_304;
 /** SOCK_MIN_SNDBUF and SOCK_MIN_RCVBUF (include/net/sock.h), on a 64-bit machine. */
 const SEND_BUFFER_MIN = 4608;
 const RECEIVE_BUFFER_MIN = 2304;

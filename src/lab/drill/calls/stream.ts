@@ -85,10 +85,10 @@ function write(file: SocketFile, vectors: Vector[], flags: number, line: number)
 
 /** MSG_MORE is TCP_CORK for one call (tcp(7)): what is pushed by this one waits, until something else pushes it. */
 function withMore(file: SocketFile, attempt: () => CallResult | null, blocking: boolean): Operation {
-  const { cork } = file.options;
-  file.options.cork = true;
+  const c = file.connection;
+  if (c !== null) c.moreComing = true;
   const after = (): void => {
-    file.options.cork = cork;
+    if (c !== null) c.moreComing = false;
   };
   return { attempt, blocking, after };
 }
