@@ -170,7 +170,7 @@ function isAcceptable(c: Connection, segment: Segment): boolean {
   const { segLen } = segment;
   // Without octets it may sit at either edge, so that an ACK passes a closed window; and behind RCV.NXT as far as our
   // last ACK, for an ACK that data overtook carries news still (as Linux's tcp_sequence).
-  if (segLen === 0) return seqGeq(segment.seq, c.rcv.acked) && seqLeq(segment.seq, edge);
+  if (segLen === 0) return seqGeq(segment.seq, c.rcv.acked) && (seqLeq(segment.seq, edge) || segment.seq === nxt);
   const last = seqAdd(segment.seq, segLen - 1);
   if (receiveWindow(c) === 0) {
     // Acknowledgments, RST and URG are looked at even so (MUST-66); the octets themselves are cut off.
@@ -406,7 +406,7 @@ function noteFin(c: Connection, seq: Seq): void {
   }
   // Octets may have come since from beyond the FIN that was seen: then that one was none.
   const forgotten = c.finSeen && seqLt(c.finSeq, c.rcv.nxt);
-  if ((!c.finSeen || forgotten) && seqLeq(seq, rightEdge(c))) {
+  if ((!c.finSeen || forgotten) && (seq === c.rcv.nxt || seqLeq(seq, rightEdge(c)))) {
     // Beyond a hole it is answered like any segment out of order (RFC 5681, section 4.2).
     if (seq !== c.rcv.nxt) c.ackNow = true;
     c.finSeen = true;
@@ -426,7 +426,7 @@ function processFin(c: Connection): void {
     case 'ESTABLISHED':
       setState(c, 'CLOSE_WAIT', causes.finReceived);
       // Our own FIN may follow soon and carry the ACK (tcp_fin); but with nothing before it there was no data to answer.
-      if (c.bytesReceived === 0) c.ackNow = true;
+      if (c.bytesReceived === 0 || receiveWindow(c) === 0) c.ackNow = true;
       c.interactive = true;
       return;
     case 'FIN_WAIT_1':

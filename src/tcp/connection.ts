@@ -120,6 +120,8 @@ export class Connection implements TcpConnection, TimerOwner {
   orphan = false;
   /** More is coming at once (MSG_MORE): the last short segment waits, as with TCP_CORK. */
   moreComing = false;
+  /** A short segment goes with the next output, whatever Nagle's algorithm or a cork say. */
+  pushNow = false;
   /** What the user has set, for reading. Connections share one object until somebody changes his: that is `options`. */
   settings: Readonly<SocketOptions> = DEFAULT_OPTIONS;
   private ownsSettings = false;
@@ -272,7 +274,7 @@ export class Connection implements TcpConnection, TimerOwner {
       throw new TcpError('ENOBUFS', 'More than 1 GiB waits to be sent; wait for onWritable');
     }
     if (to > from) {
-      this.sendQueue.push(bytes, from, to);
+      this.sendQueue.push(bytes, from, to, !this.moreComing);
       this.tcp.activate(this);
     }
     return seqDiff(this.sendQueue.end, this.sendQueue.start) + this.bytesAcked;
@@ -365,7 +367,10 @@ export class Connection implements TcpConnection, TimerOwner {
 
   setNoDelay(noDelay: boolean): void {
     if (this.settings.noDelay !== noDelay) this.options.noDelay = noDelay;
-    if (noDelay && this.sendQueue.length > 0) this.tcp.activate(this);
+    if (!noDelay || this.sendQueue.length === 0) return;
+    // What was held back goes now, even if it is corked (__tcp_sock_set_nodelay).
+    this.pushNow = true;
+    this.tcp.activate(this);
   }
 
   setKeepAlive(enable: boolean, idle = 0): void {

@@ -70,6 +70,8 @@ export class TcpCounters {
   TCPOFODrop = 0;
   TCPRcvCollapsed = 0;
   TCPRcvQDrop = 0;
+  /** Segments with octets behind the right edge of our window. */
+  BeyondWindow = 0;
   // TcpExt: windows
   TCPFromZeroWindowAdv = 0;
   TCPToZeroWindowAdv = 0;

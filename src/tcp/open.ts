@@ -57,10 +57,13 @@ export function announcedMss({ network }: Tcp, remote: Address, options: Readonl
   return options.maxSegment === null ? most : Math.min(most, options.maxSegment);
 }
 
-/** The shift count that lets our window field say all that the receive buffer may grow to. */
+/** The shift count that lets our window field say all that the receive buffer may grow to; one that the user chose doesn't. */
 export function offeredWindowScale({ sysctls }: Tcp, options: Readonly<SocketOptions>): number {
   if (sysctls.tcp_window_scaling === 0) return 0;
-  return windowScaleFor(Math.max(sysctls.tcp_rmem[2], options.receiveBuffer ?? sysctls.tcp_rmem[1]));
+  const { receiveBuffer, windowClamp } = options;
+  const largest =
+    receiveBuffer === null ? Math.max(sysctls.tcp_rmem[2], sysctls.tcp_rmem[1]) : windowOfSpace(receiveBuffer);
+  return windowScaleFor(windowClamp === null ? largest : Math.min(largest, windowClamp));
 }
 
 export function sendFirst(c: Connection, answer: boolean): void {

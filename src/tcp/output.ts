@@ -22,6 +22,7 @@ export function output(c: Connection): void {
   if (c.state === 'CLOSED' || c.state === 'LISTEN' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
   if (c.sent.lost > c.sent.retransmitted) retransmitLost(c);
   if (c.finQueued ? !c.finSent : seqGt(c.sendQueue.end, c.snd.nxt)) sendNew(c);
+  c.pushNow = false;
   if (ackIsDue(c)) sendAck(c);
   else if (c.rcv.nxt !== c.rcv.acked) armDelayedAck(c);
   if (c.orphan) leaveToTable(c);
@@ -92,7 +93,7 @@ function sendNew(c: Connection): void {
     if (length <= 0 && !fin) {
       if (room <= 0) noteWindowUse(c);
       // Nothing on its way, so no ACK will come that opens the window: ask for it.
-      if (c.sent.isEmpty && (length === WAIT_FOR_WINDOW || unsent <= 0 || c.settings.cork)) armProbe(c);
+      if (c.sent.isEmpty && (length === WAIT_FOR_WINDOW || unsent <= 0 || c.settings.cork || c.moreComing)) armProbe(c);
       break;
     }
     const seq = snd.nxt;
@@ -140,6 +141,7 @@ function segmentLength(c: Connection, mss: number, unsent: number, usable: numbe
  */
 function mayBeSmall(c: Connection, end: Seq): boolean {
   if (c.finQueued && end === c.sendQueue.end) return true;
+  if (c.pushNow) return true;
   if (c.settings.cork || c.moreComing) return false;
   if (c.settings.noDelay) return true;
   return !seqGt(c.snd.smallEnd, c.snd.una) || seqGt(c.snd.smallEnd, c.snd.nxt);
@@ -200,6 +202,8 @@ function ackIsDue(c: Connection): boolean {
   if (c.ackNow) return true;
   const unacknowledged = seqDiff(c.rcv.nxt, c.rcv.acked);
   if (unacknowledged <= 0) return false;
+  // More than the window came at once: an ACK now would only shut it, and the user may be about to read.
+  if (unacknowledged > c.rcv.wnd) return false;
   if (unacknowledged > c.rcv.mss) return true;
   if (c.settings.quickAck !== null) return c.settings.quickAck;
   return c.quickAcks > 0 && !c.interactive;

@@ -30,6 +30,10 @@ export const initialWindow = (c: Connection): number =>
 /** The octets that the peer may still send: the right edge that it was told, less what has come. */
 export const receiveWindow = (c: Connection): number => Math.max(0, c.rcv.wnd - seqDiff(c.rcv.nxt, c.rcv.acked));
 
+/** What the window can be at the most: half the buffer, what the user allows, and what its field can say. */
+const largestWindow = (c: Connection): number =>
+  Math.min(windowOfSpace(c.receiveBuffer), c.settings.windowClamp ?? 0x3fffffff, 0xffff << c.rcv.wscale);
+
 /**
  * Chooses the window for the segment that is about to leave (RFC 9293, section 3.8.6.2.2: the right edge moves only by
  * at least an MSS or half the buffer, never left), and sets RCV.WND to it.
@@ -60,9 +64,11 @@ function countZeroWindow(c: Connection, window: number): void {
 /** The user has taken octets: the window may open, and the buffer grow. */
 export function userTookOctets(c: Connection, octets: number): void {
   growBuffer(c, octets);
-  // Worth telling the peer: the window opened from (nearly) nothing, or by a good part of the buffer.
+  // Worth telling the peer: the window opened from (nearly) nothing, or by a good part of the buffer (tcp_cleanup_rbuf).
   const window = receiveWindow(c);
-  const space = windowOfSpace(c.receiveBuffer) - c.receiveQueue.length;
+  const most = largestWindow(c);
+  if (2 * window > most) return;
+  const space = Math.min(windowOfSpace(c.receiveBuffer) - c.receiveQueue.length, most);
   const step = Math.min(windowOfSpace(c.receiveBuffer) >> 1, 2 * c.rcv.mss);
   if (space - window >= step && space >= 2 * window && !c.finReceived) {
     c.ackNow = true;

@@ -7,6 +7,8 @@ interface Chunk {
   from: number;
   to: number;
   seq: Seq;
+  /** Its end is the end of what the user had to say for now (RFC 9293, section 3.9.1.2: PUSH). */
+  pushed: boolean;
 }
 
 /** Freed places at the array's front are given back when there are this many of them. */
@@ -36,12 +38,13 @@ export class SendQueue {
     return seqDiff(this.end, this.start);
   }
 
-  push(bytes: Uint8Array, from: number, to: number): void {
+  push(bytes: Uint8Array, from: number, to: number, pushed = true): void {
     const last = this.chunks[this.chunks.length - 1];
     if (last !== undefined && last.bytes === bytes && last.to === from && this.head < this.chunks.length) {
+      last.pushed = pushed;
       last.to = to; // the next piece of one pool: small writes become one slice
     } else {
-      this.chunks.push({ bytes, from, to, seq: this.end });
+      this.chunks.push({ bytes, from, to, seq: this.end, pushed });
     }
     this.end = seqAdd(this.end, to - from);
   }
@@ -85,10 +88,17 @@ export class SendQueue {
     }
   }
 
-  /** Does a write of the user end right before `seq`? There goes the PSH bit. */
+  /** Does a write of the user, with no more to come at once, end right before `seq`? There goes the PSH bit. */
   endsAt(seq: Seq): boolean {
-    if (seq === this.end) return true;
-    return this.chunks[this.find(seq)]!.seq === seq;
+    if (seq === this.end) return this.chunks[this.chunks.length - 1]!.pushed;
+    const i = this.find(seq);
+    return this.chunks[i]!.seq === seq && i > this.head && this.chunks[i - 1]!.pushed;
+  }
+
+  /** What is queued is to go, whatever was said when it was written. */
+  pushAll(): void {
+    const last = this.chunks[this.chunks.length - 1];
+    if (last !== undefined) last.pushed = true;
   }
 
   /** Copies everything held into memory of our own. */

@@ -1,7 +1,7 @@
 import type { Segment } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqMin } from '../wire/seq.ts';
 import type { Connection } from './connection.ts';
-import { rightEdge } from './receive-window.ts';
+import { receiveWindow, rightEdge } from './receive-window.ts';
 
 /** Quick ACKs at the start of a connection and after a pause: enough to see the peer through slow start. */
 const QUICK_ACKS = 16;
@@ -9,7 +9,7 @@ const QUICK_ACKS = 16;
 const QUICK_AGAIN_AFTER = 1_000_000;
 
 /**
- * The segment text (RFC 9293, section 3.10.7.4, seventh): trims it to the window, puts it in order, queues it for the user.
+ * The segment text (RFC 9293, section 3.10.7.4, seventh): checks it against the window, puts it in order, queues it for the user.
  */
 export function receiveText(c: Connection, segment: Segment, seq: Seq): void {
   const { tcp, rcv } = c;
@@ -23,7 +23,7 @@ export function receiveText(c: Connection, segment: Segment, seq: Seq): void {
   noteSegmentSize(c, segment);
 
   let from = segment.payloadStart;
-  let to = from + segment.length;
+  const to = from + segment.length;
   let first = seq;
   const stale = seqDiff(rcv.nxt, first);
   if (stale > 0) {
@@ -34,13 +34,15 @@ export function receiveText(c: Connection, segment: Segment, seq: Seq): void {
     from += stale;
     first = rcv.nxt;
   }
-  const beyond = seqDiff(seqAdd(first, to - from), rightEdge(c));
-  if (beyond > 0) {
-    to -= beyond;
-    c.ackNow = true;
-  }
+  const beyond = seqDiff(seqAdd(first, to - from), rightEdge(c)) > 0;
+  if (beyond) tcp.counters.BeyondWindow++;
+  // A peer that sends more than it may gets none of it in, unless nothing waits to be read: then one segment may overdo it
+  // (tcp_sequence in net/ipv4/tcp_input.c). Trimming would ask it for the same octets with every window update.
   // The rounding of a scaled window promises a little more with each ACK: tiny segments could use that for ever.
-  if (to <= from || c.receiveQueue.length + (to - from) > c.receiveBuffer) {
+  const refused =
+    receiveWindow(c) === 0 ||
+    (c.receiveQueue.length > 0 && (beyond || c.receiveQueue.length + (to - from) > c.receiveBuffer));
+  if (refused) {
     c.ackNow = true;
     tcp.counters.TCPRcvQDrop++;
     tcp.drop('ReceiveQueueFull', segment, c);

@@ -136,7 +136,7 @@ describe('what does not belong on a connection', () => {
     expect(peer.user.received).toBe(100);
   });
 
-  it('data that begins left of the window and data that ends right of it are cut to it', () => {
+  it('data that begins left of the window and data that ends right of it is refused', () => {
     const peer = established();
     peer.send({ flags: 'P.', seq: 1, ack: 1, data: 100 });
     peer.expect({ flags: '.', ack: 101 });
@@ -144,8 +144,10 @@ describe('what does not belong on a connection', () => {
     peer.expect({ flags: '.', ack: 151 });
     const small = new Peer({ port: 2, sysctls: { tcp_rmem: [256, 2048, 2048] } }).connectsToHost();
     small.user.autoRead = false;
-    small.send({ flags: 'FP.', seq: 1, ack: 1, data: 1400 });
-    small.expect({ flags: '.', ack: 1025, wnd: 0 });
+    small.send({ flags: 'P.', seq: 1, ack: 1, data: 24 });
+    small.expect({ flags: '.', ack: 25, wnd: 1000 });
+    small.send({ flags: 'FP.', seq: 25, ack: 1, data: 1400 });
+    small.expect({ flags: '.', ack: 25, wnd: 1000 });
     expect(small.state).toBe('ESTABLISHED');
     expect(peer.user.received).toBe(150);
   });
