@@ -290,6 +290,13 @@ export class Connection implements TcpConnection, TimerOwner {
     return offset;
   }
 
+  /** As `send`, of octets that end a record: no segment holds them and what is sent later (MSG_EOR of sendmsg(2)). */
+  sendRecord(bytes: Uint8Array, from = 0, to = bytes.length): number {
+    const offset = this.send(bytes, from, to);
+    this.sendQueue.endRecord();
+    return offset;
+  }
+
   /** Is there urgent data that the peer has not acknowledged? */
   get sendingUrgent(): boolean {
     return seqGt(this.snd.up, this.snd.una);

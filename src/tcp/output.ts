@@ -88,7 +88,7 @@ function sendNew(c: Connection): void {
     const unsent = seqDiff(sendQueue.end, snd.nxt);
     const usable = seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt);
     const room = c.cwnd - c.inFlight;
-    const length = segmentLength(c, mss, unsent, usable, room);
+    const length = segmentLength(c, mss, sendQueue.lengthFrom(snd.nxt), usable, room);
     const fin = c.finQueued && !c.finSent && length === unsent && usable > length;
     if (length <= 0 && !fin) {
       if (room <= 0) noteWindowUse(c);
@@ -140,8 +140,8 @@ function segmentLength(c: Connection, mss: number, unsent: number, usable: numbe
  * while another short one is unacknowledged. A FIN behind it carries it off at once.
  */
 function mayBeSmall(c: Connection, end: Seq): boolean {
-  if (c.finQueued && end === c.sendQueue.end) return true;
-  if (c.pushNow) return true;
+  // Nothing can join the end of a record, so there is nothing to wait for.
+  if (end !== c.sendQueue.end || c.finQueued || c.pushNow) return true;
   if (c.settings.cork || c.moreComing) return false;
   if (c.settings.noDelay) return true;
   return !seqGt(c.snd.smallEnd, c.snd.una) || seqGt(c.snd.smallEnd, c.snd.nxt);

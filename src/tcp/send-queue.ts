@@ -26,12 +26,15 @@ export class SendQueue {
   private head = 0;
   /** Where the last look-up ended: sending goes forward, so the next one begins there. */
   private cursor = 0;
+  /** Behind the last octets of records that are not acknowledged; null: there never were any. */
+  private recordEnds: Seq[] | null = null;
 
   /** Begins an empty queue at `seq`. */
   reset(seq: Seq): void {
     this.start = this.end = seq;
     this.chunks = [];
     this.head = this.cursor = 0;
+    this.recordEnds = null;
   }
 
   get length(): number {
@@ -40,13 +43,26 @@ export class SendQueue {
 
   push(bytes: Uint8Array, from: number, to: number, pushed = true): void {
     const last = this.chunks[this.chunks.length - 1];
-    if (last !== undefined && last.bytes === bytes && last.to === from && this.head < this.chunks.length) {
+    const goesOn = last !== undefined && last.bytes === bytes && last.to === from && this.recordEnds === null;
+    if (goesOn && this.head < this.chunks.length) {
       last.pushed = pushed;
       last.to = to; // the next piece of one pool: small writes become one slice
     } else {
       this.chunks.push({ bytes, from, to, seq: this.end, pushed });
     }
     this.end = seqAdd(this.end, to - from);
+  }
+
+  /** No segment will hold both what is queued now and what will be (MSG_EOR). */
+  endRecord(): void {
+    this.recordEnds ??= [];
+    this.recordEnds.push(this.end);
+  }
+
+  /** Octets from `seq` on that may share segments: to the end of a record, or of the queue. */
+  lengthFrom(seq: Seq): number {
+    if (this.recordEnds !== null) for (const end of this.recordEnds) if (seqGt(end, seq)) return seqDiff(end, seq);
+    return seqDiff(this.end, seq);
   }
 
   /** The peer has everything before `seq`. */
@@ -64,6 +80,9 @@ export class SendQueue {
       this.head++;
     }
     this.start = seq;
+    while (this.recordEnds !== null && this.recordEnds.length > 0 && !seqGt(this.recordEnds[0]!, seq)) {
+      this.recordEnds.shift();
+    }
     if (this.head === this.chunks.length) {
       this.chunks.length = this.head = this.cursor = 0;
     } else if (this.head >= COMPACT_AT) {

@@ -211,6 +211,7 @@ class Snippet {
     if (this.variables.has(name)) return this.variables.get(name)!;
     if (Object.hasOwn(this.info, name)) return this.info[name]!;
     if (Object.hasOwn(SNIPPET_CONSTANTS, name)) return SNIPPET_CONSTANTS[name]!;
+    if (name.startsWith('SK_MEMINFO_')) throw new Unsupported(`${name} of a socket's memory`);
     if (name.startsWith('tcpi_')) throw new Unsupported(`${name} of tcp_info`);
     return this.fail(`"${name}" is not known`);
   }

@@ -163,7 +163,10 @@ export class Run {
   private snippet(text: string, line: number): void {
     const connection = this.flows.connectionUnderTest(this.world.host);
     if (connection === null) throw new ScriptError(line, 'There is no connection whose tcp_info could be looked at');
-    const info = connection.info() as unknown as Record<string, number>;
+    const info = { ...connection.info(), SK_MEMINFO_RCVBUF: connection.receiveBuffer } as unknown as Record<
+      string,
+      number
+    >;
     this.notes.push(...runSnippet(text, line, info));
   }
 

@@ -45,7 +45,6 @@ const lengthOfText = (data: Expression): number => (data.type === 'string' ? dat
 
 function write(file: SocketFile, vectors: Vector[], flags: number, line: number): Operation {
   if (flags & MSG_FASTOPEN!) throw new Unsupported('TCP Fast Open (MSG_FASTOPEN)');
-  if (flags & MSG_EOR!) throw new Unsupported('records in a stream (MSG_EOR)');
   if (vectors.some(({ data, length }) => length > 0 && data.type === 'word' && data.name === 'NULL')) {
     return atOnce(failed('EFAULT'));
   }
@@ -65,6 +64,7 @@ function write(file: SocketFile, vectors: Vector[], flags: number, line: number)
       const piece = octets.subarray(sent, sent + room);
       try {
         if (flags & MSG_OOB! && sent + room === octets.length) c.sendUrgent(piece);
+        else if (flags & MSG_EOR! && sent + room === octets.length) c.sendRecord(piece);
         else c.send(piece);
       } catch (error) {
         if (error instanceof TcpError) return failed(error.code === 'ENOTCONN' ? 'EPIPE' : error.code);
