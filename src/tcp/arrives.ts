@@ -1,6 +1,7 @@
 import { ACK, FIN, RST, type Segment, SYN, URG } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/seq.ts';
 import { acknowledge } from './acknowledge.ts';
+import { arrivesInSynSent } from './arrives-in-syn-sent.ts';
 import { causes } from './causes.ts';
 import type { Connection } from './connection.ts';
 import {
@@ -15,19 +16,20 @@ import {
 } from './ending.ts';
 import { TcpError } from './errors.ts';
 import { mayBeAccepted } from './listen.ts';
-import { established, negotiate, takeReturnRoute } from './open.ts';
+import { established, takeReturnRoute } from './open.ts';
 import { sendAck, sendSyn } from './output.ts';
 import { receiveWindow, rightEdge } from './receive-window.ts';
 import { sendResetFor } from './replies.ts';
 import { receiveText, tellStale } from './text.ts';
-import { armKeepAlive, restartRetransmit } from './timeouts.ts';
+import { armKeepAlive } from './timeouts.ts';
 
 /** PAWS forgets a timestamp after 24 days (RFC 7323, section 5.5). */
 const PAWS_MAX_AGE = 24 * 86_400 * 1e6;
 
 /**
  * SEGMENT ARRIVES (RFC 9293, section 3.10.7) for a connection. The states CLOSED (no connection) and LISTEN are in
- * `tcp.ts` and `listen.ts`, where there is no connection yet; TIME_WAIT is a table with its own few rules.
+ * `tcp.ts` and `listen.ts`, where there is no connection yet; SYN_SENT has a file of its own, and TIME_WAIT is a table with
+ * its own few rules.
  */
 export function segmentArrives(c: Connection, segment: Segment): void {
   switch (c.state) {
@@ -52,71 +54,6 @@ export function segmentArrives(c: Connection, segment: Segment): void {
   }
 }
 
-// ---- Section 3.10.7.3: SYN-SENT STATE
-
-function arrivesInSynSent(c: Connection, segment: Segment): void {
-  const { tcp } = c;
-  const { flags } = segment;
-  // First, check the ACK bit.
-  if (flags & ACK && (seqLeq(segment.ack, c.snd.iss) || seqGt(segment.ack, c.snd.nxt))) {
-    tcp.drop('AckUnsent', segment, c);
-    sendResetFor(tcp, segment);
-    return;
-  }
-  if (flags & ACK && echoesNoSynOfOurs(c, segment)) {
-    tcp.counters.PAWSActive++;
-    tcp.drop('Paws', segment, c);
-    sendResetFor(tcp, segment);
-    return;
-  }
-  // Second, the RST bit: acceptable only if it acknowledges our SYN.
-  if (flags & RST) {
-    if (flags & ACK) fail(c, new TcpError('ECONNREFUSED', 'Connection refused'), causes.refused, false);
-    else tcp.drop('RstNotExact', segment, c);
-    return;
-  }
-  // Third, security: none. Fourth, the SYN bit.
-  if (!(flags & SYN)) {
-    tcp.drop('NotASyn', segment, c);
-    return;
-  }
-  if (!(flags & ACK) && isFromLastLife(c, segment)) {
-    tcp.drop('Paws', segment, c);
-    return;
-  }
-  c.rcv.irs = segment.seq;
-  c.rcv.nxt = c.rcv.acked = c.rcv.up = seqAdd(segment.seq, 1);
-  negotiate(c, segment);
-  c.snd.wl1 = seqAdd(segment.seq, -1);
-  if (flags & ACK) {
-    setState(c, 'ESTABLISHED', causes.synAckReceived);
-    acknowledge(c, segment);
-    established(c, segment);
-    c.ackNow = true;
-    // Data or controls that came with the SYN: go on at the sixth step.
-    finishArrival(c, segment, seqAdd(segment.seq, 1));
-    return;
-  }
-  // Their SYN crossed ours (section 3.5, figure 7): a simultaneous open.
-  setState(c, 'SYN_RECEIVED', causes.simultaneousOpen);
-  c.snd.wnd = segment.wnd;
-  c.snd.wl1 = segment.seq;
-  sendSyn(c, true);
-  restartRetransmit(c);
-}
-
-/** A timestamp echo from before our first SYN, or from the future: an answer to another connection (RFC 7323, section 3.2). */
-function echoesNoSynOfOurs(c: Connection, segment: Segment): boolean {
-  if (!segment.hasTimestamps || segment.tsEcr === 0 || c.tcp.sysctls.tcp_timestamps === 0) return false;
-  const { now } = c.tcp;
-  const first = c.tsNow(c.sent.head?.sentAt ?? now);
-  return ((segment.tsEcr - first) | 0) < 0 || ((c.tsNow(now) - segment.tsEcr) | 0) < 0;
-}
-
-/** Our connection took the place of one in TIME_WAIT, and a SYN comes that is older than that one's last segment (PAWS). */
-const isFromLastLife = (c: Connection, segment: Segment): boolean =>
-  c.tsRecent !== 0 && segment.hasTimestamps && ((segment.tsVal - c.tsRecent) | 0) < 0;
-
 // ---- Section 3.10.7.4: OTHER STATES
 
 /** The eight steps, in their order. Each returns whether the segment goes on to the next. */
@@ -131,7 +68,7 @@ function arrivesOtherwise(c: Connection, segment: Segment): void {
 }
 
 /** Steps six to eight; `seq` is the sequence number of the first octet of data. */
-function finishArrival(c: Connection, segment: Segment, seq: Seq): void {
+export function finishArrival(c: Connection, segment: Segment, seq: Seq): void {
   c.receivedTos = segment.tos;
   if (segment.returnRoute !== null) takeReturnRoute(c, segment);
   if (segment.flags & URG) processUrgent(c, segment, seq);
