@@ -44,6 +44,9 @@ describe('the peer’s window', () => {
     const peer = new Peer({ mtu: 9000 }).connectsToHost({ wnd: 65_535, mss: 8960 });
     peer.write(62_720);
     expect(peer.takeAll().map((s) => s.data)).toEqual(Array(7).fill(8960));
+    peer.send({ flags: '.', seq: 1, ack: 62_721, wnd: 65_535 });
+    peer.write(62_720);
+    expect(peer.takeAll().map((s) => s.data)).toEqual(Array(7).fill(8960));
   });
 
   it('[REC-1] is kept in 32 bits: 65,535 scaled by 14 (3.1)', () => {
@@ -136,7 +139,7 @@ describe('the peer’s window', () => {
   it('[MUST-37] a peer that answers may keep it shut for a day (3.8.6.1)', () => {
     const peer = shutWindow();
     while (peer.now < 24 * 60 * MINUTE) {
-      peer.next();
+      expect(peer.next().segment).toMatchObject({ flags: '.', seq: 1000 });
       peer.send({ flags: '.', seq: 1, ack: 1001, wnd: 0 });
     }
     expect(peer.state).toBe('ESTABLISHED');
@@ -181,6 +184,22 @@ describe('our window', () => {
         }
       }
       expect(next).toBeGreaterThan(65_535);
+    }
+  });
+
+  it('[SHLD-14] nor when the buffer is made smaller: what was offered is kept (3.8.6)', () => {
+    for (const wscale of [undefined, 7]) {
+      const peer = new Peer().connectsToHost(wscale === undefined ? {} : { wscale });
+      peer.user.autoRead = false;
+      let edge = 0;
+      for (let next = 1; next < 10_000; next += 777) {
+        peer.send({ flags: '.', seq: next, ack: 1, data: 777 });
+        const { ack, wnd } = peer.expect({ flags: '.', ack: next + 777 });
+        const right = ack! + wnd! * 2 ** (wscale ?? 0);
+        expect(right).toBeGreaterThanOrEqual(edge);
+        edge = right;
+        peer.c.receiveBuffer = 20_000;
+      }
     }
   });
 
