@@ -31,7 +31,7 @@ const WITHOUT_EFFECT = new Set(
     'tcp_min_tso_segs tcp_tso_win_divisor tcp_tso_rtt_log tcp_pacing_ss_ratio tcp_pacing_ca_ratio tcp_limit_output_bytes ' +
     'tcp_autocorking tcp_no_metrics_save tcp_no_ssthresh_metrics_save tcp_mem tcp_fack tcp_low_latency tcp_max_orphans ' +
     'tcp_workaround_signed_windows tcp_thin_linear_timeouts tcp_thin_dupack tcp_early_demux tcp_backlog_ack_defer ' +
-    'tcp_comp_sack_delay_ns tcp_comp_sack_nr tcp_comp_sack_slack_ns tcp_fastopen tcp_fastopen_key ' +
+    'tcp_comp_sack_delay_ns tcp_comp_sack_nr tcp_comp_sack_slack_ns ' +
     'tcp_fastopen_blackhole_timeout_sec tcp_probe_interval tcp_probe_threshold icmp_ratelimit icmp_ratemask ' +
     'icmp_msgs_burst optmem_max rmem_max wmem_max rmem_default wmem_default default_qdisc flush tcp_stdurg ' +
     'tcp_max_reordering tcp_frto tcp_early_retrans tcp_recovery tcp_sack tcp_dsack netdev_max_backlog'
@@ -55,6 +55,8 @@ const AS_IT_IS: Readonly<Record<string, readonly string[]>> = {
   tcp_reflect_tos: ['0'],
   tcp_notsent_lowat: ['4294967295', '-1'],
   tcp_rto_min_us: ['200000'],
+  // Clients may ask for a cookie, servers need their socket's leave: what nobody uses doesn't show.
+  tcp_fastopen: ['0', '1', '3'],
   // What we send over IPv6 has no flow label.
   auto_flowlabels: ['0'],
   flowlabel_reflect: ['0'],

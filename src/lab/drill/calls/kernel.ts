@@ -159,10 +159,10 @@ export class Kernel {
       case 'sendmsg':
         return this.sendmsg(file, args);
       case 'read':
-        return read(file, args.numberOr(2, 0), 0);
+        return intoBuffer(args, read(file, args.numberOr(2, 0), 0));
       case 'recv':
       case 'recvfrom':
-        return read(file, args.numberOr(2, 0), args.numberOr(3, 0));
+        return intoBuffer(args, read(file, args.numberOr(2, 0), args.numberOr(3, 0)));
       case 'readv':
         return read(file, vectorLength(args, args.list(1)), 0);
       case 'recvmsg': {
@@ -192,6 +192,13 @@ const KNOWN = new Set(
     ' ',
   ),
 );
+
+/** A buffer at NULL can't be written to: what waits stays where it is. */
+function intoBuffer(args: Arguments, call: Operation): Operation {
+  const buffer = args.at(1);
+  const nowhere = buffer.type === 'word' && buffer.name === 'NULL' && args.numberOr(2, 0) > 0;
+  return nowhere ? atOnce(failed('EFAULT')) : call;
+}
 
 /** Control messages that come with data: TCP_CM_INQ, how many octets are left to be read, is the one we have (tcp(7)). */
 function withControl(file: SocketFile, call: Operation, control: Expression | undefined, line: number): Operation {
