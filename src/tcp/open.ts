@@ -19,6 +19,9 @@ export const MIN_MSS = 88;
 /** RFC 6298, section 5.7: the retransmission timeout after a SYN timed out and no RTT was measured. */
 const RTO_AFTER_LOST_SYN = 3_000_000;
 
+/** How long the peer's full segments are believed to be until some come, over IPv6 too (tcp_initialize_rcv_mss). */
+const SEGMENT_SIZE_AT_FIRST = 536;
+
 /** Active OPEN (RFC 9293, section 3.10.1): SYN_SENT. `lastLife`: of the TIME_WAIT whose place it takes. */
 export function openActively(tcp: Tcp, c: Connection, lastLife: LastLife | null): void {
   prepare(tcp, c, lastLife?.iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
@@ -38,7 +41,7 @@ export function prepare(tcp: Tcp, c: Connection, iss: Seq): void {
   c.snd.iss = c.snd.una = c.snd.nxt = c.snd.smallEnd = c.snd.up = iss;
   c.sendQueue.reset(seqAdd(iss, 1));
   c.advertisedMss = announcedMss(tcp, c.remote, c.settings);
-  c.rcv.mss = Math.min(network.defaultMss(c.remote), c.advertisedMss);
+  c.rcv.mss = Math.min(SEGMENT_SIZE_AT_FIRST, c.advertisedMss);
   if (c.settings.ipOptions !== null) c.ipOptions = network.prepareOptions(c.remote, c.settings.ipOptions);
   c.receiveBuffer = c.settings.receiveBuffer ?? sysctls.tcp_rmem[1];
   c.spaceTarget = Math.min(windowOfSpace(c.receiveBuffer), 10 * c.advertisedMss);
