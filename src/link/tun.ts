@@ -76,9 +76,10 @@ function isGone(error: unknown): boolean {
 /**
  * The link to the kernel: a TUN device, read and written in batches.
  *
- * Received packets lie in a slab of this link's, lent for the batch. When nobody holds it, the next batch is read into
- * the same bytes; otherwise reading goes on behind what was used, and a new slab is taken when this one is full. Who
- * holds a small piece for long therefore holds a whole slab: copy it instead.
+ * Received packets lie in a slab of this link's, lent for the batch. When nobody holds any of them, the next batch is
+ * read into the same bytes; otherwise reading goes on behind this one, and a new slab is taken when there is no room. So
+ * a slab that is held was filled by batches of which something is held; who holds a small piece for long still holds
+ * all of it: copy it instead.
  */
 export class TunLink implements Link {
   readonly name: string;
@@ -159,9 +160,10 @@ export class TunLink implements Link {
       this.#slabUsed = 0;
     }
     const slab = this.#slab;
+    const from = this.#slabUsed;
     let count: number;
     try {
-      count = this.#device.read(slab.bytes, this.#slabUsed, this.#table);
+      count = this.#device.read(slab.bytes, from, this.#table);
     } catch (error) {
       if (!isGone(error)) throw error;
       this.#gone();
@@ -170,8 +172,9 @@ export class TunLink implements Link {
     if (count === 0) return false;
     this.#slabUsed = this.#table[2 * count - 2]! + this.#table[2 * count - 1]!;
     const more = count === MAX_PACKETS_PER_BATCH || slab.bytes.length - this.#slabUsed < roomForRead;
+    slab.held = false;
     this.#handUp(slab, count);
-    if (!slab.held) this.#slabUsed = 0;
+    if (!slab.held) this.#slabUsed = from;
     return more;
   }
 

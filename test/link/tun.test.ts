@@ -82,6 +82,23 @@ describe('TunLink, inward', () => {
     expect(link.counters.rxSlabs).toBe(1);
   });
 
+  it('reads into the bytes again of a batch that nobody held, behind one that somebody holds', () => {
+    const { device, received, slabs, hooks } = setUp();
+    const starts: number[] = [];
+    for (const hold of [true, false, false, true, false]) {
+      hooks.onReceive = () => {
+        for (const slab of slabs) (slab as { held: boolean }).held ||= hold;
+      };
+      device.incoming = [withHeader(flat(tcpFrame({ payload: [pattern(100)] })))];
+      device.events.readable();
+      starts.push(received.at(-1)!.start);
+    }
+    expect(slabs.size).toBe(1);
+    const [first, second] = starts as [number, number];
+    expect(second).toBeGreaterThan(first);
+    expect(starts).toEqual([first, second, second, second, 2 * second - first]);
+  });
+
   it('never writes into held bytes, and takes a new slab when one is full', () => {
     const { device, received, slabs, link } = setUp({ hold: true });
     const packet = withHeader(flat(tcpFrame({ payload: [pattern(60000)] })));
