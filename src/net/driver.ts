@@ -101,7 +101,7 @@ export class Driver implements LinkReceiver {
 
   /**
    * Closes all sockets and servers at once, and the link when the peers have got what was queued and have answered the
-   * FINs, or after `linger` milliseconds.
+   * FINs, or after `linger` milliseconds. Who still has not is reset then: nobody is left who could answer.
    */
   close(linger = 500): Promise<void> {
     this.#closing ??= this.#close(linger);
@@ -113,6 +113,8 @@ export class Driver implements LinkReceiver {
     this.#endUsers(null);
     const deadline = microseconds() + linger * 1000;
     while (!this.#stopped && this.#busy() && microseconds() < deadline) await sleep(LINGER_STEP);
+    if (this.#stopped) return;
+    for (const connection of [...this.host.tcp.connections]) if (hasMore(connection)) connection.abort();
     this.#stop();
   }
 
@@ -218,10 +220,10 @@ export class Driver implements LinkReceiver {
     }
   };
 
-  /** Are there connections that still have something to say? Those who only wait (FIN_WAIT_2) have not. */
+  /** Are there connections that still have something to say? */
   #busy(): boolean {
     if (this.#flushScheduled) return true;
-    for (const connection of this.host.tcp.connections) if (connection.state !== 'FIN_WAIT_2') return true;
+    for (const connection of this.host.tcp.connections) if (hasMore(connection)) return true;
     return false;
   }
 
@@ -238,3 +240,6 @@ export class Driver implements LinkReceiver {
     this.link.close();
   }
 }
+
+/** Whose peer has our FIN acknowledged has everything; the rest is to wait for the peer's. */
+const hasMore = (connection: TcpConnection): boolean => connection.state !== 'FIN_WAIT_2';

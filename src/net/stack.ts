@@ -49,7 +49,7 @@ export interface Stack<L extends Link = Link> extends Net, AsyncDisposable {
   readonly link: L;
   /**
    * Closes all sockets and servers, and the link as soon as the peers have taken what was queued, after `linger`
-   * milliseconds (default: 500) at the latest.
+   * milliseconds (default: 500) at the latest; connections that are not done by then are reset.
    */
   close(linger?: number): Promise<void>;
   ref(): void;

@@ -38,6 +38,14 @@ describeKernel('the end of `up`', () => {
     ]);
   });
 
+  it('at SIGTERM: who has not got everything in time is reset, and not left to wait', async () => {
+    const said = await shellSays(`${UP}
+      curl -s --limit-rate 100k http://10.9.0.2/bytes/500000000 >/dev/null & CURL=$!
+      sleep 0.5; kill -TERM $UP; wait $UP; echo "exit code $?"
+      wait $CURL; echo "curl ended with $?"`);
+    expect(said.split('\n')).toEqual(['exit code 0', 'curl ended with 56']);
+  });
+
   it('at SIGKILL: the kernel takes the device away', async () => {
     const said = await shellSays(`${UP}
       kill -KILL $UP; wait $UP 2>/dev/null; echo "exit code $?"
