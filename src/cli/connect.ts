@@ -5,7 +5,7 @@ import type { ServiceSocket } from '../services/net-api.ts';
 import { addDeviceOptions, type DeviceFlags, stackSettings } from './device-options.ts';
 import { limitSilence, onInterrupt } from './ends.ts';
 import { CliError, reasonOf } from './errors.ts';
-import { note, whenStdoutBreaks } from './output.ts';
+import { note, traceLines, whenStdoutBreaks } from './output.ts';
 import { parsePort, parseSeconds } from './parse.ts';
 import { open } from './stack.ts';
 import { resolveTarget, TARGET_HELP } from './target.ts';
@@ -38,7 +38,7 @@ Examples:
     .action(async (host: string, port: number, flags: ConnectFlags) => {
       const settings = stackSettings(flags);
       const address = await resolveTarget(host, settings);
-      const stack = await open({ settings, trace: flags.trace ? note : null });
+      const stack = await open({ settings, trace: flags.trace ? traceLines(process.stderr) : null });
       try {
         const target: NetConnectOpts = { host: address, port, allowHalfOpen: true, noDelay: true };
         const socket = stack.connect(target);

@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { addDeviceOptions, type DeviceFlags, stackSettings } from './device-options.ts';
 import { limitSilence, onInterrupt } from './ends.ts';
 import { CliError, reasonOf, usageError } from './errors.ts';
-import { note, whenStdoutBreaks } from './output.ts';
+import { traceLines, whenStdoutBreaks } from './output.ts';
 import { parseSeconds } from './parse.ts';
 import { type CliStack, open } from './stack.ts';
 import { resolveTarget, TARGET_HELP } from './target.ts';
@@ -43,7 +43,7 @@ Examples:
       const url = parseUrl(text);
       const settings = stackSettings(flags);
       const address = await resolveTarget(url.hostname, settings);
-      const stack = await open({ settings, trace: flags.trace ? note : null });
+      const stack = await open({ settings, trace: flags.trace ? traceLines(process.stderr) : null });
       try {
         await get(stack, url, address, flags);
       } catch (error) {

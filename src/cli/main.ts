@@ -1,43 +1,48 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { CliError, EXIT_FAILURE, EXIT_USAGE } from './errors.ts';
-import { complain, guardOutput } from './output.ts';
+import { complain, drained, guardOutput } from './output.ts';
 import { createProgram } from './program.ts';
 
 const ours = process.argv.indexOf('--');
 const debug = process.argv.slice(2, ours < 0 ? undefined : ours).includes('--debug');
 
-function fail(error: unknown): never {
+/** Ends the process, with everything said: `process.exit` alone drops what a pipe's slow reader had no room for yet. */
+async function exit(code?: number | string | null): Promise<void> {
+  await drained();
+  process.exit(code);
+}
+
+const exitCodeOf = (error: unknown): number => (error instanceof CliError ? error.exitCode : EXIT_FAILURE);
+
+function fail(error: unknown): Promise<void> {
   complain(error, debug);
-  process.exit(error instanceof CliError ? error.exitCode : EXIT_FAILURE);
+  return exit(exitCodeOf(error));
 }
 
 const program = createProgram();
 
 /** Commander's own: help and version are no errors, everything else is a mistake in the command line. */
-function endOfParsing(error: CommanderError): never {
-  if (error.exitCode === 0) process.exit(0);
+function endOfParsing(error: CommanderError): Promise<void> {
+  if (error.exitCode === 0) return exit(0);
   // No command at all: its help was printed.
   if (error.code !== 'commander.help') {
     const command = program.commands.find((c) => c.name() === process.argv[2])?.name();
     const help = ['tcpglass', command, '--help'].filter(Boolean).join(' ');
     complain(new CliError(`${error.message.replace(/^error: /, '')} (see \`${help}\`)`), debug);
   }
-  process.exit(EXIT_USAGE);
-}
-
-/** `process.exit` drops what a slow reader at the other end of a pipe has not taken yet. */
-async function written(stream: NodeJS.WriteStream): Promise<void> {
-  if (stream.writableLength > 0) await new Promise((done) => stream.write('', done));
+  return exit(EXIT_USAGE);
 }
 
 guardOutput();
-process.on('uncaughtException', fail);
+process.on('uncaughtException', (error) => {
+  // At once: nothing is known of the state of things, and stdout itself may be what failed.
+  complain(error, debug);
+  process.exit(exitCodeOf(error));
+});
 try {
   await program.parseAsync();
-  await written(process.stdout);
-  process.exit();
+  await exit(process.exitCode);
 } catch (error) {
-  if (error instanceof CommanderError) endOfParsing(error);
-  fail(error);
+  await (error instanceof CommanderError ? endOfParsing(error) : fail(error));
 }

@@ -14,6 +14,30 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Resolves when everything that was said has been handed over: a pipe takes what its reader leaves room for. */
+export async function drained(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  }
+}
+
+/** As much of a trace as waits for a slow reader, in bytes: a stalled one must not cost memory without end. */
+const TRACE_WAITS = 1 << 20;
+
+/** Writes a trace's lines to `stream`; what a slow reader has no room for is left out, and counted. */
+export function traceLines(stream: NodeJS.WriteStream): (line: string) => void {
+  let leftOut = 0;
+  return (line) => {
+    if (stream.writableLength >= TRACE_WAITS) {
+      leftOut++;
+      return;
+    }
+    if (leftOut > 0) stream.write(`  ... ${leftOut} lines left out: their reader was too slow\n`);
+    leftOut = 0;
+    stream.write(`${line}\n`);
+  };
+}
+
 /** For what is not the command's result: banners, warnings, traces beside data. */
 export function note(line: string): void {
   process.stderr.write(`${line}\n`);

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { ServiceName } from '../services/index.ts';
 import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from './device-options.ts';
 import { CliError } from './errors.ts';
-import { note, say, styled, whenStdoutBreaks } from './output.ts';
+import { say, styled, traceLines, whenStdoutBreaks } from './output.ts';
 import { type Publication, parsePublication } from './parse.ts';
 import { type Published, publish } from './publish.ts';
 import { curlLine, listServices, serve, servicesOption } from './services.ts';
@@ -69,7 +69,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
 }
 
 async function start(settings: StackSettings, flags: UpFlags, onDeleted: () => void): Promise<Running> {
-  const trace = flags.json ? note : say;
+  const trace = traceLines(flags.json ? process.stderr : process.stdout);
   const stack = await open({ settings, trace: flags.trace ? trace : null });
   const published: Published[] = [];
   try {
