@@ -48,6 +48,7 @@ Examples:
         await get(stack, url, address, flags);
       } catch (error) {
         if (error instanceof CliError) throw error;
+        url.password = ''; // what goes to a terminal or log is not to have it
         throw new CliError(`Cannot get ${url.href}: ${reasonOf(error)}`, 1, { cause: error });
       } finally {
         await stack.close();
