@@ -17,7 +17,8 @@ const OPENING: Readonly<Record<string, string>> = {
     'Cannot open /dev/net/tun: there is no such file. Load the module with `modprobe tun`; in Docker, add `--device /dev/net/tun`',
   ENODEV: 'Cannot open /dev/net/tun: the kernel has no TUN driver. Load it with `modprobe tun`',
   ENXIO: 'Cannot open /dev/net/tun: the kernel has no TUN driver. Load it with `modprobe tun`',
-  EACCES: `Cannot open /dev/net/tun: its file mode keeps this user out. ${PRIVILEGE}, or \`chmod 666 /dev/net/tun\``,
+  // Not by `tcpglass shell`: the root of a user namespace is no owner of this file.
+  EACCES: 'Cannot open /dev/net/tun: its file mode keeps this user out. Run as root, or `sudo chmod 666 /dev/net/tun`',
   EPERM: "Cannot open /dev/net/tun: this container's device list leaves it out. In Docker, add `--device /dev/net/tun`",
 };
 
