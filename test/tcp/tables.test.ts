@@ -35,6 +35,16 @@ const keyOf = (e: Pick<TimeWaitEntry, 'local' | 'localPort' | 'remote' | 'remote
   `${e.local}:${e.localPort} ${e.remote}:${e.remotePort}`;
 
 describe('the TIME_WAIT table', () => {
+  it('ends so many entries in one turn and no more, however late the wheel is', () => {
+    const wheel = new TimerWheel(0);
+    const table = new TimeWaitTable(wheel, 1, () => {});
+    for (let n = 0; n < 5000; n++) table.add({ ...entryOf(0, 0, SECOND), remotePort: n });
+    for (const left of [2952, 904, 0]) {
+      wheel.advance(100 * SECOND + (5000 - left) * 1000);
+      expect(table.count).toBe(left);
+    }
+  });
+
   it('is what a Map with a clock would be, through entering, restarting, removing and time', () => {
     const step = fc.record({
       kind: fc.constantFrom('add', 'add', 'add', 'restart', 'remove', 'pass', 'pass long'),
