@@ -209,8 +209,20 @@ function ackIsDue(c: Connection): boolean {
   return c.quickAcks > 0 && !c.interactive;
 }
 
+/**
+ * The sequence number of what carries no octets: SND.NXT. Where the peer has taken its window back from under what we sent
+ * already, that lies beyond it, and the peer would drop the segment with its ACK and its RST in it: two hosts whose
+ * buffers are both full would never hear of each other again. The window's edge is in it still (tcp_acceptable_seq).
+ */
+function acceptableSeq(c: Connection): Seq {
+  const { snd } = c;
+  const edge = seqAdd(snd.una, snd.wnd);
+  // A SYN needs no window.
+  return snd.una !== snd.iss && seqGt(snd.nxt, edge) ? edge : snd.nxt;
+}
+
 export function sendAck(c: Connection): void {
-  beginSegment(c, ACK, c.snd.nxt);
+  beginSegment(c, ACK, acceptableSeq(c));
   writeTcp(c.tcp.frame, out);
   c.tcp.counters.TCPPureAcks++;
   finishSegment(c, c.tcp, 1);
@@ -289,9 +301,9 @@ export function sendSyn(c: Connection, ack: boolean): void {
   finishSegment(c, tcp, 1);
 }
 
-/** A RST for a connection of ours: at SND.NXT, acknowledging what came (RFC 9293, section 3.10.5). */
+/** A RST for a connection of ours: at SND.NXT if that is in the window, acknowledging what came (RFC 9293, section 3.10.5). */
 export function sendReset(c: Connection): void {
-  beginSegment(c, RST | ACK, c.snd.nxt); // with timestamps, if they are in use (RFC 7323, section 3.2)
+  beginSegment(c, RST | ACK, acceptableSeq(c)); // with timestamps, if they are in use (RFC 7323, section 3.2)
   out.sackCount = 0;
   writeTcp(c.tcp.frame, out);
   c.tcp.counters.OutRsts++;
