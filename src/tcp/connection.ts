@@ -217,6 +217,7 @@ export class Connection implements TcpConnection, TimerOwner {
   nextInBucket: Connection | null = null;
   /** On the host's list of connections that something happened to. */
   active = false;
+  nextActive: Connection | null = null;
   /** What the user has not been told yet. */
   tellConnected = false;
   tellReadable = false;

@@ -72,7 +72,9 @@ export class Tcp {
 
   private readonly segment = new Segment();
   private readonly localAddresses: Address[] = [];
-  private readonly active: Connection[] = [];
+  /** Connections that something happened to, chained through themselves: an array emptied for each batch is garbage (measured). */
+  private firstActive: Connection | null = null;
+  private lastActive: Connection | null = null;
   private readonly untold: Connection[] = [];
   private readonly acceptable: Listener[] = [];
   private nextPort = 0;
@@ -129,12 +131,11 @@ export class Tcp {
 
   /** Tells the users of all active connections what happened, and takes borrowed memory into our own. */
   deliver(): void {
-    const { acceptable, active } = this;
+    const { acceptable, lastActive } = this;
     for (let i = 0; i < acceptable.length; i++) acceptable[i]!.deliver();
     acceptable.length = 0;
     // The list may grow while users are called; what is added is told with the next batch.
-    for (let i = 0, n = active.length; i < n; i++) {
-      const c = active[i]!;
+    for (let c = this.firstActive; c !== null; c = c === lastActive ? null : c.nextActive) {
       tellUser(c);
       c.receiveQueue.secure();
       c.reassembly.secure();
@@ -143,14 +144,15 @@ export class Tcp {
 
   /** Sends what active connections have to send. */
   flush(): void {
-    const { active, untold } = this;
-    for (let i = 0; i < active.length; i++) {
-      const c = active[i]!;
+    const { untold } = this;
+    for (let c = this.firstActive; c !== null; c = this.firstActive) {
+      this.firstActive = c.nextActive;
+      if (this.firstActive === null) this.lastActive = null;
+      c.nextActive = null;
       c.active = false;
       output(c);
       if (hasNews(c)) untold.push(c);
     }
-    active.length = 0;
     // What came up while users were told waits for the next `deliver`.
     for (let c = untold.pop(); c !== undefined; c = untold.pop()) this.activate(c);
   }
@@ -159,11 +161,15 @@ export class Tcp {
   activate(c: Connection): void {
     if (c.active) return;
     c.active = true;
-    if (this.active.push(c) === 1 && this.acceptable.length === 0) this.onPending?.();
+    if (this.lastActive !== null) this.lastActive.nextActive = c;
+    else this.firstActive = c;
+    const alone = this.lastActive === null && this.acceptable.length === 0;
+    this.lastActive = c;
+    if (alone) this.onPending?.();
   }
 
   noteAcceptable(listener: Listener): void {
-    if (this.acceptable.push(listener) === 1 && this.active.length === 0) this.onPending?.();
+    if (this.acceptable.push(listener) === 1 && this.firstActive === null) this.onPending?.();
   }
 
   // ---- The user's OPEN
