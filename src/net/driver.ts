@@ -15,7 +15,8 @@ export interface NetHost {
     readonly connections: Iterable<TcpConnection>;
   };
   readonly ip: { readonly addresses: readonly { readonly address: Address }[] };
-  receive(packet: Packet, now: number): void;
+  /** `now`: with the first packet of a batch. */
+  receive(packet: Packet, now?: number): void;
   deliver(now: number): void;
   flush(now: number): void;
   advance(now: number): void;
@@ -78,13 +79,15 @@ export class Driver implements LinkReceiver {
   }
 
   receive(packet: Packet): void {
-    if (!this.#inBatch) {
+    if (this.#inBatch) {
+      this.host.receive(packet);
+    } else {
       // The link may hand over several batches in one wake-up, before any tick: each gets its ACKs.
       if (this.#flushScheduled) this.#flush();
       this.#inBatch = true;
       this.#now = microseconds();
+      this.host.receive(packet, this.#now);
     }
-    this.host.receive(packet, this.#now);
   }
 
   batchEnd(): void {
