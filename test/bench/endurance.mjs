@@ -4,6 +4,7 @@
 //   npm run bench:endurance                    3 GB each way, and everything else (about a minute)
 //   npm run bench:endurance -- 100             100 GB each way
 //   npm run bench:endurance -- 1 slow many     parts: transfer, slow, fair, many
+//   BENCH_TXQUEUELEN=5000 npm run ...          another length of the kernel's queue towards us than its default, 500
 //
 // It runs on `dist` (npm run build), as root. Nothing here passes or fails but sums that differ; what to reach stands
 // beside what was measured.
@@ -248,7 +249,9 @@ async function fair(stack, peer) {
   const acceptedIn = accept(stack, 1003, count);
   const acceptedOut = accept(stack, 1004, count);
   await sleep(20);
-  const far = Promise.all([peer.ask('pour', 1003, count), peer.ask('drink', 1004, count)]);
+  // Those who send to us in a process of their own, or its event loop would share out their turns, not we.
+  const pourer = startPeer();
+  const far = Promise.all([pourer.ask('pour', 1003, count), peer.ask('drink', 1004, count)]);
   const [inward, outward] = await Promise.all([acceptedIn, acceptedOut]);
   await far;
   for (const socket of inward) socket.resume();
@@ -272,6 +275,7 @@ async function fair(stack, peer) {
     line('  together', `${((sum * 8) / seconds / 1e9).toFixed(1)} Gbit/s`);
   }
   await peer.ask('drop');
+  pourer.end();
   for (const socket of [...inward, ...outward]) socket.destroy();
   await sleep(200);
 }
@@ -304,6 +308,8 @@ async function many(stack, peer) {
 async function beHost([size, ...parts]) {
   const wanted = (part) => parts.length === 0 || parts.includes(part);
   const stack = await openStack({ device: 'tun0', kernelAddress: '10.9.0.1', address: HOST });
+  const { BENCH_TXQUEUELEN } = process.env;
+  if (BENCH_TXQUEUELEN) spawnSync('ip', ['link', 'set', stack.link.name, 'txqueuelen', BENCH_TXQUEUELEN]);
   const peer = startPeer();
   try {
     if (wanted('transfer')) await transfer(stack, peer, size);
