@@ -1,10 +1,11 @@
 import type { Slab } from '../wire/slab.ts';
 
 /**
- * Pieces shorter than this are copied when they are kept or handed up: a copy of 4 KiB costs less than the bookkeeping of
- * a slab, and a short piece must not hold a whole slab in memory.
+ * Pieces shorter than this are copied when they are handed up. A view holds its whole slab in memory for as long as the
+ * user has it: a 512 KiB slab holds sixteen of the shortest such views, so a held octet costs sixteen at the worst. Copying
+ * less than that costs a fraction of the system call that brought it.
  */
-export const COPY_BELOW = 4096;
+export const COPY_BELOW = 32_768;
 /** Small pieces that wait together are handed up as one, of at most this many bytes. */
 const GATHER_MAX = 65_536;
 /** Copies of small pieces share allocations of this size, as Node's own buffer pool does. */
@@ -63,8 +64,7 @@ export function poolBytes(length: number): Uint8Array {
  * Octets received in order that the user has not taken yet.
  *
  * A piece points into the slab that the link read it into. Until the batch ends that memory is borrowed; `secure` then
- * makes what is left ours: short pieces are copied, long ones keep their slab (`held`). What the user takes during the
- * batch was never copied at all.
+ * copies what is left. Long pieces that the user takes during the batch are never copied; they keep their slab (`held`).
  */
 export class ReceiveQueue {
   length = 0;
@@ -164,19 +164,18 @@ export class ReceiveQueue {
   }
 }
 
-/** Makes borrowed bytes ours. */
+/**
+ * Makes borrowed bytes ours, by a copy: what waits costs what it is long, and never a slab. It waits because its reader is
+ * slower than its sender, so the copy is not what limits anybody.
+ */
 export function securePiece(piece: { bytes: Uint8Array; from: number; to: number; slab: Slab | null }): void {
   if (piece.slab === null) return;
   const length = piece.to - piece.from;
-  if (length < COPY_BELOW) {
-    const copy = poolBytes(length);
-    copyBytes(piece.bytes, piece.from, copy, 0, length);
-    piece.bytes = copy;
-    piece.from = 0;
-    piece.to = length;
-  } else {
-    piece.slab.held = true;
-  }
+  const copy = poolBytes(length);
+  copyBytes(piece.bytes, piece.from, copy, 0, length);
+  piece.bytes = copy;
+  piece.from = 0;
+  piece.to = length;
   piece.slab = null;
 }
 

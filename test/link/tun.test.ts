@@ -102,13 +102,14 @@ describe('TunLink, inward', () => {
   it('never writes into held bytes, and takes a new slab when one is full', () => {
     const { device, received, slabs, link } = setUp({ hold: true });
     const packet = withHeader(flat(tcpFrame({ payload: [pattern(60000)] })));
-    for (let i = 0; i < 20; i++) {
+    // A slab of 512 KiB has room for eight of them.
+    for (let i = 0; i < 10; i++) {
       device.incoming = [packet];
       device.events.readable();
     }
-    expect(received).toHaveLength(20);
+    expect(received).toHaveLength(10);
     const starts = received.map((r) => r.start);
-    expect(starts.slice(0, 16)).toEqual([...starts.slice(0, 16)].sort((a, b) => a - b));
+    expect(starts.slice(0, 8)).toEqual([...starts.slice(0, 8)].sort((a, b) => a - b));
     expect(slabs.size).toBe(2);
     expect(link.counters.rxSlabs).toBe(2);
   });
