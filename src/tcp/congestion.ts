@@ -15,9 +15,6 @@ export interface CongestionControl {
   thresholdAfterLoss(c: Connection): number;
 }
 
-/** What congestion-control algorithms there are, by Linux's names. */
-export const congestionControls: { readonly [name: string]: CongestionControl } = { reno: newReno };
-
 export function startCongestionControl(c: Connection): void {
   c.cwnd = INITIAL_WINDOW;
   c.ssthresh = 0x7fffffff;

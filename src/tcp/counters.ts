@@ -44,17 +44,13 @@ export class TcpCounters {
   PAWSTimewait = 0;
   // TcpExt: acknowledgments
   DelayedACKs = 0;
-  DelayedACKLost = 0;
   TCPPureAcks = 0;
-  TCPHPAcks = 0;
   TCPChallengeACK = 0;
   TCPSYNChallenge = 0;
   TCPACKSkippedChallenge = 0;
   // TcpExt: loss
   TCPTimeouts = 0;
   TCPFastRetrans = 0;
-  TCPSlowStartRetrans = 0;
-  TCPLostRetransmit = 0;
   TCPRenoRecovery = 0;
   TCPSackRecovery = 0;
   TCPSACKReneging = 0;
@@ -63,19 +59,15 @@ export class TcpCounters {
   TCPDSACKOfoSent = 0;
   TCPFullUndo = 0;
   TCPLossUndo = 0;
-  TCPSpuriousRTOs = 0;
   // TcpExt: receiving
   TCPOFOQueue = 0;
-  TCPOFOMerge = 0;
   TCPOFODrop = 0;
-  TCPRcvCollapsed = 0;
   TCPRcvQDrop = 0;
   /** Segments with octets behind the right edge of our window. */
   BeyondWindow = 0;
   // TcpExt: windows
   TCPFromZeroWindowAdv = 0;
   TCPToZeroWindowAdv = 0;
-  TCPWantZeroWindowAdv = 0;
   TCPWinProbe = 0;
   TCPKeepAlive = 0;
   // TcpExt: endings
@@ -84,5 +76,4 @@ export class TcpCounters {
   TCPAbortOnTimeout = 0;
   TCPAbortOnLinger = 0;
   TCPAbortOnMemory = 0;
-  TCPAbortFailed = 0;
 }

@@ -8,19 +8,14 @@ import { sumPayload } from './tcp.ts';
 export const ICMP_ECHO_REPLY = 0;
 export const ICMP_UNREACHABLE = 3;
 export const ICMP_SOURCE_QUENCH = 4;
-export const ICMP_REDIRECT = 5;
 export const ICMP_ECHO = 8;
 export const ICMP_TIME_EXCEEDED = 11;
 export const ICMP_PARAMETER_PROBLEM = 12;
 
 /** Codes of Destination Unreachable. */
-export const UNREACHABLE_NET = 0;
-export const UNREACHABLE_HOST = 1;
 export const UNREACHABLE_PROTOCOL = 2;
 export const UNREACHABLE_PORT = 3;
 export const UNREACHABLE_FRAGMENTATION = 4;
-export const UNREACHABLE_SOURCE_ROUTE = 5;
-export const UNREACHABLE_ADMIN = 13;
 
 export const ICMP_HEADER = 8;
 /** An error quotes the IP header and at least 8 octets (RFC 792), and fits in 576 octets (RFC 1812, section 4.3.2.3). */

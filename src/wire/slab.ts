@@ -1,9 +1,9 @@
 /**
  * A piece of memory that packets are read into.
  *
- * Ownership: the link owns the slab and lends it for one batch. Whoever keeps a slice of it beyond the end of the batch
- * (the receive queue, the reassembly queue, the application) sets `held` before it ends; the link then never writes
- * into this batch's bytes again, and the garbage collector takes the slab when the last slice is gone. Bytes of a batch
+ * Ownership: the link owns the slab and lends it for one batch. Whoever keeps a slice of it beyond the end of the batch (a
+ * user to whom a long piece was handed up; TCP's own queues copy what they keep) has `held` set before it ends; the link
+ * then never writes into this batch's bytes again, and the garbage collector takes the slab when the last slice is gone. Bytes of a batch
  * that nobody held are read into again, so data that is consumed at once costs no memory.
  */
 export class Slab {
