@@ -4,7 +4,16 @@ import type { Sysctls } from '../host/host.ts';
 import { address as toAddress } from '../wire/address.ts';
 import { IPV6_MIN_MTU } from '../wire/ipv6.ts';
 import { usageError } from './errors.ts';
-import { parseDevice, parseIpv4, parseIpv6, parseKnob, parseMsl, parseMtu, parsePrefix } from './parse.ts';
+import {
+  parseBusyPoll,
+  parseDevice,
+  parseIpv4,
+  parseIpv6,
+  parseKnob,
+  parseMsl,
+  parseMtu,
+  parsePrefix,
+} from './parse.ts';
 
 /** The flags of every command that opens a device, as commander hands them over. */
 export interface DeviceFlags {
@@ -17,6 +26,7 @@ export interface DeviceFlags {
   mtu: number;
   offload: boolean;
   driver: 'native' | 'tuntap2';
+  busyPoll?: number;
   msl?: number;
   sysctl?: Partial<Sysctls>;
   trace?: boolean;
@@ -34,6 +44,7 @@ export interface StackSettings {
   mtu: number;
   offload: boolean;
   driver: 'native' | 'tuntap2';
+  busyPoll?: number | undefined;
   sysctls: Partial<Sysctls>;
 }
 
@@ -60,6 +71,11 @@ export function addDeviceOptions(command: Command, defaults: DeviceDefaults): Co
     .option('--mtu <bytes>', 'largest IP packet', parseMtu, 1500)
     .option('--no-offload', 'without checksum offload and super-segments (slower, more to see)')
     .addOption(new Option('--driver <name>', 'what opens the device').choices(['native', 'tuntap2']).default('native'))
+    .option(
+      '--busy-poll <us>',
+      'look for packets this long before sleeping, while they come that fast (default: 50)',
+      parseBusyPoll,
+    )
     .option('--msl <seconds>', 'maximum segment lifetime: TIME_WAIT lasts twice as long (default: 30)', parseMsl)
     .option('--sysctl <name=value>', 'a knob, under its Linux name (repeatable)', parseKnob)
     .option('--trace', 'print each segment and state change');
@@ -93,6 +109,7 @@ export function stackSettings(flags: DeviceFlags): StackSettings {
     mtu: flags.mtu,
     offload: flags.offload,
     driver: flags.driver,
+    busyPoll: flags.busyPoll,
     sysctls: { ...timeWait(flags.msl), ...flags.sysctl },
   };
 }

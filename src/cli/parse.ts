@@ -17,6 +17,8 @@ export const parsePort = (text: string): number => integer(text, 1, 65_535, 'a p
 /** 576 is what every IPv4 host must be able to receive (RFC 791). */
 export const parseMtu = (text: string): number => integer(text, 576, 65_535, 'a number of bytes');
 
+export const parseBusyPoll = (text: string): number => integer(text, 0, 1000, 'a number of microseconds');
+
 /** At least two addresses besides network and broadcast; 31 is a point-to-point link (RFC 3021). */
 export const parsePrefix = (text: string): number => integer(text, 1, 31, 'a prefix length');
 

@@ -1,15 +1,17 @@
+import { DOUBLE } from '../wire/double.ts';
+
 /**
  * IP's and ICMP's counters under the names of Linux's /proc/net/snmp and /proc/net/snmp6 (RFC 4293): IPv4's as there, all
  * others with their group in front.
  */
 export class IpCounters {
   // Ip:
-  InReceives = 0;
+  InReceives = DOUBLE;
   InHdrErrors = 0;
   InAddrErrors = 0;
   InUnknownProtos = 0;
-  InDelivers = 0;
-  OutRequests = 0;
+  InDelivers = DOUBLE;
+  OutRequests = DOUBLE;
   ReasmFails = 0;
   // IpExt: to a group or to everybody
   InMcastPkts = 0;
@@ -33,15 +35,15 @@ export class IpCounters {
   UdpNoPorts = 0;
 
   // Ip6
-  Ip6InReceives = 0;
+  Ip6InReceives = DOUBLE;
   Ip6InHdrErrors = 0;
   Ip6InAddrErrors = 0;
   Ip6InTruncatedPkts = 0;
   Ip6InUnknownProtos = 0;
   Ip6InMcastPkts = 0;
   Ip6InDiscards = 0;
-  Ip6InDelivers = 0;
-  Ip6OutRequests = 0;
+  Ip6InDelivers = DOUBLE;
+  Ip6OutRequests = DOUBLE;
   Ip6ReasmReqds = 0;
   Ip6ReasmFails = 0;
   // Icmp6
@@ -68,4 +70,14 @@ export class IpCounters {
   Icmp6OutEchoReplies = 0;
   // Udp6
   Udp6NoPorts = 0;
+
+  constructor() {
+    this.InReceives =
+      this.InDelivers =
+      this.OutRequests =
+      this.Ip6InReceives =
+      this.Ip6InDelivers =
+      this.Ip6OutRequests =
+        0;
+  }
 }

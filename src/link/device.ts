@@ -16,7 +16,7 @@ export const STATS_REJECTED = 1;
 export const STATS_LAST_ERROR = 2;
 export const STATS_FIELDS = 3;
 
-/** What a device calls. Each is one wake-up of the event loop. */
+/** What a device calls. Each call is followed by the ticks and promise jobs that it queued. */
 export interface TunDeviceEvents {
   /** Packets are waiting. Called again, as long as some are left. */
   readable(): void;

@@ -20,6 +20,7 @@ export interface TunAddon {
     sliceRanges: Int32Array,
     stats: Int32Array,
   ): number;
+  busyPoll(limit: number): void;
   linkInfo(name: string): LinkInfo | null;
   setLink(name: string, mtu: number, up: 0 | 1): void;
   addAddress(name: string, address: string, prefix: number): void;

@@ -5,67 +5,17 @@ import { Backlog } from './backlog.ts';
 import { STATS_DOWN, STATS_REJECTED, type TunDevice } from './device.ts';
 import { SoftwareOffload } from './gso.ts';
 import type { Link, LinkReceiver } from './link.ts';
+import { TunCounters } from './tun-counters.ts';
 import { TxBatch } from './tx-batch.ts';
 import { readVnetHeader, VNET_HEADER } from './vnet-header.ts';
 
-/** Seven of the longest super-segments. Two, four or eight times as much made no difference beyond the noise (measured). */
-const SLAB_SIZE = 1 << 19;
+/** Two of the longest super-segments, so that a bulk sender gets an ACK at least that often; four and seven received less (measured). */
+const SLAB_SIZE = 1 << 17;
 const MAX_PACKETS_PER_BATCH = 512;
-/**
- * After this many batches other events have their turn; the device's readiness is level-triggered, so the rest is only
- * put off to the next turn of the event loop.
- */
-const MAX_BATCHES_PER_WAKEUP = 4;
 /** About half of the kernel's own queue towards us (txqueuelen 500); at most 16 MiB, when all are super-segments. */
 const BACKLOG_PACKETS = 256;
 /** The longest IPv4 packet. IPv6 could have 40 bytes more; one limit for both is worth more than they are. */
 const GSO_MAX_SIZE = 65535;
-
-/** What a link has done so far. `tx` is from us to the kernel, `rx` from the kernel to us. */
-export interface TunCounters {
-  rxPackets: number;
-  rxBytes: number;
-  /** Batches handed up, and how many times the event loop woke us for them. */
-  rxBatches: number;
-  rxWakeups: number;
-  rxSuperSegments: number;
-  /** Dropped: no IP packet behind the link header; a virtio_net_hdr that makes no sense. */
-  rxDroppedEmpty: number;
-  rxDroppedBadVnetHeader: number;
-  /** Slabs taken from memory: one, as long as nobody holds received data beyond a batch. */
-  rxSlabs: number;
-  txPackets: number;
-  txBatches: number;
-  txSuperSegments: number;
-  /** Frames the device was too full for: kept for later; dropped because too many were kept already. */
-  txQueued: number;
-  txQueueFull: number;
-  /** Frames lost: the device was down, the kernel refused them, the link was closed. */
-  txDeviceDown: number;
-  txRefused: number;
-  txClosed: number;
-}
-
-function newCounters(): TunCounters {
-  return {
-    rxPackets: 0,
-    rxBytes: 0,
-    rxBatches: 0,
-    rxWakeups: 0,
-    rxSuperSegments: 0,
-    rxDroppedEmpty: 0,
-    rxDroppedBadVnetHeader: 0,
-    rxSlabs: 0,
-    txPackets: 0,
-    txBatches: 0,
-    txSuperSegments: 0,
-    txQueued: 0,
-    txQueueFull: 0,
-    txDeviceDown: 0,
-    txRefused: 0,
-    txClosed: 0,
-  };
-}
 
 /** EBADFD is the driver's word for a deleted device, EBADF ours for a closed one. Anything else is a mistake in here. */
 function isGone(error: unknown): boolean {
@@ -86,7 +36,7 @@ export class TunLink implements Link {
   readonly mtu: number;
   readonly checksumOffload: boolean;
   readonly gsoMaxSize: number;
-  readonly counters = newCounters();
+  readonly counters = new TunCounters();
 
   readonly #device: TunDevice;
   readonly #vnetHeader: boolean;
@@ -119,7 +69,7 @@ export class TunLink implements Link {
   attach(receiver: LinkReceiver): void {
     this.#receiver = receiver;
     this.#device.watch({
-      readable: () => this.#readable(),
+      readable: () => this.#readBatch(),
       writable: () => this.#writable(),
       gone: () => this.#gone(),
     });
@@ -145,15 +95,8 @@ export class TunLink implements Link {
 
   // ---- inward -------------------------------------------------------------------------------------------------------
 
-  #readable(): void {
-    this.counters.rxWakeups++;
-    for (let batch = 0; batch < MAX_BATCHES_PER_WAKEUP && !this.#closed; batch++) {
-      if (!this.#readBatch()) return;
-    }
-  }
-
-  /** Reads and hands up one batch. True: there may be more. */
-  #readBatch(): boolean {
+  /** Reads and hands up one batch. If there is more, the device calls again. */
+  #readBatch(): void {
     const { roomForRead } = this.#device;
     if (this.#slab.bytes.length - this.#slabUsed < roomForRead) {
       this.#slab = this.#newSlab();
@@ -167,15 +110,13 @@ export class TunLink implements Link {
     } catch (error) {
       if (!isGone(error)) throw error;
       this.#gone();
-      return false;
+      return;
     }
-    if (count === 0) return false;
+    if (count === 0) return;
     this.#slabUsed = this.#table[2 * count - 2]! + this.#table[2 * count - 1]!;
-    const more = count === MAX_PACKETS_PER_BATCH || slab.bytes.length - this.#slabUsed < roomForRead;
     slab.held = false;
     this.#handUp(slab, count);
     if (!slab.held) this.#slabUsed = from;
-    return more;
   }
 
   #handUp(slab: Slab, count: number): void {
@@ -246,7 +187,7 @@ export class TunLink implements Link {
     const batch = this.#batch;
     if (batch.frameCount === 0) return;
     // What already waits goes first, or packets would overtake each other.
-    const done = this.#backlog.length > 0 || this.#closed ? 0 : this.#write(() => batch.write(this.#device));
+    const done = this.#backlog.length > 0 || this.#closed ? 0 : this.#write(batch);
     this.counters.txBatches++;
     for (let i = done; i < batch.frameCount; i++) {
       if (this.#closed) this.counters.txClosed++;
@@ -259,17 +200,17 @@ export class TunLink implements Link {
 
   #writable(): void {
     if (this.#closed) return;
-    this.#write(() => this.#backlog.write(this.#device, this.#batch.stats));
+    this.#write(this.#backlog);
     if (!this.#closed && this.#backlog.length === 0) this.#device.watchWritable(false);
   }
 
-  /** Runs a write and counts what became of the frames. Returns how many of them are done. */
-  #write(write: () => number): number {
+  /** Writes frames and counts what became of them. Returns how many are done. */
+  #write(frames: TxBatch | Backlog): number {
     const { stats } = this.#batch;
     stats.fill(0);
     let done = 0;
     try {
-      done = write();
+      done = frames.write(this.#device, stats);
     } catch (error) {
       if (!isGone(error)) throw error;
       // Not from within whoever flushes: the receiver learns of it in a turn of its own.

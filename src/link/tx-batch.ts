@@ -62,8 +62,8 @@ export class TxBatch {
   }
 
   /** Writes all frames; returns how many the device is done with. Throws when the device is gone. */
-  write(device: TunDevice): number {
-    return device.write(this.headers, this.frames, this.frameCount, this.slices, this.sliceRanges, this.stats);
+  write(device: TunDevice, stats: Int32Array): number {
+    return device.write(this.headers, this.frames, this.frameCount, this.slices, this.sliceRanges, stats);
   }
 
   /** Frame `index` in one piece of memory of its own, for keeping it beyond the flush. */

@@ -1,5 +1,6 @@
 import type { TcpError } from '../tcp/errors.ts';
 import type { ConnectionUser, TcpConnection } from '../tcp/user.ts';
+import { DOUBLE } from '../wire/double.ts';
 import { type Attempt, connectError, nodeError, type SystemError, streamError, throwLater } from './errors.ts';
 import { sendChunk, sendChunks, type WriteRequest } from './gather.ts';
 import type { Socket } from './socket.ts';
@@ -21,9 +22,9 @@ export class Endpoint implements ConnectionUser {
   connection!: TcpConnection;
   readonly attempt: Attempt | null;
 
-  bytesRead = 0;
+  bytesRead = DOUBLE;
   /** Octets handed to the connection. */
-  bytesSent = 0;
+  bytesSent = DOUBLE;
   /** The socket let go of the connection. */
   released = false;
 
@@ -47,6 +48,7 @@ export class Endpoint implements ConnectionUser {
   #finalDone: WriteCallback | null = null;
 
   constructor(socket: Socket, ledger: WriteLedger, target: ReadTarget | null, attempt: Attempt | null) {
+    this.bytesRead = this.bytesSent = 0;
     this.socket = socket;
     this.#ledger = ledger;
     this.#target = target;

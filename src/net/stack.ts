@@ -35,6 +35,11 @@ export interface StackOptions {
   offload?: boolean | undefined;
   /** What opens the device. Default: `native`. */
   driver?: 'native' | 'tuntap2' | undefined;
+  /**
+   * How long to look for packets before the event loop sleeps, in microseconds, 0 (never) to 1000. It looks only while
+   * packets come faster than that. Default: 50, or 0 on a machine with one core. For the process, not for one stack.
+   */
+  busyPoll?: number | undefined;
   sysctls?: Partial<Sysctls> | undefined;
 }
 
@@ -106,6 +111,7 @@ export async function openStack(options: StackOptions): Promise<Stack<TunLink>> 
     mtu: options.mtu ?? 1500,
     offload: options.offload ?? true,
     driver: options.driver,
+    busyPoll: options.busyPoll,
   });
   const addresses = [`${options.address}/${prefix}`];
   if (options.address6 !== undefined) addresses.push(`${options.address6}/${prefix6}`);

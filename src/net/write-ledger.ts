@@ -1,3 +1,5 @@
+import { DOUBLE } from '../wire/double.ts';
+
 export type WriteCallback = (error?: Error | null) => void;
 
 /**
@@ -9,12 +11,16 @@ export type WriteCallback = (error?: Error | null) => void;
  */
 export class WriteLedger {
   /** Octets taken by `write`, as a stream offset. */
-  accepted = 0;
+  accepted = DOUBLE;
   /** Up to this offset acknowledgements matter to somebody. */
-  heldTo = 0;
+  heldTo = DOUBLE;
   #offsets: number[] = [];
   #callbacks: WriteCallback[] = [];
   #first = 0;
+
+  constructor() {
+    this.accepted = this.heldTo = 0;
+  }
 
   /**
    * Notes one write. `referenced`: it is going to be sent from the application's memory.

@@ -1,5 +1,6 @@
 import { type Micros, Timer, type TimerOwner } from '../time/wheel.ts';
 import type { Address } from '../wire/address.ts';
+import { DOUBLE } from '../wire/double.ts';
 import type { Ipv4Options } from '../wire/ipv4-options.ts';
 import { type Seq, seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
 import { abort, closeByUser, shutdownByUser } from './ending.ts';
@@ -73,7 +74,7 @@ export class Connection implements TcpConnection, TimerOwner {
   readonly tcp: Tcp;
   state: State = 'CLOSED';
   /** When it came into that state. */
-  stateSince: Micros = 0.5;
+  stateSince: Micros = DOUBLE;
   readonly local: Address;
   readonly localPort: number;
   readonly remote: Address;
@@ -105,7 +106,7 @@ export class Connection implements TcpConnection, TimerOwner {
   tsOffset = 0;
   /** TS.Recent (RFC 7323, section 4.3), and when it was taken. */
   tsRecent = 0;
-  tsRecentAt: Micros = 0.5;
+  tsRecentAt: Micros = DOUBLE;
 
   // The two ends of the stream
   /** The user has closed its sending side: a FIN goes behind the queue. */
@@ -169,7 +170,7 @@ export class Connection implements TcpConnection, TimerOwner {
   /** Octets that the user took in the round trip that began at `spaceSince` (dynamic right-sizing). */
   spaceTaken = 0;
   spaceTarget = 0;
-  spaceSince: Micros = 0.5;
+  spaceSince: Micros = DOUBLE;
 
   // Timers
   readonly retransmitTimer = new Timer(this);
@@ -183,32 +184,32 @@ export class Connection implements TcpConnection, TimerOwner {
   /** Time-outs in a row without an answer; the exponent of the back-off. */
   retransmits = 0;
   /** Since when the peer has not answered what the timer runs for. */
-  silentSince: Micros = 0.5;
+  silentSince: Micros = DOUBLE;
   backoff = 0;
   probesOut = 0;
   /** What an ICMP error said, for the error that the user gets if the connection fails (section 3.9.2.2: soft errors). */
   softError: TcpError | null = null;
   untoldSoftError: TcpError | null = null;
-  lastDataSentAt: Micros = 0.5;
-  lastDataReceivedAt: Micros = 0.5;
-  lastAckReceivedAt: Micros = 0.5;
+  lastDataSentAt: Micros = DOUBLE;
+  lastDataReceivedAt: Micros = DOUBLE;
+  lastAckReceivedAt: Micros = DOUBLE;
 
   // Statistics for tcp_info
   totalRetrans = 0;
-  bytesSent = 0;
-  bytesRetrans = 0;
-  segsIn = 0;
-  segsOut = 0;
-  dataSegsIn = 0;
-  dataSegsOut = 0;
+  bytesSent = DOUBLE;
+  bytesRetrans = DOUBLE;
+  segsIn = DOUBLE;
+  segsOut = DOUBLE;
+  dataSegsIn = DOUBLE;
+  dataSegsOut = DOUBLE;
   outOfOrderSegs = 0;
-  delivered = 0;
+  delivered = DOUBLE;
   dsackDups = 0;
   reorderingSeen = 0;
   totalRto = 0;
   totalRtoRecoveries = 0;
-  totalRtoTime: Micros = 0.5;
-  lossSince: Micros = 0.5;
+  totalRtoTime: Micros = DOUBLE;
+  lossSince: Micros = DOUBLE;
   /** The state is Loss because segments were too long for the path, not because the timer went off. */
   lostToPath = false;
 
@@ -235,6 +236,8 @@ export class Connection implements TcpConnection, TimerOwner {
     this.remotePort = remotePort;
     this.stateSince = this.tsRecentAt = this.spaceSince = tcp.now;
     this.lastDataSentAt = this.lastDataReceivedAt = this.lastAckReceivedAt = tcp.now;
+    this.bytesSent = this.bytesRetrans = this.bytesAcked = this.bytesReceived = 0;
+    this.segsIn = this.segsOut = this.dataSegsIn = this.dataSegsOut = this.delivered = 0;
   }
 
   /** What the user has set, of this connection's own: to be changed. */
@@ -310,8 +313,8 @@ export class Connection implements TcpConnection, TimerOwner {
   }
 
   /** Stream offsets are counted, not computed from sequence numbers, which wrap. */
-  bytesAcked = 0;
-  bytesReceived = 0;
+  bytesAcked = DOUBLE;
+  bytesReceived = DOUBLE;
 
   get sendQueueLength(): number {
     return this.sendQueue.length;

@@ -1,3 +1,5 @@
+import { DOUBLE } from '../wire/double.ts';
+
 /**
  * TCP's counters under their SNMP and netstat names (RFC 4022; Linux's net/ipv4/proc.c). Each counts since the host
  * began.
@@ -8,8 +10,8 @@ export class TcpCounters {
   PassiveOpens = 0;
   AttemptFails = 0;
   EstabResets = 0;
-  InSegs = 0;
-  OutSegs = 0;
+  InSegs = DOUBLE;
+  OutSegs = DOUBLE;
   RetransSegs = 0;
   InErrs = 0;
   OutRsts = 0;
@@ -44,7 +46,7 @@ export class TcpCounters {
   PAWSTimewait = 0;
   // TcpExt: acknowledgments
   DelayedACKs = 0;
-  TCPPureAcks = 0;
+  TCPPureAcks = DOUBLE;
   TCPChallengeACK = 0;
   TCPSYNChallenge = 0;
   TCPACKSkippedChallenge = 0;
@@ -76,4 +78,8 @@ export class TcpCounters {
   TCPAbortOnTimeout = 0;
   TCPAbortOnLinger = 0;
   TCPAbortOnMemory = 0;
+
+  constructor() {
+    this.InSegs = this.OutSegs = this.TCPPureAcks = 0;
+  }
 }

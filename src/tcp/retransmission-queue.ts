@@ -1,4 +1,5 @@
 import type { Micros } from '../time/wheel.ts';
+import { DOUBLE } from '../wire/double.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq } from '../wire/seq.ts';
 
 /** A segment that was sent and is not acknowledged. The octets are in the send queue; this is what is known of them. */
@@ -9,7 +10,7 @@ export class SentSegment {
   /** Segments of the MSS that it stands for: a super-segment is many. */
   count = 0;
   /** When it was last sent, in microseconds. */
-  sentAt: Micros = 0.5; // a fraction, so that the field is a double from the start
+  sentAt: Micros = DOUBLE;
   /** The peer has it, beyond a hole (RFC 2018). */
   sacked = false;
   /** Believed lost; sent again since it was last believed lost; sent again ever (Karn: no RTT from it). */
@@ -35,7 +36,7 @@ export interface Acknowledged {
 const pool: SentSegment[] = [];
 const POOL_MAX = 4096;
 /** What `acknowledge` returns, of whichever queue. */
-const result: Acknowledged = { count: 0, sacked: 0, everRetransmitted: false, sentAt: -1 };
+const result: Acknowledged = { count: 0, sacked: 0, everRetransmitted: false, sentAt: DOUBLE };
 
 /** The retransmission queue (RFC 9293, section 3.10.7.4, fifth), oldest first, and its counts in segments. */
 export class RetransmissionQueue {

@@ -1,4 +1,5 @@
 import type { Micros } from '../time/wheel.ts';
+import { DOUBLE } from '../wire/double.ts';
 
 /** Initial retransmission timeout (RFC 6298, section 2.1). */
 const INITIAL_RTO: Micros = 1_000_000;
@@ -10,10 +11,14 @@ const INITIAL_RTO: Micros = 1_000_000;
  */
 export class RttEstimator {
   /** Zero until the first sample. */
-  srtt: Micros = 0;
-  rttvar: Micros = 0;
+  srtt: Micros = DOUBLE;
+  rttvar: Micros = DOUBLE;
   rto: Micros = INITIAL_RTO;
   minRtt: Micros = 0;
+
+  constructor() {
+    this.srtt = this.rttvar = 0;
+  }
 
   /** RFC 6298, sections 2.2 and 2.3. The caller honours Karn's rule: no sample from a retransmitted segment. */
   sample(measured: Micros, rtoMin: Micros, rtoMax: Micros): void {

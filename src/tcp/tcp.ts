@@ -133,7 +133,7 @@ export class Tcp {
   deliver(): void {
     const { acceptable, lastActive } = this;
     for (let i = 0; i < acceptable.length; i++) acceptable[i]!.deliver();
-    acceptable.length = 0;
+    if (acceptable.length > 0) acceptable.length = 0; // a call into the runtime, even when nothing changes
     // The list may grow while users are called; what is added is told with the next batch.
     for (let c = this.firstActive; c !== null; c = c === lastActive ? null : c.nextActive) {
       tellUser(c);

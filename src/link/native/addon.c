@@ -123,17 +123,20 @@ bool set_text(napi_env env, napi_value object, const char *key, const char *valu
 
 /* ---- the module ------------------------------------------------------------------------------------------------ */
 
-/*
- * The environment ends (process exit, or a worker was terminated): close what is still open. Node waits until the hook
- * handle is removed, which device.c does when the last uv_close has called back.
- */
+/* A uv_close has called back. Node waits at its end until the cleanup hook is removed, which is when the last one has. */
+void handle_closed(struct addon *addon) {
+  if (--addon->closing > 0 || !addon->ending) return;
+  napi_async_cleanup_hook_handle hook = addon->cleanup;
+  free(addon);
+  napi_remove_async_cleanup_hook(hook);
+}
+
+/* The environment ends (process exit, or a worker was terminated): close what is still open. */
 static void on_environment_end(napi_async_cleanup_hook_handle hook, void *data) {
   struct addon *addon = data;
   addon->ending = true;
   while (addon->devices) close_device(addon->devices);
-  if (addon->closing > 0) return;
-  free(addon);
-  napi_remove_async_cleanup_hook(hook);
+  busy_poll_close(addon);
 }
 
 static bool add_function(napi_env env, napi_value exports, const char *name, napi_callback function) {
@@ -146,7 +149,8 @@ NAPI_MODULE_INIT() {
   struct addon *addon = calloc(1, sizeof *addon);
   if (!addon) return throw_errno(env, ENOMEM, "malloc", "addon");
   addon->env = env;
-  if (napi_get_uv_event_loop(env, &addon->loop) != napi_ok || napi_set_instance_data(env, addon, NULL, NULL) != napi_ok ||
+  if (napi_get_uv_event_loop(env, &addon->loop) != napi_ok || !busy_poll_init(addon) ||
+      napi_set_instance_data(env, addon, NULL, NULL) != napi_ok ||
       napi_add_async_cleanup_hook(env, on_environment_end, addon, &addon->cleanup) != napi_ok) {
     free(addon);
     napi_throw_error(env, NULL, "Cannot set up the TUN addon");
@@ -157,7 +161,7 @@ NAPI_MODULE_INIT() {
       add_function(env, exports, "setRef", tun_set_ref) && add_function(env, exports, "close", tun_close) &&
       add_function(env, exports, "features", tun_features) && add_function(env, exports, "read", tun_read) &&
       add_function(env, exports, "write", tun_write) && add_function(env, exports, "linkInfo", link_info) &&
-      add_function(env, exports, "setLink", link_set) &&
+      add_function(env, exports, "busyPoll", tun_busy_poll) && add_function(env, exports, "setLink", link_set) &&
       add_function(env, exports, "addAddress", link_add_address) &&
       set_number(env, exports, "roomForRead", MAX_READ + ALIGNMENT))
     return exports;

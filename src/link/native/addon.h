@@ -1,10 +1,11 @@
 /*
  * What the addon's files share.
  *
- *   addon.c    the module: its table of functions, argument checks, errors
- *   device.c   one open TUN device: TUNSETIFF, offload, readiness (uv_poll), closing
- *   batch.c    many packets per call: the read and the write loop
- *   netlink.c  addresses, MTU, up and down, without an `ip` binary
+ *   addon.c      the module: its table of functions, argument checks, errors
+ *   device.c     one open TUN device: TUNSETIFF, offload, readiness (uv_poll), closing
+ *   batch.c      many packets per call: the read and the write loop
+ *   busy-poll.c  looking for packets for a moment before the thread sleeps
+ *   netlink.c    addresses, MTU, up and down, without an `ip` binary
  */
 #ifndef TCPGLASS_ADDON_H
 #define TCPGLASS_ADDON_H
@@ -34,9 +35,19 @@ struct device {
   uint32_t id;
   int fd;
   int vnet_header;             /* bytes in front of each packet: VNET_HEADER or 0 */
+  bool more;                   /* the last read stopped before the device had no more */
   uint8_t *scratch;            /* MAX_WRITE bytes, see batch.c; allocated when first needed */
   napi_ref on_event;           /* NULL until watched */
   napi_async_context context;  /* likewise */
+};
+
+/* busy-poll.c; times in nanoseconds */
+struct busy_poll {
+  uv_prepare_t prepare;
+  uint64_t limit;       /* for how long to look; 0: never */
+  bool on;              /* the last wait was shorter than that */
+  bool bulk;            /* the last batch was long */
+  uint64_t waits_since; /* when the wait began that the loop is in; 0: in none */
 };
 
 /* One per environment: the main thread and each worker has its own devices on its own loop. */
@@ -45,9 +56,10 @@ struct addon {
   uv_loop_t *loop;
   struct device *devices;
   uint32_t last_id;
-  uint32_t closing; /* devices whose uv_close has not called back yet */
+  uint32_t closing; /* libuv handles whose uv_close has not called back yet */
   napi_async_cleanup_hook_handle cleanup;
   bool ending;
+  struct busy_poll busy_poll;
 };
 
 /* addon.c: every helper that returns false, and every throw_*, leaves an exception pending. */
@@ -64,6 +76,7 @@ bool set_number(napi_env env, napi_value object, const char *key, int64_t value)
 bool set_bool(napi_env env, napi_value object, const char *key, bool value);
 bool set_text(napi_env env, napi_value object, const char *key, const char *value);
 struct addon *this_addon(napi_env env);
+void handle_closed(struct addon *addon);
 struct device *get_device(napi_env env, napi_value handle);
 
 /* device.c */
@@ -78,6 +91,13 @@ void close_device(struct device *device);
 /* batch.c */
 napi_value tun_read(napi_env env, napi_callback_info info);
 napi_value tun_write(napi_env env, napi_callback_info info);
+
+/* busy-poll.c */
+napi_value tun_busy_poll(napi_env env, napi_callback_info info);
+bool busy_poll_init(struct addon *addon);
+void busy_poll_close(struct addon *addon);
+void busy_poll_note_packet(struct busy_poll *busy);
+void busy_poll_note_octets(struct busy_poll *busy, size_t octets);
 
 /* netlink.c */
 napi_value link_info(napi_env env, napi_callback_info info);

@@ -38,18 +38,23 @@ napi_value tun_read(napi_env env, napi_callback_info info) {
   if (size < MAX_READ || at > size - MAX_READ) return throw_range(env, "slab has no room for a packet");
 
   uint32_t count = 0;
+  size_t octets = 0;
+  device->more = true;
   while (count < capacity / 2 && at <= size - MAX_READ) {
     ssize_t got = read(device->fd, slab + at, MAX_READ);
     if (got < 0) {
       if (errno == EINTR) continue;
+      device->more = false;
       if (errno == EAGAIN || count > 0) break; /* an error behind packets comes again at the next call */
       return throw_errno(env, errno, "read", "TUN device");
     }
     table[2 * count] = (int32_t)at;
     table[2 * count + 1] = (int32_t)got;
     count++;
+    octets += (size_t)got;
     at = align_packet(at + (size_t)got, header);
   }
+  busy_poll_note_octets(&device->addon->busy_poll, octets);
   return napi_create_uint32(env, count, &result) == napi_ok ? result : NULL;
 }
 
