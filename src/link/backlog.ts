@@ -1,4 +1,4 @@
-import { FRAME_FIELDS, type TunDevice } from './device.ts';
+import { FRAME_FIELDS, SLICE_FIELDS, type TunDevice } from './device.ts';
 
 const NO_HEADERS = new Uint8Array(0);
 
@@ -9,17 +9,18 @@ const NO_HEADERS = new Uint8Array(0);
 export class Backlog {
   readonly #limit: number;
   readonly #frames: Int32Array;
-  readonly #ranges: Int32Array;
+  readonly #slices: Int32Array;
   #packets: Uint8Array[] = [];
 
   constructor(limit: number) {
     this.#limit = limit;
     // Each waiting frame is "no header, one slice": its place in `#packets` is its place in these arrays too.
     this.#frames = new Int32Array(limit * FRAME_FIELDS);
-    this.#ranges = new Int32Array(limit * 2);
+    this.#slices = new Int32Array(limit * SLICE_FIELDS);
     for (let i = 0; i < limit; i++) {
       this.#frames[i * FRAME_FIELDS + 2] = i;
       this.#frames[i * FRAME_FIELDS + 3] = 1;
+      this.#slices[i * SLICE_FIELDS] = i;
     }
   }
 
@@ -37,8 +38,8 @@ export class Backlog {
   /** Writes what the device takes now; returns how many frames it is done with. Throws when the device is gone. */
   write(device: TunDevice, stats: Int32Array): number {
     const count = this.#packets.length;
-    for (let i = 0; i < count; i++) this.#ranges[2 * i + 1] = this.#packets[i]!.length;
-    const done = device.write(NO_HEADERS, this.#frames, count, this.#packets, this.#ranges, stats);
+    for (let i = 0; i < count; i++) this.#slices[i * SLICE_FIELDS + 2] = this.#packets[i]!.length;
+    const done = device.write(NO_HEADERS, this.#frames, count, this.#packets, this.#slices, stats);
     this.#packets = this.#packets.slice(done);
     return done;
   }

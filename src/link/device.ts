@@ -7,10 +7,19 @@ export interface TunGrant {
   /** and super-segments: TCP over IPv4, over IPv6. */
   readonly tso4: boolean;
   readonly tso6: boolean;
+  /** `write` completes partial checksums, although the kernel doesn't. */
+  readonly sums: boolean;
 }
 
-/** Field positions in the `frames` and `stats` arrays of `TunDevice.write`. */
-export const FRAME_FIELDS = 4;
+/** Fields of each entry of `TunDevice.read`'s table. */
+export const READ_AT = 0;
+export const READ_LENGTH = 1;
+export const READ_SUM = 2;
+export const READ_FIELDS = 3;
+
+/** Sizes of entries, and fields, of the arrays of `TunDevice.write`. */
+export const FRAME_FIELDS = 6;
+export const SLICE_FIELDS = 3;
 export const STATS_DOWN = 0;
 export const STATS_REJECTED = 1;
 export const STATS_LAST_ERROR = 2;
@@ -43,17 +52,18 @@ export interface TunDevice {
 
   /**
    * Reads packets into `slab[from...)` until none is left, the room is used up or `table` is full, and returns their
-   * number. `table` gets two numbers for each: its offset in `slab` and its length, both with the virtio_net_hdr (if
-   * granted). The slab is only written to during the call. Throws an Error with `code` EBADFD when the device is gone.
+   * number. `table` gets three numbers for each: its offset in `slab` and its length, both with the virtio_net_hdr (if
+   * granted), and the ones-complement sum of its bytes, -1 if that is not known. The slab is only written to during the call. Throws an Error with `code` EBADFD when the device is gone.
    */
   read(slab: Uint8Array, from: number, table: Int32Array): number;
 
   /**
    * Writes `frameCount` frames and returns how many it is done with: fewer when the device is full (EAGAIN).
    *
-   * `frames` has four numbers for each: where its headers begin in `headers` and their length (with the virtio_net_hdr,
-   * if granted), its first slice, and how many slices it has. `sliceRanges` has two numbers for each of `slices`: from
-   * and to. All arrays are only read, and only during the call.
+   * `frames` has six numbers for each: where its headers begin in `headers` and their length (with the virtio_net_hdr,
+   * if granted), its first slice, and how many slices it has; where the transport header begins in the headers, and its
+   * checksum, which holds the sum of the pseudo-header and is to be completed (0: it is not). `slices` has three
+   * numbers for each slice: which of `buffers`, from and to. All arrays are only read, and only during the call.
    *
    * A frame that the kernel refuses is skipped, so it is among those done, and counted: `stats[STATS_DOWN]` when the
    * device is down (`ip link set down`), `stats[STATS_REJECTED]` for any other reason; `stats[STATS_LAST_ERROR]` is the
@@ -63,8 +73,8 @@ export interface TunDevice {
     headers: Uint8Array,
     frames: Int32Array,
     frameCount: number,
-    slices: readonly Uint8Array[],
-    sliceRanges: Int32Array,
+    buffers: readonly Uint8Array[],
+    slices: Int32Array,
     stats: Int32Array,
   ): number;
 

@@ -16,8 +16,8 @@ export interface TunAddon {
     headers: Uint8Array,
     frames: Int32Array,
     frameCount: number,
-    slices: readonly Uint8Array[],
-    sliceRanges: Int32Array,
+    buffers: readonly Uint8Array[],
+    slices: Int32Array,
     stats: Int32Array,
   ): number;
   busyPoll(limit: number): void;
@@ -26,7 +26,7 @@ export interface TunAddon {
   addAddress(name: string, address: string, prefix: number): void;
 }
 
-export interface OpenResult extends TunGrant {
+export interface OpenResult extends Omit<TunGrant, 'sums'> {
   readonly handle: number;
   readonly name: string;
   /** The device was there before: someone else made it, and it outlives us. */
@@ -82,6 +82,7 @@ export class NativeTun implements TunDevice {
       checksum: opened.checksum,
       tso4: opened.tso4,
       tso6: opened.tso6,
+      sums: !opened.vnetHeader,
     };
     this.roomForRead = addon.roomForRead;
     this.#addon = addon;
@@ -113,11 +114,11 @@ export class NativeTun implements TunDevice {
     headers: Uint8Array,
     frames: Int32Array,
     frameCount: number,
-    slices: readonly Uint8Array[],
-    sliceRanges: Int32Array,
+    buffers: readonly Uint8Array[],
+    slices: Int32Array,
     stats: Int32Array,
   ): number {
-    return this.#addon.write(this.#handle, headers, frames, frameCount, slices, sliceRanges, stats);
+    return this.#addon.write(this.#handle, headers, frames, frameCount, buffers, slices, stats);
   }
 
   ref(): void {

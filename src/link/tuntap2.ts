@@ -1,4 +1,14 @@
-import { STATS_REJECTED, type TunDevice, type TunDeviceEvents } from './device.ts';
+import {
+  FRAME_FIELDS,
+  READ_AT,
+  READ_FIELDS,
+  READ_LENGTH,
+  READ_SUM,
+  SLICE_FIELDS,
+  STATS_REJECTED,
+  type TunDevice,
+  type TunDeviceEvents,
+} from './device.ts';
 import { LinkError } from './errors.ts';
 import { VNET_HEADER } from './vnet-header.ts';
 
@@ -80,7 +90,7 @@ const MAX_PENDING = 1024;
 export class Tuntap2Device implements TunDevice {
   readonly name: string;
   readonly mtu: number;
-  readonly grant = { vnetHeader: false, checksum: false, tso4: false, tso6: false };
+  readonly grant = { vnetHeader: false, checksum: false, tso4: false, tso6: false, sums: false };
   readonly roomForRead = 65536 + VNET_HEADER;
   readonly #tun: Tuntap2Tun;
   #events: TunDeviceEvents | null = null;
@@ -142,10 +152,11 @@ export class Tuntap2Device implements TunDevice {
     let at = from;
     let count = 0;
     for (const packet of this.#pending) {
-      if (2 * count + 2 > table.length || slab.length - at < packet.length) break;
+      if (READ_FIELDS * (count + 1) > table.length || slab.length - at < packet.length) break;
       slab.set(packet, at);
-      table[2 * count] = at;
-      table[2 * count + 1] = packet.length;
+      table[READ_FIELDS * count + READ_AT] = at;
+      table[READ_FIELDS * count + READ_LENGTH] = packet.length;
+      table[READ_FIELDS * count + READ_SUM] = -1;
       at += packet.length;
       count++;
     }
@@ -157,17 +168,18 @@ export class Tuntap2Device implements TunDevice {
     headers: Uint8Array,
     frames: Int32Array,
     frameCount: number,
-    slices: readonly Uint8Array[],
-    sliceRanges: Int32Array,
+    buffers: readonly Uint8Array[],
+    slices: Int32Array,
     stats: Int32Array,
   ): number {
     this.#check();
     for (let i = 0; i < frameCount; i++) {
       if (this.#full) return i;
-      const [headerFrom, headerLength, firstSlice, sliceCount] = frames.subarray(4 * i);
+      const [headerFrom, headerLength, firstSlice, sliceCount] = frames.subarray(FRAME_FIELDS * i);
       const pieces = [headers.subarray(headerFrom, headerFrom! + headerLength!)];
       for (let s = firstSlice!; s < firstSlice! + sliceCount!; s++) {
-        pieces.push(slices[s]!.subarray(sliceRanges[2 * s], sliceRanges[2 * s + 1]));
+        const [buffer, from, to] = slices.subarray(SLICE_FIELDS * s);
+        pieces.push(buffers[buffer!]!.subarray(from, to));
       }
       try {
         this.#full = !this.#tun.write(Buffer.concat(pieces));

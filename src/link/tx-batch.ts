@@ -1,5 +1,6 @@
+import { foldChecksum, sumBytes } from '../wire/checksum.ts';
 import type { Frame } from '../wire/frame.ts';
-import { FRAME_FIELDS, STATS_FIELDS, type TunDevice } from './device.ts';
+import { FRAME_FIELDS, SLICE_FIELDS, STATS_FIELDS, type TunDevice } from './device.ts';
 import { VNET_HEADER, writeVnetHeader } from './vnet-header.ts';
 
 /** As many frames as a burst of a few connections has; each costs one system call, so more would save nothing. */
@@ -16,12 +17,14 @@ const NOTHING = new Uint8Array(0);
 export class TxBatch {
   readonly headers = new Uint8Array(MAX_FRAMES * HEADER_ROOM);
   readonly frames = new Int32Array(MAX_FRAMES * FRAME_FIELDS);
-  readonly slices: Uint8Array[] = new Array<Uint8Array>(MAX_SLICES).fill(NOTHING);
-  readonly sliceRanges = new Int32Array(MAX_SLICES * 2);
+  /** What slices are pieces of; neighbouring ones are often of one. */
+  readonly buffers: Uint8Array[] = new Array<Uint8Array>(MAX_SLICES).fill(NOTHING);
+  readonly slices = new Int32Array(MAX_SLICES * SLICE_FIELDS);
   readonly stats = new Int32Array(STATS_FIELDS);
   frameCount = 0;
   #headerEnd = 0;
   #sliceCount = 0;
+  #bufferCount = 0;
   readonly #vnetHeader: boolean;
 
   constructor(vnetHeader: boolean) {
@@ -52,41 +55,53 @@ export class TxBatch {
       }
     }
     frames[at + 3] = this.#sliceCount - frames[at + 2]!;
+    // Behind a virtio_net_hdr it is the kernel that completes it.
+    const asked = frame.checksumPartial && !this.#vnetHeader;
+    frames[at + 4] = frame.transportStart - frame.ipStart;
+    frames[at + 5] = asked ? frame.transportStart - frame.ipStart + frame.checksumOffset : 0;
   }
 
   #addSlice(bytes: Uint8Array, from: number, to: number): void {
-    const i = this.#sliceCount++;
-    this.slices[i] = bytes;
-    this.sliceRanges[2 * i] = from;
-    this.sliceRanges[2 * i + 1] = to;
+    const at = this.#sliceCount++ * SLICE_FIELDS;
+    if (this.#bufferCount === 0 || this.buffers[this.#bufferCount - 1] !== bytes)
+      this.buffers[this.#bufferCount++] = bytes;
+    this.slices[at] = this.#bufferCount - 1;
+    this.slices[at + 1] = from;
+    this.slices[at + 2] = to;
   }
 
   /** Writes all frames; returns how many the device is done with. Throws when the device is gone. */
   write(device: TunDevice, stats: Int32Array): number {
-    return device.write(this.headers, this.frames, this.frameCount, this.slices, this.sliceRanges, stats);
+    return device.write(this.headers, this.frames, this.frameCount, this.buffers, this.slices, stats);
   }
 
   /** Frame `index` in one piece of memory of its own, for keeping it beyond the flush. */
   copyFrame(index: number): Uint8Array {
-    const [headerFrom, headerLength, firstSlice, sliceCount] = this.frames.subarray(index * FRAME_FIELDS);
+    const [headerFrom, headerLength, firstSlice, sliceCount, sumFrom, checksum] = this.frames.subarray(
+      index * FRAME_FIELDS,
+    );
     let length = headerLength!;
     for (let i = firstSlice!; i < firstSlice! + sliceCount!; i++) {
-      length += this.sliceRanges[2 * i + 1]! - this.sliceRanges[2 * i]!;
+      length += this.slices[i * SLICE_FIELDS + 2]! - this.slices[i * SLICE_FIELDS + 1]!;
     }
     const copy = new Uint8Array(length);
     copy.set(this.headers.subarray(headerFrom!, headerFrom! + headerLength!));
     let at = headerLength!;
     for (let i = firstSlice!; i < firstSlice! + sliceCount!; i++) {
-      const piece = this.slices[i]!.subarray(this.sliceRanges[2 * i]!, this.sliceRanges[2 * i + 1]!);
+      const [buffer, from, to] = this.slices.subarray(i * SLICE_FIELDS);
+      const piece = this.buffers[buffer!]!.subarray(from, to);
       copy.set(piece, at);
       at += piece.length;
     }
+    if (checksum !== 0)
+      new DataView(copy.buffer).setUint16(checksum!, foldChecksum(sumBytes(copy, sumFrom!, length, 0)));
     return copy;
   }
 
   clear(): void {
-    for (let i = 0; i < this.#sliceCount; i++) this.slices[i] = NOTHING;
+    for (let i = 0; i < this.#bufferCount; i++) this.buffers[i] = NOTHING;
     this.frameCount = 0;
+    this.#bufferCount = 0;
     this.#headerEnd = 0;
     this.#sliceCount = 0;
   }

@@ -18,6 +18,8 @@ export class Packet {
   gsoSize = 0;
   /** The link vouches for the transport checksum (it is left to hardware, or was verified), so nobody recomputes it. */
   checksumTrusted = false;
+  /** The ones-complement sum of all bytes from `start` to `end`, if the link had it cheaply; -1: it had not. */
+  sum = -1;
 
   readonly src = new Address();
   readonly dst = new Address();

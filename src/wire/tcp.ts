@@ -51,7 +51,13 @@ export function parseTcp(packet: Packet, segment: Segment): TcpParseDrop | null 
 function checksumIsRight(packet: Packet): boolean {
   const { transportStart, transportEnd } = packet;
   const pseudo = pseudoHeaderSum(packet.src, packet.dst, PROTOCOL_TCP, transportEnd - transportStart);
-  return foldChecksum(sumBytes(packet.slab.bytes, transportStart, transportEnd, pseudo)) === 0;
+  return foldChecksum(transportSum(packet, pseudo)) === 0;
+}
+
+/** The sum of the segment on top of `sum`. Subtracting the IP header from the link's sum saves adding up the payload. */
+function transportSum({ slab, start, end, transportStart, transportEnd, sum: all }: Packet, sum: number): number {
+  if (all < 0 || transportEnd !== end) return sumBytes(slab.bytes, transportStart, transportEnd, sum);
+  return sum + all + (~foldSum(sumBytes(slab.bytes, start, transportStart, 0)) & 0xffff);
 }
 
 /**

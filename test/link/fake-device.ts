@@ -1,5 +1,7 @@
 import {
   FRAME_FIELDS,
+  READ_FIELDS,
+  SLICE_FIELDS,
   STATS_DOWN,
   STATS_REJECTED,
   type TunDevice,
@@ -25,10 +27,12 @@ export class FakeDevice implements TunDevice {
   closed = false;
   writableWatched = false;
   reads = 0;
+  /** What it says of each packet's sum. */
+  sum = -1;
   events!: TunDeviceEvents;
 
   constructor(vnetHeader: boolean) {
-    this.grant = { vnetHeader, checksum: vnetHeader, tso4: vnetHeader, tso6: vnetHeader };
+    this.grant = { vnetHeader, checksum: vnetHeader, tso4: vnetHeader, tso6: vnetHeader, sums: false };
   }
 
   watch(events: TunDeviceEvents): void {
@@ -45,11 +49,10 @@ export class FakeDevice implements TunDevice {
     this.reads++;
     let at = from;
     let count = 0;
-    while (this.incoming.length > 0 && 2 * count < table.length && slab.length - at >= this.roomForRead) {
+    while (this.incoming.length > 0 && READ_FIELDS * count < table.length && slab.length - at >= this.roomForRead) {
       const packet = this.incoming.shift()!;
       slab.set(packet, at);
-      table[2 * count] = at;
-      table[2 * count + 1] = packet.length;
+      table.set([at, packet.length, this.sum], READ_FIELDS * count);
       at += packet.length;
       count++;
     }
@@ -60,8 +63,8 @@ export class FakeDevice implements TunDevice {
     headers: Uint8Array,
     frames: Int32Array,
     frameCount: number,
-    slices: readonly Uint8Array[],
-    ranges: Int32Array,
+    buffers: readonly Uint8Array[],
+    slices: Int32Array,
     stats: Int32Array,
   ): number {
     if (this.deleted) throw gone();
@@ -70,7 +73,7 @@ export class FakeDevice implements TunDevice {
       this.room--;
       if (this.verdict === 'down') stats[STATS_DOWN]!++;
       else if (this.verdict === 'reject') stats[STATS_REJECTED]!++;
-      else this.written.push(join(headers, frames.subarray(i * FRAME_FIELDS), slices, ranges));
+      else this.written.push(join(headers, frames.subarray(i * FRAME_FIELDS), buffers, slices));
     }
     return frameCount;
   }
@@ -82,10 +85,11 @@ export class FakeDevice implements TunDevice {
   }
 }
 
-function join(headers: Uint8Array, frame: Int32Array, slices: readonly Uint8Array[], ranges: Int32Array): Uint8Array {
+function join(headers: Uint8Array, frame: Int32Array, buffers: readonly Uint8Array[], slices: Int32Array): Uint8Array {
   const bytes = [...headers.subarray(frame[0]!, frame[0]! + frame[1]!)];
   for (let s = frame[2]!; s < frame[2]! + frame[3]!; s++) {
-    bytes.push(...slices[s]!.subarray(ranges[2 * s]!, ranges[2 * s + 1]!));
+    const [buffer, from, to] = slices.subarray(SLICE_FIELDS * s);
+    bytes.push(...buffers[buffer!]!.subarray(from, to));
   }
   return Uint8Array.from(bytes);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { address } from '../../src/wire/address.ts';
+import { foldSum, sumBytes } from '../../src/wire/checksum.ts';
 import { Frame } from '../../src/wire/frame.ts';
 import { PROTOCOL_TCP, parseIpv4, writeIpv4 } from '../../src/wire/ipv4.ts';
 import { Packet } from '../../src/wire/packet.ts';
@@ -97,6 +98,29 @@ describe('the TCP header', () => {
     segment.length = 10;
     segment.flags = 0x03;
     expect(segment.segLen).toBe(12);
+  });
+
+  it('a sum that the link had tells as much as adding up all octets', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat(2), fc.nat(0xfffe), (payload, padding, damage) => {
+        const good = bytesOf(Object.assign(new Segment(), { flags: ACK, seq: 7 }), payload);
+        const bytes = Uint8Array.from([...good, ...new Uint8Array(padding)]);
+        bytes[24]! ^= damage >> 8;
+        bytes[25]! ^= damage & 0xff;
+        const packet = packetOf(bytes);
+        packet.transportStart = 20;
+        packet.transportEnd = good.length;
+        packet.src.set(SRC);
+        packet.dst.set(DST);
+        const verdict = parseTcp(packet, new Segment());
+        packet.sum = foldSum(sumBytes(bytes, packet.start, packet.end, 0));
+        expect(parseTcp(packet, new Segment())).toBe(verdict);
+        expect(verdict).toBe(damage === 0 ? null : 'TcpChecksum');
+        // The sum is what decides then, not the octets.
+        packet.sum ^= 1;
+        if (padding === 0 && damage === 0) expect(parseTcp(packet, new Segment())).toBe('TcpChecksum');
+      }),
+    );
   });
 
   it('a wrong checksum, a cut header, a lying data offset are named', () => {

@@ -4,6 +4,7 @@
  *   addon.c      the module: its table of functions, argument checks, errors
  *   device.c     one open TUN device: TUNSETIFF, offload, readiness (uv_poll), closing
  *   batch.c      many packets per call: the read and the write loop
+ *   checksum.c   the Internet checksum, where the kernel leaves it to us
  *   busy-poll.c  looking for packets for a moment before the thread sleeps
  *   netlink.c    addresses, MTU, up and down, without an `ip` binary
  */
@@ -14,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 #include <uv.h>
 
 /* struct virtio_net_hdr without mergeable buffers (linux/virtio_net.h). */
@@ -24,6 +26,9 @@
 #define ALIGNMENT 16
 /* The longest packet that may be written: an IPv6 header and its 16-bit payload length, plus the virtio_net_hdr. */
 #define MAX_WRITE (40 + 65535 + VNET_HEADER)
+
+/* Where a UDP header has its checksum. */
+#define UDP_CHECKSUM 6
 
 struct addon;
 
@@ -91,6 +96,10 @@ void close_device(struct device *device);
 /* batch.c */
 napi_value tun_read(napi_env env, napi_callback_info info);
 napi_value tun_write(napi_env env, napi_callback_info info);
+
+/* checksum.c */
+uint32_t checksum_of(const uint8_t *bytes, size_t length);
+void checksum_complete(const struct iovec *pieces, int count, size_t start, size_t field);
 
 /* busy-poll.c */
 napi_value tun_busy_poll(napi_env env, napi_callback_info info);

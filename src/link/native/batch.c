@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
@@ -18,8 +17,11 @@ static size_t align_packet(size_t at, size_t header) {
  * read(handle, slab: Uint8Array, from, table: Int32Array): packets read, 0 when there are none.
  *
  * Reads until the device has no more (EAGAIN), the table is full, or the slab has no room for the longest packet. The
- * table gets two numbers per packet: where it begins in the slab (with its virtio_net_hdr), and its length.
+ * table gets three numbers per packet: where it begins in the slab (with its virtio_net_hdr), its length, and, without
+ * offload, the ones-complement sum of all its bytes (else -1).
  */
+enum { READ_AT, READ_LENGTH, READ_SUM, READ_FIELDS };
+
 napi_value tun_read(napi_env env, napi_callback_info info) {
   napi_value args[4], result;
   struct device *device;
@@ -40,7 +42,7 @@ napi_value tun_read(napi_env env, napi_callback_info info) {
   uint32_t count = 0;
   size_t octets = 0;
   device->more = true;
-  while (count < capacity / 2 && at <= size - MAX_READ) {
+  while (count < capacity / READ_FIELDS && at <= size - MAX_READ) {
     ssize_t got = read(device->fd, slab + at, MAX_READ);
     if (got < 0) {
       if (errno == EINTR) continue;
@@ -48,8 +50,10 @@ napi_value tun_read(napi_env env, napi_callback_info info) {
       if (errno == EAGAIN || count > 0) break; /* an error behind packets comes again at the next call */
       return throw_errno(env, errno, "read", "TUN device");
     }
-    table[2 * count] = (int32_t)at;
-    table[2 * count + 1] = (int32_t)got;
+    int32_t *entry = table + (size_t)count * READ_FIELDS;
+    entry[READ_AT] = (int32_t)at;
+    entry[READ_LENGTH] = (int32_t)got;
+    entry[READ_SUM] = header > 0 ? -1 : (int32_t)checksum_of(slab + at, (size_t)got);
     count++;
     octets += (size_t)got;
     at = align_packet(at + (size_t)got, header);
@@ -67,7 +71,19 @@ napi_value tun_read(napi_env env, napi_callback_info info) {
  */
 #define MAX_PIECES 64
 
-enum { FRAME_HEADER_FROM, FRAME_HEADER_LENGTH, FRAME_FIRST_SLICE, FRAME_SLICES, FRAME_FIELDS };
+/* The longest headers that a frame with a partial checksum may have: IPv6's and TCP's with all options, twice over. */
+#define MAX_HEADERS 256
+
+enum {
+  FRAME_HEADER_FROM,
+  FRAME_HEADER_LENGTH,
+  FRAME_FIRST_SLICE,
+  FRAME_SLICES,
+  FRAME_SUM_FROM,
+  FRAME_CHECKSUM,
+  FRAME_FIELDS
+};
+enum { SLICE_BUFFER, SLICE_FROM, SLICE_TO, SLICE_FIELDS };
 enum { STATS_DOWN, STATS_REJECTED, STATS_LAST_ERROR, STATS_FIELDS };
 
 struct outgoing {
@@ -75,26 +91,31 @@ struct outgoing {
   size_t headers_size;
   int32_t *frames;
   size_t frames_size;
-  napi_value slices;
-  uint32_t slices_size;
-  int32_t *ranges;
-  size_t ranges_size;
-};
-
-/* The next slice's bytes, checked against its array. False: an exception is pending. */
-static bool get_slice(napi_env env, const struct outgoing *out, uint32_t index, struct iovec *piece) {
-  napi_value value;
+  napi_value buffers;
+  int32_t *slices;
+  size_t slices_size;
+  /* The buffer that was looked at last: neighbouring slices are often pieces of one. */
+  int32_t buffer;
   uint8_t *data;
   size_t size;
-  const int64_t from = out->ranges[2 * index];
-  const int64_t to = out->ranges[2 * index + 1];
-  if (napi_get_element(env, out->slices, index, &value) != napi_ok || !get_bytes(env, value, "slice", &data, &size))
-    return false;
-  if (from < 0 || to < from || (uint64_t)to > size) {
-    throw_range(env, "slice range lies outside of its array");
+};
+
+/* A slice's bytes, checked against its buffer. False: an exception is pending. */
+static bool get_slice(napi_env env, struct outgoing *out, uint32_t index, struct iovec *piece) {
+  const int32_t *slice = out->slices + (size_t)index * SLICE_FIELDS;
+  if (slice[SLICE_BUFFER] != out->buffer) {
+    napi_value value;
+    if (napi_get_element(env, out->buffers, (uint32_t)slice[SLICE_BUFFER], &value) != napi_ok ||
+        !get_bytes(env, value, "buffer", &out->data, &out->size))
+      return false;
+    out->buffer = slice[SLICE_BUFFER];
+  }
+  const int64_t from = slice[SLICE_FROM], to = slice[SLICE_TO];
+  if (from < 0 || to < from || (uint64_t)to > out->size) {
+    throw_range(env, "slice lies outside of its buffer");
     return false;
   }
-  piece->iov_base = data + from;
+  piece->iov_base = out->data + from;
   piece->iov_len = (size_t)(to - from);
   return true;
 }
@@ -111,14 +132,32 @@ static bool add_to_tail(napi_env env, struct device *device, struct iovec *tail,
   return true;
 }
 
+/*
+ * Completes the frame's partial checksum. The arrays are JavaScript's, and may be written once more when the device is full
+ * now: so the headers are copied, to `headers`, and `pieces` is made to begin there.
+ */
+static bool complete_checksum(napi_env env, const int32_t *frame, struct iovec *pieces, int count,
+                              uint8_t headers[MAX_HEADERS]) {
+  const int64_t start = frame[FRAME_SUM_FROM], field = frame[FRAME_CHECKSUM];
+  const size_t length = pieces[0].iov_len;
+  if (length > MAX_HEADERS || start < 0 || (uint64_t)start > length || field < start || (uint64_t)field + 2 > length) {
+    throw_range(env, "checksum lies outside of the headers");
+    return false;
+  }
+  memcpy(headers, pieces[0].iov_base, length);
+  pieces[0].iov_base = headers;
+  checksum_complete(pieces, count, (size_t)start, (size_t)field);
+  return true;
+}
+
 /* Describes frame `index` in `pieces`. Returns their number, 0 if it is longer than a packet can be, -1: exception. */
-static int gather(napi_env env, struct device *device, const struct outgoing *out, uint32_t index,
+static int gather(napi_env env, struct device *device, struct outgoing *out, uint32_t index,
                   struct iovec pieces[MAX_PIECES]) {
   const int32_t *frame = out->frames + (size_t)index * FRAME_FIELDS;
   const int64_t from = frame[FRAME_HEADER_FROM], length = frame[FRAME_HEADER_LENGTH];
   const int64_t first = frame[FRAME_FIRST_SLICE], slices = frame[FRAME_SLICES];
   if (from < 0 || length < 0 || (uint64_t)(from + length) > out->headers_size || first < 0 || slices < 0 ||
-      first + slices > (int64_t)out->slices_size || (uint64_t)(first + slices) > out->ranges_size / 2) {
+      (uint64_t)(first + slices) > out->slices_size / SLICE_FIELDS) {
     throw_range(env, "frame points outside of its arrays");
     return -1;
   }
@@ -145,18 +184,23 @@ static bool get_outgoing(napi_env env, napi_value *args, struct outgoing *out) {
   if (!get_bytes(env, args[1], "headers", &out->headers, &out->headers_size) ||
       !get_ints(env, args[2], "frames", &out->frames, &out->frames_size))
     return false;
-  out->slices = args[4];
-  if (napi_get_array_length(env, args[4], &out->slices_size) != napi_ok) {
-    throw_type(env, "slices must be an array");
+  out->buffers = args[4];
+  out->buffer = -1; /* none */
+  out->data = NULL;
+  out->size = 0;
+  bool is_array;
+  if (napi_is_array(env, args[4], &is_array) != napi_ok || !is_array) {
+    throw_type(env, "buffers must be an array");
     return false;
   }
-  return get_ints(env, args[5], "sliceRanges", &out->ranges, &out->ranges_size);
+  return get_ints(env, args[5], "slices", &out->slices, &out->slices_size);
 }
 
 /*
- * write(handle, headers, frames, frameCount, slices, sliceRanges, stats): frames done with, from the first on.
+ * write(handle, headers, frames, frameCount, buffers, slices, stats): frames done with, from the first on.
  *
- * One writev per frame, straight out of the arrays. Fewer than frameCount are done when the device is full. A frame that
+ * One writev per frame, straight out of the arrays. A frame may ask for its checksum: FRAME_CHECKSUM is its place in the
+ * headers (0: nothing is asked for), FRAME_SUM_FROM where the transport header begins. Fewer than frameCount are done when the device is full. A frame that
  * the kernel refuses counts as done and is counted in `stats`: [device down, refused, last errno], added to.
  */
 napi_value tun_write(napi_env env, napi_callback_info info) {
@@ -164,6 +208,7 @@ napi_value tun_write(napi_env env, napi_callback_info info) {
   struct device *device;
   struct outgoing out;
   struct iovec pieces[MAX_PIECES];
+  uint8_t headers[MAX_HEADERS];
   int32_t *stats;
   size_t stats_size;
   int64_t frame_count;
@@ -178,6 +223,8 @@ napi_value tun_write(napi_env env, napi_callback_info info) {
   while (done < frame_count) {
     int count = gather(env, device, &out, done, pieces);
     if (count < 0) return NULL;
+    const int32_t *frame = out.frames + (size_t)done * FRAME_FIELDS;
+    if (frame[FRAME_CHECKSUM] != 0 && count > 0 && !complete_checksum(env, frame, pieces, count, headers)) return NULL;
     int error = 0;
     if (count == 0) error = EMSGSIZE;
     else if (writev(device->fd, pieces, count) < 0) error = errno;

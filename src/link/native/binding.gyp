@@ -2,9 +2,9 @@
   "targets": [
     {
       "target_name": "tun",
-      "sources": ["addon.c", "device.c", "batch.c", "busy-poll.c", "netlink.c"],
+      "sources": ["addon.c", "device.c", "batch.c", "checksum.c", "busy-poll.c", "netlink.c"],
       "defines": ["NAPI_VERSION=8", "_GNU_SOURCE"],
-      "cflags": ["-O2", "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-cast-function-type", "-fvisibility=hidden"]
+      "cflags": ["-O3", "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-cast-function-type", "-fvisibility=hidden"]
     }
   ]
 }
