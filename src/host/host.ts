@@ -125,11 +125,11 @@ export class Host {
     this.tcp.deliver();
   }
 
-  /** Sends data and acknowledgments. */
-  flush(now: Micros): void {
+  /** Sends data and acknowledgments. True: there is more to send, after looking for packets once (`tcp_limit_output_bytes`). */
+  flush(now: Micros): boolean {
     this.setNow(now);
     this.ip.expirePathMtus(now);
-    this.tcp.flush();
+    return this.tcp.flush();
   }
 
   /** Runs the timers that are due. */

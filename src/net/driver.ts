@@ -18,7 +18,7 @@ export interface NetHost {
   /** `now`: with the first packet of a batch. */
   receive(packet: Packet, now?: number): void;
   deliver(now: number): void;
-  flush(now: number): void;
+  flush(now: number): boolean;
   advance(now: number): void;
   nextDeadline(): number;
   onPending: (() => void) | null;
@@ -69,6 +69,8 @@ export class Driver implements LinkReceiver {
   #inBatch = false;
   #flushScheduled = false;
   #flushing = false;
+  /** Set while there is more to send than fitted into one turn. */
+  #continuation: NodeJS.Immediate | null = null;
   #timer: NodeJS.Timeout | null = null;
   /** The deadline that the timer was set for; the host's may have moved later since. */
   #armedFor = Infinity;
@@ -184,12 +186,18 @@ export class Driver implements LinkReceiver {
     if (!this.#stopped) this.#flush();
   };
 
+  readonly #continue = (): void => {
+    this.#continuation = null;
+    if (!this.#stopped) this.#flush();
+  };
+
   #flush(): void {
     this.#now = microseconds();
     this.#flushing = true;
     try {
       this.host.deliver(this.#now);
-      this.host.flush(this.#now);
+      // Behind the link's own events, which come first in the next turn of the event loop.
+      if (this.host.flush(this.#now)) this.#continuation ??= setImmediate(this.#continue);
     } finally {
       this.#flushing = false;
     }

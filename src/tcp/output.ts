@@ -22,7 +22,7 @@ export function output(c: Connection): void {
   if (c.state === 'CLOSED' || c.state === 'LISTEN' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
   if (c.sent.lost > c.sent.retransmitted) retransmitLost(c);
   if (c.finQueued ? !c.finSent : seqGt(c.sendQueue.end, c.snd.nxt)) sendNew(c);
-  c.pushNow = false;
+  if (!c.active) c.pushNow = false;
   if (ackIsDue(c)) sendAck(c);
   else if (c.rcv.nxt !== c.rcv.acked) armDelayedAck(c);
   if (c.orphan) leaveToTable(c);
@@ -106,6 +106,10 @@ function sendNew(c: Connection): void {
     armRetransmit(c);
     noteWindowUse(c);
     if (fin || seqDiff(sendQueue.end, snd.nxt) <= 0) break;
+    if (tcp.turnLeft <= 0) {
+      tcp.activate(c); // behind the others that want to send
+      break;
+    }
   }
 }
 
@@ -176,6 +180,7 @@ function transmitData(c: Connection, mss: number, seq: Seq, length: number, fin:
   out.gsoSize = length > mss ? mss : 0;
   const count = out.count;
   c.bytesSent += length;
+  tcp.turnLeft -= length;
   if (length > 0) c.dataSegsOut += count;
   noteAnswer(c);
   c.lastDataSentAt = tcp.now;

@@ -186,6 +186,14 @@ export const tcpSysctls = {
     source: 'ip-sysctl.rst',
     doc: 'Send buffer of a connection: smallest, first, and largest size. It follows the congestion window.',
   },
+  tcp_limit_output_bytes: {
+    default: 262_144,
+    min: 1,
+    max: 1 << 30,
+    unit: 'bytes',
+    source: 'ip-sysctl.rst',
+    doc: 'What several connections together may send before packets that came in are looked at again.',
+  },
   tcp_reordering: {
     default: 3,
     min: 1,

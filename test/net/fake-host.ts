@@ -92,11 +92,12 @@ export class FakeHost implements NetHost {
     for (const connection of this.#changed) connection.tellUser();
   }
 
-  flush(): void {
+  flush(): boolean {
     for (const connection of this.#changed) {
       this.#changed.delete(connection);
       connection.transmit();
     }
+    return false;
   }
 
   changed(connection: FakeConnection): void {

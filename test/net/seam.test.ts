@@ -203,7 +203,7 @@ describe('batches', () => {
     };
     a.host.flush = () => {
       order.push('flush');
-      flush.call(a.host);
+      return flush.call(a.host);
     };
     far.on('data', () => {
       order.push('data');

@@ -91,7 +91,7 @@ export class Machine {
       if (turns > 100) throw new Error('The host has work to do for ever');
       this.pending = false;
       this.host.deliver(this.now);
-      this.host.flush(this.now);
+      this.flush();
     }
   }
 
@@ -103,15 +103,19 @@ export class Machine {
       this.now = Math.max(this.now, next); // early, even in the past, but never late
       this.host.advance(this.now);
       this.host.deliver(this.now);
-      this.host.flush(this.now);
+      this.flush();
       this.settle();
     }
     this.now = until;
   }
 
+  private flush(): void {
+    if (this.host.flush(this.now)) this.pending = true;
+  }
+
   private endBatch(...slabs: Slab[]): void {
     this.host.deliver(this.now);
-    this.host.flush(this.now);
+    this.flush();
     // The link reads the next batch into a slab that nobody held: whoever still points there reads rubbish.
     for (const slab of slabs) if (!slab.held) slab.bytes.fill(0xdb);
     this.settle();

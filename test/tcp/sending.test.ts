@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Machine } from '../support/machine.ts';
 import { Peer } from '../support/peer.ts';
 
 const plain = (syn = {}): Peer => new Peer().connectsToHost({ mss: 1000, ...syn });
@@ -210,5 +211,29 @@ describe('slow start, congestion avoidance, idling (RFC 5681)', () => {
     expect(peer.c.info()).toMatchObject({ tcpi_data_segs_out: 16, tcpi_unacked: 13, tcpi_snd_cwnd: 13 });
     peer.send({ flags: '.', seq: 1, ack: 16_001 });
     peer.expect({ flags: 'P.', seq: 16_001, data: 4000, gso: 1000 });
+  });
+});
+
+describe('several that have much to send', () => {
+  it('take turns, each as long as `tcp_limit_output_bytes`, and get everything out', () => {
+    const machine = new Machine({ sysctls: { tcp_limit_output_bytes: 3000 } });
+    const peers = [1, 2, 3].map((n) => new Peer({ machine, port: 40_000 + n, hostPort: 80 + n }));
+    for (const peer of peers) peer.connectsToHost({ mss: 1000 });
+    for (const { c } of peers) c.send(new Uint8Array(6000));
+    const turns: string[] = [];
+    for (let more = true; more; ) {
+      more = machine.host.flush(machine.now);
+      turns.push(machine.packets.map(({ bytes }) => bytes[21]! - 80).join(''));
+      machine.packets.length = 0;
+    }
+    expect(turns).toEqual(['111', '222', '333', '111', '222', '333']);
+  });
+
+  it('while one alone is not held up', () => {
+    const peer = new Peer({ sysctls: { tcp_limit_output_bytes: 1 } }).connectsToHost();
+    peer.verifyData = false;
+    peer.c.send(new Uint8Array(14_600));
+    expect(peer.host.flush(peer.machine.now)).toBe(false);
+    expect(peer.takeAll()).toHaveLength(10);
   });
 });
