@@ -2,6 +2,7 @@
 //
 //   npm run bench                          all workloads
 //   npm run bench -- -n 1 -s 2 -w "W1 W2"  rounds, seconds, workloads
+//   npm run bench -- -w W1 --no-offload    also our stack without offload (`tcpglass-plain`)
 //
 // The load generator and the references are no part of this repository: they are looked for in ../shared/bench beside
 // the checkout, or where TCPGLASS_BENCH points to (the folder with `run` in it). What it printed, and the medians, go to
@@ -36,7 +37,10 @@ const missing = ['ip', 'cc', 'python3', 'wrk'].filter((tool) => !isThere(tool));
 if (missing.length > 0) giveUp(`not installed: ${missing.join(', ')} (apt-get install iproute2 gcc python3 wrk)`);
 
 const stack = `tcpglass=${process.execPath} ${main} up --quiet --device tun0 --address 10.9.0.2`;
-const args = [...process.argv.slice(2), stack];
+const plain = `tcpglass-plain=${stack.slice(stack.indexOf('=') + 1)} --no-offload`;
+const given = process.argv.slice(2);
+const args = given.filter((arg) => arg !== '--no-offload');
+args.push(stack, ...(given.includes('--no-offload') ? [plain] : []));
 const began = new Date().toISOString();
 const child = spawn(join(folder, 'run'), args, { stdio: ['ignore', 'pipe', 'inherit'] });
 let table = '';
