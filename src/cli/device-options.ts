@@ -73,7 +73,7 @@ export function addDeviceOptions(command: Command, defaults: DeviceDefaults): Co
     .addOption(new Option('--driver <name>', 'what opens the device').choices(['native', 'tuntap2']).default('native'))
     .option(
       '--busy-poll <us>',
-      'look for packets this long before sleeping, while they come that fast (default: 50)',
+      'look for packets this long before sleeping, while they come that fast (default: 50; with one core 0)',
       parseBusyPoll,
     )
     .option('--msl <seconds>', 'maximum segment lifetime: TIME_WAIT lasts twice as long (default: 30)', parseMsl)

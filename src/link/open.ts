@@ -21,18 +21,24 @@ export interface TunOptions {
   /**
    * How long the event loop looks for packets before it sleeps, in microseconds, 0 to 1000, while they come so fast
    * (`native/busy-poll.c`; Linux's `net.core.busy_poll`). Default: 50, or 0 on a machine with one core.
+   * It is a matter of the thread's event loop: of several devices on one, the last that was opened decides.
    */
   readonly busyPoll?: number | undefined;
 }
 
 /** Linux's recommendation (Documentation/admin-guide/sysctl/net.rst). Twice as much gained nothing more (measured). */
 const BUSY_POLL = 50;
+const BUSY_POLL_MAX = 1000;
 
 /**
  * Opens a TUN device and configures it. A device that someone prepared (it was there, and has an address) is left as it
  * is, MTU included, and only brought up if it is down: that way it takes no privilege to use one.
  */
 export async function openTun(options: TunOptions): Promise<TunLink> {
+  const { busyPoll } = options;
+  if (busyPoll !== undefined && !(Number.isInteger(busyPoll) && busyPoll >= 0 && busyPoll <= BUSY_POLL_MAX)) {
+    throw new RangeError(`busyPoll must be a whole number of microseconds from 0 to ${BUSY_POLL_MAX}, not ${busyPoll}`);
+  }
   if (options.driver === 'tuntap2') {
     const { openTuntap2 } = await import('./tuntap2.ts');
     return new TunLink(await openTuntap2(options));
@@ -43,7 +49,7 @@ export async function openTun(options: TunOptions): Promise<TunLink> {
     device = new NativeTun(options.name, { offload: options.offload, multiQueue: options.multiQueue ?? false }, addon);
     configure(addon, device, options);
     // On one core, whoever looks for a packet keeps its sender from sending it.
-    addon.busyPoll(options.busyPoll ?? (availableParallelism() > 1 ? BUSY_POLL : 0));
+    addon.busyPoll(busyPoll ?? (availableParallelism() > 1 ? BUSY_POLL : 0));
     return new TunLink(device);
   } catch (error) {
     device?.close();

@@ -5,6 +5,7 @@ import type { Address } from '../wire/address.ts';
 import type { Frame } from '../wire/frame.ts';
 import type { Packet } from '../wire/packet.ts';
 import { microseconds } from './clock.ts';
+import { throwLater } from './errors.ts';
 
 /** What the driver and the net API need of a Host. */
 export interface NetHost {
@@ -36,7 +37,7 @@ interface ReferencedLink extends Link {
   unref?(): void;
 }
 
-/** Its `then` queues a promise job: behind all ticks, and a microsecond cheaper than one (measured). */
+/** Its `then` queues a promise job: behind the ticks of the callback that is running, and a microsecond cheaper than one (measured). */
 const settled = Promise.resolve();
 const LONGEST_TIMEOUT = 0x7fffffff;
 /** How often `close` looks whether the last connection is gone, in milliseconds. */
@@ -86,7 +87,7 @@ export class Driver implements LinkReceiver {
     if (this.#inBatch) {
       this.host.receive(packet);
     } else {
-      // The link may hand over several batches in one wake-up, before any tick: each gets its ACKs.
+      // A link may hand over several batches in one call, before any promise job: each gets its ACKs.
       if (this.#flushScheduled) this.#flush();
       this.#inBatch = true;
       this.#now = microseconds();
@@ -183,7 +184,12 @@ export class Driver implements LinkReceiver {
 
   readonly #flushTick = (): void => {
     this.#flushScheduled = false;
-    if (!this.#stopped) this.#flush();
+    if (this.#stopped) return;
+    try {
+      this.#flush();
+    } catch (error) {
+      throwLater(error); // or it would be a promise's rejection, which need not end the process
+    }
   };
 
   readonly #continue = (): void => {
@@ -196,7 +202,7 @@ export class Driver implements LinkReceiver {
     this.#flushing = true;
     try {
       this.host.deliver(this.#now);
-      // Behind the link's own events, which come first in the next turn of the event loop.
+      // When this turn of the event loop ends; at the latest after that, the link's events come first.
       if (this.host.flush(this.#now)) this.#continuation ??= setImmediate(this.#continue);
     } finally {
       this.#flushing = false;

@@ -37,7 +37,8 @@ export interface StackOptions {
   driver?: 'native' | 'tuntap2' | undefined;
   /**
    * How long to look for packets before the event loop sleeps, in microseconds, 0 (never) to 1000. It looks only while
-   * packets come faster than that. Default: 50, or 0 on a machine with one core. For the process, not for one stack.
+   * packets come faster than that. Default: 50, or 0 on a machine with one core. A matter of the thread's event loop: of
+   * several stacks on one, the last that was opened decides. The driver tuntap2 has none of it.
    */
   busyPoll?: number | undefined;
   sysctls?: Partial<Sysctls> | undefined;

@@ -107,7 +107,7 @@ function sendNew(c: Connection): void {
     noteWindowUse(c);
     if (fin || seqDiff(sendQueue.end, snd.nxt) <= 0) break;
     if (tcp.turnLeft <= 0) {
-      tcp.activate(c); // behind the others that want to send
+      tcp.waitForTurn(c);
       break;
     }
   }

@@ -73,9 +73,9 @@ export class Tcp {
 
   private readonly segment = new Segment();
   private readonly localAddresses: Address[] = [];
-  /** Connections that something happened to, chained through themselves: an array emptied for each batch is garbage (measured). */
   /** Octets that may still be sent in this `flush`. */
   turnLeft = DOUBLE; // set by each `flush`
+  /** Connections that something happened to, chained through themselves: an array emptied for each batch is garbage (measured). */
   private firstActive: Connection | null = null;
   private lastActive: Connection | null = null;
   private readonly untold: Connection[] = [];
@@ -171,12 +171,21 @@ export class Tcp {
   /** Something happened to `c`: it is looked at when the batch ends. */
   activate(c: Connection): void {
     if (c.active) return;
+    const alone = this.lastActive === null && this.acceptable.length === 0;
+    this.putLast(c);
+    if (alone) this.onPending?.();
+  }
+
+  /** `c` has more to send than its turn allows. Nobody is told but by what `flush` returns. */
+  waitForTurn(c: Connection): void {
+    if (!c.active) this.putLast(c);
+  }
+
+  private putLast(c: Connection): void {
     c.active = true;
     if (this.lastActive !== null) this.lastActive.nextActive = c;
     else this.firstActive = c;
-    const alone = this.lastActive === null && this.acceptable.length === 0;
     this.lastActive = c;
-    if (alone) this.onPending?.();
   }
 
   noteAcceptable(listener: Listener): void {

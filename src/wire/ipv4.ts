@@ -2,7 +2,7 @@ import type { Address } from './address.ts';
 import { foldChecksum, sumBytes } from './checksum.ts';
 import type { Frame } from './frame.ts';
 import type { Ipv4Options } from './ipv4-options.ts';
-import type { Packet } from './packet.ts';
+import { cutPadding, type Packet } from './packet.ts';
 
 export const PROTOCOL_ICMP = 1;
 export const PROTOCOL_TCP = 6;
@@ -28,7 +28,7 @@ export function parseIpv4(packet: Packet): Ipv4Drop | null {
   const totalLength = (bytes[at + 2]! << 8) | bytes[at + 3]!;
   if (totalLength < headerLength || totalLength > available) return 'IpTotalLength';
   if (foldChecksum(sumBytes(bytes, at, at + headerLength, 0)) !== 0) return 'IpHeaderChecksum';
-  packet.end = at + totalLength;
+  if (at + totalLength < packet.end) cutPadding(packet, at + totalLength);
   packet.tos = bytes[at + 1]!;
   packet.ttl = bytes[at + 8]!;
   packet.protocol = bytes[at + 9]!;

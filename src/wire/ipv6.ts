@@ -1,6 +1,6 @@
 import type { Address } from './address.ts';
 import type { Frame } from './frame.ts';
-import type { Packet } from './packet.ts';
+import { cutPadding, type Packet } from './packet.ts';
 
 export const IPV6_HEADER = 40;
 /** Every link must carry packets of this size, so no path's MTU is smaller (RFC 8200, section 5). */
@@ -48,7 +48,7 @@ export function parseIpv6(packet: Packet): Ipv6Drop | null {
   if (packet.end - at < IPV6_HEADER) return 'Ip6Truncated';
   const end = at + IPV6_HEADER + ((bytes[at + 4]! << 8) | bytes[at + 5]!);
   if (end > packet.end) return 'Ip6PayloadLength';
-  packet.end = end;
+  if (end < packet.end) cutPadding(packet, end);
   packet.tos = ((bytes[at]! & 15) << 4) | (bytes[at + 1]! >> 4);
   packet.ttl = bytes[at + 7]!;
   packet.protocol = bytes[at + 6]!;

@@ -36,4 +36,10 @@ export class Packet {
   problemAt = -1;
 }
 
+/** The packet ends before what was received does: the rest is padding, and the link's sum has it in. */
+export function cutPadding(packet: Packet, end: number): void {
+  packet.end = end;
+  packet.sum = -1;
+}
+
 const NO_SLAB = new Slab(new Uint8Array(0));

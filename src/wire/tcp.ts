@@ -55,8 +55,8 @@ function checksumIsRight(packet: Packet): boolean {
 }
 
 /** The sum of the segment on top of `sum`. Subtracting the IP header from the link's sum saves adding up the payload. */
-function transportSum({ slab, start, end, transportStart, transportEnd, sum: all }: Packet, sum: number): number {
-  if (all < 0 || transportEnd !== end) return sumBytes(slab.bytes, transportStart, transportEnd, sum);
+function transportSum({ slab, start, transportStart, transportEnd, sum: all }: Packet, sum: number): number {
+  if (all < 0) return sumBytes(slab.bytes, transportStart, transportEnd, sum);
   return sum + all + (~foldSum(sumBytes(slab.bytes, start, transportStart, 0)) & 0xffff);
 }
 

@@ -239,7 +239,7 @@ export class World {
 
   flush(): void {
     this.host.deliver(this.now);
-    this.host.flush(this.now);
+    while (this.host.flush(this.now));
   }
 
   wait(seconds: number): void {

@@ -31,8 +31,8 @@ export class FakeDevice implements TunDevice {
   sum = -1;
   events!: TunDeviceEvents;
 
-  constructor(vnetHeader: boolean) {
-    this.grant = { vnetHeader, checksum: vnetHeader, tso4: vnetHeader, tso6: vnetHeader, sums: false };
+  constructor(vnetHeader: boolean, sums = false) {
+    this.grant = { vnetHeader, checksum: vnetHeader, tso4: vnetHeader, tso6: vnetHeader, sums };
   }
 
   watch(events: TunDeviceEvents): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TunLink } from '../../src/link/tun.ts';
+import type { Frame } from '../../src/wire/frame.ts';
 import { FakeDevice, flat, pattern, tcpFrame, transportSum } from './fake-device.ts';
 
 interface Received {
@@ -10,8 +11,8 @@ interface Received {
 }
 
 /** A link over a fake device, and everything that it has called. */
-function setUp({ vnetHeader = true, backlogPackets = 256, hold = false } = {}) {
-  const device = new FakeDevice(vnetHeader);
+function setUp({ vnetHeader = true, sums = false, backlogPackets = 256, hold = false } = {}) {
+  const device = new FakeDevice(vnetHeader, sums);
   const link = new TunLink(device, { backlogPackets });
   const received: Received[] = [];
   const log: string[] = [];
@@ -30,6 +31,14 @@ function setUp({ vnetHeader = true, backlogPackets = 256, hold = false } = {}) {
     linkDown: (reason) => log.push(reason),
   });
   return { device, link, received, log, slabs, hooks };
+}
+
+/** What a link without any offload makes of a frame. */
+function summed(frame: Frame): FakeDevice {
+  const { device, link } = setUp({ vnetHeader: false });
+  link.send(frame);
+  link.flush();
+  return device;
 }
 
 const withHeader = (packet: Uint8Array, header: readonly number[] = Array(10).fill(0)): Uint8Array =>
@@ -237,6 +246,23 @@ describe('TunLink, outward', () => {
 describe('TunLink, when the device is full', () => {
   const numbered = (n: number) => tcpFrame({ payload: [pattern(8, n)], seq: n });
   const sequences = (device: FakeDevice) => device.written.map((p) => new DataView(p.buffer).getUint32(34));
+
+  it('leaves checksums to a device that completes them, and completes those of what has to wait', () => {
+    const { device, link } = setUp({ vnetHeader: false, sums: true });
+    expect(link.checksumOffload).toBe(true);
+    const partial = flat(tcpFrame({ payload: [pattern(101)] }));
+    link.send(tcpFrame({ payload: [pattern(101)] }));
+    link.flush();
+    expect(device.written).toEqual([partial]);
+    device.room = 0;
+    link.send(tcpFrame({ payload: [pattern(101)] }));
+    link.flush();
+    device.room = 1;
+    device.events.writable();
+    const [whole] = summed(tcpFrame({ payload: [pattern(101)] })).written;
+    expect(device.written[1]).toEqual(whole);
+    expect(device.written[1]).not.toEqual(partial);
+  });
 
   it('keeps what was not taken, in order, and sends it when there is room', () => {
     const { device, link } = setUp();

@@ -171,7 +171,7 @@ export const ending: Record<string, Behaviour> = {
       .on('error', () => {})
       .end();
     await once(near, 'end');
-    await pause(0);
+    await pause(5); // 'close' is behind it for sure
     log.add(near.write('too late', log.callback('write')));
     await closed(near);
     await pause(5);

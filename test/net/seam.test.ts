@@ -220,6 +220,37 @@ describe('batches', () => {
     expect(order.filter((entry) => entry === 'flush').length).toBeLessThanOrEqual(2);
   });
 
+  test('a host that has more to send than one turn takes is asked again, in a later one, until it has not', async () => {
+    const { near } = await pair(world);
+    await pause(5);
+    const flush = vi.spyOn(b.host, 'flush').mockReturnValueOnce(true).mockReturnValueOnce(true);
+    near.write('x');
+    await new Promise(process.nextTick);
+    await new Promise(process.nextTick);
+    expect(flush).toHaveBeenCalledTimes(1);
+    await pause(20);
+    expect(flush.mock.calls.length).toBeGreaterThanOrEqual(3);
+  });
+
+  test("a fault of the host is the process's, as an exception", async () => {
+    await pair(world);
+    const thrown: unknown[] = [];
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error, origin) => thrown.push([error, origin]));
+    try {
+      vi.spyOn(a.host, 'flush').mockImplementationOnce(() => {
+        throw new Error('a fault');
+      });
+      a.host.onPending?.();
+      await pause(5);
+      expect(thrown).toEqual([[new Error('a fault'), 'uncaughtException']]);
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of listeners) process.on('uncaughtException', listener);
+    }
+  });
+
   test('many writes outside of a batch are one flush', async () => {
     const { near } = await pair(world);
     await pause(5);

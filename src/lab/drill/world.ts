@@ -92,9 +92,9 @@ export class World {
     for (let round = 0; round < ROUNDS_MAX; round++) {
       this.pending = false;
       this.host.deliver(this.clock);
-      this.host.flush(this.clock);
+      const more = this.host.flush(this.clock);
       const woken = this.onSettled?.() ?? false;
-      if (!this.pending && !woken) return;
+      if (!more && !this.pending && !woken) return;
     }
     throw new Error('The host never comes to rest');
   }

@@ -149,10 +149,14 @@ NAPI_MODULE_INIT() {
   struct addon *addon = calloc(1, sizeof *addon);
   if (!addon) return throw_errno(env, ENOMEM, "malloc", "addon");
   addon->env = env;
-  if (napi_get_uv_event_loop(env, &addon->loop) != napi_ok || !busy_poll_init(addon) ||
-      napi_set_instance_data(env, addon, NULL, NULL) != napi_ok ||
-      napi_add_async_cleanup_hook(env, on_environment_end, addon, &addon->cleanup) != napi_ok) {
+  /* Last what libuv remembers: a handle of its can't be taken back at once. */
+  if (napi_get_uv_event_loop(env, &addon->loop) != napi_ok ||
+      napi_set_instance_data(env, addon, NULL, NULL) != napi_ok || !busy_poll_init(addon)) {
     free(addon);
+    napi_throw_error(env, NULL, "Cannot set up the TUN addon");
+    return NULL;
+  }
+  if (napi_add_async_cleanup_hook(env, on_environment_end, addon, &addon->cleanup) != napi_ok) {
     napi_throw_error(env, NULL, "Cannot set up the TUN addon");
     return NULL;
   }

@@ -104,6 +104,7 @@ void checksum_complete(const struct iovec *pieces, int count, size_t start, size
 /* busy-poll.c */
 napi_value tun_busy_poll(napi_env env, napi_callback_info info);
 bool busy_poll_init(struct addon *addon);
+void busy_poll_stop(struct busy_poll *busy);
 void busy_poll_close(struct addon *addon);
 void busy_poll_note_packet(struct busy_poll *busy);
 void busy_poll_note_octets(struct busy_poll *busy, size_t octets);

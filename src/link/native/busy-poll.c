@@ -4,8 +4,8 @@
  * A thread that sleeps in epoll_wait has to be woken by whoever sends the packet, and its core has to wake up: on a virtual
  * machine more than ten microseconds of both sides' time. Where the next packet comes sooner than that, looking for it
  * costs less than sleeping (measured: a ping-pong over one connection went from 64 to 31 us). Whether it will is learned
- * as KVM learns it for idle cores (Documentation/virt/kvm/halt-polling.rst): a wait that was short makes us look during
- * the next one, a wait that was long stops it. So an idle loop sleeps, and a pause in the traffic wastes `limit` once.
+ * as KVM learns it for idle cores (Documentation/virt/kvm/halt-polling.rst): a packet after a short wait makes us look
+ * during the next one, and looking in vain stops it. So an idle loop sleeps, and a pause wastes `limit` once.
  *
  * What is looked at is the loop's own epoll file, so any event ends it, a socket of the kernel's just as well as a packet.
  * Linux has the same for its sockets, as `net.core.busy_poll`.
@@ -21,11 +21,14 @@
 static void on_prepare(uv_prepare_t *prepare) {
   struct busy_poll *busy = prepare->data;
   busy->waits_since = 0;
-  if (uv_backend_timeout(prepare->loop) == 0) return; /* it will not */
+  if (uv_backend_timeout(prepare->loop) == 0) return; /* it won't */
   struct pollfd loop = {.fd = uv_backend_fd(prepare->loop), .events = POLLIN};
   const uint64_t began = uv_hrtime();
-  while (busy->on && !busy->bulk && uv_hrtime() - began < busy->limit)
-    if (poll(&loop, 1, 0) != 0) return;
+  if (busy->on && !busy->bulk) {
+    while (uv_hrtime() - began < busy->limit)
+      if (poll(&loop, 1, 0) != 0) return;
+    busy->on = false;
+  }
   busy->waits_since = began;
 }
 
@@ -51,6 +54,12 @@ bool busy_poll_init(struct addon *addon) {
   return true;
 }
 
+/* The last device is closed: the loop is none of our business any more. */
+void busy_poll_stop(struct busy_poll *busy) {
+  busy->limit = 0;
+  uv_prepare_stop(&busy->prepare);
+}
+
 static void on_closed(uv_handle_t *handle) {
   handle_closed((struct addon *)((char *)handle->data - offsetof(struct addon, busy_poll)));
 }
@@ -69,7 +78,7 @@ napi_value tun_busy_poll(napi_env env, napi_callback_info info) {
   busy->limit = (uint64_t)limit * 1000;
   busy->on = false;
   busy->waits_since = 0;
-  if (limit == 0) uv_prepare_stop(&busy->prepare);
+  if (limit == 0) busy_poll_stop(busy);
   else uv_prepare_start(&busy->prepare, on_prepare);
   return NULL;
 }

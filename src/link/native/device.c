@@ -250,6 +250,7 @@ void close_device(struct device *device) {
   if (device->context) napi_async_destroy(addon->env, device->context);
   device->on_event = NULL;
   device->context = NULL;
+  if (!addon->devices) busy_poll_stop(&addon->busy_poll);
   addon->closing++;
   uv_close((uv_handle_t *)&device->poll, on_closed);
   close(device->fd);
