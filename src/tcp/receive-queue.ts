@@ -2,9 +2,8 @@ import type { Slab } from '../wire/slab.ts';
 
 /**
  * Pieces shorter than this are copied when they are handed up. A view holds its whole slab in memory for as long as the
- * user has it: a slab of 128 KiB (256 without offload) holds four or eight of the shortest such views, so a held octet costs eight at the
- * worst. Copying
- * less than that costs a fraction of the system call that brought it.
+ * user has it: a slab of 128 KiB (256 without offload) holds four (eight) of the shortest such views, so a held octet costs
+ * eight at the worst. Copying less than that costs a fraction of the system call that brought it.
  */
 export const COPY_BELOW = 32_768;
 /** Small pieces that wait together are handed up as one, of at most this many bytes. */
