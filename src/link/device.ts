@@ -53,7 +53,8 @@ export interface TunDevice {
   /**
    * Reads packets into `slab[from...)` until none is left, the room is used up or `table` is full, and returns their
    * number. `table` gets three numbers for each: its offset in `slab` and its length, both with the virtio_net_hdr (if
-   * granted), and the ones-complement sum of its bytes, -1 if that is not known. The slab is only written to during the call. Throws an Error with `code` EBADFD when the device is gone.
+   * granted), and the ones-complement sum of its bytes, -1 if that is not known. The slab is only written to during the
+   * call. Throws an Error with `code` EBADFD when the device is gone.
    */
   read(slab: Uint8Array, from: number, table: Int32Array): number;
 

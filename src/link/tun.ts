@@ -2,7 +2,16 @@ import type { Frame } from '../wire/frame.ts';
 import { Packet } from '../wire/packet.ts';
 import { Slab } from '../wire/slab.ts';
 import { Backlog } from './backlog.ts';
-import { READ_AT, READ_FIELDS, READ_LENGTH, READ_SUM, STATS_DOWN, STATS_REJECTED, type TunDevice } from './device.ts';
+import {
+  READ_AT,
+  READ_FIELDS,
+  READ_LENGTH,
+  READ_SUM,
+  STATS_DOWN,
+  STATS_FIELDS,
+  STATS_REJECTED,
+  type TunDevice,
+} from './device.ts';
 import { SoftwareOffload } from './gso.ts';
 import type { Link, LinkReceiver } from './link.ts';
 import { TunCounters } from './tun-counters.ts';
@@ -55,6 +64,8 @@ export class TunLink implements Link {
 
   readonly #batch: TxBatch;
   readonly #backlog: Backlog;
+  /** What became of the frames of one write. */
+  readonly #stats = new Int32Array(STATS_FIELDS);
   readonly #offload = new SoftwareOffload();
 
   /** Takes over an open device. It is watched from `attach` on, and closed by `close`. */
@@ -219,7 +230,7 @@ export class TunLink implements Link {
 
   /** Writes frames and counts what became of them. Returns how many are done. */
   #write(frames: TxBatch | Backlog): number {
-    const { stats } = this.#batch;
+    const stats = this.#stats;
     stats.fill(0);
     let done = 0;
     try {

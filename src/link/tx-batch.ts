@@ -1,6 +1,6 @@
 import { foldChecksum, sumBytes } from '../wire/checksum.ts';
 import type { Frame } from '../wire/frame.ts';
-import { FRAME_FIELDS, SLICE_FIELDS, STATS_FIELDS, type TunDevice } from './device.ts';
+import { FRAME_FIELDS, SLICE_FIELDS, type TunDevice } from './device.ts';
 import { VNET_HEADER, writeVnetHeader } from './vnet-header.ts';
 
 /** As many frames as a burst of a few connections has; each costs one system call, so more would save nothing. */
@@ -20,7 +20,6 @@ export class TxBatch {
   /** What slices are pieces of; neighbouring ones are often of one. */
   readonly buffers: Uint8Array[] = new Array<Uint8Array>(MAX_SLICES).fill(NOTHING);
   readonly slices = new Int32Array(MAX_SLICES * SLICE_FIELDS);
-  readonly stats = new Int32Array(STATS_FIELDS);
   frameCount = 0;
   #headerEnd = 0;
   #sliceCount = 0;

@@ -200,7 +200,8 @@ static bool get_outgoing(napi_env env, napi_value *args, struct outgoing *out) {
  * write(handle, headers, frames, frameCount, buffers, slices, stats): frames done with, from the first on.
  *
  * One writev per frame, straight out of the arrays. A frame may ask for its checksum: FRAME_CHECKSUM is its place in the
- * headers (0: nothing is asked for), FRAME_SUM_FROM where the transport header begins. Fewer than frameCount are done when the device is full. A frame that
+ * headers (0: nothing is asked for), FRAME_SUM_FROM where the transport header begins. Fewer than frameCount are done when
+ * the device is full. A frame that
  * the kernel refuses counts as done and is counted in `stats`: [device down, refused, last errno], added to.
  */
 napi_value tun_write(napi_env env, napi_callback_info info) {
