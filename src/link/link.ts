@@ -19,6 +19,11 @@ export interface Link {
   send(frame: Frame): void;
   /** Hands over what was queued. Never throws: a packet that can't be taken is dropped and counted, as on any wire. */
   flush(): void;
+  /**
+   * Reads what waits at the moment, and hands it up as batches before it returns: so much at the most as can have been
+   * waiting, since the far side may send on meanwhile. A link that keeps no packets to itself has none of it.
+   */
+  poll?(): void;
   /** Who gets the packets; set once by the driver that joins link and host. */
   attach(receiver: LinkReceiver): void;
   /** Ends it: nothing is received or sent afterwards. Idempotent. */

@@ -25,6 +25,11 @@ import { readVnetHeader, VNET_HEADER } from './vnet-header.ts';
 const SLAB_SIZE = 1 << 17;
 const SLAB_SIZE_PLAIN = 1 << 18;
 const MAX_PACKETS_PER_BATCH = 512;
+/**
+ * At most so many batches are read by one `poll`: 8 MiB, or 32,768 short packets. That is more than has been waiting,
+ * unless several senders' whole windows have; what is left then is read when the event loop comes to it.
+ */
+const MAX_BATCHES_PER_POLL = 64;
 /** About half of the kernel's own queue towards us (txqueuelen 500); at most 16 MiB, when all are super-segments. */
 const BACKLOG_PACKETS = 256;
 /** The longest IPv4 packet. IPv6 could have 40 bytes more; one limit for both is worth more than they are. */
@@ -110,8 +115,12 @@ export class TunLink implements Link {
 
   // ---- inward -------------------------------------------------------------------------------------------------------
 
-  /** Reads and hands up one batch. If there is more, the device calls again. */
-  #readBatch(): void {
+  poll(): void {
+    for (let left = MAX_BATCHES_PER_POLL; left > 0 && !this.#closed && this.#readBatch() > 0; left--);
+  }
+
+  /** Reads and hands up one batch; returns its number of packets. If there is more, the device calls again. */
+  #readBatch(): number {
     const { roomForRead } = this.#device;
     if (this.#slab.bytes.length - this.#slabUsed < roomForRead) {
       this.#slab = this.#newSlab();
@@ -125,14 +134,15 @@ export class TunLink implements Link {
     } catch (error) {
       if (!isGone(error)) throw error;
       this.#gone();
-      return;
+      return 0;
     }
-    if (count === 0) return;
+    if (count === 0) return 0;
     const last = (count - 1) * READ_FIELDS;
     this.#slabUsed = this.#table[last + READ_AT]! + this.#table[last + READ_LENGTH]!;
     slab.held = false;
     this.#handUp(slab, count);
     if (!slab.held) this.#slabUsed = from;
+    return count;
   }
 
   #handUp(slab: Slab, count: number): void {

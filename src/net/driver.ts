@@ -225,19 +225,29 @@ export class Driver implements LinkReceiver {
     this.#armedFor = deadline;
   }
 
+  /**
+   * The event loop runs timers before it looks for packets. After a handler that took long (or with the process stopped
+   * for a while) a retransmission timer is due although the ACKs lie in the device's queue: so these are read first, and
+   * only what is due even then fires.
+   */
   readonly #onTimer = (): void => {
     this.#timer = null;
     this.#armedFor = Infinity;
-    if (this.#stopped) return;
-    this.#now = microseconds();
-    if (this.#now < this.host.nextDeadline()) {
-      this.#arm();
-    } else {
+    if (this.#due()) this.link.poll?.();
+    if (this.#due()) {
       this.#inBatch = true;
       this.host.advance(this.#now);
       this.#deliver();
+    } else if (!this.#stopped) {
+      this.#arm();
     }
   };
+
+  /** Is it time for something now? */
+  #due(): boolean {
+    this.#now = microseconds();
+    return !this.#stopped && this.#now >= this.host.nextDeadline();
+  }
 
   /** Are there connections that still have something to say? */
   #busy(): boolean {

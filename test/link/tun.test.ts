@@ -131,6 +131,37 @@ describe('TunLink, inward', () => {
     expect(device.incoming.length).toBe(10_000 - 512);
   });
 
+  it('reads all that waits when it is polled, batch by batch', () => {
+    const { device, log, link, received } = setUp();
+    device.incoming = Array.from({ length: 1000 }, () => withHeader(flat(tcpFrame())));
+    link.poll();
+    expect(received).toHaveLength(1000);
+    expect(log.filter((entry) => entry === 'batchEnd')).toHaveLength(2);
+  });
+
+  it('polls no more than can have waited, however fast the far side sends', () => {
+    const { device, log, link, hooks } = setUp();
+    const packet = withHeader(flat(tcpFrame()));
+    hooks.onReceive = () => device.incoming.push(packet);
+    device.incoming = [packet];
+    link.poll();
+    expect(log.filter((entry) => entry === 'batchEnd')).toHaveLength(64);
+  });
+
+  it('polls no further when it is closed from within, or the device is gone', () => {
+    const { device, log, hooks, link } = setUp();
+    hooks.onReceive = () => link.close();
+    device.incoming = Array.from({ length: 1000 }, () => withHeader(flat(tcpFrame())));
+    link.poll();
+    link.poll();
+    expect(log).toEqual(['receive']);
+
+    const other = setUp();
+    other.device.deleted = true;
+    other.link.poll();
+    expect(other.log).toEqual(['The device fake0 was deleted.']);
+  });
+
   it('stops at once when it is closed from within', () => {
     const { device, log, hooks, link } = setUp();
     hooks.onReceive = () => link.close();
