@@ -1,3 +1,4 @@
+import type { Micros } from '../time/wheel.ts';
 import { FIN, type Segment, SYN } from '../wire/segment.ts';
 import { seqDiff, seqGeq, seqLt, seqMin } from '../wire/seq.ts';
 import type { Connection } from './connection.ts';
@@ -30,13 +31,16 @@ export function acknowledge(c: Connection, segment: Segment): void {
   // A mark that has been passed moves along, or it would lie ahead again after 2^31 octets.
   if (!c.sendingUrgent || seqGeq(segment.ack, snd.up)) snd.up = segment.ack;
   snd.una = segment.ack;
+  const { head } = c.sent;
+  const resentAt = head?.everRetransmitted ? head.sentAt : -1;
   const acked = (news.acked = c.sent.acknowledge(segment.ack, snd.mss));
   releaseOctets(c);
   // What waited at the peer behind a retransmitted segment was acknowledged late, which is not the path's doing.
-  const sampled = sampleRtt(c, segment, acked.everRetransmitted ? -1 : acked.sentAt);
+  const sampled = sampleRtt(c, segment, acked.everRetransmitted ? -1 : acked.sentAt, resentAt);
   c.retransmits = 0;
-  // Karn's other half: a backed-off time-out holds until it is measured again (RFC 6298, section 5, last paragraph).
-  if (sampled) c.backoff = 0;
+  // Karn's other half: a backed-off time-out holds until it is measured again (RFC 6298, section 5, last paragraph), or
+  // until something that was sent once is acknowledged within the time-out that is not backed off (RFC 8961, section 4, (3)).
+  if (sampled || (acked.sentAt >= 0 && tcp.now - acked.sentAt <= c.rtt.rto)) c.backoff = 0;
   c.softError = null;
   recoverFromLoss(c, segment, news);
   restartRetransmit(c);
@@ -72,16 +76,25 @@ function releaseOctets(c: Connection): void {
 /**
  * One sample per ACK: from the newest segment that was sent only once (Karn), else from the timestamp echo, which tells
  * retransmissions apart (RFC 7323, section 4.1).
+ *
+ * But an echo older than the retransmission of the first segment that is acknowledged tells nothing. Either the first copy
+ * is answered late; or the answer to the first copy was lost, and this one answers the second, which the peer had no use
+ * for, so that it still echoes the first (its section 5.3, R2 before R3). Taken for a round trip, that would be a
+ * time-out and a round trip; under heavy loss the time-out would grow by its own length, to the maximum. (Linux takes it:
+ * tcp_ack_update_rtt.)
+ * @param sentAt when the newest segment left that was sent only once and is acknowledged, microseconds; -1: there is none
+ * @param resentAt when the first segment that is acknowledged was last sent again, microseconds; -1: it never was
  * @returns whether there was one
  */
-function sampleRtt(c: Connection, segment: Segment, sentAt: number): boolean {
+function sampleRtt(c: Connection, segment: Segment, sentAt: Micros, resentAt: Micros): boolean {
   const { now, sysctls } = c.tcp;
   let rtt = -1;
   if (sentAt >= 0) rtt = now - sentAt;
   else if (c.timestamps && segment.hasTimestamps && segment.tsEcr !== 0) {
     // The clock ticks in milliseconds: what is shorter than a tick counts as one.
     const ticks = (c.tsNow(now) - segment.tsEcr) | 0;
-    if (ticks >= 0) rtt = Math.max(ticks, 1) * 1000;
+    const answersTheLast = resentAt < 0 || ((segment.tsEcr - c.tsNow(resentAt)) | 0) >= 0;
+    if (ticks >= 0 && answersTheLast) rtt = Math.max(ticks, 1) * 1000;
   }
   if (rtt < 0) return false;
   c.rtt.sample(rtt, sysctls.tcp_rto_min_us, sysctls.tcp_rto_max_ms * 1000);

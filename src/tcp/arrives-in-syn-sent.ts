@@ -67,7 +67,7 @@ export function arrivesInSynSent(c: Connection, segment: Segment): void {
 function echoesNoSynOfOurs(c: Connection, segment: Segment): boolean {
   if (!segment.hasTimestamps || segment.tsEcr === 0 || c.tcp.sysctls.tcp_timestamps === 0) return false;
   const { now } = c.tcp;
-  const first = c.tsNow(c.sent.head?.sentAt ?? now);
+  const first = c.tsNow(c.stateSince);
   return ((segment.tsEcr - first) | 0) < 0 || ((c.tsNow(now) - segment.tsEcr) | 0) < 0;
 }
 

@@ -190,7 +190,10 @@ export function retransmitSyn(c: Connection): void {
   const { tcp } = c;
   const answered = c.state === 'SYN_RECEIVED';
   const syn = c.sent.head;
-  if (syn !== null) syn.everRetransmitted = true;
+  if (syn !== null) {
+    syn.everRetransmitted = true;
+    syn.sentAt = tcp.now;
+  }
   c.totalRetrans++;
   tcp.counters.RetransSegs++;
   const reason = answered ? 'SYN-ACK' : 'SYN';
