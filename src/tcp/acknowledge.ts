@@ -38,6 +38,7 @@ export function acknowledge(c: Connection, segment: Segment): void {
   // What waited at the peer behind a retransmitted segment was acknowledged late, which is not the path's doing.
   const sampled = sampleRtt(c, segment, acked.everRetransmitted ? -1 : acked.sentAt, resentAt);
   c.retransmits = 0;
+  c.silentSince = -1;
   // Karn's other half: a backed-off time-out holds until it is measured again (RFC 6298, section 5, last paragraph), or
   // until something that was sent once is acknowledged within the time-out that is not backed off (RFC 8961, section 4, (3)).
   if (sampled || (acked.sentAt >= 0 && tcp.now - acked.sentAt <= c.rtt.rto)) c.backoff = 0;

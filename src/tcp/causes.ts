@@ -26,6 +26,7 @@ export const causes = {
   refused: cause('RST in answer to our SYN', 'RFC 9293, 3.10.7.3'),
   icmpHard: cause('ICMP hard error', 'RFC 9293, 3.9.2.2'),
   retriesExhausted: cause('retransmissions exhausted (R2)', 'RFC 9293, 3.8.3'),
+  userTimeout: cause('the user timeout is over (TCP_USER_TIMEOUT)', 'RFC 9293, 3.10.8; RFC 5482'),
   keepAliveExhausted: cause('keep-alives unanswered', 'RFC 9293, 3.8.4'),
   finTimeout: cause('tcp_fin_timeout over for a closed connection', 'ip-sysctl.rst'),
   twoMslOver: cause('2MSL over', 'RFC 9293, 3.10.8'),

@@ -183,8 +183,10 @@ export class Connection implements TcpConnection, TimerOwner {
   retransmitMode: RetransmitMode = 'none';
   /** Time-outs in a row without an answer; the exponent of the back-off. */
   retransmits = 0;
-  /** Since when the peer has not answered what the timer runs for. */
+  /** When the octets left that the timer went off for, of which none have been acknowledged since; -1: it has not gone off. */
   silentSince: Micros = DOUBLE;
+  /** When the shut window was first probed; -1: it has not been. */
+  shutSince: Micros = DOUBLE;
   backoff = 0;
   probesOut = 0;
   /** What an ICMP error said, for the error that the user gets if the connection fails (section 3.9.2.2: soft errors). */
@@ -236,6 +238,7 @@ export class Connection implements TcpConnection, TimerOwner {
     this.remotePort = remotePort;
     this.stateSince = this.tsRecentAt = this.spaceSince = tcp.now;
     this.lastDataSentAt = this.lastDataReceivedAt = this.lastAckReceivedAt = tcp.now;
+    this.silentSince = this.shutSince = -1;
     this.bytesSent = this.bytesRetrans = this.bytesAcked = this.bytesReceived = 0;
     this.segsIn = this.segsOut = this.dataSegsIn = this.dataSegsOut = this.delivered = 0;
   }

@@ -22,7 +22,11 @@ export class SocketOptions {
   deferAccept: number | null = null;
   /** TCP_NOTSENT_LOWAT, octets: the socket is writable while fewer octets than this were never sent. */
   notSentLowat: number | null = null;
-  /** TCP_USER_TIMEOUT, milliseconds without acknowledgment of data (RFC 5482); null or 0: `tcp_retries2` decides. */
+  /**
+   * TCP_USER_TIMEOUT (RFC 5482), milliseconds that octets may wait to be acknowledged, or for a shut window, or a SYN for its
+   * answer; with keep-alives that the peer may be silent. null or 0: `tcp_retries2` and the like decide, and a peer that answers
+   * may keep its window shut for ever.
+   */
   userTimeout: number | null = null;
   /** TCP_QUICKACK: true: ACKs are not delayed until the next pause; false: they are. */
   quickAck: boolean | null = null;

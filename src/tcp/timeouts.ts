@@ -1,6 +1,6 @@
 import { type Micros, Timer } from '../time/wheel.ts';
 import { seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
-import { causes } from './causes.ts';
+import { type Cause, causes } from './causes.ts';
 import type { Connection } from './connection.ts';
 import { drop, fail, finTimeoutOver } from './ending.ts';
 import { TcpError } from './errors.ts';
@@ -27,7 +27,8 @@ export function restartRetransmit(c: Connection): void {
     return;
   }
   c.retransmitMode = 'retransmit';
-  arm(c, c.retransmitTimer, withinPatience(c, backedOff(c)), 'retransmit');
+  c.shutSince = -1;
+  arm(c, c.retransmitTimer, withinPatience(c, backedOff(c), c.silentSince), 'retransmit');
 }
 
 export function stopRetransmit(c: Connection): void {
@@ -39,12 +40,13 @@ export function stopRetransmit(c: Connection): void {
 export function armProbe(c: Connection): void {
   if (c.retransmitMode === 'probe') return;
   c.retransmitMode = 'probe';
-  arm(c, c.retransmitTimer, withinPatience(c, backedOff(c)), 'window probe');
+  arm(c, c.retransmitTimer, withinPatience(c, backedOff(c), c.shutSince), 'window probe');
 }
 
 /** The peer's window is open again. */
 export function stopProbe(c: Connection): void {
   c.probesOut = 0;
+  c.shutSince = -1;
   c.backoff = 0;
   if (c.retransmitMode === 'probe') stopRetransmit(c);
 }
@@ -91,11 +93,23 @@ function arm(c: Connection, timer: Timer, after: Micros, name: TimerName): void 
 /** RTO, doubled for each time-out in a row (RFC 6298, section 5.5), up to `tcp_rto_max_ms`. */
 const backedOff = (c: Connection): Micros => Math.min(c.rtt.rto * 2 ** c.backoff, c.tcp.sysctls.tcp_rto_max_ms * 1000);
 
-/** Not beyond the user's limit, once the peer has begun to be silent (tcp_clamp_rto_to_user_timeout). */
-function withinPatience(c: Connection, wait: Micros): Micros {
+/**
+ * Not beyond the user's limit, once the peer has begun to be silent (tcp_clamp_rto_to_user_timeout,
+ * tcp_clamp_probe0_to_user_timeout). @param since when it began; -1: it has not
+ */
+function withinPatience(c: Connection, wait: Micros, since: Micros): Micros {
   const { userTimeout } = c.settings;
-  if (!userTimeout || (c.retransmits === 0 && c.probesOut === 0)) return wait;
-  return Math.min(wait, Math.max(1000, c.silentSince + userTimeout * 1000 - c.tcp.now));
+  if (!userTimeout || since < 0) return wait;
+  return Math.min(wait, Math.max(1000, since + userTimeout * 1000 - c.tcp.now));
+}
+
+/**
+ * USER TIMEOUT (RFC 9293, section 3.10.8; TCP_USER_TIMEOUT, RFC 5482): what waits since then has waited too long, whatever
+ * the peer answered meanwhile.
+ */
+function isUserTimeoutOver(c: Connection, since: Micros): boolean {
+  const { userTimeout } = c.settings;
+  return !!userTimeout && c.tcp.now - since >= userTimeout * 1000;
 }
 
 // ---- Firing (RFC 9293, section 3.10.8)
@@ -139,11 +153,11 @@ function retransmissionTimeout(c: Connection): void {
     synAckTimeout(c, c.listener);
     return;
   }
-  if (c.retransmits === 0) c.silentSince = c.sent.head?.sentAt ?? tcp.now;
+  if (c.silentSince < 0) c.silentSince = c.sent.head?.sentAt ?? tcp.now;
   if (c.orphan && dropIfTooMany(c)) return;
   const shut = isShutOverData(c); // MUST-34
-  if (shut ? isSilent(c) : isOutOfPatience(c, c.retransmits)) {
-    giveUp(c, causes.retriesExhausted);
+  if (shut ? isSilent(c) : isOutOfPatience(c, c.retransmits, c.silentSince)) {
+    giveUp(c, isUserTimeoutOver(c, c.silentSince) ? causes.userTimeout : causes.retriesExhausted);
     return;
   }
   if (!shut) c.retransmits++;
@@ -170,11 +184,14 @@ function retransmissionTimeout(c: Connection): void {
 const isShutOverData = (c: Connection): boolean =>
   c.snd.wnd === 0 && !c.orphan && c.state !== 'SYN_SENT' && c.state !== 'SYN_RECEIVED';
 
-/** Nothing has been heard for two of the longest time-outs, or as long as the user allows (tcp_rtx_probe0_timed_out). */
+/**
+ * Nothing has been heard for two of the longest time-outs, or the window has been shut for as long as the user allows
+ * (tcp_rtx_probe0_timed_out).
+ */
 function isSilent(c: Connection): boolean {
   const { now, sysctls } = c.tcp;
-  const limit = (c.settings.userTimeout || 2 * sysctls.tcp_rto_max_ms) * 1000;
-  return now - Math.max(c.silentSince, c.lastAckReceivedAt) > limit;
+  if (isUserTimeoutOver(c, c.silentSince)) return true;
+  return now - Math.max(c.silentSince, c.lastAckReceivedAt) > 2 * sysctls.tcp_rto_max_ms * 1000;
 }
 
 /** R1 (RFC 9293, section 3.8.3): the layers below and above should know. */
@@ -202,13 +219,14 @@ export function retransmitSyn(c: Connection): void {
   sendSyn(c, answered);
 }
 
-/** R2 is reached, or the user's own limit (RFC 5482; RFC 9293, section 3.8.3, MUST-23). */
-function isOutOfPatience(c: Connection, tries: number): boolean {
-  const { userTimeout } = c.settings;
-  if (userTimeout && c.state !== 'SYN_SENT' && c.state !== 'SYN_RECEIVED') {
-    return c.tcp.now - c.silentSince >= userTimeout * 1000;
-  }
-  return tries >= retriesAllowed(c);
+/**
+ * R2 is reached, or the user's own limit, which takes R2's place (RFC 9293, section 3.8.3, MUST-21) once there is a
+ * connection. Until then it can only be the shorter one (tcp_write_timeout).
+ */
+function isOutOfPatience(c: Connection, tries: number, since: Micros): boolean {
+  if (isUserTimeoutOver(c, since)) return true;
+  const connecting = c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED';
+  return (connecting || !c.settings.userTimeout) && tries >= retriesAllowed(c);
 }
 
 /** The time-out has not grown to its maximum yet. */
@@ -228,13 +246,14 @@ function probeTimeout(c: Connection): void {
   const blocked = seqDiff(seqAdd(c.snd.una, c.snd.wnd), c.snd.nxt) <= 0;
   const waiting = seqGt(c.sendQueue.end, c.snd.nxt) || (c.finQueued && !c.finSent);
   if (!waiting || !c.sent.isEmpty) return;
-  // A peer that answers may keep its window shut for ever (MUST-37); only silence counts.
-  if (c.probesOut === 0) c.silentSince = c.tcp.now;
+  // A peer that answers may keep its window shut for ever (MUST-37): only silence counts; but the user may have set a limit,
+  // which runs from the first probe on, answered or not (tcp_probe_timer).
+  if (c.shutSince < 0) c.shutSince = c.tcp.now;
   if (c.orphan && dropIfTooMany(c)) return;
   // But nobody waits for an orphan: there, answers that keep it shut don't help once the time-out is at its maximum.
   const stuck = c.orphan && !hasPatienceLeft(c) && c.backoff >= orphanRetries(c, false);
-  if (stuck || isOutOfPatience(c, c.probesOut)) {
-    giveUp(c, causes.retriesExhausted);
+  if (stuck || isOutOfPatience(c, c.probesOut, c.shutSince)) {
+    giveUp(c, isUserTimeoutOver(c, c.shutSince) ? causes.userTimeout : causes.retriesExhausted);
     return;
   }
   c.probesOut++;
@@ -266,8 +285,8 @@ function keepAliveTimeout(c: Connection, now: Micros): void {
     arm(c, c.keepAliveTimer!, c.sent.isEmpty ? wait - idle : wait, 'keep-alive');
     return;
   }
-  if (c.keepAliveProbes >= (c.settings.keepCount ?? sysctls.tcp_keepalive_probes)) {
-    giveUp(c, causes.keepAliveExhausted);
+  if (c.keepAliveProbes > 0 && keepAliveIsHopeless(c, idle)) {
+    giveUp(c, c.settings.userTimeout ? causes.userTimeout : causes.keepAliveExhausted);
     return;
   }
   c.keepAliveProbes++;
@@ -276,8 +295,15 @@ function keepAliveTimeout(c: Connection, now: Micros): void {
   arm(c, c.keepAliveTimer!, (c.settings.keepInterval ?? sysctls.tcp_keepalive_intvl) * 1e6, 'keep-alive');
 }
 
+/** The user's limit for silence takes the place of the count of probes (tcp(7): TCP_USER_TIMEOUT; tcp_keepalive_timer). */
+function keepAliveIsHopeless(c: Connection, idle: Micros): boolean {
+  const { userTimeout, keepCount } = c.settings;
+  if (userTimeout) return idle >= userTimeout * 1000;
+  return c.keepAliveProbes >= (keepCount ?? c.tcp.sysctls.tcp_keepalive_probes);
+}
+
 /** R2 is reached: the connection is over (RFC 9293, section 3.8.3). What ICMP said is the better reason, if it said something. */
-function giveUp(c: Connection, cause: typeof causes.retriesExhausted | typeof causes.keepAliveExhausted): void {
+function giveUp(c: Connection, cause: Cause): void {
   c.tcp.counters.TCPAbortOnTimeout++;
   if (c.state === 'SYN_RECEIVED' && c.listener !== null) drop(c, cause);
   else fail(c, c.softError ?? new TcpError('ETIMEDOUT', 'Connection timed out'), cause, c.state !== 'SYN_SENT');
