@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { checkNamespaces } from '../../src/cli/namespaces.ts';
 import { checkTunNode } from '../../src/cli/tun-node.ts';
+import { whatToInstall } from '../support/tools.ts';
 import { finish, MAIN, type Result, start } from './run.ts';
 
-const missing = [checkTunNode(), checkNamespaces()].find((check) => !check.ok);
-export const possible = missing === undefined;
-if (missing && process.env.TCPGLASS_REQUIRE_KERNEL === '1') {
-  throw new Error(`TCPGLASS_REQUIRE_KERNEL is set, but: ${missing.name}: ${missing.detail}`);
+const tools = whatToInstall(['curl', 'ip', 'unshare']);
+const refused = [checkTunNode(), checkNamespaces()].find((check) => !check.ok);
+/** Whether `shell` works here, and what the scripts in it call is installed. */
+export const possible = tools === null && refused === undefined;
+if (!possible && process.env.TCPGLASS_REQUIRE_KERNEL === '1') {
+  throw new Error(`TCPGLASS_REQUIRE_KERNEL is set, but: ${tools ?? `${refused?.name}: ${refused?.detail}`}`);
 }
-if (missing) console.warn(`Skipped: no stack on a TUN device here: ${missing.name}: ${missing.detail}`);
 
 export const isRoot = process.getuid?.() === 0;
 

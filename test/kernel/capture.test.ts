@@ -17,9 +17,12 @@ const packets = (text: string): string[] =>
 
 /** As uid 0, tcpdump calls setgroups, and nothing persuades it not to; a user namespace made without privilege forbids it. */
 const isRoot = process.getuid?.() === 0;
-if (!isRoot) console.warn('Skipped: tcpdump finds nothing wrong. tcpdump does not run in a user namespace, be root');
 
-describeKernel('tcpdump finds nothing wrong', () => {
+describeKernel.with(
+  'curl',
+  'ping',
+  'tcpdump',
+)('tcpdump finds nothing wrong', () => {
   it.skipIf(!isRoot)('in a session without offload', { timeout: 70_000 }, async () => {
     const text = await inWorld(
       async ({ start, sh, sleep, address, file, until }, tcpdump) => {

@@ -81,7 +81,7 @@ describeKernel('a TUN device of the kernel', () => {
     const result = await child<{ sums: number[]; expected: number[] }>(`
       const from = await openTun({ ...options, offload: false });
       const to = await openTun({ ...options, name: 'tg1', address: '10.8.0.1', offload: false });
-      sh('sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0');
+      sh('cd /proc/sys/net/ipv4 && echo 1 > ip_forward && echo 0 > conf/all/rp_filter');
       const sums = [], expected = [];
       const all = new Promise((resolve) => {
         to.attach({

@@ -21,7 +21,7 @@ async function shellSays(script: string): Promise<string> {
 const UP = `"$@" up --quiet --publish 0.0.0.0:8080:80 & UP=$!
 for i in $(seq 100); do curl -s -m 1 -o /dev/null http://10.9.0.2/hello && break; sleep 0.05; done`;
 
-describeKernel('the end of `up`', () => {
+describeKernel.with('bash', 'curl')('the end of `up`', () => {
   it.each(['INT', 'TERM'])('at SIG%s: no device, no process, and open connections are told', async (signal) => {
     const said = await shellSays(`${UP}
       exec 3<>/dev/tcp/10.9.0.2/7; echo hello >&3; read -r LINE <&3; echo "echoed $LINE"

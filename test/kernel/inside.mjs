@@ -1,10 +1,10 @@
 // What a scenario gets (world.ts declares it), made inside of its namespace. Plain JavaScript on `dist`.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
-import { tmpdir } from 'node:os';
+import { endianness, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStack } from '../../dist/net/stack.js';
@@ -31,6 +31,20 @@ export async function run(scenario, options, args) {
   }
   process.exit();
 }
+
+/** The kernel's states by their numbers (net/tcp_states.h), with the names that ss gives them. */
+const STATES =
+  '- ESTAB SYN-SENT SYN-RECV FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT CLOSE CLOSE-WAIT LAST-ACK LISTEN CLOSING NEW-SYN-RECV'.split(
+    ' ',
+  );
+
+/** Words in the machine's byte order; the last of ::ffff:10.9.0.2 is the IPv4 address. */
+function addressOf(end) {
+  const bytes = Buffer.from(end.split(':')[0].slice(-8), 'hex');
+  return (endianness() === 'LE' ? bytes.reverse() : bytes).join('.');
+}
+
+const portOf = (end) => Number.parseInt(end.split(':')[1], 16);
 
 /** Functions that need no `this`, so that a scenario can take apart what it gets. */
 function makeWorld(stack) {
@@ -67,12 +81,14 @@ function makeWorld(stack) {
     return hash.digest('hex');
   }
 
-  async function kernels() {
-    const lines = (await sh(`ss -Htan dst ${PLACE.address}`)).split('\n').filter(Boolean);
-    return lines.map((line) => {
-      const [state, , , local, peer] = line.split(/\s+/);
-      return `${local.split(':').pop()} ${peer.split(':').pop()} ${state}`;
-    });
+  /** /proc/net/tcp rather than ss: it is there wherever the kernel is. */
+  function kernels() {
+    const files = ['tcp', 'tcp6'].filter((name) => existsSync(`/proc/net/${name}`));
+    const rows = files.flatMap((name) => readFileSync(`/proc/net/${name}`, 'utf8').trim().split('\n').slice(1));
+    const facts = rows.map((row) => row.trim().split(/\s+/));
+    return facts
+      .filter(([, , remote]) => addressOf(remote) === PLACE.address)
+      .map(([, local, remote, state]) => `${portOf(local)} ${portOf(remote)} ${STATES[Number.parseInt(state, 16)]}`);
   }
 
   const world = {

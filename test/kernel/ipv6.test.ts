@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { describeKernel } from './namespace.ts';
 import { inWorld } from './world.ts';
 
-describeKernel('IPv6', () => {
+describeKernel.with('curl', 'ping')('IPv6', () => {
   it.each([true, false])('ping, and curl both ways, offload %s', async (offload) => {
     const result = await inWorld(
       async ({ sh, file, patternHash }) => {

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
+import { lacking } from '../support/tools.ts';
 import { describeKernel } from './namespace.ts';
 import { inWorld } from './world.ts';
 
 describeKernel('HTTP keep-alive', () => {
-  it('curl asks four times on one connection', async () => {
+  it.skipIf(lacking(['curl']).length > 0)('curl asks four times on one connection', async () => {
     const result = await inWorld(async ({ sh, address }) => {
       const url = `http://${address}`;
       return sh(

@@ -1,19 +1,23 @@
+import type { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
 import { describeKernel } from './namespace.ts';
 import { inWorld } from './world.ts';
 
-describeKernel('opening, with the kernel as the other side', () => {
+describeKernel.with('ss')('opening, with the kernel as the other side', () => {
   it("cookies keep the options of the kernel's client (tcp_syncookies 2)", async () => {
     const result = await inWorld(
-      async ({ stack, net, sh, address, patternHash }) => {
-        const sum = await sh(`curl -s http://${address}/bytes/3000000 | sha256sum`);
+      async ({ stack, net, http, sh, address, collect, hash, patternHash }) => {
+        const response = await new Promise<EventEmitter>((resolve, reject) => {
+          http.get(`http://${address}/bytes/3000000`, { agent: false }, resolve).on('error', reject);
+        });
+        const { data } = await collect(response);
         const client = net.connect(7, address);
         await new Promise((resolve) => client.once('connect', resolve));
         const seen = await sh(`ss -Htine dst ${address} dport = 7`);
         client.destroy();
         const { SyncookiesSent, SyncookiesRecv, SyncookiesFailed } = stack.host.tcp.counters;
         return {
-          whole: sum.startsWith(patternHash(3_000_000)),
+          whole: hash(data) === patternHash(3_000_000),
           seen,
           counters: [SyncookiesSent, SyncookiesRecv, SyncookiesFailed],
         };

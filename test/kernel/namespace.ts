@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { describe, it } from 'vitest';
+import { type Tool, whatToInstall } from '../support/tools.ts';
+import { DIST, kernelAvailable, UNSHARE } from './available.ts';
 
 /**
  * Kernel tests run in children, each in a network namespace of its own that ends with it: no test ever sees or touches
@@ -11,11 +13,8 @@ import { describe, it } from 'vitest';
  *     console.log(JSON.stringify(result));
  *   `);
  */
-export const DIST = new URL('../../dist', import.meta.url).href;
+export { DIST };
 
-/** Root makes a network namespace at once; anyone else needs a user namespace around it, in which they are root. */
-const UNSHARE =
-  process.getuid?.() === 0 ? ['unshare', '--net', '--'] : ['unshare', '--user', '--map-root-user', '--net', '--'];
 /** A fresh namespace's loopback is down. */
 const WITH_LOOPBACK = ['sh', '-c', 'ip link set lo up 2>/dev/null; exec "$@"', 'sh'];
 
@@ -81,52 +80,35 @@ export async function resultOf<T>(script: string, options: NamespaceOptions = {}
   return JSON.parse(stdout) as T;
 }
 
-let availability: { ok: boolean; reason: string } | undefined;
-
-/** Whether a TUN device can be made in a private namespace here, and if not, why. Looked into once. */
-export function kernelAvailable(): { ok: boolean; reason: string } {
-  availability ??= lookIntoKernel();
-  return availability;
-}
-
-/** What the tests call on the kernel's side. */
-const TOOLS = ['ip', 'ss', 'ping', 'curl', 'tcpdump', 'bash'];
-
-function lookIntoKernel(): { ok: boolean; reason: string } {
-  const missing = TOOLS.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
-  if (missing.length > 0) return { ok: false, reason: `not installed: ${missing.join(', ')}` };
-  const script = `
-    const { probeTun } = await import('${DIST}/link/probe.js');
-    console.log(probeTun().find((step) => !step.ok)?.detail ?? 'ok');
-  `;
-  const [command, ...rest] = [...UNSHARE, process.execPath, '--input-type=module', '--eval', script];
-  const run = spawnSync(command!, rest, { encoding: 'utf8', timeout: 20_000 });
-  if (run.error) return { ok: false, reason: `${UNSHARE.join(' ')}: ${run.error.message}` };
-  if (run.status !== 0) return { ok: false, reason: run.stderr.trim().split('\n').slice(0, 8).join('\n') };
-  const said = run.stdout.trim();
-  return { ok: said === 'ok', reason: said };
-}
-
 /**
- * `describe` for tests that need the kernel. Where it can't be had they are skipped, and the reason is said; with
- * TCPGLASS_REQUIRE_KERNEL=1, as in CI, that is a failure.
+ * `describe` for tests that need the kernel and some programs of it. Where these can't be had they are skipped, and the end
+ * of the run says what is missing; with TCPGLASS_REQUIRE_KERNEL=1, as in CI, that is a failure.
  */
-export function describeKernel(title: string, body: () => void): void {
-  const { ok, reason } = kernelAvailable();
-  if (ok) describe(title, body);
+export function describeKernel(title: string, body: () => void, tools: readonly Tool[] = []): void {
+  const kernel = kernelAvailable();
+  const reason = kernel.ok ? whatToInstall(tools) : kernel.reason;
+  if (reason === null) describe(title, body);
   else if (process.env.TCPGLASS_REQUIRE_KERNEL === '1') {
     it(`${title} (needs the kernel)`, () => {
       throw new Error(`TCPGLASS_REQUIRE_KERNEL is set, but: ${reason}`);
     });
-  } else {
-    console.warn(`Skipped: ${title}. No kernel peer: ${reason}`);
-    describe.skip(title, body);
-  }
+  } else describe.skip(title, body);
 }
 
+/**
+ * `describeKernel` of tests that call these programs.
+ *
+ * @example
+ * describeKernel.with('curl')('a download', () => { ... });
+ */
+describeKernel.with =
+  (...tools: Tool[]) =>
+  (title: string, body: () => void): void =>
+    describeKernel(title, body, tools);
+
 /** As `describe.each`, of one value each. */
-describeKernel.each = <T>(values: readonly T[]) => {
+describeKernel.each = <T>(values: readonly T[], ...tools: Tool[]) => {
   return (title: string, body: (value: T) => void): void => {
-    for (const value of values) describeKernel(title.replace('%s', String(value)), () => body(value));
+    for (const value of values) describeKernel(title.replace('%s', String(value)), () => body(value), tools);
   };
 };

@@ -4,7 +4,7 @@ import { inWorld } from './world.ts';
 
 const SIZES = [1, 2 ** 20, 2 ** 28];
 
-describeKernel.each([true, false])('curl, offload %s', (offload) => {
+describeKernel.each([true, false], 'curl')('curl, offload %s', (offload) => {
   const options = { stack: { offload }, timeoutMs: 150_000 };
 
   it.each(SIZES)('gets %i octets', { timeout: 160_000 }, async (size) => {
