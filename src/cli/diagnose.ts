@@ -8,6 +8,7 @@ import { oneLine } from './errors.ts';
 import { respawnInside } from './inside.ts';
 import { checkNamespaces } from './namespaces.ts';
 import { PROBE } from './probe-inside.ts';
+import { checkQueue } from './queue.ts';
 import { checkTunNode } from './tun-node.ts';
 
 export interface Diagnosis {
@@ -17,7 +18,8 @@ export interface Diagnosis {
   shell: boolean;
 }
 
-export async function diagnose(): Promise<Diagnosis> {
+/** @param device of the devices that are there, this one is looked at. */
+export async function diagnose(device: string): Promise<Diagnosis> {
   const system = [checkKernel(), checkNode(), checkAddon()];
   const node = checkTunNode();
   const capability = checkCapability();
@@ -27,11 +29,13 @@ export async function diagnose(): Promise<Diagnosis> {
   let shell = base && namespaces.ok;
   const checks = [...system, node, capability, namespaces];
   if (up || shell) {
-    const device = checkDevice(shell ? await probeInside() : probeTun());
-    checks.push(...device);
+    const made = checkDevice(shell ? await probeInside() : probeTun());
+    checks.push(...made);
     // Both ways lead through the same driver: where it makes no device, neither works.
-    up &&= device[0]!.ok;
-    shell &&= device[0]!.ok;
+    up &&= made[0]!.ok;
+    shell &&= made[0]!.ok;
+    const link = loadAddon().linkInfo(device);
+    if (link) checks.push(checkQueue(device, link));
   }
   return { checks, up, shell };
 }

@@ -3,10 +3,12 @@ import type { Check } from './check.ts';
 import { diagnose } from './diagnose.ts';
 import { EXIT_FAILURE } from './errors.ts';
 import { say, styled } from './output.ts';
+import { parseDevice } from './parse.ts';
 
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('say what of the things that tcpglass needs is here, and how to get what is not')
+    .option('--device <name>', 'the device to look at, if it is there', parseDevice, 'tun0')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
@@ -18,8 +20,8 @@ Examples:
   tcpglass doctor
   tcpglass doctor --json`,
     )
-    .action(async (flags: { json?: boolean }) => {
-      const { checks, up, shell } = await diagnose();
+    .action(async (flags: { device: string; json?: boolean }) => {
+      const { checks, up, shell } = await diagnose(flags.device);
       if (flags.json) {
         say(JSON.stringify({ up, shell, checks }, null, 2));
       } else {

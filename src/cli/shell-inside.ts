@@ -46,7 +46,7 @@ async function runInside(order: InsideOrder, argv: string[]): Promise<number> {
 /** A new network namespace has a loopback device that is down. */
 function bringLoopbackUp(): void {
   try {
-    loadAddon().setLink('lo', 0, 1);
+    loadAddon().setLink('lo', 0, 0, 1);
   } catch (error) {
     // The stack doesn't need it; with the tuntap2 driver there may be no addon at all.
     note(`tcpglass: lo stays down: ${oneLine(error)}`);

@@ -6,6 +6,7 @@ import { CliError } from './errors.ts';
 import { say, styled, traceLines, whenStdoutBreaks } from './output.ts';
 import { type Publication, parsePublication } from './parse.ts';
 import { type Published, publish } from './publish.ts';
+import { queueAdvice } from './queue.ts';
 import { curlLine, listServices, serve, servicesOption } from './services.ts';
 import { type CliStack, open } from './stack.ts';
 
@@ -111,6 +112,8 @@ function announce(settings: StackSettings, { stack, services, published }: Runni
   const offload = gsoMaxSize > 0 ? 'checksum and segmentation offload' : 'no offload';
   say(`${styled('green', name)} is up: kernel ${kernelAddress}/${prefix}, tcpglass ${address}, MTU ${mtu}, ${offload}`);
   if (settings.address6) say(`IPv6:      kernel ${settings.kernelAddress6}/64, tcpglass ${settings.address6}`);
+  const queue = queueAdvice(name, stack.link.queueLength);
+  if (queue) say(`Queue:     ${queue}`);
   say(`Services:  ${listServices(services.ports)}`);
   for (const { bind, hostPort, port } of published)
     say(`Published: ${socketText(bind, hostPort)} -> ${address}:${port}`);
@@ -124,6 +127,7 @@ function summary(settings: StackSettings, { stack, services, published }: Runnin
   return {
     device: stack.link.name,
     mtu: stack.link.mtu,
+    queueLength: stack.link.queueLength,
     offload: stack.link.gsoMaxSize > 0,
     kernelAddress,
     address,

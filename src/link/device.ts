@@ -42,6 +42,8 @@ export interface TunDeviceEvents {
 export interface TunDevice {
   readonly name: string;
   readonly mtu: number;
+  /** How many packets may wait in the kernel until we read them; it drops what comes on top of that. */
+  readonly queueLength: number;
   readonly grant: TunGrant;
   /** `read` wants at least this many bytes of room from `from` on, so that no packet can be cut off. */
   readonly roomForRead: number;

@@ -15,6 +15,11 @@ export interface Link {
   readonly checksumOffload: boolean;
   /** The longest super-segment (IP packet length in bytes) the far side cuts for us; 0 where it cuts none. */
   readonly gsoMaxSize: number;
+  /**
+   * How many packets (a super-segment is one) may wait at the far side until we read them, before it drops what comes on
+   * top. Undefined where nothing is dropped.
+   */
+  readonly queueLength?: number;
   /** Queues one packet. The frame's headers are taken before this returns, its payload slices are read until `flush`. */
   send(frame: Frame): void;
   /** Hands over what was queued. Never throws: a packet that can't be taken is dropped and counted, as on any wire. */

@@ -22,7 +22,7 @@ export interface TunAddon {
   ): number;
   busyPoll(limit: number): void;
   linkInfo(name: string): LinkInfo | null;
-  setLink(name: string, mtu: number, up: 0 | 1): void;
+  setLink(name: string, mtu: number, queueLength: number, up: 0 | 1): void;
   addAddress(name: string, address: string, prefix: number): void;
 }
 
@@ -39,6 +39,8 @@ export interface LinkInfo {
   readonly index: number;
   readonly up: boolean;
   readonly mtu: number;
+  /** How many packets may wait for whoever reads the device (`txqueuelen`). */
+  readonly queueLength: number;
   readonly addresses: readonly { readonly address: string; readonly prefix: number }[];
 }
 
@@ -91,6 +93,10 @@ export class NativeTun implements TunDevice {
 
   get mtu(): number {
     return this.#addon.linkInfo(this.name)?.mtu ?? 0;
+  }
+
+  get queueLength(): number {
+    return this.#addon.linkInfo(this.name)?.queueLength ?? 0;
   }
 
   watch(events: TunDeviceEvents): void {

@@ -30,7 +30,7 @@ const MAX_PACKETS_PER_BATCH = 512;
  * unless several senders' whole windows have; what is left then is read when the event loop comes to it.
  */
 const MAX_BATCHES_PER_POLL = 64;
-/** About half of the kernel's own queue towards us (txqueuelen 500); at most 16 MiB, when all are super-segments. */
+/** At most 16 MiB, when all are super-segments. */
 const BACKLOG_PACKETS = 256;
 /** The longest IPv4 packet. IPv6 could have 40 bytes more; one limit for both is worth more than they are. */
 const GSO_MAX_SIZE = 65535;
@@ -52,6 +52,8 @@ function isGone(error: unknown): boolean {
 export class TunLink implements Link {
   readonly name: string;
   readonly mtu: number;
+  /** As the device had it when the link was made: root may change it any time. */
+  readonly queueLength: number;
   readonly checksumOffload: boolean;
   readonly gsoMaxSize: number;
   readonly counters = new TunCounters();
@@ -78,6 +80,7 @@ export class TunLink implements Link {
     this.#device = device;
     this.name = device.name;
     this.mtu = device.mtu;
+    this.queueLength = device.queueLength;
     this.#vnetHeader = device.grant.vnetHeader;
     this.checksumOffload = this.#vnetHeader || device.grant.sums;
     this.gsoMaxSize = this.#vnetHeader ? GSO_MAX_SIZE : 0;

@@ -83,6 +83,8 @@ function setAddress(tun: Tuntap2Tun, address: string, prefix: number): void {
   else tun.ipv4 = `${address}/${prefix}`;
 }
 
+/** A TUN device's queue as it is made (drivers/net/tun.c); the package can't set it. */
+const TUN_READQ_SIZE = 500;
 /** Packets that the stream has delivered and nobody has read; more are dropped, as a network card would. */
 const MAX_PENDING = 1024;
 
@@ -90,6 +92,7 @@ const MAX_PENDING = 1024;
 export class Tuntap2Device implements TunDevice {
   readonly name: string;
   readonly mtu: number;
+  readonly queueLength = TUN_READQ_SIZE;
   readonly grant = { vnetHeader: false, checksum: false, tso4: false, tso6: false, sums: false };
   readonly roomForRead = 65536 + VNET_HEADER;
   readonly #tun: Tuntap2Tun;

@@ -29,6 +29,7 @@ describe.skipIf(!possible)('up', () => {
     expect(JSON.parse(line!)).toEqual({
       device: 'tun7',
       mtu: 1500,
+      queueLength: 10_000,
       offload: false,
       kernelAddress: '10.7.0.1',
       address: '10.7.0.2',
@@ -37,6 +38,16 @@ describe.skipIf(!possible)('up', () => {
       published: [],
     });
     expect(code).toBe('0');
+  });
+
+  test('says when the queue of a device that was there is short', async () => {
+    const { stdout, stderr } = await inShell(`
+      ip tuntap add tun7 mode tun && ip link set tun7 txqueuelen 77
+      ${UP} & UP=$!; ${WAIT}; kill -TERM $UP; wait $UP
+      ip link set tun7 txqueuelen 10000; ${UP} & UP=$!; ${WAIT}; kill -TERM $UP; wait $UP; ip link del tun7`);
+    expect(stderr).toBe('');
+    const said = stdout.split('\n').filter((line) => line.startsWith('Queue:'));
+    expect(said).toEqual([expect.stringMatching(/room for 77 packets.*sudo ip link set tun7 txqueuelen 10000$/)]);
   });
 
   test('ends at once, also with a transfer under way', async () => {

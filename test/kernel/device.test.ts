@@ -59,10 +59,11 @@ describeKernel('a TUN device of the kernel', () => {
   it('is created, configured with both families, and up', async () => {
     const result = await child<{ name: string; mtu: number; gso: number; info: { up: boolean; addresses: object[] } }>(`
       const link = await openTun({ ...options, name: 'tun%d', address6: 'fd00::1', prefix6: 64, mtu: 1400 });
-      say({ name: link.name, mtu: link.mtu, gso: link.gsoMaxSize, info: addon.linkInfo(link.name) });
+      say({ name: link.name, mtu: link.mtu, gso: link.gsoMaxSize, queueLength: link.queueLength, info: addon.linkInfo(link.name) });
       link.close();
     `);
     expect(result).toMatchObject({ name: 'tun0', mtu: 1400, gso: 65535, info: { up: true, mtu: 1400 } });
+    expect(result).toMatchObject({ queueLength: 10_000, info: { queueLength: 10_000 } });
     expect(result.info.addresses).toContainEqual({ address: '10.9.0.1', prefix: 24 });
     expect(result.info.addresses).toContainEqual({ address: 'fd00::1', prefix: 64 });
   });
@@ -167,30 +168,30 @@ describeKernel('a TUN device of the kernel', () => {
 
 describeKernel('a TUN device that was there before', () => {
   const prepare = (more = '') =>
-    `sh('ip tuntap add tg0 mode tun ${more} && ip addr add 192.0.2.7/24 dev tg0 && ip link set tg0 mtu 1300 up');`;
+    `sh('ip tuntap add tg0 mode tun ${more} && ip addr add 192.0.2.7/24 dev tg0 && ip link set tg0 mtu 1300 txqueuelen 77 up');`;
 
   it('is left as it is when it has an address', async () => {
-    const result = await child<{ mtu: number; info: { addresses: { address: string }[] }; after: object | null }>(`
+    const result = await child<{ info: { addresses: { address: string }[] }; after: object | null }>(`
       ${prepare()}
       const link = await openTun(options);
       const info = addon.linkInfo('tg0');
       link.close();
-      say({ mtu: link.mtu, info, after: addon.linkInfo('tg0') });
+      say({ mtu: link.mtu, queueLength: link.queueLength, info, after: addon.linkInfo('tg0') });
     `);
-    expect(result.mtu).toBe(1300);
+    expect(result).toMatchObject({ mtu: 1300, queueLength: 77 });
     expect(result.info.addresses.map((a) => a.address).filter((a) => !a.startsWith('fe80'))).toEqual(['192.0.2.7']);
     expect(result.after).not.toBeNull();
   });
 
   it('is configured when it has none, twice if need be', async () => {
     const result = await child<{ up: boolean; addresses: { address: string }[] }>(`
-      sh('ip tuntap add tg0 mode tun');
+      sh('ip tuntap add tg0 mode tun && ip link set tg0 txqueuelen 77');
       (await openTun(options)).close();
       addon.addAddress('tg0', '10.9.0.1', 24);
       addon.addAddress('tg0', '10.77.0.1', 16);
       say(addon.linkInfo('tg0'));
     `);
-    expect(result.up).toBe(true);
+    expect(result).toMatchObject({ up: true, queueLength: 77 });
     expect(result.addresses.map((a) => a.address)).toEqual(expect.arrayContaining(['10.9.0.1', '10.77.0.1']));
   });
 
@@ -352,7 +353,7 @@ describeKernel('the addon', () => {
         open: ['tg1', 1, 0], watch: [handle, () => {}], watchWritable: [handle, 1], setRef: [handle, 1],
         read: [handle, new Uint8Array(1 << 17), 0, new Int32Array(8)],
         write: [handle, new Uint8Array(64), new Int32Array([0, 30, 0, 1]), 1, [new Uint8Array(4)], new Int32Array([0, 4]), new Int32Array(3)],
-        linkInfo: ['tg0'], setLink: ['tg0', 0, 0], addAddress: ['tg0', '10.9.0.1', 24],
+        linkInfo: ['tg0'], setLink: ['tg0', 0, 0, 0], addAddress: ['tg0', '10.9.0.1', 24],
       };
       let calls = 0;
       const wrong = [];

@@ -15,6 +15,7 @@ const gone = (): Error => Object.assign(new Error('EBADFD'), { code: 'EBADFD' })
 export class FakeDevice implements TunDevice {
   readonly name = 'fake0';
   readonly mtu = 1500;
+  readonly queueLength = 500;
   readonly grant;
   readonly roomForRead = 65562;
   incoming: Uint8Array[] = [];

@@ -52,13 +52,18 @@ static int talk(struct request *request) {
   return error;
 }
 
-/* setLink(name, mtu, up: 0|1): an MTU of 0 leaves it as it is; 0 for `up` too (nobody here takes a device down). */
+/*
+ * setLink(name, mtu, queueLength, up: 0|1): an MTU of 0 leaves it as it is, and so does a length of 0 (a TUN device can't do
+ * without a queue), and 0 for `up` (nothing here takes a device down).
+ */
 napi_value link_set(napi_env env, napi_callback_info info) {
-  napi_value args[3];
+  napi_value args[4];
   char name[IFNAMSIZ];
-  int64_t mtu, up;
-  if (!get_args(env, info, 3, args) || !get_text(env, args[0], "name", name, sizeof name) ||
-      !get_number(env, args[1], 0, INT32_MAX, "mtu", &mtu) || !get_number(env, args[2], 0, 1, "up", &up))
+  int64_t mtu, queue_length, up;
+  if (!get_args(env, info, 4, args) || !get_text(env, args[0], "name", name, sizeof name) ||
+      !get_number(env, args[1], 0, INT32_MAX, "mtu", &mtu) ||
+      !get_number(env, args[2], 0, INT32_MAX, "queueLength", &queue_length) ||
+      !get_number(env, args[3], 0, 1, "up", &up))
     return NULL;
   struct request request = {.header = {.nlmsg_type = RTM_NEWLINK, .nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg))}};
   struct ifinfomsg *link = NLMSG_DATA(&request.header);
@@ -66,8 +71,9 @@ napi_value link_set(napi_env env, napi_callback_info info) {
   link->ifi_index = (int)if_nametoindex(name);
   if (link->ifi_index == 0) return throw_errno(env, errno, "netlink(RTM_NEWLINK)", name);
   if (up) link->ifi_flags = link->ifi_change = IFF_UP;
-  uint32_t mtu_value = (uint32_t)mtu;
+  const uint32_t mtu_value = (uint32_t)mtu, queue_value = (uint32_t)queue_length;
   if (mtu > 0) add_attribute(&request, IFLA_MTU, &mtu_value, sizeof mtu_value);
+  if (queue_length > 0) add_attribute(&request, IFLA_TXQLEN, &queue_value, sizeof queue_value);
   int error = talk(&request);
   return error ? throw_errno(env, error, "netlink(RTM_NEWLINK)", name) : NULL;
 }
@@ -140,24 +146,28 @@ static bool set_addresses(napi_env env, napi_value link, const char *name) {
   return ok && napi_set_named_property(env, link, "addresses", list) == napi_ok;
 }
 
-/* linkInfo(name): { index, up, mtu, addresses: [{ address, prefix }] }, or null when there is no such device. */
+/*
+ * linkInfo(name): { index, up, mtu, queueLength, addresses: [{ address, prefix }] }, or null when there is no such device.
+ */
 napi_value link_info(napi_env env, napi_callback_info info) {
   napi_value args[1], result;
   char name[IFNAMSIZ];
   if (!get_args(env, info, 1, args) || !get_text(env, args[0], "name", name, sizeof name)) return NULL;
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return throw_errno(env, errno, "socket", name);
-  struct ifreq flags = {0}, mtu = {0};
+  struct ifreq flags = {0}, mtu = {0}, queue = {0};
   snprintf(flags.ifr_name, IFNAMSIZ, "%s", name);
   snprintf(mtu.ifr_name, IFNAMSIZ, "%s", name);
-  bool found = ioctl(fd, SIOCGIFFLAGS, &flags) == 0 && ioctl(fd, SIOCGIFMTU, &mtu) == 0;
+  snprintf(queue.ifr_name, IFNAMSIZ, "%s", name);
+  bool found = ioctl(fd, SIOCGIFFLAGS, &flags) == 0 && ioctl(fd, SIOCGIFMTU, &mtu) == 0 &&
+               ioctl(fd, SIOCGIFTXQLEN, &queue) == 0;
   int error = errno;
   close(fd);
   if (!found && error != ENODEV) return throw_errno(env, error, "ioctl(SIOCGIFFLAGS)", name);
   if (!found) return napi_get_null(env, &result) == napi_ok ? result : NULL;
   if (napi_create_object(env, &result) != napi_ok || !set_number(env, result, "index", if_nametoindex(name)) ||
       !set_bool(env, result, "up", flags.ifr_flags & IFF_UP) || !set_number(env, result, "mtu", mtu.ifr_mtu) ||
-      !set_addresses(env, result, name))
+      !set_number(env, result, "queueLength", queue.ifr_qlen) || !set_addresses(env, result, name))
     return throw_errno(env, EIO, "getifaddrs", name);
   return result;
 }
