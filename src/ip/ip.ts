@@ -50,7 +50,8 @@ const DEFAULT_MSS_IPV6 = IPV6_MIN_MTU - 60;
  * in `ipv4-input.ts` and `ipv6-input.ts`.
  */
 export class Ip {
-  readonly mtu: number;
+  /** The link's. When it changes, `pathMtuChanged` of the layer above tells the connections. */
+  mtu: number;
   readonly checksumOffload: boolean;
   readonly gsoMaxSize: number;
   readonly sysctls: IpSysctls;

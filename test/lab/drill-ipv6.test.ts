@@ -193,7 +193,7 @@ describe('packets over IPv6', () => {
     const settings = settingsOf({ options, init: null, cleanup: null, events }, IPV6);
     const spec = events[0]!.action as TcpAction;
     const [local, remote] = [address('fd3d:a0b:17d6::1'), address('fd3d:fa7b:d17d::1')];
-    const flow = new Flow(local, 8080, remote, 43_000);
+    const flow = new Flow(local, 8080, remote, 43_000, false);
     const tcp = { srcPort: 8080, dstPort: 43_000, seq: 5, ack: 0, flags: RST, win: 0, urg: 0, options: [] };
     const sent = (src: Address, dst: Address): void => {
       const ip = { at: 0, flaw: null, src, dst, tos: 0, ttl: 64, flowLabel: 0, protocol: 6, icmp: null };

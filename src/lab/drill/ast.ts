@@ -118,7 +118,7 @@ export type Expression =
 
 // ---- The rest
 
-/** Between backquotes. Nothing is ever executed: src/lab/drill/shell.ts knows what these do. */
+/** Between backquotes. Nothing is ever executed: src/lab/drill/shell/shell.ts knows what these do. */
 export interface CommandAction {
   type: 'command';
   line: number;

@@ -1,3 +1,4 @@
+import type { Micros } from '../../time/wheel.ts';
 import { SYN } from '../../wire/segment.ts';
 import { seqAdd } from '../../wire/seq.ts';
 import type { Event, IcmpAction, TcpAction } from './ast.ts';
@@ -15,25 +16,44 @@ import type { World } from './world.ts';
 /** A packet at any time (`*`) is waited for this long, if nothing else ends the waiting. */
 const PATIENCE = 3600e6;
 
-/** The next packet that leaves: the one that waits, or the one that time brings, until it would be too late. */
-function nextCaptured(world: World, timing: Timing, expected: string): Captured {
+type IsWanted = (captured: Captured) => boolean;
+
+/**
+ * The next packet that leaves and that the script can mean: the one that waits, or the one that time brings, until it would
+ * be too late. Packets of other connections are none of the script's business (packetdrill's sniff_outbound_live_packet).
+ */
+function nextCaptured(world: World, timing: Timing, expected: string, isWanted: IsWanted): Captured {
   const latest = Math.min(timing.latest, world.now + PATIENCE);
-  while (world.captured.length === 0) {
-    const due = world.nextDue();
-    if (due > latest) {
-      const when = timing.any ? `nothing within ${secondsText(PATIENCE)}` : `nothing until ${secondsText(latest)}`;
-      // The time is used up, as it would be on a real machine.
-      if (Number.isFinite(timing.latest)) world.advanceTo(timing.latest);
-      throw new Mismatch('No packet comes', expected, when);
+  const passed: Captured[] = [];
+  for (;;) {
+    const captured = world.captured.shift();
+    if (captured === undefined) {
+      const due = world.nextDue();
+      if (due <= latest) world.stepTo(due);
+      else throw nothingComes(world, timing, latest, expected, passed);
+    } else if (captured.flaw !== null) {
+      throw new Mismatch('A packet leaves that is broken', expected, captured.flaw);
+    } else if (isWanted(captured)) {
+      return captured;
+    } else {
+      passed.push(captured);
+      world.passedOver++;
     }
-    world.stepTo(due);
   }
-  const captured = world.captured.shift()!;
-  if (captured.flaw !== null) throw new Mismatch('A packet leaves that is broken', expected, captured.flaw);
-  return captured;
 }
 
-/** The next packet of the host must be this one. @throws Mismatch */
+function nothingComes(world: World, timing: Timing, latest: Micros, expected: string, passed: Captured[]): Mismatch {
+  const when = timing.any ? `nothing within ${secondsText(PATIENCE)}` : `nothing until ${secondsText(latest)}`;
+  // The time is used up, as it would be on a real machine.
+  if (Number.isFinite(timing.latest)) world.advanceTo(timing.latest);
+  const others = passed.map(({ tcp }) =>
+    tcp === null ? 'one that is not TCP' : `one of ${tcp.srcPort}>${tcp.dstPort}`,
+  );
+  const beside = others.length > 0 ? ` (passed over: ${[...new Set(others)].join(', ')})` : '';
+  return new Mismatch('No packet comes', expected, when + beside);
+}
+
+/** The next packet of the host on this connection must be this one. @throws Mismatch */
 export function expectTcp(
   spec: TcpAction,
   world: World,
@@ -43,16 +63,14 @@ export function expectTcp(
   timing: Timing,
 ): void {
   const expected = specText(spec);
-  const first = nextCaptured(world, timing, `${expected}, ${timing.expectedText()}`);
-  if (first.tcp === null) throw new Mismatch('The protocol is wrong', expected, 'a packet that is not TCP');
-  const { tcp } = first;
-  const flow = flows.find(tcp.srcPort, tcp.dstPort) ?? flows.current();
-  const wantedFlow = spec.ports === null ? flows.flowUnderTest : flow;
+  const flow = flows.forOutbound(spec);
+  const isWanted = ({ tcp }: Captured): boolean => tcp !== null && flows.find(tcp.srcPort, tcp.dstPort) === flow;
+  const first = nextCaptured(world, timing, `${expected}, ${timing.expectedText()}`, isWanted);
+  const tcp = first.tcp!;
   if (tcp.flags & SYN && spec.flags & SYN && !flow.localIsKnown) flow.learnLocal(spec.seq, tcp.seq);
-  const arrival = collect(spec, first, flow, world, settings, timing, expected);
-  if (flow !== wantedFlow) {
-    const actual = capturedText(tcp, arrival.length, flow, null);
-    throw new Mismatch('It is of another connection', expected, `${tcp.srcPort}>${tcp.dstPort} ${actual}`);
+  const arrival: Arrival = { pieces: [first], length: tcp.payload.length };
+  if (arrival.length > 0 && !settings.strictSegments) {
+    collect(spec, arrival, flow, () => nextCaptured(world, timing, expected, isWanted));
   }
   matchTcp(spec, arrival, flow, settings);
   flow.expectedEnd = seqAdd(tcp.seq, arrival.length);
@@ -61,32 +79,20 @@ export function expectTcp(
 }
 
 /** Puts the pieces of one expected packet together (see match.ts). */
-function collect(
-  spec: TcpAction,
-  first: Captured,
-  flow: Flow,
-  world: World,
-  settings: Settings,
-  timing: Timing,
-  expected: string,
-): Arrival {
-  const arrival: Arrival = { pieces: [first], length: first.tcp!.payload.length };
-  if (arrival.length === 0 || settings.strictSegments) return arrival;
+function collect(spec: TcpAction, arrival: Arrival, flow: Flow, nextPiece: () => Captured): void {
+  const first = arrival.pieces[0]!.tcp!;
   while (arrival.length < spec.length) {
-    const problem = `${capturedText(first.tcp!, arrival.length, flow, null)}, and then`;
-    const next = nextCaptured(world, timing, expected);
-    const reason =
-      next.tcp === null
-        ? 'something else'
-        : joinProblem(first.tcp!, arrival.length, next.tcp, spec.length - arrival.length);
+    const problem = `${capturedText(first, arrival.length, flow, null)}, and then`;
+    const next = nextPiece();
+    const tcp = next.tcp!;
+    const reason = joinProblem(first, arrival.length, tcp, spec.length - arrival.length);
     if (reason !== null) {
-      const came = next.tcp === null ? '' : `: ${capturedText(next.tcp, next.tcp.payload.length, flow, null)}`;
-      throw new Mismatch('The length is wrong', expected, `${problem} ${reason}${came}`);
+      const came = capturedText(tcp, tcp.payload.length, flow, null);
+      throw new Mismatch('The length is wrong', specText(spec), `${problem} ${reason}: ${came}`);
     }
     arrival.pieces.push(next);
-    arrival.length += next.tcp!.payload.length;
+    arrival.length += tcp.payload.length;
   }
-  return arrival;
 }
 
 /** The octets on the wire must be those that the application wrote there. */
@@ -106,7 +112,7 @@ function checkPayload(piece: Captured, flow: Flow, flows: Flows, world: World, k
 
 export function expectIcmp(spec: IcmpAction, world: World, settings: Settings, timing: Timing): void {
   const expected = `icmp ${spec.typeName} ${spec.codeName ?? ''}`.trim();
-  const captured = nextCaptured(world, timing, `${expected}, ${timing.expectedText()}`);
+  const captured = nextCaptured(world, timing, `${expected}, ${timing.expectedText()}`, () => true);
   matchIcmp(spec, captured, settings);
   timing.check(captured.at, 'The ICMP message');
 }
@@ -120,11 +126,10 @@ export function expectIcmp(spec: IcmpAction, world: World, settings: Settings, t
 export function rejectLeftovers(last: Event | undefined, world: World, flows: Flows, timing: Timing): void {
   const action = last?.action;
   if ((action?.type !== 'tcp' && action?.type !== 'icmp') || action.direction !== 'out' || timing.any) return;
-  const extra = world.captured[0];
-  if (extra === undefined || extra.at > world.now) return;
-  const flow = extra.tcp === null ? null : flows.find(extra.tcp.srcPort, extra.tcp.dstPort);
-  if (extra.tcp !== null && extra.tcp.payload.length > 0 && extra.tcp.seq === flow?.expectedEnd) return;
-  const text =
-    extra.tcp === null || flow === null ? 'one' : capturedText(extra.tcp, extra.tcp.payload.length, flow, null);
+  const flow = action.type === 'tcp' ? flows.forOutbound(action) : flows.flowUnderTest;
+  const extra = world.captured.find(({ tcp }) => tcp !== null && flows.find(tcp.srcPort, tcp.dstPort) === flow);
+  if (flow === null || extra?.tcp == null || extra.at > world.now) return;
+  if (extra.tcp.payload.length > 0 && extra.tcp.seq === flow.expectedEnd) return;
+  const text = capturedText(extra.tcp, extra.tcp.payload.length, flow, null);
   throw new Mismatch('One packet too many leaves', 'no further packet', `${text}, at ${secondsText(extra.at)}`);
 }

@@ -1,5 +1,5 @@
 import type { Address } from '../../wire/address.ts';
-import { SYN } from '../../wire/segment.ts';
+import { ACK, SYN } from '../../wire/segment.ts';
 import { type Seq, seqAdd } from '../../wire/seq.ts';
 import type { TcpAction } from './ast.ts';
 import { ScriptError } from './errors.ts';
@@ -8,20 +8,24 @@ import type { Settings } from './settings.ts';
 /**
  * One connection between script and host: how the numbers in the script and those on the wire belong together.
  *
- * A SYN has the sequence number that the script gives it; all other packets count from it, as tcpdump does. So both
- * directions have two first numbers: the script's and the live one. Timestamps of ours are the script's plus an offset
- * that our first one fixes; what the peer echoes is looked up among those that we sent.
+ * A SYN has the sequence number that the script gives it; all other packets count from the first SYN of their direction,
+ * as tcpdump does. Ours has whatever number the host chose, so our direction has two first numbers: the script's and the
+ * live one. A later SYN doesn't move them, whether its connection lives, waits in TIME_WAIT or is gone: the numbers behind
+ * it go on from the first one (packetdrill's run_packet.c). Timestamps of ours are the script's plus an offset that our
+ * first one fixes; what the peer echoes is looked up among those that we sent.
  */
 export class Flow {
   readonly localPort: number;
   readonly remotePort: number;
   readonly local: Address;
   readonly remote: Address;
-  /** The script's first number in each direction, and the one on the wire; null until known. */
+  /** We opened it: the peer's first number is that of its SYN-ACK. */
+  readonly active: boolean;
+  /** Our first number as the script has it, and the one on the wire; null until known. */
   private localScript: Seq = 0;
   private localLive: Seq | null = null;
-  private remoteScript: Seq = 0;
-  private remoteLive: Seq | null = null;
+  /** The peer's first number, which is the script's; null until known. */
+  private remoteFirst: Seq | null = null;
 
   /** One beyond the last octet of ours that the script expected. */
   expectedEnd: Seq = 0;
@@ -29,16 +33,18 @@ export class Flow {
   private firstTs: { script: number; live: number } | null = null;
   private readonly liveTsOf = new Map<number, number>();
 
-  constructor(local: Address, localPort: number, remote: Address, remotePort: number) {
+  constructor(local: Address, localPort: number, remote: Address, remotePort: number, active: boolean) {
+    this.active = active;
     this.local = local.copy();
     this.localPort = localPort;
     this.remote = remote.copy();
     this.remotePort = remotePort;
   }
 
-  /** The peer begins (again): another incarnation, whose numbers of ours are not known yet. */
-  beginInbound(spec: TcpAction): void {
-    this.remoteScript = this.remoteLive = spec.seq | 0;
+  /** A SYN of the peer's: the first one says what its other numbers count from. */
+  learnRemote({ seq, flags }: TcpAction): void {
+    if (this.active && !(flags & ACK)) return;
+    this.remoteFirst ??= seq | 0;
   }
 
   /** Our SYN or SYN-ACK: its number is whatever the host chose. */
@@ -56,10 +62,10 @@ export class Flow {
   }
 
   get remoteIss(): Seq {
-    return this.remoteLive ?? 0;
+    return this.remoteFirst ?? 0;
   }
 
-  /** The host begins another incarnation of this connection. */
+  /** The host knows nothing of this connection any more: the next one with these ends has numbers of its own. */
   forgetLocal(): void {
     this.localLive = null;
     this.firstTs = null;
@@ -92,8 +98,7 @@ export class Flow {
   }
 
   private remoteOffset(flags: number): number {
-    const live = this.remoteLive ?? 0;
-    return flags & SYN ? seqAdd(live, -this.remoteScript) : live;
+    return flags & SYN ? 0 : this.remoteIss;
   }
 
   // ---- Timestamps

@@ -118,7 +118,7 @@ function matchOptions(
   for (const [i, option] of expected.entries()) {
     const actual = tcp.options[i]!;
     if (option.type === 'TS') {
-      matchTimestamps(option, actual, tcp.flags, settings, ts, fail);
+      matchTimestamps(option, actual, settings, ts, fail);
       continue;
     }
     const octets = encodeOption(option, (seq) => flow.remoteToLive(seq, tcp.flags));
@@ -129,20 +129,19 @@ function matchOptions(
 }
 
 /**
- * What we echo must be the peer's own number, which needs no mapping. (packetdrill looks away here; a stack that echoes the
+ * What we echo must be the peer's own number, which needs no mapping, or 0 in a SYN, which answers nothing. (packetdrill looks away here; a stack that echoes the
  * wrong one breaks the other side's RTT and PAWS.) How our own clock advances is looked at with --tcp_ts_tick_usecs.
  */
 function matchTimestamps(
   option: { val: number; ecr: number },
   actual: Uint8Array,
-  flags: number,
   settings: Settings,
   ts: number | null,
   fail: (field: string) => never,
 ): void {
   if (actual.length !== 10) fail('length of the timestamps option');
   const ecr = new DataView(actual.buffer, actual.byteOffset).getUint32(6);
-  if (flags & ACK && ecr !== option.ecr) fail('echoed timestamp (TS ecr)');
+  if (ecr !== option.ecr) fail('echoed timestamp (TS ecr)');
   const off = Math.abs(((ts ?? 0) - option.val) | 0) * settings.tsTick;
   if (off > settings.tolerance) fail('timestamp (TS val)');
 }

@@ -103,27 +103,36 @@ function parseTcp(tokens: Tokens, direction: Direction, ip: IpSpec): TcpAction {
   return { type: 'tcp', direction, ip, ports, flags, ace, seq, length, ack, win, urg, options };
 }
 
-/** `S.`, `SEW`, `.`, `P.5` (AccECN's counter is 5), `-` for none. */
+/** `S.`, `SEW`, `.`, `P.5` or `P5.` (AccECN's counter is 5), `-` for none. */
 function parseFlags(tokens: Tokens): { flags: number; ace: number | null } {
   const token = tokens.peek();
   if (tokens.accept('-')) return { flags: 0, ace: null };
   let flags = 0;
-  const letters = token.kind === 'word' ? tokens.take().text : '';
+  let ace: number | null = null;
+  const isDigit = token.kind === 'integer' && /^[0-7]$/.test(token.text) && tokens.is('.', 1);
+  const letters = token.kind === 'word' || isDigit ? tokens.take().text : '';
   for (const letter of letters) {
+    if (ace === null && letter >= '0' && letter <= '7') {
+      ace = Number(letter);
+      continue;
+    }
     const bit = FLAGS[letter];
     if (bit === undefined) throw new ScriptError(token.line, `"${letter}" in "${letters}" is no TCP flag`);
     if (flags & bit) throw new ScriptError(token.line, `The flag "${letter}" stands twice in "${letters}"`);
     flags |= bit;
   }
-  if (tokens.accept('.')) return { flags: flags | ACK, ace: null };
   if (tokens.isKind('float')) {
     const digit = /^\.([0-7])$/.exec(tokens.peek().text);
-    if (!digit || flags & (ECE | CWR | AE)) tokens.fail('an AccECN counter from .0 to .7');
+    if (!digit || ace !== null) tokens.fail('an AccECN counter from .0 to .7');
     tokens.take();
-    return { flags: flags | ACK, ace: Number(digit[1]) };
+    flags |= ACK;
+    ace = Number(digit[1]);
+  } else if (tokens.accept('.')) flags |= ACK;
+  else if (letters === '') tokens.fail('TCP flags');
+  if (ace !== null && flags & (ECE | CWR | AE)) {
+    throw new ScriptError(token.line, `"${letters}" has both an AccECN counter and the ECN flags that it stands for`);
   }
-  if (letters === '') tokens.fail('TCP flags');
-  return { flags, ace: null };
+  return { flags, ace };
 }
 
 /** `1:1001(1000)`: first, one behind the last, how many; the three must agree. */

@@ -5,12 +5,13 @@ import { buildIcmp, buildTcp, withAce } from './build.ts';
 import { Arguments, numberOf } from './calls/arguments.ts';
 import { Kernel } from './calls/kernel.ts';
 import { compareResult } from './calls/result.ts';
+import { connectionInfo } from './calls/socket-info.ts';
 import { Mismatch, ScriptError, Unsupported } from './errors.ts';
 import { runSnippet } from './evaluate.ts';
 import { expectIcmp, expectTcp, rejectLeftovers } from './expect.ts';
 import { Flows } from './flows.ts';
 import type { Settings } from './settings.ts';
-import { runCommand } from './shell.ts';
+import { Shell } from './shell/shell.ts';
 import { Timing } from './timing.ts';
 import { World } from './world.ts';
 
@@ -27,6 +28,7 @@ export class Run {
   private readonly kernel: Kernel;
   private readonly timing: Timing;
   private readonly blocked: Blocked;
+  private readonly shell: Shell;
 
   constructor(script: Script, settings: Settings, seed: number) {
     this.script = script;
@@ -34,7 +36,8 @@ export class Run {
     this.world = new World(settings, seed);
     this.flows = new Flows(settings);
     this.timing = new Timing(settings);
-    this.kernel = new Kernel(this.world.host, settings, this.flows, () => this.world.now);
+    this.shell = new Shell({ host: this.world.host, setMtu: (mtu) => this.world.setMtu(mtu) });
+    this.kernel = new Kernel(this.world.host, settings, this.flows, () => this.world.now, this.shell.files);
     this.blocked = new Blocked(this.world, this.timing);
   }
 
@@ -110,9 +113,8 @@ export class Run {
     const starts = (withAce(spec) & (SYN | ACK | RST)) === SYN;
     const isPeersSyn = (spec.flags & SYN) !== 0 && (spec.flags & RST) === 0;
     if (isPeersSyn) {
-      // A new SYN may make the host begin another incarnation, unless its connection lives on.
-      if (starts && this.flows.connectionOf(flow, world.host) === null) flow.forgetLocal();
-      flow.beginInbound(spec);
+      if (starts && !this.flows.isKnownTo(world.host, flow)) flow.forgetLocal();
+      flow.learnRemote(spec);
     }
     world.inject(buildTcp(spec, flow, settings, line), spec.length > settings.mss ? settings.mss : 0);
   }
@@ -158,17 +160,14 @@ export class Run {
 
   private command(text: string, line: number): void {
     this.line = line;
-    const { pause } = runCommand(text, line, this.world.host);
+    const pause = this.shell.run(text, line);
     if (pause > 0 && this.timing.begun) this.world.advanceTo(this.world.now + pause);
   }
 
   private snippet(text: string, line: number): void {
     const connection = this.flows.connectionUnderTest(this.world.host);
-    if (connection === null) throw new ScriptError(line, 'There is no connection whose tcp_info could be looked at');
-    const info = { ...connection.info(), SK_MEMINFO_RCVBUF: connection.receiveBuffer } as unknown as Record<
-      string,
-      number
-    >;
+    const info = connection !== null ? connectionInfo(connection) : this.flows.socketInfo();
+    if (info === null) throw new ScriptError(line, 'There is no socket whose tcp_info could be looked at');
     this.notes.push(...runSnippet(text, line, info));
   }
 
@@ -181,6 +180,8 @@ export class Run {
     rejectLeftovers(last, this.world, this.flows, this.timing);
     const left = this.world.captured.length;
     if (left > 0) this.notes.push(`${left} packets left that the script says nothing about`);
+    const { passedOver } = this.world;
+    if (passedOver > 0) this.notes.push(`${passedOver} packets of other connections left, and were passed over`);
     if (this.script.cleanup !== null) this.command(this.script.cleanup.text, this.script.cleanup.line);
   }
 }

@@ -21,6 +21,8 @@ export interface Settings {
   socketFamily: number;
   prefix: number;
   mtu: number;
+  /** What the MTU is more than the script says, because IPv6's header is longer (`sameMss`). */
+  longerHeader: number;
   bindPort: number;
   connectPort: number;
   /** How far a time may be off: the larger of both, the second being a part of the time since the event before. */
@@ -53,7 +55,9 @@ const DEFAULTS = {
   4: { local: '192.168.0.1', remote: '192.0.2.1', prefix: 16 },
   6: { local: 'fd3d:0a0b:17d6::1', remote: 'fd3d:fa7b:d17d::1', prefix: 48 },
 } as const;
-const MTU_MAX = 65_535;
+/** An interface has no smaller MTU (RFC 791), and no packet is longer. */
+export const MTU_MIN = 68;
+export const MTU_MAX = 65_535;
 
 export function settingsOf(script: Script, overrides: SettingsOverrides): Settings {
   const values = new Map<string, { value: string; line: number }>();
@@ -92,7 +96,8 @@ export function settingsOf(script: Script, overrides: SettingsOverrides): Settin
     remoteIp: ip('remote_ip', defaults.remote),
     socketFamily: ipVersion === 'ipv4' ? CONSTANTS.AF_INET! : CONSTANTS.AF_INET6!,
     prefix: family === 4 ? (prefixOf(values.get('netmask_ip')) ?? defaults.prefix) : defaults.prefix,
-    mtu: Math.min(MTU_MAX, number('mtu', 1500, 68, MTU_MAX) + longer),
+    mtu: Math.min(MTU_MAX, number('mtu', 1500, MTU_MIN, MTU_MAX) + longer),
+    longerHeader: longer,
     bindPort: number('bind_port', 8080, 1, 65_535),
     connectPort: number('connect_port', 8080, 1, 65_535),
     tolerance: number('tolerance_usecs', 4000, 1, 1e9),

@@ -1,12 +1,14 @@
 import { Host } from '../../host/host.ts';
 import { type Origin, segmentText } from '../../observe/segment-text.ts';
 import type { TcpEvent } from '../../tcp/events.ts';
+import { pathMtuChanged } from '../../tcp/path-mtu.ts';
 import { SeededRandom } from '../../time/random.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { Packet } from '../../wire/packet.ts';
 import { Slab } from '../../wire/slab.ts';
 import { type Captured, capture } from './capture.ts';
-import type { Settings } from './settings.ts';
+import { Unsupported } from './errors.ts';
+import { MTU_MAX, MTU_MIN, type Settings } from './settings.ts';
 
 /**
  * The script's zero on the host's clock. Whole milliseconds: the host's timers have that grain, and an event that the
@@ -24,6 +26,8 @@ const ROUNDS_MAX = 1000;
 export class World {
   readonly host: Host;
   readonly captured: Captured[] = [];
+  /** Packets of connections that the script is not about. */
+  passedOver = 0;
   /** What went over the wire, a line each, for people. */
   readonly ladder: string[] = [];
   /** Looks at what may have become possible, whenever something happened. @returns whether anything was */
@@ -32,8 +36,10 @@ export class World {
   nextAlarm: () => Micros = () => Number.POSITIVE_INFINITY;
   private clock: Micros = START;
   private pending = false;
+  private readonly settings: Settings;
 
   constructor(settings: Settings, seed: number) {
+    this.settings = settings;
     this.host = new Host({
       addresses: [{ address: settings.localIp, prefix: settings.prefix }],
       mtu: settings.mtu,
@@ -54,6 +60,14 @@ export class World {
   /** The script's time. */
   get now(): Micros {
     return this.clock - START;
+  }
+
+  /** The device gets another MTU: what leaves from now on fits it (Linux's tcp_current_mss looks at each sending). */
+  setMtu(mtu: number): void {
+    if (!(mtu >= MTU_MIN && mtu <= MTU_MAX)) throw new Unsupported(`an MTU of ${mtu}`);
+    this.host.ip.mtu = mtu + this.settings.longerHeader;
+    pathMtuChanged(this.host.tcp, this.settings.remoteIp);
+    this.settle();
   }
 
   /** One packet, one batch: received, told, answered. */

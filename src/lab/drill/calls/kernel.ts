@@ -3,8 +3,10 @@ import type { Micros } from '../../../time/wheel.ts';
 import type { Expression } from '../ast.ts';
 import { CONSTANTS } from '../constants.ts';
 import { Mismatch, ScriptError, Unsupported } from '../errors.ts';
+import type { Files } from '../files.ts';
 import type { Settings } from '../settings.ts';
 import { type Arguments, numberOf } from './arguments.ts';
+import { open, pipe, sendfile, splice } from './files.ts';
 import { accept, bind, close, connect, fcntl, ioctl, listen, shutdown } from './lifecycle.ts';
 import { atOnce, type CallResult, done, type EpollFile, type File, failed, type Operation } from './operation.ts';
 import { getsockopt, setsockopt } from './options.ts';
@@ -17,7 +19,7 @@ const SOCKET_TYPE_MASK = 0xf;
 
 /** Whoever follows which connection the script is about. */
 export interface KernelUser {
-  socketMade(): void;
+  socketMade(file: SocketFile): void;
   listening(file: SocketFile): void;
   connecting(file: SocketFile): void;
 }
@@ -29,8 +31,10 @@ export class Kernel {
   private readonly user: KernelUser;
   private readonly now: () => Micros;
   private readonly files = new Map<number, File>();
+  private readonly onDisk: Files;
 
-  constructor(host: Host, settings: Settings, user: KernelUser, now: () => Micros) {
+  constructor(host: Host, settings: Settings, user: KernelUser, now: () => Micros, onDisk: Files) {
+    this.onDisk = onDisk;
     this.host = host;
     this.settings = settings;
     this.user = user;
@@ -56,12 +60,19 @@ export class Kernel {
       case 'epoll_ctl':
       case 'epoll_wait':
         return this.epoll(args);
+      case 'open':
+        return atOnce(done(this.install(open(args, this.onDisk), wanted, args.line)));
+      case 'pipe': {
+        const { numbers, ends } = pipe(args);
+        for (const [i, end] of ends.entries()) this.install(end, numbers[i]!, args.line);
+        return atOnce(done(0));
+      }
+      case 'sendfile':
+        return sendfile(args, (fd) => this.files.get(fd));
+      case 'splice':
+        return splice(args, (fd) => this.files.get(fd));
       case 'dup':
       case 'dup2':
-      case 'open':
-      case 'pipe':
-      case 'splice':
-      case 'sendfile':
       case 'mmap':
         throw new Unsupported(`the system call ${name}()`);
       default:
@@ -79,7 +90,7 @@ export class Kernel {
     if (!isTcp) throw new Unsupported((type & SOCKET_TYPE_MASK) === C.SOCK_DGRAM! ? 'UDP' : 'sockets that are not TCP');
     const file = new SocketFile(this.host, family);
     file.nonBlocking = (type & C.SOCK_NONBLOCK!) !== 0;
-    this.user.socketMade();
+    this.user.socketMade(file);
     return atOnce(done(this.install(file, wanted, args.line)));
   }
 
@@ -105,8 +116,8 @@ export class Kernel {
     const fd = args.count > 0 ? args.number(0) : -1;
     const file = this.files.get(fd);
     const { name } = args.call;
-    if (file?.type === 'epoll') {
-      if (name !== 'close') throw new Unsupported(`${name}() on an epoll descriptor`);
+    if (file !== undefined && file.type !== 'socket') {
+      if (name !== 'close') throw new Unsupported(`${name}() on a descriptor that is no socket`);
       this.files.delete(fd);
       return atOnce(done(0));
     }

@@ -35,7 +35,21 @@ export const failed = (errno: string): CallResult => ({ value: -1, errno });
 export const atOnce = (result: CallResult): Operation => ({ attempt: () => result, blocking: false });
 
 /** What a file descriptor of the script stands for. */
-export type File = SocketFile | EpollFile;
+export type File = SocketFile | EpollFile | RegularFile | PipeEnd;
+
+/** A file that was opened for reading. */
+export interface RegularFile {
+  type: 'regular';
+  octets: Uint8Array;
+  position: number;
+}
+
+/** One end of a pipe; what it holds is common to both. */
+export interface PipeEnd {
+  type: 'pipe';
+  reads: boolean;
+  held: { octets: Uint8Array };
+}
 
 /** An epoll instance: which files it watches, for what, and what it told of each already. */
 export interface EpollFile {

@@ -1,4 +1,5 @@
 import type { SocketOptions } from '../../../tcp/socket-options.ts';
+import { ERRNO } from '../constants.ts';
 import type { SocketFile } from './socket-file.ts';
 
 /** Which options a level has, by the beginning of their names. */
@@ -139,18 +140,6 @@ function receiveBuffer(cap: number): NumberOption {
   };
 }
 
-const ERRNO: Readonly<Record<string, number>> = {
-  EPIPE: 32,
-  EADDRINUSE: 98,
-  EADDRNOTAVAIL: 99,
-  ENETUNREACH: 101,
-  ECONNABORTED: 103,
-  ECONNRESET: 104,
-  ETIMEDOUT: 110,
-  ECONNREFUSED: 111,
-  EHOSTUNREACH: 113,
-};
-
 /** Every option whose value is a number. */
 export const NUMBER_OPTIONS: Readonly<Record<string, NumberOption>> = {
   ...withoutEffect(
@@ -178,7 +167,12 @@ export const NUMBER_OPTIONS: Readonly<Record<string, NumberOption>> = {
     },
     get: (file) => file.receiveLowWater,
   },
-  SO_ERROR: { get: (file) => ERRNO[file.takeError() ?? ''] ?? 0 },
+  SO_ERROR: {
+    get: (file) => {
+      const error = file.takeError();
+      return error === null ? 0 : ERRNO[error];
+    },
+  },
   SO_TYPE: { get: () => 1 },
   SO_PROTOCOL: { get: () => 6 },
   SO_DOMAIN: { get: (file) => file.family },

@@ -6,6 +6,7 @@ import { checkNumber } from './lifecycle.ts';
 import { type CallResult, done, failed } from './operation.ts';
 import { NUMBER_OPTIONS, SOCKET_LEVELS } from './option-table.ts';
 import type { SocketFile } from './socket-file.ts';
+import { socketInfo } from './socket-info.ts';
 
 /** setsockopt(fd, level, name, value, length). */
 export function setsockopt(file: SocketFile, args: Arguments): CallResult {
@@ -100,10 +101,10 @@ function checkText(expected: Expression, actual: string): void {
 /** `{tcpi_state=1, ...}`: each field that the script names. */
 function checkInfo(file: SocketFile, args: Arguments): void {
   if (args.isOpen(3)) return;
-  const info = file.connection?.info() as unknown as Record<string, number> | undefined;
+  const info = socketInfo(file);
   for (const [name, value] of args.struct(3)) {
     if (value.type === 'ellipsis') continue;
-    const actual = info?.[name];
+    const actual = info[name];
     if (actual === undefined) throw new Unsupported(`${name} of tcp_info`);
     const expected = numberOf(value, args.line);
     if (expected !== actual) throw new Mismatch(`${name} is wrong`, `${expected}`, `${actual}`);

@@ -1,6 +1,6 @@
 import type { Host } from '../../../host/host.ts';
 import type { Connection } from '../../../tcp/connection.ts';
-import type { TcpError } from '../../../tcp/errors.ts';
+import type { TcpError, TcpErrorCode } from '../../../tcp/errors.ts';
 import type { Listener } from '../../../tcp/listener.ts';
 import { SocketOptions } from '../../../tcp/socket-options.ts';
 import type { ConnectionUser } from '../../../tcp/user.ts';
@@ -39,7 +39,7 @@ export class SocketFile implements ConnectionUser {
   /** connect() was called, and its end has not been told yet. */
   connecting = false;
   /** SO_ERROR: why the connection ended, until it is asked for. */
-  error: string | null = null;
+  error: TcpErrorCode | null = null;
   over = false;
   readShut = false;
   writeShut = false;
@@ -119,7 +119,7 @@ export class SocketFile implements ConnectionUser {
     return !this.over && (state === 'SYN_SENT' || state === 'SYN_RECEIVED');
   }
 
-  takeError(): string | null {
+  takeError(): TcpErrorCode | null {
     const { error } = this;
     this.error = null;
     return error;

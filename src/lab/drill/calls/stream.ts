@@ -48,7 +48,11 @@ function write(file: SocketFile, vectors: Vector[], flags: number, line: number)
   if (vectors.some(({ data, length }) => length > 0 && data.type === 'word' && data.name === 'NULL')) {
     return atOnce(failed('EFAULT'));
   }
-  const octets = gather(file, vectors, line);
+  return writeOctets(file, gather(file, vectors, line), flags);
+}
+
+/** Puts these octets into the stream, all of them if the call may block. */
+export function writeOctets(file: SocketFile, octets: Uint8Array, flags: number): Operation {
   const blocking = !file.nonBlocking && !(flags & MSG_DONTWAIT!);
   let sent = 0;
   let waits = false;
@@ -131,7 +135,8 @@ export function read(file: SocketFile, length: number, flags: number): Operation
       if (file.readable > 0) return done(Math.min(length, file.readable));
     } else {
       file.stepOverUrgent();
-      taken += take(file, Math.min(length - taken, file.readable), (flags & MSG_TRUNC!) !== 0);
+      const most = Math.min(length - taken, file.readable);
+      taken += takeOctets(file, most, (flags & MSG_TRUNC!) !== 0).length;
       if (taken > 0 && (taken === length || !(flags & MSG_WAITALL!))) return done(taken);
     }
     if (length === 0) return done(0);
@@ -143,17 +148,19 @@ export function read(file: SocketFile, length: number, flags: number): Operation
   return { attempt, blocking };
 }
 
-/** Reads octets and looks whether they are those that the peer sent. */
-function take(file: SocketFile, count: number, unseen: boolean): number {
-  let done = 0;
-  while (done < count) {
-    const octets = file.connection!.read(count - done);
+/** Reads `count` octets and, but for `unseen` ones, looks whether they are those that the peer sent. */
+export function takeOctets(file: SocketFile, count: number, unseen = false): Uint8Array {
+  const taken = new Uint8Array(count);
+  let length = 0;
+  while (length < count) {
+    const octets = file.connection!.read(count - length);
     if (octets === null) break;
     if (!unseen) checkOctets(file, octets);
-    done += octets.length;
+    taken.set(octets, length);
+    length += octets.length;
     file.octetsRead += octets.length;
   }
-  return done;
+  return taken.subarray(0, length);
 }
 
 function checkOctets(file: SocketFile, octets: Uint8Array): void {
