@@ -6,8 +6,13 @@ import type { Slab } from '../wire/slab.ts';
  * eight at the worst. Copying less than that costs a fraction of the system call that brought it.
  */
 export const COPY_BELOW = 32_768;
-/** Small pieces that wait together are handed up as one, of at most this many bytes. */
+/** Small pieces that wait together are handed up as one, of at most this many bytes, and kept in blocks as long. */
 const GATHER_MAX = 65_536;
+/** Of our own memory, pieces this long are kept and handed up as they are; shorter ones are copied together. */
+const KEEP_FROM = 4096;
+/** The room that a block has for what comes later: as much as waits already, within these bounds. */
+const ROOM_MIN = 256;
+const ROOM_MAX = 16_384;
 /** Copies of small pieces share allocations of this size, as Node's own buffer pool does. */
 const POOL_SIZE = 8192;
 
@@ -48,8 +53,8 @@ function freePiece(piece: Piece): void {
 let pool = new Uint8Array(POOL_SIZE);
 let poolUsed = 0;
 
-/** A view of `length` fresh bytes. */
-export function poolBytes(length: number): Uint8Array {
+/** A view of `length` fresh bytes, for the user: what we keep ourselves would hold a whole pool for a few octets. */
+function poolBytes(length: number): Uint8Array {
   if (length > POOL_SIZE >> 1) return new Uint8Array(length);
   if (length > POOL_SIZE - poolUsed) {
     pool = new Uint8Array(POOL_SIZE);
@@ -64,30 +69,33 @@ export function poolBytes(length: number): Uint8Array {
  * Octets received in order that the user has not taken yet.
  *
  * A piece points into the slab that the link read it into. Until the batch ends that memory is borrowed; `secure` then
- * copies what is left. Long pieces that the user takes during the batch are never copied; they keep their slab (`held`).
+ * copies what is left, one behind the other, into blocks that grow with what waits. So an octet that waits costs at most two
+ * bytes (as the window, which is half of the buffer, has it), however small the segments were that brought it; Linux
+ * charges each segment its `truesize` and copies them together when that fills the buffer (tcp_collapse). Long pieces that
+ * the user takes during the batch are never copied; they keep their slab (`held`).
  */
 export class ReceiveQueue {
   length = 0;
   private head: Piece | null = null;
   private tail: Piece | null = null;
-  /** From this piece on they may still be borrowed. */
-  private borrowed: Piece | null = null;
+  /** From this piece on they came since the last batch ended: they may be borrowed, and short. */
+  private fresh: Piece | null = null;
+  /** The piece before `fresh`: the last block, if the user hasn't taken it. */
+  private lastBlock: Piece | null = null;
 
   push(slab: Slab, from: number, to: number): void {
     this.pushPiece(slab.bytes, from, to, slab);
   }
 
-  /** As `push`, for bytes that may be ours already (`slab` null). */
+  /** As `push`, for bytes that may be ours alone already, all of them (`slab` null). */
   pushPiece(bytes: Uint8Array, from: number, to: number, slab: Slab | null): void {
     const piece = newPiece();
     piece.bytes = bytes;
     piece.from = from;
     piece.to = to;
     piece.slab = slab;
-    if (this.tail === null) this.head = piece;
-    else this.tail.next = piece;
-    this.tail = piece;
-    this.borrowed ??= piece;
+    this.append(piece);
+    this.fresh ??= piece;
     this.length += to - from;
   }
 
@@ -95,9 +103,8 @@ export class ReceiveQueue {
   take(maxLength: number): Uint8Array | null {
     if (this.length === 0 || maxLength <= 0) return null;
     const piece = this.head!;
-    const available = piece.to - piece.from;
-    if (available >= COPY_BELOW || piece.slab === null) {
-      const taken = Math.min(available, maxLength);
+    if (!isShort(piece)) {
+      const taken = Math.min(piece.to - piece.from, maxLength);
       if (piece.slab !== null) piece.slab.held = true;
       const view = piece.bytes.subarray(piece.from, piece.from + taken);
       this.advance(taken);
@@ -121,6 +128,15 @@ export class ReceiveQueue {
     return done;
   }
 
+  /** Bytes of memory, lent or our own, that the octets lie in. */
+  get memory(): number {
+    let bytes = 0;
+    for (let piece = this.head; piece !== null; piece = piece.next) {
+      bytes += piece.slab === null ? piece.bytes.length : piece.to - piece.from;
+    }
+    return bytes;
+  }
+
   skip(): number {
     const skipped = this.length;
     this.clear();
@@ -132,19 +148,65 @@ export class ReceiveQueue {
     this.length = 0;
   }
 
-  /** The batch ends, and with it the loan of its slab. */
+  /**
+   * The batch ends, and with it the loan of its slab: what waits becomes ours, and short pieces one. It waits because its
+   * reader is slower than its sender, so the copy is not what limits either.
+   */
   secure(): void {
-    for (let piece = this.borrowed; piece !== null; piece = piece.next) securePiece(piece);
-    this.borrowed = null;
+    if (this.fresh === null) return;
+    let left = freshOctets(this.fresh);
+    let next: Piece | null = this.fresh;
+    this.fresh = null;
+    this.tail = this.lastBlock;
+    if (this.tail === null) this.head = null;
+    else this.tail.next = null;
+    while (next !== null) {
+      const piece: Piece = next;
+      next = piece.next;
+      const length = piece.to - piece.from;
+      if (piece.slab === null && !isShort(piece)) {
+        piece.next = null;
+        this.append(piece);
+      } else {
+        this.copyIntoBlocks(piece, left);
+        freePiece(piece);
+      }
+      left -= length;
+    }
+    this.lastBlock = this.tail;
+  }
+
+  /** Copies a piece behind what waits; `left`: how many octets are about to follow from its first on. */
+  private copyIntoBlocks(piece: Piece, left: number): void {
+    for (let { from } = piece; from < piece.to; ) {
+      let block = this.tail;
+      if (block === null || block.to === block.bytes.length) {
+        block = newPiece();
+        const room = Math.max(ROOM_MIN, Math.min(this.length - left, ROOM_MAX));
+        block.bytes = new Uint8Array(Math.max(Math.min(left, GATHER_MAX), room));
+        block.from = block.to = 0;
+        this.append(block);
+      }
+      const length = Math.min(piece.to - from, block.bytes.length - block.to);
+      copyBytes(piece.bytes, from, block.bytes, block.to, length);
+      block.to += length;
+      from += length;
+      left -= length;
+    }
+  }
+
+  private append(piece: Piece): void {
+    if (this.tail === null) this.head = piece;
+    else this.tail.next = piece;
+    this.tail = piece;
   }
 
   /** How many octets lie in a row of short pieces from the head on. */
   private shortRun(): number {
     let run = 0;
     for (let piece = this.head; piece !== null && run < GATHER_MAX; piece = piece.next) {
-      const length = piece.to - piece.from;
-      if (length >= COPY_BELOW) break;
-      run += length;
+      if (isShort(piece)) run += piece.to - piece.from;
+      else break;
     }
     return run;
   }
@@ -159,27 +221,22 @@ export class ReceiveQueue {
   private dropHead(piece: Piece): void {
     this.head = piece.next;
     if (this.head === null) this.tail = null;
-    if (this.borrowed === piece) this.borrowed = piece.next;
+    if (this.fresh === piece) this.fresh = piece.next;
+    if (this.lastBlock === piece) this.lastBlock = null;
     freePiece(piece);
   }
 }
 
-/**
- * Makes borrowed bytes ours, by a copy: what waits costs what it is long, and never a slab. It waits because its reader is
- * slower than its sender, so the copy is not what limits anybody.
- */
-export function securePiece(piece: { bytes: Uint8Array; from: number; to: number; slab: Slab | null }): void {
-  if (piece.slab === null) return;
-  const length = piece.to - piece.from;
-  const copy = poolBytes(length);
-  copyBytes(piece.bytes, piece.from, copy, 0, length);
-  piece.bytes = copy;
-  piece.from = 0;
-  piece.to = length;
-  piece.slab = null;
+/** Is a piece handed up as a copy, together with its neighbours, and not as a view? */
+const isShort = (piece: Piece): boolean => piece.to - piece.from < (piece.slab === null ? KEEP_FROM : COPY_BELOW);
+
+function freshOctets(first: Piece): number {
+  let octets = 0;
+  for (let piece: Piece | null = first; piece !== null; piece = piece.next) octets += piece.to - piece.from;
+  return octets;
 }
 
-function copyBytes(source: Uint8Array, from: number, target: Uint8Array, at: number, length: number): void {
+export function copyBytes(source: Uint8Array, from: number, target: Uint8Array, at: number, length: number): void {
   // `set` with a subarray costs an object and a call; for a few bytes a loop is faster (measured: below about 64).
   if (length <= 64) for (let i = 0; i < length; i++) target[at + i] = source[from + i]!;
   else target.set(source.subarray(from, from + length), at);

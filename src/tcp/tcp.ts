@@ -141,7 +141,6 @@ export class Tcp {
     for (let c = this.firstActive; c !== null; c = c === lastActive ? null : c.nextActive) {
       tellUser(c);
       c.receiveQueue.secure();
-      c.reassembly.secure();
     }
   }
 

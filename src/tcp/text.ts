@@ -82,7 +82,7 @@ function outOfOrder(c: Connection, segment: Segment, seq: Seq, from: number, to:
     return;
   }
   if (!c.reassembly.isEmpty) tellOverlap(c, seq, end);
-  if (!c.reassembly.insert(segment.slab, seq, from, to, c.receiveBuffer)) {
+  if (!c.reassembly.insert(segment.slab.bytes, seq, from, to, c.receiveBuffer)) {
     tcp.counters.TCPOFODrop++;
     tcp.drop('ReceiveQueueFull', segment, c);
     return;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Reassembly } from '../../src/tcp/reassembly.ts';
+import { PIECE_COST, Reassembly } from '../../src/tcp/reassembly.ts';
 import { COPY_BELOW, ReceiveQueue } from '../../src/tcp/receive-queue.ts';
 import { SendQueue } from '../../src/tcp/send-queue.ts';
 import { Frame } from '../../src/wire/frame.ts';
@@ -142,6 +142,33 @@ describe('the receive queue', () => {
     );
   });
 
+  it('keeps what waits in few blocks that cost two bytes an octet at the most, however it came', () => {
+    const heap = (pieces: number[], perBatch: number): { bytes: number; takes: number } => {
+      const queue = new ReceiveQueue();
+      let came = 0;
+      pieces.forEach((n, i) => {
+        queue.push(new Slab(stream('peer', came, n)), 0, n);
+        came += n;
+        if (i % perBatch === perBatch - 1) queue.secure();
+      });
+      queue.secure();
+      const { memory } = queue;
+      let [read, takes] = [0, 0];
+      for (let bytes = queue.take(1 << 30); bytes !== null; bytes = queue.take(1 << 30), takes++) {
+        expect(firstDifference(bytes, 'peer', read)).toBe(-1);
+        read += bytes.length;
+      }
+      expect([read, queue.memory]).toEqual([came, 0]);
+      return { bytes: memory / came, takes };
+    };
+    for (const perBatch of [1, 3, 1000]) {
+      const ones = heap(new Array(200_000).fill(1), perBatch);
+      expect(ones.bytes).toBeLessThanOrEqual(2);
+      expect(ones.takes).toBeLessThan(40);
+      expect(heap([...new Array(5000).fill(1), 70_000, 3, 40_000, 1460, 1460], perBatch).bytes).toBeLessThanOrEqual(2);
+    }
+  });
+
   it('gathers neighbouring small pieces into one', () => {
     const queue = new ReceiveQueue();
     for (let i = 0; i < 5; i++) queue.push(new Slab(stream('peer', 100 * i, 100)), 0, 100);
@@ -165,11 +192,12 @@ describe('reassembly', () => {
           const to = at + length;
           if (from >= to) return;
           if (from > next) {
-            const slab = new Slab(stream('peer', from, to - from));
+            const slab = stream('peer', from, to - from);
             expect(reassembly.has(seqAdd(origin, from), seqAdd(origin, to))).toBe(
               Array.from({ length: to - from }, (_, k) => from + k).every((octet) => here.has(octet)),
             );
             expect(reassembly.insert(slab, seqAdd(origin, from), 0, to - from, 1 << 30)).toBe(true);
+            slab.fill(0xdb);
             for (let octet = from; octet < to; octet++) here.add(octet);
           } else {
             queue.push(new Slab(stream('peer', from, to - from)), 0, to - from);
@@ -179,10 +207,7 @@ describe('reassembly', () => {
             const nxt = reassembly.drain(seqAdd(origin, to), queue);
             expect(seqDiff(nxt, origin)).toBe(next);
           }
-          if (i % (every + 1) === 0) {
-            reassembly.secure();
-            queue.secure();
-          }
+          if (i % (every + 1) === 0) queue.secure();
           got += queue.copyInto(total.subarray(got));
           expect(got).toBe(next);
           expect(reassembly.isEmpty).toBe(here.size === 0);
@@ -194,11 +219,50 @@ describe('reassembly', () => {
     );
   });
 
-  it('accounts for the memory around small pieces, and refuses what exceeds its limit', () => {
+  it('refuses small pieces behind holes of their own when they cost more than two bytes an octet and some', () => {
     const reassembly = new Reassembly();
+    const one = new Uint8Array(1);
     let kept = 0;
-    for (let i = 0; i < 1000; i++) if (reassembly.insert(new Slab(new Uint8Array(1)), 10 + 2 * i, 0, 1, 65_536)) kept++;
-    expect(kept).toBe(255);
-    expect(reassembly.memory).toBeLessThanOrEqual(65_536);
+    for (let i = 0; i < 1000; i++) if (reassembly.insert(one, 10 + 2 * i, 0, 1, 1 << 30)) kept++;
+    expect(kept).toBe(34);
+    expect(reassembly.memory).toBe(34 * (64 + PIECE_COST));
+    // Each of a few hundred octets pays for itself, and for more.
+    for (let i = 0; i < 1000; i++)
+      expect(reassembly.insert(new Uint8Array(400), 5000 + 500 * i, 0, 400, 1 << 30)).toBe(true);
+    expect(reassembly.insert(one, 4000, 0, 1, 1 << 30)).toBe(true);
+    expect(reassembly.insert(new Uint8Array(400), 4100, 0, 400, reassembly.memory)).toBe(false);
+  });
+
+  it('costs two bytes an octet at the most, and 16 KiB, whatever comes in whatever order', () => {
+    const segment = fc.record({
+      at: fc.nat(60_000),
+      length: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3000 })),
+    });
+    fc.assert(
+      fc.property(anywhere, fc.array(segment, { minLength: 50, maxLength: 400 }), (origin, segments) => {
+        const reassembly = new Reassembly();
+        for (const { at, length } of segments) {
+          reassembly.insert(stream('peer', at, length), seqAdd(origin, at), 0, length, 1 << 30);
+          expect(reassembly.memory).toBeLessThanOrEqual(16_384 + 2 * reassembly.octets);
+        }
+      }),
+    );
+  });
+
+  it('joins neighbours, however they come: octet by octet, forwards, backwards, and covered by a long segment', () => {
+    const rows: Record<string, number[]> = {
+      forwards: Array.from({ length: 20_000 }, (_, i) => i),
+      backwards: Array.from({ length: 20_000 }, (_, i) => 19_999 - i),
+    };
+    for (const order of Object.values(rows)) {
+      const reassembly = new Reassembly();
+      for (const i of order) expect(reassembly.insert(stream('peer', i, 1), 10 + i, 0, 1, 1 << 30)).toBe(true);
+      expect(reassembly.memory).toBeLessThan(2 * 20_000);
+      expect(reassembly.pieceCount).toBeLessThan(50);
+    }
+    const reassembly = new Reassembly();
+    for (let i = 0; i < 60; i += 2) reassembly.insert(stream('peer', 100 * i, 1), 100 * i, 0, 1, 1 << 30);
+    expect(reassembly.insert(stream('peer', 0, 6000), 0, 0, 6000, 1 << 30)).toBe(true);
+    expect([reassembly.octets, reassembly.pieceCount < 62]).toEqual([6000, true]);
   });
 });
