@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { loadAddon } from '../link/native.ts';
+import { oneLine } from './errors.ts';
+import { note } from './output.ts';
 
 /** Bit numbers of linux/capability.h. */
 export const CAP_NET_ADMIN = 12;
@@ -8,6 +11,19 @@ export const CAP_SYS_ADMIN = 21;
 export function hasCapability(bit: number, status = readStatus()): boolean {
   const match = /^CapEff:\s*([0-9a-fA-F]+)$/m.exec(status);
   return match !== null && ((BigInt(`0x${match[1]}`) >> BigInt(bit)) & 1n) === 1n;
+}
+
+/**
+ * Gives up all capabilities, in every thread and for good: what is open stays open, and nothing later needs one. So who
+ * finds a way into this process has the rights of its user id, and no others.
+ */
+export function giveUpCapabilities(): void {
+  try {
+    loadAddon().dropCapabilities();
+  } catch (error) {
+    // With the driver tuntap2 there may be no addon.
+    note(`tcpglass: goes on with the capabilities it has: ${oneLine(error)}`);
+  }
 }
 
 function readStatus(): string {

@@ -2,6 +2,7 @@ import type { NetConnectOpts } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { Command } from 'commander';
 import type { ServiceSocket } from '../services/net-api.ts';
+import { giveUpCapabilities } from './capabilities.ts';
 import { addDeviceOptions, type DeviceFlags, stackSettings } from './device-options.ts';
 import { limitSilence, onInterrupt } from './ends.ts';
 import { CliError, reasonOf } from './errors.ts';
@@ -39,6 +40,7 @@ Examples:
       const settings = stackSettings(flags);
       const address = await resolveTarget(host, settings);
       const stack = await open({ settings, trace: flags.trace ? traceLines(process.stderr) : null });
+      giveUpCapabilities();
       try {
         const target: NetConnectOpts = { host: address, port, allowHalfOpen: true, noDelay: true };
         const socket = stack.connect(target);

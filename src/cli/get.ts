@@ -4,6 +4,7 @@ import type { NetConnectOpts, Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
+import { giveUpCapabilities } from './capabilities.ts';
 import { addDeviceOptions, type DeviceFlags, stackSettings } from './device-options.ts';
 import { limitSilence, onInterrupt } from './ends.ts';
 import { CliError, reasonOf, usageError } from './errors.ts';
@@ -44,6 +45,8 @@ Examples:
       const settings = stackSettings(flags);
       const address = await resolveTarget(url.hostname, settings);
       const stack = await open({ settings, trace: flags.trace ? traceLines(process.stderr) : null });
+      // With one, root may write into a folder of anyone's.
+      if (flags.output === undefined || flags.output === '-') giveUpCapabilities();
       try {
         await get(stack, url, address, flags);
       } catch (error) {

@@ -36,5 +36,6 @@ export const TARGET_HELP = `
 It opens a device and an address of its own, so it is another machine than a running \`up\`. As HOST, "${KERNEL}" is the
 kernel's side of that device; any other address of this machine works as well, 127.0.0.1 doesn't (a server that listens
 there only can't be reached). What lies behind this machine is reached where it forwards packets (net.ipv4.ip_forward, and NAT).
-Needs CAP_NET_ADMIN: run as root, or inside \`tcpglass shell\`.
+Needs CAP_NET_ADMIN until the device is there, and gives up every capability then (\`get -o FILE\` keeps them, for the
+file): run as root, or inside \`tcpglass shell\`.
 `;

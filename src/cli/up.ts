@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
 import type { ServiceName } from '../services/index.ts';
+import { giveUpCapabilities } from './capabilities.ts';
 import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from './device-options.ts';
 import { CliError } from './errors.ts';
 import { say, styled, traceLines, whenStdoutBreaks } from './output.ts';
@@ -24,6 +25,8 @@ export function upCommand(): Command {
       'after',
       `
 Needs CAP_NET_ADMIN (root, or \`docker run --cap-add NET_ADMIN --device /dev/net/tun\`); without it, see \`shell\`.
+It keeps none: as soon as the device is there and the ports are bound it gives up every capability, in all of its threads,
+and no program that it could start gets one back (no_new_privs). Its user id stays. The device goes with the process.
 
 Examples:
   tcpglass up                                         then: curl http://10.9.0.2/
@@ -76,6 +79,7 @@ async function start(settings: StackSettings, flags: UpFlags, onDeleted: () => v
   try {
     const services = await serve(stack, flags.services, onDeleted);
     for (const publication of flags.publish ?? []) published.push(await publish(publication, settings.address));
+    giveUpCapabilities();
     return { stack, services, published };
   } catch (error) {
     for (const relay of published) relay.close();

@@ -24,6 +24,7 @@ export interface TunAddon {
   linkInfo(name: string): LinkInfo | null;
   setLink(name: string, mtu: number, queueLength: number, up: 0 | 1): void;
   addAddress(name: string, address: string, prefix: number): void;
+  dropCapabilities(): void;
 }
 
 export interface OpenResult extends Omit<TunGrant, 'sums'> {

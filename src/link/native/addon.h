@@ -7,6 +7,7 @@
  *   checksum.c   the Internet checksum, where the kernel leaves it to us
  *   busy-poll.c  looking for packets for a moment before the thread sleeps
  *   netlink.c    addresses, MTU, up and down, without an `ip` binary
+ *   capabilities.c  giving up root's rights, in every thread
  */
 #ifndef TCPGLASS_ADDON_H
 #define TCPGLASS_ADDON_H
@@ -113,5 +114,8 @@ void busy_poll_note_octets(struct busy_poll *busy, size_t octets);
 napi_value link_info(napi_env env, napi_callback_info info);
 napi_value link_set(napi_env env, napi_callback_info info);
 napi_value link_add_address(napi_env env, napi_callback_info info);
+
+/* capabilities.c */
+napi_value drop_capabilities(napi_env env, napi_callback_info info);
 
 #endif
