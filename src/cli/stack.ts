@@ -2,6 +2,18 @@ import type { TunLink } from '../link/tun.ts';
 import { openStack, type Stack } from '../net/stack.ts';
 import { traceTo } from '../observe/trace.ts';
 import type { StackSettings } from './device-options.ts';
+import { note } from './output.ts';
+
+/** Is this the device that was asked for, by name or by pattern? */
+function matches(wanted: string, name: string): boolean {
+  const [before = '', after] = wanted.split('%d');
+  if (after === undefined) return name === wanted;
+  return (
+    name.startsWith(before) &&
+    name.endsWith(after) &&
+    /^\d+$/.test(name.slice(before.length, name.length - after.length))
+  );
+}
 
 export type CliStack = Stack<TunLink>;
 
@@ -14,6 +26,10 @@ export interface OpenOptions {
 /** Opens the device and brings a host up on it. */
 export async function open({ settings, trace }: OpenOptions): Promise<CliStack> {
   const stack = await openStack(settings);
+  const { name } = stack.link;
+  if (settings.driver === 'tuntap2' && !matches(settings.device, name)) {
+    note(`tcpglass: the device is ${name}, not ${settings.device}: tuntap2 leaves its name to the kernel`);
+  }
   if (trace) traceTo(stack.host, trace);
   return stack;
 }

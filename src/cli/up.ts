@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { ServiceName } from '../services/index.ts';
 import { giveUpCapabilities } from './capabilities.ts';
 import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from './device-options.ts';
+import { dieOf } from './ends.ts';
 import { CliError } from './errors.ts';
 import { say, styled, traceLines, whenStdoutBreaks } from './output.ts';
 import { type Publication, parsePublication } from './parse.ts';
@@ -94,13 +95,13 @@ async function end({ stack, services, published }: Running): Promise<void> {
   await stack.close();
 }
 
-/** Resolves at the first signal. A second one doesn't wait for connections to be closed. */
+/** Resolves at the first signal. A second one waits for nothing. */
 function untilToldToEnd(tracing: boolean): Promise<void> {
   return new Promise((resolve) => {
     let told = false;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
-        if (told) process.exit(0);
+        if (told) dieOf(signal);
         told = true;
         resolve();
       });

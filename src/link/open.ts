@@ -9,6 +9,8 @@ export interface TunOptions {
   /** The kernel's own address on the device, and the prefix length of the network that is reached through it. */
   readonly address: string;
   readonly prefix: number;
+  /** Our address in it. */
+  readonly peer: string;
   /** A second address, of the other family. */
   readonly address6?: string | undefined;
   readonly prefix6?: number | undefined;

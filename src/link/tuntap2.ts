@@ -1,3 +1,8 @@
+import { fstatSync, writeSync, writevSync } from 'node:fs';
+import { address } from '../wire/address.ts';
+import { Frame } from '../wire/frame.ts';
+import { ICMP_ECHO, ICMP_HEADER, sealIcmp } from '../wire/icmp.ts';
+import { PROTOCOL_ICMP, writeIpv4 } from '../wire/ipv4.ts';
 import {
   FRAME_FIELDS,
   READ_AT,
@@ -5,6 +10,8 @@ import {
   READ_LENGTH,
   READ_SUM,
   SLICE_FIELDS,
+  STATS_DOWN,
+  STATS_LAST_ERROR,
   STATS_REJECTED,
   type TunDevice,
   type TunDeviceEvents,
@@ -12,7 +19,7 @@ import {
 import { LinkError } from './errors.ts';
 import { VNET_HEADER } from './vnet-header.ts';
 
-/** The part of the npm package tuntap2 that is used here (its README, version 0.9). */
+/** The part of the npm package tuntap2 that is used here (its README, and its types). */
 export interface Tuntap2Module {
   readonly Tun: new () => Tuntap2Tun;
 }
@@ -25,17 +32,22 @@ export interface Tuntap2Tun {
   ipv4: string;
   ipv6: string;
   isUp: boolean;
+  /** The open file, in blocking mode. */
+  readonly _fd: number;
+  /** The file is closed, or will be as soon as nothing reads it. */
+  readonly destroyed: boolean;
   on(event: 'data', listener: (packet: Uint8Array) => void): unknown;
-  on(event: 'drain', listener: () => void): unknown;
   on(event: 'error' | 'close', listener: () => void): unknown;
-  /** False: the stream's buffer is full until 'drain'. */
-  write(packet: Uint8Array): boolean;
   pause(): unknown;
-  release(): void;
+  /** Closes the file, when the read that is under way has ended; then calls `done`. */
+  release(done: () => void): void;
 }
 
 export interface Tuntap2Options {
+  /** The kernel's IPv4 address, */
   readonly address: string;
+  /** and ours: from there the kernel is asked for a sign of life at the end. */
+  readonly peer: string;
   readonly prefix: number;
   readonly address6?: string | undefined;
   readonly prefix6?: number | undefined;
@@ -43,7 +55,7 @@ export interface Tuntap2Options {
 }
 
 /** Loads the optional package and opens a device with it. See native-notes/tuntap2.md for why it isn't the default. */
-export async function openTuntap2(options: Tuntap2Options, load = loadPackage): Promise<Tuntap2Device> {
+export async function openTuntap2(options: Tuntap2Options, load = () => loadPackage()): Promise<Tuntap2Device> {
   const { Tun } = await load();
   try {
     const tun = new Tun();
@@ -51,7 +63,7 @@ export async function openTuntap2(options: Tuntap2Options, load = loadPackage): 
     setAddress(tun, options.address, options.prefix);
     if (options.address6 !== undefined) setAddress(tun, options.address6, options.prefix6 ?? 64);
     tun.isUp = true;
-    return new Tuntap2Device(tun, options.mtu);
+    return new Tuntap2Device(tun, options.mtu, echoRequest(options.peer, options.address));
   } catch (error) {
     // The package throws strings as well as Errors.
     const reason = error instanceof Error ? error.message : String(error);
@@ -63,9 +75,8 @@ export async function openTuntap2(options: Tuntap2Options, load = loadPackage): 
   }
 }
 
-async function loadPackage(): Promise<Tuntap2Module> {
-  // Not a literal: the package is optional, so neither the compiler nor a bundler may insist on it.
-  const name: string = 'tuntap2';
+/** Not a literal in `import`: the package is optional, so neither the compiler nor a bundler may insist on it. */
+export async function loadPackage(name = 'tuntap2'): Promise<Tuntap2Module> {
   try {
     const loaded = (await import(name)) as Tuntap2Module & { readonly default?: Tuntap2Module };
     return loaded.Tun ? loaded : loaded.default!;
@@ -85,10 +96,24 @@ function setAddress(tun: Tuntap2Tun, address: string, prefix: number): void {
 
 /** A TUN device's queue as it is made (drivers/net/tun.c); the package can't set it. */
 const TUN_READQ_SIZE = 500;
+/** What drivers/net/tun.c answers once the device is gone; Node has no name for it. */
+const EBADFD = 77;
+const EIO = 5;
+/** writev takes 1,024 pieces (IOV_MAX); of more, Node would make two calls, and the device two packets. */
+const MAX_PIECES = 1024;
+/** How long, and how often, the reading thread is woken at the end. */
+const WAKE_STEP_MS = 10;
+const MAX_WAKES = 100;
+
 /** Packets that the stream has delivered and nobody has read; more are dropped, as a network card would. */
 const MAX_PENDING = 1024;
 
-/** A tuntap2 stream as a TunDevice: packets are copied in and out one by one, without offload. */
+/**
+ * A tuntap2 stream as a TunDevice, without offload. Reading is the package's own: a job for a thread of libuv's pool, a
+ * Buffer and an event for each packet. Writing goes to its file directly: by the stream each packet is a job for some thread
+ * of the pool, and what two threads write one after the other can change places on its way through the kernel (each
+ * processor has a queue of its own for what comes in; net/core/dev.c, netif_rx).
+ */
 export class Tuntap2Device implements TunDevice {
   readonly name: string;
   readonly mtu: number;
@@ -99,31 +124,30 @@ export class Tuntap2Device implements TunDevice {
   #events: TunDeviceEvents | null = null;
   #pending: Uint8Array[] = [];
   #scheduled = false;
-  #full = false;
-  #wantsWritable = false;
   #closed = false;
+  readonly #wakePacket: Uint8Array;
+  /** Which device the file is. */
+  readonly #rdev: number;
 
-  constructor(tun: Tuntap2Tun, mtu: number) {
+  /** @param wakePacket one that the kernel answers */
+  constructor(tun: Tuntap2Tun, mtu: number, wakePacket: Uint8Array) {
     this.#tun = tun;
     this.name = tun.name;
     this.mtu = mtu;
+    this.#wakePacket = wakePacket;
+    this.#rdev = fstatSync(tun._fd).rdev;
   }
 
   watch(events: TunDeviceEvents): void {
     this.#events = events;
     this.#tun.on('data', (packet) => this.#arrived(packet));
-    this.#tun.on('drain', () => {
-      this.#full = false;
-      if (this.#wantsWritable && !this.#closed) events.writable();
-    });
     // Without a listener an 'error' would end the process; 'close' may follow it or not.
     this.#tun.on('error', () => this.#gone());
     this.#tun.on('close', () => this.#gone());
   }
 
-  watchWritable(on: boolean): void {
-    this.#wantsWritable = on;
-  }
+  /** `write` is never done with less than all. */
+  watchWritable(): void {}
 
   #arrived(packet: Uint8Array): void {
     if (this.#closed || this.#pending.length >= MAX_PENDING) return;
@@ -177,7 +201,6 @@ export class Tuntap2Device implements TunDevice {
   ): number {
     this.#check();
     for (let i = 0; i < frameCount; i++) {
-      if (this.#full) return i;
       const [headerFrom, headerLength, firstSlice, sliceCount] = frames.subarray(FRAME_FIELDS * i);
       const pieces = [headers.subarray(headerFrom, headerFrom! + headerLength!)];
       for (let s = firstSlice!; s < firstSlice! + sliceCount!; s++) {
@@ -185,16 +208,17 @@ export class Tuntap2Device implements TunDevice {
         pieces.push(buffers[buffer!]!.subarray(from, to));
       }
       try {
-        this.#full = !this.#tun.write(Buffer.concat(pieces));
-      } catch {
-        stats[STATS_REJECTED]!++;
+        writevSync(this.#tun._fd, pieces.length > MAX_PIECES ? [Buffer.concat(pieces)] : pieces);
+      } catch (error) {
+        countRefusal(error as NodeJS.ErrnoException, stats);
       }
     }
     return frameCount;
   }
 
   #check(): void {
-    if (this.#closed) throw Object.assign(new Error('EBADF: device is closed'), { code: 'EBADF' });
+    if (this.#closed || this.#tun.destroyed)
+      throw Object.assign(new Error('EBADF: device is closed'), { code: 'EBADF' });
   }
 
   /** The package reads on libuv's thread pool, where a read can't be unreferenced: these do nothing. */
@@ -205,7 +229,54 @@ export class Tuntap2Device implements TunDevice {
     if (this.#closed) return;
     this.#closed = true;
     this.#pending = [];
-    this.#tun.pause();
-    this.#tun.release();
+    if (!this.#tun.destroyed) this.#wakeUntilReleased();
   }
+
+  /**
+   * A thread of libuv's pool is in read(2), and stays there until a packet comes. Until then the device stays as well, and
+   * so does the process: at its end it waits for its threads, whatever signal ended it. So the kernel is made to send one.
+   */
+  #wakeUntilReleased(): void {
+    let timer: NodeJS.Timeout | null = null;
+    let left = MAX_WAKES;
+    const again = (): void => {
+      this.#wake();
+      timer = --left > 0 ? setTimeout(again, WAKE_STEP_MS) : null;
+    };
+    process.once('exit', this.#wake);
+    this.#tun.pause();
+    this.#tun.release(() => {
+      clearTimeout(timer ?? undefined);
+      process.off('exit', this.#wake);
+    });
+    again();
+  }
+
+  readonly #wake = (): void => {
+    const { _fd: fd } = this.#tun;
+    try {
+      // The number may be another file's by now.
+      if (fstatSync(fd).rdev === this.#rdev) writeSync(fd, this.#wakePacket);
+    } catch {
+      // The file is closed, or the device is down or deleted.
+    }
+  };
+}
+
+/** Counts a packet that the kernel refused. Throws when the device is gone. */
+function countRefusal(error: NodeJS.ErrnoException, stats: Int32Array): void {
+  const errno = -(error.errno ?? 0);
+  if (errno === EBADFD) throw Object.assign(new Error('EBADFD: device is gone'), { code: 'EBADFD' });
+  stats[STATS_LAST_ERROR] = errno;
+  stats[errno === EIO ? STATS_DOWN : STATS_REJECTED]!++;
+}
+
+/** An ICMP Echo without data. */
+function echoRequest(from: string, to: string): Uint8Array {
+  const frame = new Frame();
+  frame.reset(ICMP_HEADER);
+  frame.header[frame.transportStart] = ICMP_ECHO;
+  sealIcmp(frame, 0);
+  writeIpv4(frame, address(from), address(to), PROTOCOL_ICMP, 0, 64, 0);
+  return frame.header.slice(frame.ipStart, frame.headerEnd);
 }

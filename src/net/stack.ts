@@ -107,6 +107,7 @@ export async function openStack(options: StackOptions): Promise<Stack<TunLink>> 
     name: options.device,
     address: options.kernelAddress,
     prefix,
+    peer: options.address,
     address6: options.kernelAddress6,
     prefix6,
     mtu: options.mtu ?? 1500,

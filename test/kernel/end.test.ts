@@ -46,6 +46,14 @@ describeKernel.with('bash', 'curl')('the end of `up`', () => {
     expect(said.split('\n')).toEqual(['exit code 0', 'curl ended with 56']);
   });
 
+  it('at a second signal: it dies of that one, and waits for nothing', async () => {
+    const said = await shellSays(`${UP}
+      curl -s --limit-rate 100k http://10.9.0.2/bytes/500000000 >/dev/null & CURL=$!
+      sleep 0.5; kill -INT $UP; kill -TERM $UP; wait $UP; echo "exit code $?"
+      grep -q tun0 /proc/net/dev || echo "no device"; kill $CURL`);
+    expect(said.split('\n')).toEqual(['exit code 143', 'no device']);
+  });
+
   it('at SIGKILL: the kernel takes the device away', async () => {
     const said = await shellSays(`${UP}
       kill -KILL $UP; wait $UP 2>/dev/null; echo "exit code $?"
