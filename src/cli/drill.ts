@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type DrillReport, drill, type IpVersion, ipVersionsOf, reportText, summaryText } from '../lab/index.ts';
 import { CliError, EXIT_FAILURE, reasonOf, usageError } from './errors.ts';
-import { note, say } from './output.ts';
+import { note, Progress, say, styled } from './output.ts';
 
 interface DrillFlags {
   ipVersion?: IpVersion | 'both';
@@ -46,13 +46,17 @@ export function drillCommand(): Command {
 Exit code: 0 when no script failed, 1 when one did (or is no script), 2 for a wrong command line. Scripts that ask for
 what is not there yet are told as "unsupported": they count neither as passed nor as failed.
 
+A script that fails is shown as a ladder, up to the packet that is wrong: what the script expects, what came instead, and
+which fields differ. -v shows the ladder of every script. A terminal sees how far a directory has got.
+
 --ip_version=ipv6 is packetdrill's: with the same MTU the MSS is 20 less than over IPv4, and -O mtu=1520 has 1460 in both.
 --ip_version=both does that by itself, and runs a script that is for one IP (--ip_version in it, or a name that ends in
 v4.pkt or v6.pkt) over that one. --ip_version=ipv4-mapped-ipv6 has sockets of AF_INET6 and packets of IPv4.
 
 Examples:
   tcpglass drill close.pkt
-  tcpglass drill --ip_version=both tests/ --quiet`,
+  tcpglass drill --ip_version=both tests/ --quiet
+  tcpglass drill --json tests/ | jq -r '.[] | select(.status == "failed") | "\\(.file):\\(.line) \\(.message)"'`,
     )
     .action(runDrill);
 }
@@ -76,9 +80,18 @@ function parseSeed(text: string): number {
 function runDrill(paths: string[], flags: DrillFlags): void {
   const files = paths.flatMap((path) => scriptsIn(path));
   if (files.length === 0) throw usageError('There is no *.pkt file in there');
-  const reports = files.flatMap((file) => drillFile(file, flags));
+  const reports: DrillReport[] = [];
+  const progress = new Progress(files.length);
+  for (const file of files) {
+    progress.show(file);
+    for (const report of drillFile(file, flags)) {
+      reports.push(report);
+      if (!flags.json) tell(report, flags, progress);
+    }
+  }
+  progress.clear();
   if (flags.json) say(JSON.stringify(flags.verbose ? reports : reports.map(shortened), null, 2));
-  else tell(reports, flags);
+  else if (reports.length > 1) note(summaryText(reports));
   const wrong = reports.some((report) => report.status === 'failed' || report.status === 'invalid');
   process.exitCode = wrong ? EXIT_FAILURE : 0;
 }
@@ -115,13 +128,21 @@ function drillFile(file: string, flags: DrillFlags): DrillReport[] {
   }));
 }
 
-/** Without --verbose, only the end of what went over the wire. */
-const shortened = (report: DrillReport): DrillReport => ({ ...report, ladder: report.ladder.slice(-12) });
+/** Without --verbose, only the end of what went over the wire, and that only where a script fails. */
+const shortened = (report: DrillReport): DrillReport => ({
+  ...report,
+  ladder: report.status === 'failed' ? report.ladder.slice(-12) : [],
+});
 
-function tell(reports: readonly DrillReport[], flags: DrillFlags): void {
-  for (const report of reports) {
-    if (flags.quiet && report.status !== 'failed' && report.status !== 'invalid') continue;
-    for (const line of reportText(report, flags.verbose === true)) say(line);
-  }
-  if (reports.length > 1) note(summaryText(reports));
+function tell(report: DrillReport, flags: DrillFlags, progress: Progress): void {
+  if (flags.quiet && report.status !== 'failed' && report.status !== 'invalid') return;
+  progress.clear();
+  for (const line of reportText(report, flags.verbose === true)) say(coloured(line));
+}
+
+/** What failed, and where exactly, stands out. */
+function coloured(line: string): string {
+  const match = /^(FAILED|invalid)(.*)$/.exec(line);
+  if (match !== null) return styled('red', match[1]!) + match[2]!;
+  return /^[ |]+\^[ ^]*$/.test(line) ? line.replace(/\^+/g, (marks) => styled('red', marks)) : line;
 }

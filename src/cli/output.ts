@@ -43,6 +43,33 @@ export function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** How far a long command has got: one line that is written over, and only where it can be (a terminal). */
+export class Progress {
+  readonly #count: number;
+  readonly #stream: NodeJS.WriteStream;
+  #done = 0;
+  #width = 0;
+
+  constructor(count: number, stream: NodeJS.WriteStream = process.stderr) {
+    this.#count = count;
+    this.#stream = stream;
+  }
+
+  /** @param what the one of `count` that comes now */
+  show(what: string): void {
+    this.#done++;
+    if (!this.#stream.isTTY || this.#count < 2) return;
+    const line = `${this.#done}/${this.#count}  ${what}`.slice(0, (this.#stream.columns ?? 80) - 1);
+    this.#stream.write(`\r${line.padEnd(this.#width)}`);
+    this.#width = line.length;
+  }
+
+  clear(): void {
+    if (this.#width > 0) this.#stream.write(`\r${' '.repeat(this.#width)}\r`);
+    this.#width = 0;
+  }
+}
+
 export function complain(error: unknown, debug: boolean): void {
   note(`${styled('red', 'tcpglass:', process.stderr)} ${oneLine(error)}`);
   if (debug && error instanceof Error) note(error.stack ?? '');

@@ -1,5 +1,6 @@
 import type { Script } from './ast.ts';
 import { Mismatch, ScriptError, Unsupported } from './errors.ts';
+import type { Rung } from './ladder.ts';
 import { parseScript } from './parser.ts';
 import { Run } from './run.ts';
 import { type IpVersion, isIpVersion, type Settings, settingsOf } from './settings.ts';
@@ -35,8 +36,8 @@ export interface Verdict {
   /** What the script expected, and what came instead; empty where that is not the matter. */
   expected: string;
   actual: string;
-  /** The last that went over the wire before. */
-  ladder: readonly string[];
+  /** What went over the wire and what applications did, up to the end; where a packet is wrong, that one is marked. */
+  ladder: readonly Rung[];
   /** What is worth knowing besides: what snippets printed, packets that nobody looked at, mismatches that are not fatal. */
   notes: readonly string[];
 }
@@ -52,7 +53,7 @@ export interface Verdict {
 export function drill(source: string, options: DrillOptions = {}): Verdict {
   let run: Run | null = null;
   let ipVersion = options.ipVersion ?? 'ipv4';
-  const verdict = (status: Verdict['status'], line: number, message: string): Verdict => ({
+  const verdict = (status: Verdict['status'], line: number, message: string, wrong?: Mismatch): Verdict => ({
     status,
     ipVersion,
     line,
@@ -60,19 +61,19 @@ export function drill(source: string, options: DrillOptions = {}): Verdict {
     message,
     expected: '',
     actual: '',
-    ladder: run?.world.ladder ?? [],
+    ladder: run?.world.ladder.rungs(wrong) ?? [],
     notes: run?.notes ?? [],
   });
   try {
     const [script, settings] = prepare(source, options);
     ipVersion = settings.ipVersion;
-    run = new Run(script, settings, options.seed ?? 1);
+    run = new Run(script, settings, options.seed ?? 1, source.split('\n'));
     run.run();
     return verdict('passed', 0, '');
   } catch (error) {
     if (error instanceof Mismatch) {
       const { expected, actual } = error;
-      return { ...verdict('failed', run?.line ?? 0, error.message), expected, actual };
+      return { ...verdict('failed', run?.line ?? 0, error.message, error), expected, actual };
     }
     if (error instanceof Unsupported) return verdict('unsupported', run?.line ?? 0, error.message);
     if (error instanceof ScriptError) return verdict('invalid', error.line || (run?.line ?? 0), error.message);

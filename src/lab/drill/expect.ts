@@ -4,10 +4,10 @@ import { seqAdd } from '../../wire/seq.ts';
 import type { Event, IcmpAction, TcpAction } from './ast.ts';
 import type { Kernel } from './calls/kernel.ts';
 import type { Captured } from './capture.ts';
-import { Mismatch } from './errors.ts';
+import { Mismatch, type WrongPacket } from './errors.ts';
 import type { Flow } from './flow.ts';
 import type { Flows } from './flows.ts';
-import { type Arrival, joinProblem, matchIcmp, matchTcp } from './match.ts';
+import { type Arrival, joinProblem, matchIcmp, matchTcp, wholeOf } from './match.ts';
 import type { Settings } from './settings.ts';
 import { capturedText, specText } from './text.ts';
 import { secondsText, type Timing } from './timing.ts';
@@ -64,18 +64,33 @@ export function expectTcp(
 ): void {
   const expected = specText(spec);
   const flow = flows.forOutbound(spec);
+  const wrong = { spec: expected, at: Math.max(world.now, timing.at), came: null, text: null };
   const isWanted = ({ tcp }: Captured): boolean => tcp !== null && flows.find(tcp.srcPort, tcp.dstPort) === flow;
-  const first = nextCaptured(world, timing, `${expected}, ${timing.expectedText()}`, isWanted);
+  const next = (): Captured => nextCaptured(world, timing, `${expected}, ${timing.expectedText()}`, isWanted);
+  const first = about(() => wrong, next);
   const tcp = first.tcp!;
   if (tcp.flags & SYN && spec.flags & SYN && !flow.localIsKnown) flow.learnLocal(spec.seq, tcp.seq);
   const arrival: Arrival = { pieces: [first], length: tcp.payload.length };
-  if (arrival.length > 0 && !settings.strictSegments) {
-    collect(spec, arrival, flow, () => nextCaptured(world, timing, expected, isWanted));
+  const told = (): string => capturedText(wholeOf(arrival), arrival.length, flow, null, spec);
+  about(
+    () => ({ ...wrong, came: tcp, text: told() }),
+    () => {
+      if (arrival.length > 0 && !settings.strictSegments) collect(spec, arrival, flow, next);
+      matchTcp(spec, arrival, flow, settings);
+      flow.expectedEnd = seqAdd(tcp.seq, arrival.length);
+      for (const piece of arrival.pieces) checkPayload(piece, flow, flows, world, kernel, expected);
+      for (const piece of arrival.pieces) timing.check(piece.at, 'The packet');
+    },
+  );
+}
+
+/** Runs what may find that a packet is wrong, and says which one. */
+function about<T>(packet: () => WrongPacket, compare: () => T): T {
+  try {
+    return compare();
+  } catch (error) {
+    throw error instanceof Mismatch ? error.about(packet()) : error;
   }
-  matchTcp(spec, arrival, flow, settings);
-  flow.expectedEnd = seqAdd(tcp.seq, arrival.length);
-  for (const piece of arrival.pieces) checkPayload(piece, flow, flows, world, kernel, expected);
-  for (const piece of arrival.pieces) timing.check(piece.at, `The packet (${expected})`);
 }
 
 /** Puts the pieces of one expected packet together (see match.ts). */

@@ -107,7 +107,12 @@ export class Flow {
   tsToScript(script: number, live: number): number {
     this.firstTs ??= { script, live };
     this.liveTsOf.set(script, live);
-    return (this.firstTs.script + (live - this.firstTs.live)) >>> 0;
+    return this.tsInScript(live)!;
+  }
+
+  /** Null: no timestamp of ours has been expected yet. */
+  tsInScript(live: number): number | null {
+    return this.firstTs === null ? null : (this.firstTs.script + (live - this.firstTs.live)) >>> 0;
   }
 
   /** What the peer echoes. */

@@ -51,16 +51,23 @@ function sameOptions(a: CapturedTcp, b: CapturedTcp): boolean {
   );
 }
 
+/** The header of all pieces together: FIN and PSH are those of the last one. */
+export function wholeOf({ pieces }: Arrival): CapturedTcp {
+  const first = pieces[0]!.tcp!;
+  const last = pieces[pieces.length - 1]!.tcp!;
+  return { ...first, flags: (first.flags & ~(FIN | PSH)) | (last.flags & (FIN | PSH)) };
+}
+
 /** Compares a packet of ours with what the script expects, field by field. @throws Mismatch */
 export function matchTcp(spec: TcpAction, arrival: Arrival, flow: Flow, settings: Settings): void {
   const first = arrival.pieces[0]!;
   const tcp = first.tcp!;
   const last = arrival.pieces[arrival.pieces.length - 1]!.tcp!;
-  const flags = (tcp.flags & ~(FIN | PSH)) | (last.flags & (FIN | PSH));
-  const whole: CapturedTcp = { ...tcp, flags };
+  const whole = wholeOf(arrival);
+  const { flags } = whole;
   const ts = scriptTimestamp(spec, tcp, flow);
   const fail = (field: string): never => {
-    throw new Mismatch(`The ${field} is wrong`, specText(spec), capturedText(whole, arrival.length, flow, ts));
+    throw new Mismatch(`The ${field} is wrong`, specText(spec), capturedText(whole, arrival.length, flow, ts, spec));
   };
   for (const piece of arrival.pieces) {
     const inner = piece.tcp!;

@@ -1,11 +1,10 @@
+import { drawLadder, showsDifference } from './draw.ts';
 import type { Verdict } from './drill.ts';
 
 /** One script's verdict, with the file that it came from. */
 export interface DrillReport extends Verdict {
   file: string;
 }
-
-const LADDER_LINES = 12;
 
 /** What a person wants to read: one line when it passed, the whole story when not. */
 export function reportText(report: DrillReport, verbose: boolean): string[] {
@@ -30,14 +29,11 @@ export function reportText(report: DrillReport, verbose: boolean): string[] {
     default:
       status satisfies never;
   }
-  if (status === 'failed' || status === 'invalid') {
+  if (status === 'failed' || verbose) lines.push(...drawLadder(report.ladder, line, verbose));
+  if ((status === 'failed' || status === 'invalid') && !showsDifference(report.ladder)) {
     if (report.source !== '') lines.push(`    script    ${report.source}`);
     if (report.expected !== '') lines.push(`    expected  ${report.expected}`, `    came      ${report.actual}`);
   }
-  if (status === 'failed' && !verbose && report.ladder.length > 0) {
-    lines.push('    the last on the wire:', ...report.ladder.slice(-LADDER_LINES).map((text) => `    ${text}`));
-  }
-  if (verbose) lines.push(...report.ladder.map((text) => `    ${text}`));
   if (verbose || status === 'failed') lines.push(...report.notes.map((note) => `    note: ${note}`));
   return lines;
 }

@@ -12,6 +12,7 @@ import { expectIcmp, expectTcp, rejectLeftovers } from './expect.ts';
 import { Flows } from './flows.ts';
 import type { Settings } from './settings.ts';
 import { Shell } from './shell/shell.ts';
+import { icmpText, specText } from './text.ts';
 import { Timing } from './timing.ts';
 import { World } from './world.ts';
 
@@ -24,17 +25,21 @@ export class Run {
   /** Mismatches that the script calls not fatal, and what its snippets print. */
   readonly notes: string[] = [];
   private readonly script: Script;
+  private readonly source: readonly string[];
   private readonly settings: Settings;
   private readonly kernel: Kernel;
   private readonly timing: Timing;
   private readonly blocked: Blocked;
   private readonly shell: Shell;
 
-  constructor(script: Script, settings: Settings, seed: number) {
+  /** @param source its lines, for the ladder */
+  constructor(script: Script, settings: Settings, seed: number, source: readonly string[]) {
     this.script = script;
+    this.source = source;
     this.settings = settings;
     this.world = new World(settings, seed);
     this.flows = new Flows(settings);
+    this.world.flowOf = (tcp) => this.flows.find(tcp.srcPort, tcp.dstPort);
     this.timing = new Timing(settings);
     this.shell = new Shell({ host: this.world.host, setMtu: (mtu) => this.world.setMtu(mtu) });
     this.kernel = new Kernel(this.world.host, settings, this.flows, () => this.world.now, this.shell.files);
@@ -116,12 +121,15 @@ export class Run {
       if (starts && !this.flows.isKnownTo(world.host, flow)) flow.forgetLocal();
       flow.learnRemote(spec);
     }
+    world.ladder.sent(world.now, specText(spec));
     world.inject(buildTcp(spec, flow, settings, line), spec.length > settings.mss ? settings.mss : 0);
   }
 
   private injectIcmp(spec: IcmpAction): void {
     const flow = this.flows.current();
-    this.world.inject(buildIcmp(spec, flow), 0);
+    const packet = buildIcmp(spec, flow);
+    this.world.ladder.sent(this.world.now, icmpText(spec));
+    this.world.inject(packet, 0);
   }
 
   private expect(spec: TcpAction | IcmpAction): void {
@@ -135,8 +143,14 @@ export class Run {
 
   // ---- System calls
 
+  /** What the script says on a line, without the time. */
+  private textAt(line: number): string {
+    return (this.source[line - 1] ?? '').trim().replace(/^\+?[\d.]+\s*/, '');
+  }
+
   private call(action: CallAction, line: number): void {
     const args = new Arguments(action, line);
+    this.world.ladder.happened(this.world.now, null, this.textAt(line));
     const wanted = action.result.type === 'ellipsis' ? -1 : numberOf(action.result, line);
     const operation = this.kernel.begin(args, wanted);
     const result = operation.attempt() ?? (operation.blocking ? null : { value: -1, errno: 'EAGAIN' });

@@ -1,5 +1,5 @@
 import { ACK, AE, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../../wire/segment.ts';
-import type { OptionSpec, TcpAction } from './ast.ts';
+import type { IcmpAction, OptionSpec, TcpAction } from './ast.ts';
 import type { CapturedTcp, RawOption } from './capture.ts';
 import type { Flow } from './flow.ts';
 
@@ -43,6 +43,11 @@ export function specText(spec: TcpAction): string {
   return parts.join(' ');
 }
 
+/** An ICMP message, as the script has it. */
+export function icmpText({ typeName, codeName, mtu }: IcmpAction): string {
+  return ['icmp', typeName, codeName, mtu === null ? null : `mtu ${mtu}`].filter((part) => part !== null).join(' ');
+}
+
 export function optionSpecText(option: OptionSpec): string {
   switch (option.type) {
     case 'nop':
@@ -63,20 +68,32 @@ export function optionSpecText(option: OptionSpec): string {
   }
 }
 
-/** A packet that came, in the script's language and numbers. */
-export function capturedText(tcp: CapturedTcp, length: number, flow: Flow, ts: number | null): string {
-  const seq = flow.localToScript(tcp.seq, tcp.flags);
-  const parts = [flagsInScript(tcp.flags), `${seq}:${(seq + length) % 2 ** 32}(${length})`];
-  if (tcp.flags & ACK) parts.push(`ack ${flow.remoteToScript(tcp.ack, tcp.flags)}`);
-  parts.push(`win ${tcp.win}`);
+/**
+ * A packet that came, in the script's language and numbers; of no known connection (null), in its own.
+ * @param spec tells what the script wants to know: what it leaves open is left out
+ */
+export function capturedText(
+  tcp: CapturedTcp,
+  length: number,
+  flow: Flow | null,
+  ts: number | null,
+  spec: TcpAction | null = null,
+): string {
+  const seq = flow?.localToScript(tcp.seq, tcp.flags) ?? tcp.seq >>> 0;
+  const ports = spec?.ports == null ? [] : [`${tcp.srcPort}>${tcp.dstPort}`];
+  const parts = [...ports, flagsInScript(tcp.flags), `${seq}:${(seq + length) % 2 ** 32}(${length})`];
+  if (tcp.flags & ACK) parts.push(`ack ${flow?.remoteToScript(tcp.ack, tcp.flags) ?? tcp.ack >>> 0}`);
+  if (spec?.win !== null) parts.push(`win ${tcp.win}`);
   if (tcp.urg !== 0) parts.push(`urg ${tcp.urg}`);
   const options = tcp.options.map((option) => rawOptionText(option, tcp.flags, flow, ts));
-  if (options.length > 0) parts.push(`<${options.join(',')}>`);
+  if (spec?.options === null) parts.push('<...>');
+  else if (options.length > 0) parts.push(`<${options.join(',')}>`);
   return parts.join(' ');
 }
 
-/** @param ts the timestamp in the script's terms; null: as it is */
-export function rawOptionText(option: RawOption, flags: number, flow: Flow, ts: number | null): string {
+/** @param ts the timestamp in the script's terms; null: as the connection's first one tells */
+export function rawOptionText(option: RawOption, flags: number, flow: Flow | null, ts: number | null): string {
+  const edge = (seq: number): number => flow?.remoteToScript(seq, flags) ?? seq >>> 0;
   const view = new DataView(option.buffer, option.byteOffset, option.length);
   switch (option[0]) {
     case 0:
@@ -93,12 +110,15 @@ export function rawOptionText(option: RawOption, flags: number, flow: Flow, ts: 
       const blocks: string[] = [];
       for (let i = 2; i + 8 <= option.length; i += 8) {
         const [left, right] = [view.getInt32(i), view.getInt32(i + 4)];
-        blocks.push(`${flow.remoteToScript(left, flags)}:${flow.remoteToScript(right, flags)}`);
+        blocks.push(`${edge(left)}:${edge(right)}`);
       }
       return `sack ${blocks.join(' ')}`;
     }
-    case 8:
-      return option.length === 10 ? `TS val ${ts ?? view.getUint32(2)} ecr ${view.getUint32(6)}` : 'TS?';
+    case 8: {
+      if (option.length !== 10) return 'TS?';
+      const val = view.getUint32(2);
+      return `TS val ${ts ?? flow?.tsInScript(val) ?? val} ecr ${view.getUint32(6)}`;
+    }
     default:
       return `option ${option[0]} ${hex([...option.subarray(2)])}`;
   }

@@ -1,13 +1,14 @@
 import { Host } from '../../host/host.ts';
-import { type Origin, segmentText } from '../../observe/segment-text.ts';
 import type { TcpEvent } from '../../tcp/events.ts';
 import { pathMtuChanged } from '../../tcp/path-mtu.ts';
 import { SeededRandom } from '../../time/random.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { Packet } from '../../wire/packet.ts';
 import { Slab } from '../../wire/slab.ts';
-import { type Captured, capture } from './capture.ts';
+import { type Captured, type CapturedTcp, capture } from './capture.ts';
 import { Unsupported } from './errors.ts';
+import type { Flow } from './flow.ts';
+import { Ladder } from './ladder.ts';
 import { MTU_MAX, MTU_MIN, type Settings } from './settings.ts';
 
 /**
@@ -15,7 +16,6 @@ import { MTU_MAX, MTU_MIN, type Settings } from './settings.ts';
  * script sets on a millisecond then meets them exactly.
  */
 const START: Micros = 10_000_000;
-const LADDER_MAX = 500;
 /** Rounds of telling and sending until nothing happens any more; beyond it something goes round in circles. */
 const ROUNDS_MAX = 1000;
 
@@ -28,8 +28,9 @@ export class World {
   readonly captured: Captured[] = [];
   /** Packets of connections that the script is not about. */
   passedOver = 0;
-  /** What went over the wire, a line each, for people. */
-  readonly ladder: string[] = [];
+  readonly ladder = new Ladder();
+  /** The script's connection that a packet of the host's belongs to. */
+  flowOf: (tcp: CapturedTcp) => Flow | null = () => null;
   /** Looks at what may have become possible, whenever something happened. @returns whether anything was */
   onSettled: (() => boolean) | null = null;
   /** The next time at which something beyond the host waits for the clock. */
@@ -49,7 +50,7 @@ export class World {
       random: new SeededRandom(seed),
       now: START,
       clock: () => this.clock,
-      output: (frame) => void this.captured.push(capture(frame, this.now)),
+      output: (frame) => this.leaves(capture(frame, this.now)),
     });
     this.host.onPending = () => {
       this.pending = true;
@@ -113,21 +114,20 @@ export class World {
     throw new Error('The host never comes to rest');
   }
 
-  private note(event: TcpEvent): void {
-    if (event.type === 'state') {
-      this.push(`    ${event.from} -> ${event.to}: ${event.cause.text} (${event.cause.source})`);
-    } else if (event.type === 'drop') {
-      this.push(`    dropped: ${event.reason}`);
-    } else if (event.type === 'segment') {
-      const c = event.connection;
-      const mine: Origin | null = c === null ? null : { seq: c.snd.iss, ack: c.rcv.irs };
-      const origin = mine !== null && event.direction === 'in' ? { seq: mine.ack, ack: mine.seq } : mine;
-      this.push(`${event.direction === 'in' ? '<' : '>'} ${segmentText(event.segment, origin)}`);
-    }
+  private leaves(captured: Captured): void {
+    const { tcp, icmp, at } = captured;
+    this.captured.push(captured);
+    if (tcp !== null) this.ladder.came(at, tcp, () => this.flowOf(tcp));
+    else this.ladder.happened(at, '>', icmp === null ? 'a broken packet' : `icmp type_${icmp.type} code_${icmp.code}`);
   }
 
-  private push(line: string): void {
-    if (this.ladder.length === LADDER_MAX) this.ladder.splice(0, LADDER_MAX >> 1);
-    this.ladder.push(`${(this.now / 1e6).toFixed(6).padStart(11)} ${line}`);
+  private note(event: TcpEvent): void {
+    if (event.type === 'state') {
+      this.ladder.note(this.now, `-> ${event.to}: ${event.cause.text} (${event.cause.source})`);
+    } else if (event.type === 'drop') {
+      this.ladder.note(this.now, `dropped: ${event.reason}`);
+    } else if (event.type === 'retransmit') {
+      this.ladder.noteNext(`again: ${event.reason}`);
+    }
   }
 }

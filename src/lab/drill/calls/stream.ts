@@ -8,8 +8,18 @@ import { atOnce, type CallResult, done, failed, type Operation } from './operati
 import { acceptedOctets } from './send-buffer.ts';
 import type { SocketFile } from './socket-file.ts';
 
-const { MSG_OOB, MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL, MSG_MORE, MSG_FASTOPEN, MSG_EOR, MSG_ERRQUEUE, MSG_TRUNC } =
-  CONSTANTS as Record<string, number>;
+const {
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_DONTWAIT,
+  MSG_WAITALL,
+  MSG_MORE,
+  MSG_FASTOPEN,
+  MSG_EOR,
+  MSG_ERRQUEUE,
+  MSG_TRUNC,
+  MSG_ZEROCOPY,
+} = CONSTANTS as Record<string, number>;
 
 // ---- Sending
 
@@ -44,6 +54,7 @@ function vectorOf(expression: Expression, line: number): Vector {
 const lengthOfText = (data: Expression): number => (data.type === 'string' ? data.text.length : 0);
 
 function write(file: SocketFile, vectors: Vector[], flags: number, line: number): Operation {
+  if (flags & MSG_ZEROCOPY!) throw new Unsupported('what the error queue tells of MSG_ZEROCOPY');
   if (flags & MSG_FASTOPEN!) throw new Unsupported('TCP Fast Open (MSG_FASTOPEN)');
   if (vectors.some(({ data, length }) => length > 0 && data.type === 'word' && data.name === 'NULL')) {
     return atOnce(failed('EFAULT'));
