@@ -19,19 +19,47 @@ export interface CableOptions {
 }
 
 /**
- * Two links joined in memory, for tests and virtual-time worlds: what one end flushes, the other receives.
+ * Two links joined in memory: what one end flushes, the other receives.
  *
- * There is no clock here. Packets wait until the world moves them: all at once with `deliver`, or one by one by taking
- * them from one end (`take`) and putting them into the other (`inject`), late, twice, out of order or not at all.
+ * In real time, which begins with `createStack` on one of its ends (or with `start`), a packet arrives in the next turn of
+ * the event loop. In virtual time nothing moves by itself: packets wait until the world moves them, all at once with
+ * `deliver`, or one by one by taking them from one end (`take`) and putting them into the other (`inject`), late, twice, out
+ * of order or not at all.
  */
 export class Cable {
   readonly a: CableEnd;
   readonly b: CableEnd;
+  #running = false;
+  /** The delivery in the next turn of the event loop, if there is something to deliver. */
+  #next: NodeJS.Immediate | null = null;
 
   constructor(options: CableOptions = {}) {
-    this.a = new CableEnd(options);
-    this.b = new CableEnd(options);
+    this.a = new CableEnd(options, this);
+    this.b = new CableEnd(options, this);
   }
+
+  /** From now on what is flushed is delivered by itself. Idempotent. */
+  start(): void {
+    this.#running = true;
+    this.flushed();
+  }
+
+  /** Packets wait for `deliver`, or `take` and `inject`, again. Idempotent. */
+  stop(): void {
+    this.#running = false;
+    if (this.#next !== null) clearImmediate(this.#next);
+    this.#next = null;
+  }
+
+  /** One of the ends has something to deliver. @internal */
+  flushed(): void {
+    if (this.#running) this.#next ??= setImmediate(this.#deliverAll);
+  }
+
+  readonly #deliverAll = (): void => {
+    this.#next = null;
+    this.deliver();
+  };
 
   /**
    * Delivers what has been flushed so far, each direction as one batch, and returns the number of packets. What the
@@ -53,6 +81,7 @@ export class CableEnd implements Link {
   /** Packets dropped because they were longer than the MTU. */
   tooLong = 0;
 
+  readonly #cable: Cable;
   readonly #offload = new SoftwareOffload();
   readonly #packet = new Packet();
   #receiver: LinkReceiver | null = null;
@@ -60,7 +89,8 @@ export class CableEnd implements Link {
   #flushed: CablePacket[] = [];
   #closed = false;
 
-  constructor({ mtu = 1500, offload = false }: CableOptions) {
+  constructor({ mtu = 1500, offload = false }: CableOptions, cable: Cable) {
+    this.#cable = cable;
     this.mtu = mtu;
     this.checksumOffload = offload;
     this.gsoMaxSize = offload ? 65535 : 0;
@@ -68,6 +98,10 @@ export class CableEnd implements Link {
 
   attach(receiver: LinkReceiver): void {
     this.#receiver = receiver;
+  }
+
+  start(): void {
+    this.#cable.start();
   }
 
   send(frame: Frame): void {
@@ -94,6 +128,7 @@ export class CableEnd implements Link {
     if (this.#queued.length === 0) return;
     this.#flushed.push(...this.#queued);
     this.#queued = [];
+    this.#cable.flushed();
   }
 
   /** What this end has sent and nobody has taken yet. It is the caller's from now on. */

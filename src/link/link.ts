@@ -31,6 +31,8 @@ export interface Link {
   poll?(): void;
   /** Who gets the packets; set once by the driver that joins link and host. */
   attach(receiver: LinkReceiver): void;
+  /** A stack in real time is up on it: a link that has waited for that may begin by itself. */
+  start?(): void;
   /** Ends it: nothing is received or sent afterwards. Idempotent. */
   close(): void;
 }

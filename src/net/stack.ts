@@ -76,6 +76,7 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     output: (frame) => driver.output(frame),
   });
   const driver = new Driver(host, link);
+  link.start?.();
   return {
     ...createNet(driver),
     host,

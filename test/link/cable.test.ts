@@ -31,6 +31,30 @@ describe('Cable', () => {
     expect(heard.log).toEqual(['receive', 'receive', 'batchEnd']);
   });
 
+  it('carries by itself once it is started, in the next turn of the event loop, until it is stopped', async () => {
+    const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
+    const cable = new Cable();
+    const heard = listen(cable.b);
+    const send = (): void => {
+      cable.a.send(tcpFrame({ seq: 1 }));
+      cable.a.flush();
+    };
+    send();
+    await turn();
+    expect(heard.log).toEqual([]);
+    cable.start();
+    send();
+    send();
+    expect(heard.log).toEqual([]);
+    await turn();
+    expect(heard.log).toEqual(['receive', 'receive', 'receive', 'batchEnd']);
+    send();
+    cable.stop();
+    await turn();
+    expect(heard.packets.length).toBe(3);
+    expect(cable.deliver()).toBe(1);
+  });
+
   it('without offload cuts and sums, as a plain wire needs it', () => {
     const cable = new Cable();
     const heard = listen(cable.b);

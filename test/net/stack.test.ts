@@ -5,6 +5,17 @@ import { createStack } from '../../src/net/stack.ts';
 import { closed, listening, pair, pattern } from './record.ts';
 import { cableWorld } from './worlds.ts';
 
+test('two stacks on the ends of a cable reach each other, with nothing else to be done', async () => {
+  const cable = new Cable();
+  const server = createStack(cable.a, { addresses: ['10.0.0.1/24'] });
+  const client = createStack(cable.b, { addresses: ['10.0.0.2/24'] });
+  server.createServer((socket) => socket.end(`You are ${socket.remoteAddress}`)).listen(4000);
+  const chunks: Buffer[] = [];
+  for await (const chunk of client.connect(4000, '10.0.0.1')) chunks.push(chunk);
+  expect(String(Buffer.concat(chunks))).toBe('You are 10.0.0.2');
+  await Promise.all([server.close(), client.close()]);
+});
+
 test('info tells what TCP knows, during the connection and after it', async () => {
   const world = cableWorld();
   const { near, far } = await pair(world);

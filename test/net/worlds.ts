@@ -33,20 +33,13 @@ export function fakeWorld(): World {
   return { name: 'fake', server: createNet(server), client: createNet(client), address: '10.0.0.1', close };
 }
 
-/** Two real hosts, joined by a cable that moves its packets in each turn of the event loop. */
+/** Two real hosts, joined by a cable. */
 export function cableWorld(options: CableOptions = {}): World & { serverStack: Stack; clientStack: Stack } {
   const cable = new Cable(options);
   const serverStack = createStack(cable.a, { addresses: ['10.0.0.1/24'] });
   const clientStack = createStack(cable.b, { addresses: ['10.0.0.2/24'] });
-  let open = true;
-  const move = (): void => {
-    cable.deliver();
-    if (open) setImmediate(move);
-  };
-  setImmediate(move);
   const close = async (): Promise<void> => {
     await Promise.all([serverStack.close(), clientStack.close()]);
-    open = false;
   };
   return {
     name: 'cable',
