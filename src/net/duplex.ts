@@ -1,3 +1,4 @@
+import type { AsyncResource } from 'node:async_hooks';
 import { Duplex, type DuplexOptions } from 'node:stream';
 import type { SocketOptions } from './args.ts';
 import type { Driver } from './driver.ts';
@@ -14,6 +15,7 @@ interface EarlyWrite {
 
 /** The server side of an accepted socket. */
 export interface SocketOwner {
+  readonly scope: AsyncResource | null;
   _left(): void;
 }
 
@@ -22,6 +24,8 @@ export abstract class TcpDuplex extends Duplex {
   connecting = false;
   protected readonly driver: Driver;
   protected endpoint: Endpoint | null = null;
+  /** The asynchronous context of its events, from `connect` or accept on. */
+  protected scope: AsyncResource | null = null;
   protected ledger = new WriteLedger();
   protected readonly readTarget: ReadTarget | null;
   protected owner: SocketOwner | null = null;
@@ -34,6 +38,8 @@ export abstract class TcpDuplex extends Duplex {
   constructor(driver: Driver, options?: SocketOptions) {
     super({
       ...options,
+      // A signal that is aborted already would destroy a socket that is not complete yet: it comes behind the constructor.
+      signal: undefined,
       allowHalfOpen: Boolean(options?.allowHalfOpen),
       // 'close' carries an argument here, so it is emitted by hand.
       emitClose: false,
@@ -90,7 +96,7 @@ export abstract class TcpDuplex extends Duplex {
   override write(chunk: unknown, encoding?: BufferEncoding, callback?: WriteCallback): boolean;
   override write(chunk: unknown, encoding?: BufferEncoding | WriteCallback, callback?: WriteCallback): boolean {
     if (typeof encoding === 'function') return this.#write(chunk, undefined, encoding);
-    return this.#write(chunk, encoding ?? undefined, callback);
+    return this.#write(chunk, encoding ?? undefined, typeof callback === 'function' ? callback : undefined);
   }
 
   #write(chunk: unknown, encoding: BufferEncoding | undefined, callback: WriteCallback | undefined): boolean {
@@ -133,12 +139,14 @@ export abstract class TcpDuplex extends Duplex {
   }
 
   override _write(chunk: Uint8Array | string, encoding: BufferEncoding, done: WriteCallback): void {
-    if (this.pending) this.early = { chunks: [{ chunk, encoding }], done };
+    if (this.connecting) this.early = { chunks: [{ chunk, encoding }], done };
+    else if (this.pending) done(neverConnected());
     else this.endpoint!.write(chunk, encoding, done);
   }
 
   override _writev(chunks: WriteRequest[], done: WriteCallback): void {
-    if (this.pending) this.early = { chunks, done };
+    if (this.connecting) this.early = { chunks, done };
+    else if (this.pending) done(neverConnected());
     else this.endpoint!.writeAll(chunks, done);
   }
 
@@ -157,7 +165,7 @@ export abstract class TcpDuplex extends Duplex {
 
   resetAndDestroy(): this {
     if (this.endpoint === null && !this.connecting) {
-      return this.destroy(nodeError(Error, 'ERR_SOCKET_CLOSED', 'Socket is closed'));
+      return this.destroy(neverConnected());
     }
     if (this.connecting) return this.once('connect', () => this.resetAndDestroy());
     this.resetting = true;
@@ -170,7 +178,7 @@ export abstract class TcpDuplex extends Duplex {
     this.letGo();
     done(error);
     // As with node:net, 'close' comes in a later phase of the event loop when there was a connection.
-    if (this.endpoint !== null) setImmediate(emitClose, this, error !== null, this.early);
+    if (this.endpoint !== null) setImmediate(emitCloseIn, this.scope!, this, error !== null, this.early);
     else process.nextTick(emitClose, this, error !== null, this.early);
     this.early = null;
     this.owner?._left();
@@ -179,6 +187,12 @@ export abstract class TcpDuplex extends Duplex {
 
   /** The timer, the process and the driver's list: whatever else the socket held on to. */
   protected abstract letGo(): void;
+}
+
+const neverConnected = (): Error => nodeError(Error, 'ERR_SOCKET_CLOSED', 'Socket is closed');
+
+function emitCloseIn(scope: AsyncResource, socket: TcpDuplex, hadError: boolean, early: EarlyWrite | null): void {
+  scope.runInAsyncScope(emitClose, null, socket, hadError, early);
 }
 
 function emitClose(socket: TcpDuplex, hadError: boolean, early: EarlyWrite | null): void {

@@ -1,10 +1,11 @@
+import type { AsyncResource } from 'node:async_hooks';
 import type { TcpError } from '../tcp/errors.ts';
 import type { ConnectionUser, TcpConnection } from '../tcp/user.ts';
 import { DOUBLE } from '../wire/double.ts';
 import { type Attempt, connectError, nodeError, type SystemError, streamError, throwLater } from './errors.ts';
 import { sendChunk, sendChunks, type WriteRequest } from './gather.ts';
 import type { Socket } from './socket.ts';
-import type { WriteCallback, WriteLedger } from './write-ledger.ts';
+import { OwedCallback, type WriteCallback, type WriteLedger } from './write-ledger.ts';
 
 /** Where received data goes instead of the stream (node:net's `onread`). */
 export interface ReadTarget {
@@ -21,6 +22,8 @@ export class Endpoint implements ConnectionUser {
   /** Set right after construction: an active OPEN needs its user first. */
   connection!: TcpConnection;
   readonly attempt: Attempt | null;
+  /** The asynchronous context in which the connection's events reach the application. */
+  readonly #scope: AsyncResource;
 
   bytesRead = DOUBLE;
   /** Octets handed to the connection. */
@@ -30,6 +33,8 @@ export class Endpoint implements ConnectionUser {
 
   /** The stream has room: `_read` was called since `push` last said stop. */
   #wanted = false;
+  /** A pull is on its way that is not part of an event of the connection. */
+  #pullScheduled = false;
   /** Between accept and the end of 'connection': the handler gets to attach its listeners before data is pushed. */
   #starting: boolean;
   #endPushed = false;
@@ -42,14 +47,21 @@ export class Endpoint implements ConnectionUser {
 
   readonly #ledger: WriteLedger;
   /** Writable's callback for the write that overfilled the send buffer. */
-  #writeDone: WriteCallback | null = null;
+  #writeDone: OwedCallback | null = null;
   /** Where that write begins, as a stream offset: its own callbacks come before those that the ledger has of it. */
   #pendingFrom = Infinity;
-  #finalDone: WriteCallback | null = null;
+  #finalDone: OwedCallback | null = null;
 
-  constructor(socket: Socket, ledger: WriteLedger, target: ReadTarget | null, attempt: Attempt | null) {
+  constructor(
+    socket: Socket,
+    scope: AsyncResource,
+    ledger: WriteLedger,
+    target: ReadTarget | null,
+    attempt: Attempt | null,
+  ) {
     this.bytesRead = this.bytesSent = 0;
     this.socket = socket;
+    this.#scope = scope;
     this.#ledger = ledger;
     this.#target = target;
     this.attempt = attempt;
@@ -70,50 +82,74 @@ export class Endpoint implements ConnectionUser {
   start(): void {
     this.#starting = false;
     if (this.#wanted) this.#pull();
+    this.#settleHold();
+  }
+
+  /**
+   * Wants the process to stay alive, as node:net's handle does while it has something to do: it connects, reads (until the
+   * peer's FIN), or owes the application a callback. A socket that waits to be read from does not.
+   */
+  get active(): boolean {
+    if (this.connecting || this.#writeDone !== null || this.#finalDone !== null || this.#ledger.waiting) return true;
+    return this.#wanted && !this.#endPushed && !this.#over;
+  }
+
+  #settleHold(): void {
+    this.socket._settleHold();
   }
 
   // ---- ConnectionUser -------------------------------------------------------------------------------------------
 
   onConnected(): void {
-    if (this.released) return;
-    try {
-      this.socket._connected();
-    } catch (error) {
-      throwLater(error);
-    }
+    this.#tell(this.#connected, null);
   }
 
   onReadable(): void {
-    if (this.released) return;
-    try {
-      this.socket._touch();
-      // What an acknowledgement completes comes first: 'finish' before the 'end' that came with it.
-      if (this.#finalDone !== null) this.#acknowledged();
-      if (this.#wanted && !this.#starting) this.#pull();
-    } catch (error) {
-      throwLater(error);
-    }
+    this.#tell(this.#readable, null);
   }
 
   onWritable(): void {
-    if (this.released) return;
-    try {
-      this.socket._touch();
-      this.#acknowledged();
-    } catch (error) {
-      throwLater(error);
-    }
+    this.#tell(this.#writable, null);
   }
 
   onClosed(error: TcpError | null): void {
-    if (this.released) return;
-    this.#over = true;
+    this.#tell(this.#closed, error);
+  }
+
+  /** Has the application hear of an event, in its own context; a fault of its handlers is the process's, a tick later. */
+  #tell(event: (this: Endpoint, error: TcpError | null) => void, error: TcpError | null): void {
+    if (!this.released) this.#scope.runInAsyncScope(this.#guarded, this, event, error);
+  }
+
+  #guarded(event: (this: Endpoint, error: TcpError | null) => void, error: TcpError | null): void {
     try {
-      if (error !== null) this.#fail(error);
-      else this.#closedByBoth();
+      event.call(this, error);
     } catch (thrown) {
       throwLater(thrown);
     }
+    if (!this.released) this.#settleHold();
+  }
+
+  #connected(): void {
+    this.socket._connected();
+  }
+
+  #readable(): void {
+    this.socket._touch();
+    // What an acknowledgement completes comes first: 'finish' before the 'end' that came with it.
+    if (this.#finalDone !== null) this.#acknowledged();
+    if (this.#wanted && !this.#starting) this.#pull();
+  }
+
+  #writable(): void {
+    this.socket._touch();
+    this.#acknowledged();
+  }
+
+  #closed(error: TcpError | null): void {
+    this.#over = true;
+    if (error !== null) this.#fail(error);
+    else this.#closedByBoth();
   }
 
   // ---- Receiving ------------------------------------------------------------------------------------------------
@@ -121,12 +157,32 @@ export class Endpoint implements ConnectionUser {
   /** The stream's `_read`. */
   want(): void {
     this.#wanted = true;
-    if (!this.#starting) this.#pull();
+    if (this.#starting) return;
+    this.#settleHold();
+    const { connection } = this;
+    if (connection.readableLength > 0 || (connection.atEnd && !this.#endPushed)) this.#pullSoon();
+  }
+
+  /** In a tick, so that what comes of it runs in the context of the connection's events and not in the reader's. */
+  #pullSoon(): void {
+    if (this.#pullScheduled) return;
+    this.#pullScheduled = true;
+    this.#scope.runInAsyncScope(schedulePull, null, this);
+  }
+
+  /** @internal */
+  pullScheduled(): void {
+    this.#pullScheduled = false;
+    if (this.released || !this.#wanted) return;
+    this.#pull();
+    if (!this.released) this.#settleHold();
   }
 
   /** `pause` with `onread`: there is no stream buffer that could fill up instead. */
   hold(): void {
-    if (this.#target) this.#wanted = false;
+    if (!this.#target) return;
+    this.#wanted = false;
+    this.#settleHold();
   }
 
   get readsIntoTarget(): boolean {
@@ -136,9 +192,17 @@ export class Endpoint implements ConnectionUser {
   #pull(): void {
     const { connection, socket } = this;
     while (this.#wanted && connection.readableLength > 0) {
-      if (this.#target !== null) this.#fillTarget(this.#target);
-      else if (socket._discards()) this.bytesRead += connection.skip();
-      else this.#push(connection.read());
+      try {
+        if (this.#target !== null) this.#fillTarget(this.#target);
+        else if (socket._discards()) this.bytesRead += connection.skip();
+        else this.#push(connection.read());
+      } catch (error) {
+        // A handler's fault does not stop the stream: as with node:net, what comes next is read behind the exception.
+        throwLater(error);
+        this.#wanted = true;
+        this.#pullSoon();
+        return;
+      }
       if (this.released) return;
     }
     if (!this.#endPushed && connection.atEnd) this.#pushEnd();
@@ -197,8 +261,12 @@ export class Endpoint implements ConnectionUser {
 
   finish(done: WriteCallback): void {
     if (!this.#over) this.connection.shutdown();
-    if (this.#over || this.#ledger.heldTo <= this.connection.bytesAcked) done();
-    else this.#finalDone = done;
+    if (this.#over || this.#ledger.heldTo <= this.connection.bytesAcked) {
+      done();
+    } else {
+      this.#finalDone = new OwedCallback(done);
+      this.#settleHold();
+    }
   }
 
   #refuses(done: WriteCallback): boolean {
@@ -212,9 +280,10 @@ export class Endpoint implements ConnectionUser {
     if (this.connection.sendSpace > 0) {
       done();
     } else {
-      this.#writeDone = done;
+      this.#writeDone = new OwedCallback(done);
       this.#pendingFrom = from;
     }
+    this.#settleHold();
   }
 
   /** Calls back what the peer's acknowledgements allow, in the order of the writes. */
@@ -232,13 +301,13 @@ export class Endpoint implements ConnectionUser {
     const done = this.#writeDone;
     this.#writeDone = null;
     this.#pendingFrom = Infinity;
-    done?.(error);
+    done?.call(error);
   }
 
   #finishFinal(): void {
     const done = this.#finalDone;
     this.#finalDone = null;
-    done?.();
+    done?.call(null);
   }
 
   // ---- The end --------------------------------------------------------------------------------------------------
@@ -290,6 +359,14 @@ export class Endpoint implements ConnectionUser {
     this.#ledger.end(this.bytesSent, error, streamDestroyed);
     this.#finishWrite(error);
   }
+}
+
+function schedulePull(endpoint: Endpoint): void {
+  process.nextTick(pull, endpoint);
+}
+
+function pull(endpoint: Endpoint): void {
+  endpoint.pullScheduled();
 }
 
 function settle(endpoint: Endpoint, error: Error | null): void {

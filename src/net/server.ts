@@ -1,3 +1,4 @@
+import type { AsyncResource } from 'node:async_hooks';
 import { lookup } from 'node:dns';
 import { EventEmitter } from 'node:events';
 import { type AddressInfo, type DropArgument, isIP, type ListenOptions, type ServerOpts } from 'node:net';
@@ -9,6 +10,7 @@ import type { SocketOwner } from './duplex.ts';
 import { listenError, nodeError, throwLater } from './errors.ts';
 import { toAddress } from './resolve.ts';
 import type { Socket } from './socket.ts';
+import { listeningScope } from './socket-scope.ts';
 
 export type ServerOptions = ServerOpts & { highWaterMark?: number | undefined };
 export type SocketClass = new (
@@ -34,6 +36,8 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
   readonly #driver: Driver;
   readonly #socketClass: SocketClass;
   #listener: TcpListener | null = null;
+  /** The asynchronous context of the `listen` call. @internal */
+  scope: AsyncResource | null = null;
   #connections = 0;
   #referenced = true;
   #holding = false;
@@ -97,13 +101,15 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
 
   #open(wanted: ListenArgs, host: string | undefined): void {
     const local = host ? toAddress(host) : undefined;
+    const scope = listeningScope();
+    this.scope = scope;
     try {
       if (this.#driver.downReason !== null) throw Object.assign(new Error(), { code: 'ENETDOWN' });
       this.#listener = this.#driver.host.tcp.listen({
         local: local?.isUnspecified ? undefined : local,
         port: wanted.port,
         backlog: wanted.backlog ?? DEFAULT_BACKLOG,
-        onAcceptable: () => this.#acceptAll(),
+        onAcceptable: () => scope.runInAsyncScope(this.#acceptAll, this),
       });
     } catch (error) {
       const failure = listenError((error as TcpError).code, host ?? this.#anyAddress(), wanted.port);

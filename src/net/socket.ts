@@ -1,5 +1,6 @@
 import type * as net from 'node:net';
 import { isIP } from 'node:net';
+import { addAbortSignal } from 'node:stream';
 import type { TcpError } from '../tcp/errors.ts';
 import type { TcpInfo } from '../tcp/info.ts';
 import type { TcpConnection } from '../tcp/user.ts';
@@ -10,6 +11,8 @@ import { endFacts, familyName } from './end-facts.ts';
 import { Endpoint } from './endpoint.ts';
 import { type Attempt, connectError, linkError, nodeError, openError } from './errors.ts';
 import { literalAddress, resolve, toAddress } from './resolve.ts';
+import { acceptedScope, connectingScope } from './socket-scope.ts';
+import { adoptedByTls } from './tls.ts';
 import { WriteLedger } from './write-ledger.ts';
 
 /**
@@ -48,12 +51,14 @@ export class Socket extends TcpDuplex implements LinkUser {
     this.#keepAlive = Boolean(options?.keepAlive);
     this.#keepAliveDelay = Math.max(0, options?.keepAliveInitialDelay ?? 0);
     if (accepted) this.#accept(accepted.connection, accepted.owner);
+    if (options?.signal) addAbortSignal(options.signal, this);
   }
 
   #accept(connection: TcpConnection, owner: SocketOwner): void {
     this.owner = owner;
     this.server = owner;
-    const endpoint = new Endpoint(this, this.ledger, this.readTarget, null);
+    this.scope = acceptedScope(owner.scope!);
+    const endpoint = new Endpoint(this, this.scope, this.ledger, this.readTarget, null);
     endpoint.connection = connection;
     connection.user = endpoint;
     this.driver.join(this);
@@ -62,19 +67,28 @@ export class Socket extends TcpDuplex implements LinkUser {
 
   #adopt(endpoint: Endpoint): void {
     this.endpoint = endpoint;
-    if (this.#referenced) this.#hold();
     const { connection } = endpoint;
     if (this.#noDelay) connection.setNoDelay(true);
     if (this.#keepAlive) connection.setKeepAlive(true, this.#keepAliveDelay);
     if (this.readWanted) endpoint.want();
     this.readWanted = false;
+    this._settleHold();
   }
 
   /** The server's 'connection' handlers have run. @internal */
   _accepted(paused: boolean): void {
-    if (this.destroyed) return;
+    if (!this.destroyed) this.scope!.runInAsyncScope(this.#begin, this, paused);
+  }
+
+  #begin(paused: boolean): void {
     if (!paused) this.read(0);
     this.endpoint!.start();
+  }
+
+  override resume(): this {
+    // The TLS above us ends our side when it has sent all, so the peer's FIN must not.
+    if (this.isPaused() && adoptedByTls(this)) process.nextTick(allowHalfOpen, this);
+    return super.resume();
   }
 
   // ---- Connecting -----------------------------------------------------------------------------------------------
@@ -98,6 +112,7 @@ export class Socket extends TcpDuplex implements LinkUser {
     if (this.destroyed) this.#revive();
     this._touch();
     this.connecting = true;
+    this.scope = connectingScope();
     this.driver.join(this);
     const own = this.driver.addresses;
     const literal = literalAddress(options.host, own);
@@ -133,7 +148,7 @@ export class Socket extends TcpDuplex implements LinkUser {
     if (this.endpoint) return void this.destroy(connectError('EISCONN', 'connect', address, port));
     if (this.driver.downReason !== null) return void this.destroy(linkError('connect', this.driver.downReason));
     this.emit('connectionAttempt', address, port, toAddress(address).family);
-    const endpoint = new Endpoint(this, this.ledger, this.readTarget, attempt);
+    const endpoint = new Endpoint(this, this.scope!, this.ledger, this.readTarget, attempt);
     try {
       endpoint.connection = this.driver.host.tcp.connect({
         remote: toAddress(address),
@@ -159,10 +174,7 @@ export class Socket extends TcpDuplex implements LinkUser {
     } finally {
       // Whatever a handler threw: the connection goes on.
       this.#sendEarly();
-      if (!this.destroyed) {
-        if (!this.isPaused()) this.read(0);
-        this.endpoint!.start();
-      }
+      if (!this.destroyed) this.#begin(this.isPaused());
     }
   }
 
@@ -174,13 +186,14 @@ export class Socket extends TcpDuplex implements LinkUser {
   }
 
   linkLost(reason: string | null): void {
-    this.destroy(reason === null ? undefined : linkError(this.connecting ? 'connect' : 'read', reason));
+    const error = reason === null ? undefined : linkError(this.connecting ? 'connect' : 'read', reason);
+    this.scope!.runInAsyncScope(this.destroy, this, error);
   }
 
   protected override letGo(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.driver.leave(this);
-    this.#unhold();
+    this._settleHold();
   }
 
   // ---- Settings -------------------------------------------------------------------------------------------------
@@ -222,24 +235,24 @@ export class Socket extends TcpDuplex implements LinkUser {
 
   ref(): this {
     this.#referenced = true;
-    if (this.endpoint && !this.endpoint.released) this.#hold();
+    this._settleHold();
     return this;
   }
 
   unref(): this {
     this.#referenced = false;
-    this.#unhold();
+    this._settleHold();
     return this;
   }
 
-  #hold(): void {
-    if (!this.#holding) this.driver.hold();
-    this.#holding = true;
-  }
-
-  #unhold(): void {
-    if (this.#holding) this.driver.release();
-    this.#holding = false;
+  /** Keeps the process alive while there is something to do. @internal */
+  _settleHold(): void {
+    const { endpoint } = this;
+    const wanted = this.#referenced && endpoint !== null && !endpoint.released && endpoint.active;
+    if (wanted === this.#holding) return;
+    this.#holding = wanted;
+    if (wanted) this.driver.hold();
+    else this.driver.release();
   }
 
   // ---- What it is -----------------------------------------------------------------------------------------------
@@ -286,6 +299,11 @@ Object.defineProperties(Socket.prototype, endFacts);
 
 function openSocket(socket: Socket, address: string, port: number, options: Partial<ConnectOptions>): void {
   socket._open(address, port, options);
+}
+
+/** A tick later than the TLSSocket, which takes over for itself what the application has chosen. */
+function allowHalfOpen(socket: Socket): void {
+  socket.allowHalfOpen = true;
 }
 
 function destroySocket(socket: Socket, error: Error): void {

@@ -1,6 +1,21 @@
+import { AsyncResource } from 'node:async_hooks';
 import { DOUBLE } from '../wire/double.ts';
 
 export type WriteCallback = (error?: Error | null) => void;
+
+/** A callback that waits, and the asynchronous context of the call that brought it, in which it is to run. */
+export class OwedCallback extends AsyncResource {
+  readonly #callback: WriteCallback;
+
+  constructor(callback: WriteCallback) {
+    super('tcpglass:Write');
+    this.#callback = callback;
+  }
+
+  call(error: Error | null): void {
+    this.runInAsyncScope(this.#callback, null, error);
+  }
+}
 
 /**
  * Which write callbacks wait for the peer's acknowledgement.
@@ -15,7 +30,7 @@ export class WriteLedger {
   /** Up to this offset acknowledgements matter to somebody. */
   heldTo = DOUBLE;
   #offsets: number[] = [];
-  #callbacks: WriteCallback[] = [];
+  #callbacks: OwedCallback[] = [];
   #first = 0;
 
   constructor() {
@@ -37,7 +52,7 @@ export class WriteLedger {
     if (callback === undefined || (this.heldTo <= acked && !this.waiting)) return callback;
     this.heldTo = this.accepted;
     this.#offsets.push(this.accepted);
-    this.#callbacks.push(callback);
+    this.#callbacks.push(new OwedCallback(callback));
     return undefined;
   }
 
@@ -47,18 +62,18 @@ export class WriteLedger {
 
   /** Calls back what is acknowledged now. */
   acknowledge(acked: number): void {
-    while (this.#first < this.#callbacks.length && this.#offsets[this.#first]! <= acked) this.#take()(null);
+    while (this.#first < this.#callbacks.length && this.#offsets[this.#first]! <= acked) this.#take().call(null);
   }
 
   /** The socket is over: what was sent up to `sent` gets `error` (or none), the rest `unsentError`. */
   end(sent: number, error: Error | null, unsentError: () => Error): void {
     while (this.#first < this.#callbacks.length) {
       const offset = this.#offsets[this.#first]!;
-      this.#take()(error ?? (offset <= sent ? null : unsentError()));
+      this.#take().call(error ?? (offset <= sent ? null : unsentError()));
     }
   }
 
-  #take(): WriteCallback {
+  #take(): OwedCallback {
     const callback = this.#callbacks[this.#first++]!;
     if (this.#first === this.#callbacks.length) {
       this.#callbacks = [];

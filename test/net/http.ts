@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import * as http from 'node:http';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import type { Behaviour } from './behaviours.ts';
 import { type Log, listening, pattern, pause } from './record.ts';
 import type { World } from './worlds.ts';
@@ -123,6 +123,22 @@ export const overHttp: Record<string, Behaviour> = {
     });
     const { response, bytes } = await ask(world, { port, agent: new WorldAgent(world) });
     log.add(response.headers['transfer-encoding'], response.trailers['x-end'], String(bytes));
+    await stop();
+  },
+  'chunks of more than 4 KiB, and a stream that is piped': async (world, log) => {
+    const { port, stop } = await serve(world, (request, response) => {
+      if (request.url === '/piped') {
+        Readable.from([pattern(70_000), pattern(70_000), pattern(10)]).pipe(response);
+        return;
+      }
+      response.write(pattern(5000));
+      response.write(pattern(100));
+      response.end(pattern(50_000));
+    });
+    for (const path of ['/written', '/piped']) {
+      const { bytes } = await ask(world, { port, path, agent: new WorldAgent(world) }, undefined, log);
+      log.add(sha256(bytes));
+    }
     await stop();
   },
   '100-continue': async (world, log) => {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Behaviour, connecting, ending } from './behaviours.ts';
+import { contexts } from './contexts.ts';
+import { faults } from './faults.ts';
 import { overHttp } from './http.ts';
+import { overTls } from './over-tls.ts';
 import { Log } from './record.ts';
 import { streaming } from './streaming.ts';
 import { cableWorld, fakeWorld, nodeWorld, type World } from './worlds.ts';
@@ -22,7 +25,15 @@ const worlds = {
 
 // node:net on loopback says what is right: same events, same order, same errors.
 for (const [name, open] of Object.entries(worlds)) {
-  for (const [title, behaviours] of Object.entries({ connecting, ending, streaming, http: overHttp })) {
+  for (const [title, behaviours] of Object.entries({
+    connecting,
+    ending,
+    streaming,
+    faults,
+    contexts,
+    http: overHttp,
+    tls: overTls,
+  })) {
     describe(`${title}, on ${name}`, () => {
       for (const [behaviour, body] of Object.entries(behaviours)) {
         test(behaviour, async () => expect(await run(body, open())).toEqual(await run(body, nodeWorld())));

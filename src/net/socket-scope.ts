@@ -1,0 +1,20 @@
+import { AsyncResource } from 'node:async_hooks';
+
+/** The context outside of all calls, for what no call of the application has begun. */
+const outermost = new AsyncResource('tcpglass');
+
+/** What `AsyncLocalStorage` finds in a socket's events: the context of the `connect` call, as with node:net. */
+export const connectingScope = (): AsyncResource => new AsyncResource('tcpglass:Socket');
+
+/**
+ * The events of an accepted socket run outside of all contexts, as with node:net, where the handle of such a socket is
+ * made by an event and not by a call. `server`: what async_hooks names as the trigger.
+ */
+export const acceptedScope = (server: AsyncResource): AsyncResource =>
+  outermost.runInAsyncScope(makeAcceptedScope, null, server.asyncId());
+
+const makeAcceptedScope = (triggerAsyncId: number): AsyncResource =>
+  new AsyncResource('tcpglass:Socket', { triggerAsyncId });
+
+/** 'connection' runs in the context of the `listen` call. */
+export const listeningScope = (): AsyncResource => new AsyncResource('tcpglass:Server');

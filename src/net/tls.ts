@@ -1,0 +1,47 @@
+import { executionAsyncResource } from 'node:async_hooks';
+import { constants } from 'node:os';
+import type { Socket } from './socket.ts';
+
+/** What node:net's Socket asks its handle for an address by. */
+interface AddressReport {
+  address?: string | undefined;
+  family?: string | undefined;
+  port?: number | undefined;
+}
+
+/** Handles answer errors as negative numbers; this one means: nothing known yet. */
+const NOT_CONNECTED = -constants.errno.ENOTCONN;
+
+/** The handle that node:tls makes for a stream that has none, and that asks the stream for everything. */
+interface StreamHandle {
+  readBuffer(chunk: Uint8Array): void;
+  emitEOF(): void;
+  getpeername?(report: AddressReport): number;
+  getsockname?(report: AddressReport): number;
+}
+
+/**
+ * To be called in a `resume` out of `pause`: is it node:tls that begins to read? It wraps our socket (`new TLSSocket`,
+ * `tls.connect({ socket })`, or the 'connection' event of an https or tls server), pauses it first, and has its handle call
+ * `resume`, which is the one moment at which it shows. The handle does not know who the peer is; since a TLSSocket asks its
+ * handle for `remoteAddress` and the like, it is taught them here.
+ */
+export function adoptedByTls(socket: Socket): boolean {
+  const handle = executionAsyncResource() as Partial<StreamHandle>;
+  if (typeof handle.readBuffer !== 'function' || typeof handle.emitEOF !== 'function') return false;
+  handle.getpeername = (report) => {
+    if (socket.remoteAddress === undefined) return NOT_CONNECTED;
+    report.address = socket.remoteAddress;
+    report.family = socket.remoteFamily;
+    report.port = socket.remotePort;
+    return 0;
+  };
+  handle.getsockname = (report) => {
+    if (socket.localAddress === undefined) return NOT_CONNECTED;
+    report.address = socket.localAddress;
+    report.family = socket.localFamily;
+    report.port = socket.localPort;
+    return 0;
+  };
+  return true;
+}
