@@ -13,7 +13,7 @@ const HELLO_HEADERS = ['Content-Type', 'text/plain', 'Content-Length', String(HE
 
 const PATHS = `GET  /                this connection, as TCP sees it (a page; /?json as JSON)
 GET  /hello           "${HELLO}", for load tests
-GET  /bytes/N         N octets of a fixed pattern
+GET  /bytes/N         N octets of a fixed pattern (Range: bytes=...: a part of them)
 POST /sink            takes any body; answers its length and SHA-256 (?json: as JSON)
 GET  /slow            ${slowUsage}
 `;
@@ -21,10 +21,27 @@ GET  /slow            ${slowUsage}
 /** How long a kept-alive connection may wait for its next request. */
 const KEEP_ALIVE_MS = 60_000;
 
-/** HTTP/1.1 by node:http: connections reach it through its 'connection' event, whoever's TCP they run on. */
-export function http(): Service {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, route);
-  // This server never listens itself; the event starts its clock for headers that never end (headersTimeout).
+/** How long headers, and a request with all of its body, may take. Then it is answered 408, and the connection closed. */
+const HEADERS_MS = 60_000;
+const REQUEST_MS = 300_000;
+/** How often the server looks for requests that take too long. */
+const CHECK_MS = 30_000;
+
+/**
+ * HTTP/1.1 by node:http: connections reach it through its 'connection' event, whoever's TCP they run on. All times are in
+ * milliseconds.
+ */
+export function http({ requestMs = REQUEST_MS, checkMs = CHECK_MS } = {}): Service {
+  const server = createServer(
+    {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: Math.min(HEADERS_MS, requestMs),
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: checkMs,
+    },
+    route,
+  );
+  // This server never listens itself; the event starts its clock for headers and bodies that never end.
   server.emit('listening');
   return {
     options: { allowHalfOpen: true, noDelay: true },

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
+import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { http as makeHttp } from '../../src/services/http.ts';
 import { aboutPage, escapeHtml } from '../../src/services/http-about-page.ts';
 import { patternAt } from '../../src/services/pattern.ts';
 import { describe as factsOf } from '../../src/services/tcp-facts.ts';
@@ -32,6 +34,24 @@ test('/hello is what load tests expect, and keeps the connection', async () => {
   }
   expect(ports.size).toBe(1);
   agent.destroy();
+});
+
+test('a body that never ends is given up', async () => {
+  const service = makeHttp({ requestMs: 100, checkMs: 20 });
+  const server = net.createServer(service.options, (socket) => service.onConnection(socket)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = await dial((server.address() as net.AddressInfo).port);
+  socket.write('POST /sink HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n');
+  const dripping = setInterval(() => socket.write('x'), 10);
+  socket.on('error', () => {});
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  await new Promise((done) => socket.once('end', done).once('close', done));
+  clearInterval(dripping);
+  expect(String(Buffer.concat(chunks))).toContain('408 Request Timeout');
+  socket.destroy();
+  service.close!();
+  server.close();
 });
 
 test('pipelined requests are answered in order', async () => {
@@ -67,6 +87,70 @@ describe('/bytes/N', () => {
     const response = await fetch(`${base}/bytes/${n}`);
     expect(response.status).toBe(400);
     expect(await response.text()).toContain('whole number');
+  });
+
+  describe('a range of them (RFC 9110, section 14)', () => {
+    const ask = (length: number, headers: Record<string, string>, method = 'GET'): Promise<Response> =>
+      fetch(`${base}/bytes/${length}`, { headers, method });
+
+    test.each([
+      ['bytes=0-0', 1000, 0, 1],
+      ['bytes=10-19', 1000, 10, 10],
+      ['bytes=999-', 1000, 999, 1],
+      ['bytes=990-5000', 1000, 990, 10],
+      ['bytes=-10', 1000, 990, 10],
+      ['bytes=-5000', 1000, 0, 1000],
+      ['BYTES= 5-6 ', 1000, 5, 2],
+      ['bytes=300000-', 600_000, 300_000, 300_000],
+      ['bytes=1099511627775-', 2 ** 40, 2 ** 40 - 1, 1],
+    ])('%s of %i', async (range, length, first, count) => {
+      const response = await ask(length, { range });
+      expect(response.status).toBe(206);
+      expect(response.headers.get('content-range')).toBe(`bytes ${first}-${first + count - 1}/${length}`);
+      expect(response.headers.get('content-length')).toBe(String(count));
+      const body = Buffer.from(await response.arrayBuffer());
+      const expected = Buffer.alloc(count);
+      for (let at = 0; at < count; ) {
+        const piece = patternAt(first + at, count - at);
+        expected.set(piece, at);
+        at += piece.length;
+      }
+      expect(body.equals(expected)).toBe(true);
+    });
+
+    test.each([
+      ['bytes=1000-', 1000],
+      ['bytes=5000-6000', 1000],
+      ['bytes=-0', 1000],
+      ['bytes=0-', 0],
+    ])('%s of %i is unsatisfiable', async (range, length) => {
+      const response = await ask(length, { range });
+      expect(response.status).toBe(416);
+      expect(response.headers.get('content-range')).toBe(`bytes */${length}`);
+    });
+
+    test.each([
+      ['lines=0-1', 100],
+      ['bytes=5-4', 100],
+      ['bytes=-', 100],
+      ['bytes=x-', 100],
+      ['bytes=0-1,5-6', 100],
+      ['bytes=-5', 0],
+    ])('%s of %i is ignored: the whole', async (range, length) => {
+      const response = await ask(length, { range });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('accept-ranges')).toBe('bytes');
+      expect((await response.arrayBuffer()).byteLength).toBe(length);
+    });
+
+    test('HEAD and If-Range get the whole', async () => {
+      const head = await ask(100, { range: 'bytes=0-9' }, 'HEAD');
+      expect([head.status, head.headers.get('content-length')]).toEqual([200, '100']);
+      expect(head.headers.get('accept-ranges')).toBe('bytes');
+      const conditional = await ask(100, { range: 'bytes=0-9', 'if-range': '"v1"' });
+      expect(conditional.status).toBe(200);
+      await conditional.arrayBuffer();
+    });
   });
 
   test('a reader that leaves in the middle costs nothing', async () => {
