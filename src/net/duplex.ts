@@ -151,7 +151,8 @@ export abstract class TcpDuplex extends Duplex {
   }
 
   override _final(done: WriteCallback): void {
-    if (this.pending) this.once('connect', () => this._final(done));
+    if (this.connecting) this.once('connect', () => this._final(done));
+    else if (this.pending) done();
     else this.endpoint!.finish(done);
   }
 

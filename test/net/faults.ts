@@ -106,12 +106,6 @@ export const faults: Record<string, Behaviour> = {
     log.add(near.destroyed);
     return withoutClose(log);
   },
-  'end on a socket that never connected': async (world, log) => {
-    const near = log.watch('near', new world.client.Socket());
-    near.end(log.callback('end'));
-    await pause(10);
-    log.add(near.destroyed, near.writableFinished);
-  },
   'end with data on a socket that never connected': async (world, log) => {
     const near = log.watch('near', new world.client.Socket());
     near.end('x', log.callback('end'));

@@ -38,6 +38,9 @@ afterEach(() => world.close());
 
 const connectionOf = (socket: Socket): TcpConnection => socket._connection!;
 
+/** Octets that one read of the connection gives at most, here. */
+const LONGEST_PIECE = 65_483;
+
 describe('writing', () => {
   test("a long chunk is sent from the application's memory, a short one from the pool", async () => {
     const { near, far } = await pair(world);
@@ -78,8 +81,7 @@ describe('writing', () => {
     near.write('behind it', () => calls.push('behind it'));
     await new Promise(process.nextTick);
     expect(calls).toEqual(['short']);
-    await pause(10);
-    expect(calls).toEqual(['short', 'long true', 'behind it']);
+    await vi.waitFor(() => expect(calls).toEqual(['short', 'long true', 'behind it']));
   });
 
   test('the stream goes on while long chunks wait for acknowledgements', async () => {
@@ -131,14 +133,21 @@ describe('writing', () => {
   });
 });
 
+test('end on a socket that never connected has nothing to wait for (as with node:net since Node 22)', async () => {
+  const socket = new b.net.Socket();
+  await new Promise<void>((done) => socket.end(done));
+  expect(socket.writableFinished).toBe(true);
+});
+
 describe('reading', () => {
   test('what a paused socket does not take stays in the connection and closes the window', async () => {
     const { near, far } = await pair(world);
     far.pause();
     near.write(pattern(500_000));
-    await pause(10);
-    expect(connectionOf(far).readableLength).toBeGreaterThan(0);
-    expect(far.readableLength).toBeLessThan(64 * 1024);
+    await vi.waitFor(() => expect(connectionOf(far).readableLength).toBeGreaterThan(0));
+    // The stream's buffer ends with the piece that fills it, and its size is a matter of Node's release.
+    const pieces = Math.ceil(far.readableHighWaterMark / LONGEST_PIECE);
+    expect(far.readableLength).toBeLessThanOrEqual(pieces * LONGEST_PIECE);
     expect(connectionOf(near).bytesAcked).toBeLessThan(200_000);
   });
 
