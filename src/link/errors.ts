@@ -42,6 +42,20 @@ const CONFIGURING: Readonly<Record<string, (name: string) => string>> = {
   EINVAL: (name) => `Cannot configure ${name}: the kernel refuses the address or MTU. Check both`,
 };
 
+/** Our address doesn't lead to our device: whoever talked to it would talk to something else, or to nothing. */
+export function unreachable(address: string, name: string, instead: string | null): LinkError {
+  const reason =
+    instead === null
+      ? 'no route leads to it'
+      : instead === 'lo'
+        ? "it is this machine's own address"
+        : `the kernel sends what is for it to ${instead}`;
+  return new LinkError(
+    'ERR_TUN_ROUTE',
+    `Cannot be reached as ${address} on ${name}: ${reason}. Take other addresses for both sides, or see \`ip route get ${address}\``,
+  );
+}
+
 /** Turns an error of the addon, with its `code` and `syscall`, into a sentence. Other errors pass through. */
 export function explain(error: unknown, name: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;

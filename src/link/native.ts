@@ -24,6 +24,7 @@ export interface TunAddon {
   linkInfo(name: string): LinkInfo | null;
   setLink(name: string, mtu: number, queueLength: number, up: 0 | 1): void;
   addAddress(name: string, address: string, prefix: number): void;
+  routeTo(address: string): string | null;
   dropCapabilities(): void;
 }
 
@@ -60,6 +61,16 @@ export function loadAddon(): TunAddon {
     const reason = code === 'MODULE_NOT_FOUND' ? 'it is not built' : message.split('\n')[0];
     const advice = 'Run "npm rebuild" (it needs g++, make and python3)';
     throw Object.assign(new Error(`Cannot load the TUN addon: ${reason}. ${advice}`), { code: 'ERR_TUN_ADDON' });
+  }
+}
+
+/** Whether there is an addon: who opens the device with tuntap2 may have none. */
+export function addonIsBuilt(): boolean {
+  try {
+    loadAddon();
+    return true;
+  } catch {
+    return false;
   }
 }
 

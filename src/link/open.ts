@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { explain } from './errors.ts';
-import { loadAddon, NativeTun, type TunAddon } from './native.ts';
+import { explain, unreachable } from './errors.ts';
+import { addonIsBuilt, loadAddon, NativeTun, type TunAddon } from './native.ts';
 import { TunLink } from './tun.ts';
 
 export interface TunOptions {
@@ -9,8 +9,8 @@ export interface TunOptions {
   /** The kernel's own address on the device, and the prefix length of the network that is reached through it. */
   readonly address: string;
   readonly prefix: number;
-  /** Our address in it. */
-  readonly peer: string;
+  /** Our address in it: an error, if the kernel sends to another device what is for it. */
+  readonly peer?: string | undefined;
   /** A second address, of the other family. */
   readonly address6?: string | undefined;
   readonly prefix6?: number | undefined;
@@ -49,13 +49,21 @@ export async function openTun(options: TunOptions): Promise<TunLink> {
   }
   if (options.driver === 'tuntap2') {
     const { openTuntap2 } = await import('./tuntap2.ts');
-    return new TunLink(await openTuntap2(options));
+    const device = await openTuntap2(options);
+    try {
+      if (addonIsBuilt()) checkRoute(loadAddon(), device.name, options.peer);
+      return new TunLink(device);
+    } catch (error) {
+      device.close();
+      throw error;
+    }
   }
   const addon = loadAddon();
   let device: NativeTun | undefined;
   try {
     device = new NativeTun(options.name, { offload: options.offload, multiQueue: options.multiQueue ?? false }, addon);
     configure(addon, device, options);
+    checkRoute(addon, device.name, options.peer);
     // On one core, whoever looks for a packet keeps its sender from sending it.
     addon.busyPoll(busyPoll ?? (availableParallelism() > 1 ? BUSY_POLL : 0));
     return new TunLink(device);
@@ -63,6 +71,16 @@ export async function openTun(options: TunOptions): Promise<TunLink> {
     device?.close();
     throw explain(error, device?.name ?? options.name);
   }
+}
+
+/**
+ * Another device may have the same network, or a route into it: the one that was there first wins, and a longer prefix always.
+ * Only the kernel knows, with all of its tables and rules.
+ */
+function checkRoute(addon: TunAddon, name: string, peer: string | undefined): void {
+  if (peer === undefined) return;
+  const instead = addon.routeTo(peer);
+  if (instead !== name) throw unreachable(peer, name, instead);
 }
 
 function configure(addon: TunAddon, device: NativeTun, options: TunOptions): void {

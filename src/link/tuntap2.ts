@@ -46,8 +46,8 @@ export interface Tuntap2Tun {
 export interface Tuntap2Options {
   /** The kernel's IPv4 address, */
   readonly address: string;
-  /** and ours: from there the kernel is asked for a sign of life at the end. */
-  readonly peer: string;
+  /** and ours, from where the kernel is asked for an answer at the end. */
+  readonly peer?: string | undefined;
   readonly prefix: number;
   readonly address6?: string | undefined;
   readonly prefix6?: number | undefined;
@@ -63,7 +63,8 @@ export async function openTuntap2(options: Tuntap2Options, load = () => loadPack
     setAddress(tun, options.address, options.prefix);
     if (options.address6 !== undefined) setAddress(tun, options.address6, options.prefix6 ?? 64);
     tun.isUp = true;
-    return new Tuntap2Device(tun, options.mtu, echoRequest(options.peer, options.address));
+    const { peer } = options;
+    return new Tuntap2Device(tun, options.mtu, peer === undefined ? null : echoRequest(peer, options.address));
   } catch (error) {
     // The package throws strings as well as Errors.
     const reason = error instanceof Error ? error.message : String(error);
@@ -125,12 +126,12 @@ export class Tuntap2Device implements TunDevice {
   #pending: Uint8Array[] = [];
   #scheduled = false;
   #closed = false;
-  readonly #wakePacket: Uint8Array;
+  readonly #wakePacket: Uint8Array | null;
   /** Which device the file is. */
   readonly #rdev: number;
 
-  /** @param wakePacket one that the kernel answers */
-  constructor(tun: Tuntap2Tun, mtu: number, wakePacket: Uint8Array) {
+  /** @param wakePacket one that the kernel answers; without it closing waits for the next packet */
+  constructor(tun: Tuntap2Tun, mtu: number, wakePacket: Uint8Array | null) {
     this.#tun = tun;
     this.name = tun.name;
     this.mtu = mtu;
@@ -256,7 +257,7 @@ export class Tuntap2Device implements TunDevice {
     const { _fd: fd } = this.#tun;
     try {
       // The number may be another file's by now.
-      if (fstatSync(fd).rdev === this.#rdev) writeSync(fd, this.#wakePacket);
+      if (this.#wakePacket && fstatSync(fd).rdev === this.#rdev) writeSync(fd, this.#wakePacket);
     } catch {
       // The file is closed, or the device is down or deleted.
     }

@@ -40,6 +40,15 @@ describe.skipIf(!possible)('up', () => {
     expect(code).toBe('0');
   });
 
+  test('refuses addresses that lead to another device, in one line, and leaves that one alone', async () => {
+    const { stdout, stderr } = await inShell(`
+      ${UP} -q & UP=$!; ${WAIT}
+      $T up --device tun8 --kernel-address 10.7.0.1 --address 10.7.0.2; echo "exit code $?"
+      grep -c tun8 /proc/net/dev; curl -sS -m 5 http://10.7.0.2/hello; kill -TERM $UP; wait $UP`);
+    expect(stdout).toBe('exit code 1\n0\nHello, world!');
+    expect(stderr).toMatch(/^tcpglass: Cannot be reached as 10\.7\.0\.2 on tun8: [^\n]* to tun7\.[^\n]*\n$/);
+  });
+
   test('says when the queue of a device that was there is short', async () => {
     const { stdout, stderr } = await inShell(`
       ip tuntap add tun7 mode tun && ip link set tun7 txqueuelen 77

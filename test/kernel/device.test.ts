@@ -166,6 +166,57 @@ describeKernel('a TUN device of the kernel', () => {
   });
 });
 
+describeKernel('an address that does not lead to the device', () => {
+  const opening = (script: string, more = '') =>
+    child<{ failed: Failure | null; left: object | null }>(`
+      ${script}
+      const failed = await failure(() => openTun({ ...options, peer: '10.9.0.2' ${more} }).then((link) => link.close()));
+      say({ failed, left: addon.linkInfo('tg0') });
+    `);
+
+  it('is refused when another device has the network', async () => {
+    const { failed, left } = await opening(`
+      const first = await openTun({ ...options, name: 'first', peer: '10.9.0.2' });
+      first.attach(deaf);
+      first.unref();`);
+    expect(failed).toMatchObject({ code: 'ERR_TUN_ROUTE', name: 'LinkError' });
+    expect(failed!.message).toMatch(
+      /^Cannot be reached as 10\.9\.0\.2 on tg0: the kernel sends what is for it to first\./,
+    );
+    expect(left).toBeNull();
+  });
+
+  it('is refused when a longer prefix leads elsewhere, also by a rule of its own', async () => {
+    const dummy = 'ip tuntap add other mode tun && ip addr add 192.0.2.1/24 dev other && ip link set other up';
+    for (const route of [
+      'ip route add 10.9.0.2/31 dev other',
+      'ip route add 10.0.0.0/8 dev other table 7 && ip rule add to 10.9.0.2 table 7',
+    ]) {
+      const { failed } = await opening(`sh('${dummy} && ${route}');`);
+      expect(failed?.message).toMatch(/to other\./);
+    }
+  });
+
+  it('is refused when it is an address of this machine, or no route leads there', async () => {
+    const own = await opening("sh('ip addr add 10.9.0.2/32 dev lo');");
+    expect(own.failed?.message).toMatch(/it is this machine's own address/);
+    const prepared = await opening("sh('ip tuntap add tg0 mode tun && ip addr add 192.0.2.7/24 dev tg0');");
+    expect(prepared.failed?.message).toMatch(/no route leads to it/);
+    const prohibited = await opening("sh('ip route add prohibit 10.9.0.2/32');");
+    expect(prohibited.failed?.message).toMatch(/no route leads to it/);
+  });
+
+  it('is none when a shorter prefix leads elsewhere, or to the device of which this is a queue', async () => {
+    const wide = 'ip tuntap add other mode tun && ip addr add 10.1.0.1/8 dev other && ip link set other up';
+    expect((await opening(`sh('${wide}');`)).failed).toBeNull();
+    const queue = await opening(
+      'const first = await openTun({ ...options, multiQueue: true }); first.attach(deaf); first.unref();',
+      ', multiQueue: true',
+    );
+    expect(queue.failed).toBeNull();
+  });
+});
+
 describeKernel('a TUN device that was there before', () => {
   const prepare = (more = '') =>
     `sh('ip tuntap add tg0 mode tun ${more} && ip addr add 192.0.2.7/24 dev tg0 && ip link set tg0 mtu 1300 txqueuelen 77 up');`;
@@ -353,7 +404,7 @@ describeKernel('the addon', () => {
         open: ['tg1', 1, 0], watch: [handle, () => {}], watchWritable: [handle, 1], setRef: [handle, 1],
         read: [handle, new Uint8Array(1 << 17), 0, new Int32Array(8)],
         write: [handle, new Uint8Array(64), new Int32Array([0, 30, 0, 1]), 1, [new Uint8Array(4)], new Int32Array([0, 4]), new Int32Array(3)],
-        linkInfo: ['tg0'], setLink: ['tg0', 0, 0, 0], addAddress: ['tg0', '10.9.0.1', 24],
+        linkInfo: ['tg0'], routeTo: ['10.9.0.2'], setLink: ['tg0', 0, 0, 0], addAddress: ['tg0', '10.9.0.1', 24],
       };
       let calls = 0;
       const wrong = [];

@@ -167,6 +167,7 @@ NAPI_MODULE_INIT() {
       add_function(env, exports, "write", tun_write) && add_function(env, exports, "linkInfo", link_info) &&
       add_function(env, exports, "busyPoll", tun_busy_poll) && add_function(env, exports, "setLink", link_set) &&
       add_function(env, exports, "addAddress", link_add_address) &&
+      add_function(env, exports, "routeTo", link_route_to) &&
       add_function(env, exports, "dropCapabilities", drop_capabilities) &&
       set_number(env, exports, "roomForRead", MAX_READ + ALIGNMENT))
     return exports;

@@ -114,6 +114,7 @@ void busy_poll_note_octets(struct busy_poll *busy, size_t octets);
 napi_value link_info(napi_env env, napi_callback_info info);
 napi_value link_set(napi_env env, napi_callback_info info);
 napi_value link_add_address(napi_env env, napi_callback_info info);
+napi_value link_route_to(napi_env env, napi_callback_info info);
 
 /* capabilities.c */
 napi_value drop_capabilities(napi_env env, napi_callback_info info);

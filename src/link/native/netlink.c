@@ -27,29 +27,43 @@ static void add_attribute(struct request *request, unsigned short type, const vo
   request->header.nlmsg_len = NLMSG_ALIGN(request->header.nlmsg_len) + RTA_ALIGN(attribute->rta_len);
 }
 
-/* Sends the request and waits for its acknowledgement. Returns 0 or an errno. */
-static int talk(struct request *request) {
+/* What the kernel answers: an acknowledgement with the request quoted behind it, or what was asked for. */
+struct reply {
+  struct nlmsghdr header;
+  union {
+    struct nlmsgerr error;
+    struct rtmsg route;
+  } body;
+  char rest[1024];
+};
+
+/* Sends the request and waits for the first message of the answer. Returns 0 or an errno. */
+static int ask(struct request *request, struct reply *reply) {
   int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (fd < 0) return errno;
   int error = 0;
-  struct {
-    struct nlmsghdr header;
-    struct nlmsgerr answer;
-    char rest[512]; /* the kernel quotes the request behind its answer */
-  } reply;
   /* The kernel answers within the send; the limit only makes sure that nothing can block the event loop for good. */
   struct timeval limit = {.tv_sec = 2};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  request->header.nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+  request->header.nlmsg_flags |= NLM_F_REQUEST;
   request->header.nlmsg_seq = 1;
   struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
   ssize_t got;
   if (sendto(fd, request, request->header.nlmsg_len, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0) error = errno;
-  else if ((got = recv(fd, &reply, sizeof reply, 0)) < 0) error = errno;
-  else if (got < (ssize_t)NLMSG_LENGTH(sizeof reply.answer) || reply.header.nlmsg_type != NLMSG_ERROR) error = EPROTO;
-  else error = -reply.answer.error;
+  else if ((got = recv(fd, reply, sizeof *reply, 0)) < 0) error = errno;
+  else if (got < (ssize_t)sizeof reply->header || !NLMSG_OK(&reply->header, (unsigned)got)) error = EPROTO;
+  else if (reply->header.nlmsg_type == NLMSG_ERROR)
+    error = reply->header.nlmsg_len < NLMSG_LENGTH(sizeof reply->body.error) ? EPROTO : -reply->body.error.error;
   close(fd);
   return error;
+}
+
+/* Sends the request and waits for its acknowledgement. Returns 0 or an errno. */
+static int talk(struct request *request) {
+  struct reply reply;
+  request->header.nlmsg_flags |= NLM_F_ACK;
+  int error = ask(request, &reply);
+  return error == 0 && reply.header.nlmsg_type != NLMSG_ERROR ? EPROTO : error;
 }
 
 /*
@@ -105,6 +119,35 @@ napi_value link_add_address(napi_env env, napi_callback_info info) {
   add_attribute(&request, IFA_ADDRESS, bytes, length);
   int error = talk(&request);
   return error && error != EEXIST ? throw_errno(env, error, "netlink(RTM_NEWADDR)", name) : NULL;
+}
+
+/*
+ * routeTo(address): the name of the device to which the kernel sends what is for this address ("lo" when that is an address
+ * of this machine); null: no route leads there.
+ */
+napi_value link_route_to(napi_env env, napi_callback_info info) {
+  napi_value args[1], result;
+  char text[INET6_ADDRSTRLEN], name[IFNAMSIZ] = "";
+  unsigned char bytes[16];
+  if (!get_args(env, info, 1, args) || !get_text(env, args[0], "address", text, sizeof text)) return NULL;
+  const bool v6 = strchr(text, ':') != NULL;
+  if (inet_pton(v6 ? AF_INET6 : AF_INET, text, bytes) != 1) return throw_type(env, "address must be an IP address");
+  struct request request = {.header = {.nlmsg_type = RTM_GETROUTE, .nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg))}};
+  struct rtmsg *wanted = NLMSG_DATA(&request.header);
+  wanted->rtm_family = v6 ? AF_INET6 : AF_INET;
+  wanted->rtm_dst_len = v6 ? 128 : 32;
+  add_attribute(&request, RTA_DST, bytes, v6 ? 16 : 4);
+  struct reply reply;
+  int error = ask(&request, &reply);
+  if (error == ENETUNREACH || error == EHOSTUNREACH || error == EACCES || error == EINVAL)
+    return napi_get_null(env, &result) == napi_ok ? result : NULL; /* no route, or one that says no */
+  if (error) return throw_errno(env, error, "netlink(RTM_GETROUTE)", text);
+  if (reply.header.nlmsg_type != RTM_NEWROUTE) return throw_errno(env, EPROTO, "netlink(RTM_GETROUTE)", text);
+  int left = (int)RTM_PAYLOAD(&reply.header);
+  for (struct rtattr *a = RTM_RTA(&reply.body.route); RTA_OK(a, left); a = RTA_NEXT(a, left))
+    if (a->rta_type == RTA_OIF && RTA_PAYLOAD(a) >= sizeof(uint32_t)) if_indextoname(*(uint32_t *)RTA_DATA(a), name);
+  if (name[0] == '\0') return napi_get_null(env, &result) == napi_ok ? result : NULL;
+  return napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &result) == napi_ok ? result : NULL;
 }
 
 /* ---- asking ---------------------------------------------------------------------------------------------------- */
