@@ -6,10 +6,11 @@ import { giveUpCapabilities } from './capabilities.ts';
 import { addDeviceOptions, type DeviceFlags, stackSettings } from './device-options.ts';
 import { limitSilence, onInterrupt } from './ends.ts';
 import { CliError, reasonOf } from './errors.ts';
-import { note, traceLines, whenStdoutBreaks } from './output.ts';
+import { note, whenStdoutBreaks } from './output.ts';
 import { parsePort, parseSeconds } from './parse.ts';
 import { open } from './stack.ts';
 import { resolveTarget, TARGET_HELP } from './target.ts';
+import { openTrace } from './trace.ts';
 
 interface ConnectFlags extends DeviceFlags {
   wait?: number;
@@ -39,7 +40,7 @@ Examples:
     .action(async (host: string, port: number, flags: ConnectFlags) => {
       const settings = stackSettings(flags);
       const address = await resolveTarget(host, settings);
-      const stack = await open({ settings, trace: flags.trace ? traceLines(process.stderr) : null });
+      const stack = await open({ settings, trace: openTrace(flags, process.stderr) });
       giveUpCapabilities();
       try {
         const target: NetConnectOpts = { host: address, port, allowHalfOpen: true, noDelay: true };

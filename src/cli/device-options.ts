@@ -14,9 +14,10 @@ import {
   parseMtu,
   parsePrefix,
 } from './parse.ts';
+import type { TraceFlags } from './trace.ts';
 
 /** The flags of every command that opens a device, as commander hands them over. */
-export interface DeviceFlags {
+export interface DeviceFlags extends TraceFlags {
   device: string;
   kernelAddress?: string;
   address?: string;
@@ -29,7 +30,6 @@ export interface DeviceFlags {
   busyPoll?: number;
   msl?: number;
   sysctl?: Partial<Sysctls>;
-  trace?: boolean;
 }
 
 /** What a stack is opened with. */
@@ -81,7 +81,8 @@ export function addDeviceOptions(command: Command, defaults: DeviceDefaults): Co
     )
     .option('--msl <seconds>', 'maximum segment lifetime: TIME_WAIT lasts twice as long (default: 30)', parseMsl)
     .option('--sysctl <name=value>', 'a knob, under its Linux name (repeatable)', parseKnob)
-    .option('--trace', 'print each segment and state change');
+    .option('--trace', 'print each segment and state change')
+    .option('--trace-file <file>', 'write them to a file of your own instead');
 }
 
 /** Checks the flags against each other. */

@@ -8,10 +8,11 @@ import { giveUpCapabilities } from './capabilities.ts';
 import { addDeviceOptions, type DeviceFlags, stackSettings } from './device-options.ts';
 import { limitSilence, onInterrupt } from './ends.ts';
 import { CliError, reasonOf, usageError } from './errors.ts';
-import { traceLines, whenStdoutBreaks } from './output.ts';
+import { whenStdoutBreaks } from './output.ts';
 import { parseSeconds } from './parse.ts';
 import { type CliStack, open } from './stack.ts';
 import { resolveTarget, TARGET_HELP } from './target.ts';
+import { openTrace } from './trace.ts';
 import { VERSION } from './version.ts';
 
 interface GetFlags extends DeviceFlags {
@@ -44,7 +45,7 @@ Examples:
       const url = parseUrl(text);
       const settings = stackSettings(flags);
       const address = await resolveTarget(url.hostname, settings);
-      const stack = await open({ settings, trace: flags.trace ? traceLines(process.stderr) : null });
+      const stack = await open({ settings, trace: openTrace(flags, process.stderr) });
       // With one, root may write into a folder of anyone's.
       if (flags.output === undefined || flags.output === '-') giveUpCapabilities();
       try {

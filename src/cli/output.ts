@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { oneLine } from './errors.ts';
 
@@ -14,18 +15,33 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+const toDrain: Writable[] = [process.stdout, process.stderr];
+
+/** One more stream whose writes are to be through before the process ends. */
+export function drainAtEnd(stream: Writable): void {
+  toDrain.push(stream);
+}
+
+let patience = Infinity;
+
+/** The user has told us to end: from then on no slow reader may hold that up for longer than this, in milliseconds. */
+export function limitDraining(milliseconds: number): void {
+  patience = milliseconds;
+}
+
 /** Resolves when everything that was said has been handed over: a pipe takes what its reader leaves room for. */
 export async function drained(): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) {
-    if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()));
-  }
+  const waiting = toDrain.filter((stream) => stream.writableLength > 0);
+  const all = Promise.all(waiting.map((stream) => new Promise<void>((resolve) => stream.write('', () => resolve()))));
+  if (patience === Infinity) await all;
+  else await Promise.race([all, new Promise((resolve) => setTimeout(resolve, patience))]);
 }
 
 /** As much of a trace as waits for a slow reader, in bytes: a stalled one must not cost memory without end. */
 const TRACE_WAITS = 1 << 20;
 
 /** Writes a trace's lines to `stream`; what a slow reader has no room for is left out, and counted. */
-export function traceLines(stream: NodeJS.WriteStream): (line: string) => void {
+export function traceLines(stream: Writable): (line: string) => void {
   let leftOut = 0;
   return (line) => {
     if (stream.writableLength >= TRACE_WAITS) {

@@ -3,10 +3,11 @@ import { Command } from 'commander';
 import { loadAddon } from '../link/native.ts';
 import { CliError, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, oneLine, reasonOf } from './errors.ts';
 import { exitCodeOf, yieldSignalsTo } from './inside.ts';
-import { note, styled, traceLines } from './output.ts';
+import { note, styled } from './output.ts';
 import { curlLine, listServices, serve } from './services.ts';
 import { INSIDE, type InsideOrder } from './shell.ts';
 import { open } from './stack.ts';
+import { openTrace } from './trace.ts';
 
 /** The other half of `shell`, in the new namespaces. Not for users: hidden. */
 export function insideCommand(): Command {
@@ -22,7 +23,7 @@ export function insideCommand(): Command {
 async function runInside(order: InsideOrder, argv: string[]): Promise<number> {
   const { settings } = order;
   bringLoopbackUp();
-  const stack = await open({ settings, trace: order.trace ? traceLines(process.stderr) : null });
+  const stack = await open({ settings, trace: openTrace(order, process.stderr) });
   let down = false;
   const services = await serve(stack, new Map(order.services), () => {
     if (!down) note(`tcpglass: the device ${stack.link.name} was deleted; the stack is gone`);

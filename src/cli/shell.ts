@@ -5,7 +5,9 @@ import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings }
 import { CliError, oneLine } from './errors.ts';
 import { exitCodeOf, respawnInside, yieldSignalsTo } from './inside.ts';
 import { checkNamespaces } from './namespaces.ts';
+import { note } from './output.ts';
 import { servicesOption } from './services.ts';
+import { fileForShell } from './trace.ts';
 import { checkTunNode } from './tun-node.ts';
 
 export interface ShellFlags extends DeviceFlags {
@@ -18,6 +20,8 @@ export interface InsideOrder {
   settings: StackSettings;
   services: [ServiceName, number][];
   trace: boolean;
+  /** The trace goes there; undefined: to stderr. */
+  traceFile: string | undefined;
   quiet: boolean;
 }
 
@@ -34,7 +38,7 @@ export function shellCommand(): Command {
       `
 The command runs in a new user and network namespace: it sees lo and the TUN device, nothing of the host's network, and
 is root in there only. Its exit code is ours, and the stack ends with it. TCPGLASS_ADDRESS and TCPGLASS_KERNEL_ADDRESS
-are in its environment.
+are in its environment. The trace of a shell at a terminal goes to a file, whose name is said: \`tail -f\` it in another one.
 
 Examples:
   tcpglass shell                                      a shell with the stack at 10.9.0.2
@@ -49,10 +53,14 @@ Examples:
 
 /** Runs `argv` (or the user's shell) inside; resolves to its exit code. */
 export async function runShell(argv: readonly string[], flags: ShellFlags): Promise<number> {
+  const atTerminal = argv.length === 0 && process.stdin.isTTY && process.stderr.isTTY;
+  const traceFile = fileForShell(flags, atTerminal);
+  if (traceFile !== undefined && flags.traceFile === undefined) note(`The trace: tail -f ${traceFile}`);
   const order: InsideOrder = {
     settings: stackSettings(flags),
     services: [...flags.services],
     trace: flags.trace ?? false,
+    traceFile,
     quiet: flags.quiet ?? argv.length > 0,
   };
   refuseWhereImpossible();

@@ -5,12 +5,14 @@ import { giveUpCapabilities } from './capabilities.ts';
 import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from './device-options.ts';
 import { dieOf } from './ends.ts';
 import { CliError } from './errors.ts';
-import { say, styled, traceLines, whenStdoutBreaks } from './output.ts';
+import { limitDraining, note, say, styled, whenStdoutBreaks } from './output.ts';
 import { type Publication, parsePublication } from './parse.ts';
 import { type Published, publish } from './publish.ts';
 import { queueAdvice } from './queue.ts';
 import { curlLine, listServices, serve, servicesOption } from './services.ts';
+import { socketTable } from './sockets.ts';
 import { type CliStack, open } from './stack.ts';
+import { openTrace } from './trace.ts';
 
 export interface UpFlags extends DeviceFlags {
   services: ReadonlyMap<ServiceName, number>;
@@ -28,6 +30,7 @@ export function upCommand(): Command {
 Needs CAP_NET_ADMIN (root, or \`docker run --cap-add NET_ADMIN --device /dev/net/tun\`); without it, see \`shell\`.
 It keeps none: as soon as the device is there and the ports are bound it gives up every capability, in all of its threads,
 and no program that it could start gets one back (no_new_privs). Its user id stays. The device goes with the process.
+SIGUSR2 (\`kill -USR2 PID\`) has it print its sockets to stderr, as \`ss -tan\` does. A second Ctrl-C waits for nothing.
 
 Examples:
   tcpglass up                                         then: curl http://10.9.0.2/
@@ -61,11 +64,12 @@ interface Running {
 
 export async function runUp(flags: UpFlags): Promise<void> {
   const settings = stackSettings(flags);
-  const ended = untilToldToEnd(flags.trace ?? false);
+  const ended = untilToldToEnd(flags.trace === true && flags.traceFile === undefined);
   const lost = new AbortController();
   // Without services nobody listens who could notice; but without the device nothing keeps the event loop busy.
   process.once('beforeExit', () => lost.abort());
   const running = await start(settings, flags, () => lost.abort());
+  process.on('SIGUSR2', () => note(socketTable(running.stack.host)));
   if (flags.json) say(JSON.stringify(summary(settings, running)));
   else if (!flags.quiet) announce(settings, running);
   await Promise.race([ended, once(lost.signal, 'abort')]);
@@ -74,8 +78,8 @@ export async function runUp(flags: UpFlags): Promise<void> {
 }
 
 async function start(settings: StackSettings, flags: UpFlags, onDeleted: () => void): Promise<Running> {
-  const trace = traceLines(flags.json ? process.stderr : process.stdout);
-  const stack = await open({ settings, trace: flags.trace ? trace : null });
+  const trace = openTrace(flags, flags.json ? process.stderr : process.stdout);
+  const stack = await open({ settings, trace });
   const published: Published[] = [];
   try {
     const services = await serve(stack, flags.services, onDeleted);
@@ -95,6 +99,9 @@ async function end({ stack, services, published }: Running): Promise<void> {
   await stack.close();
 }
 
+/** How long a slow reader of our output may hold up the end, in milliseconds. */
+const LAST_WORDS_MS = 500;
+
 /** Resolves at the first signal. A second one waits for nothing. */
 function untilToldToEnd(tracing: boolean): Promise<void> {
   return new Promise((resolve) => {
@@ -103,6 +110,7 @@ function untilToldToEnd(tracing: boolean): Promise<void> {
       process.on(signal, () => {
         if (told) dieOf(signal);
         told = true;
+        limitDraining(LAST_WORDS_MS);
         resolve();
       });
     }

@@ -6,6 +6,8 @@ export interface Origin {
   /** The sequence number of the sender's SYN, and that of the other side. */
   seq: Seq;
   ack: Seq;
+  /** How far the sender's window field is scaled, 0 to 14 (RFC 7323, section 2.2); undefined: it is shown as it is. */
+  wscale?: number;
 }
 
 const FLAG_LETTERS: readonly [number, string][] = [
@@ -27,7 +29,7 @@ export function flagsText(flags: number): string {
 
 /**
  * A segment on one line, in the spirit of `tcpdump -n`: sequence numbers relative to the connection's SYNs where
- * `origin` is known, absolute in a SYN itself.
+ * `origin` is known, absolute in a SYN itself. The window is in octets where its scale is known; a SYN's never has one.
  */
 export function segmentText(segment: Segment, origin: Origin | null): string {
   const { flags } = segment;
@@ -37,7 +39,7 @@ export function segmentText(segment: Segment, origin: Origin | null): string {
   if (segment.length > 0) parts.push(`seq ${seqText(seq)}:${seqText(seqAdd(seq, segment.length))}`);
   else if (flags & (SYN | FIN | RST)) parts.push(`seq ${seqText(seq)}`);
   if (flags & ACK) parts.push(`ack ${seqText(origin !== null ? seqAdd(segment.ack, -origin.ack) : segment.ack)}`);
-  parts.push(`win ${segment.wnd}`);
+  parts.push(`win ${relative ? segment.wnd * 2 ** (origin.wscale ?? 0) : segment.wnd}`);
   if (flags & URG) parts.push(`urg ${segment.urg}`);
   const options = optionsText(segment);
   if (options !== '') parts.push(`options [${options}]`);

@@ -55,10 +55,10 @@ const nameOf = (c: Connection): string => `${c.local}.${c.localPort} - ${c.remot
 
 const entryName = (e: TimeWaitEntry): string => `${e.local}.${e.localPort} - ${e.remote}.${e.remotePort}`;
 
-/** Once both SYNs are known, numbers are shown relative to them. */
+/** Once both SYNs are known, numbers are shown relative to them, and windows in octets. */
 function originOf(event: Extract<TcpEvent, { type: 'segment' }>): Origin | null {
   const c = event.connection;
   if (c === null) return null;
-  if (event.direction === 'out') return { seq: c.snd.iss, ack: c.rcv.irs };
-  return { seq: c.rcv.irs, ack: c.snd.iss };
+  if (event.direction === 'out') return { seq: c.snd.iss, ack: c.rcv.irs, wscale: c.rcv.wscale };
+  return { seq: c.rcv.irs, ack: c.snd.iss, wscale: c.snd.wscale };
 }

@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { inShell, possible } from './private.ts';
+import { finish, MAIN, start } from './run.ts';
+
+const UP = '$T up --device tun7 --kernel-address 10.7.0.1 --address 10.7.0.2';
+const WAIT = 'for i in $(seq 100); do curl -s -m 1 http://10.7.0.2/hello >/dev/null && break; sleep 0.05; done';
+
+/** `script` of util-linux makes a terminal. */
+const terminal = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false;
+
+describe.skipIf(!possible)('a trace', () => {
+  test('shows windows in octets', async () => {
+    const { stdout } = await inShell(`
+      ${UP} -q --trace & UP=$!; ${WAIT}; kill -TERM $UP; wait $UP`);
+    // The kernel scales its window by 2^7 or more, and offers some 64 KB.
+    const windows = stdout.match(/< .*Flags \[\.\], .*win (\d+)/);
+    expect(Number(windows![1])).toBeGreaterThan(30_000);
+    const scale = Number(/< .*Flags \[S\], .*wscale (\d+)/.exec(stdout)![1]);
+    expect(Number(windows![1]) % 2 ** scale).toBe(0);
+  });
+
+  test('that nobody reads does not hold up the end', async () => {
+    const { stdout, stderr } = await inShell(`
+      DIR=$(mktemp -d); mkfifo $DIR/trace; exec 3<>$DIR/trace
+      ${UP} -q --trace >$DIR/trace & UP=$!; ${WAIT}
+      curl -sS -m 20 -o /dev/null http://10.7.0.2/bytes/20000000
+      kill -INT $UP; wait $UP; echo "exit code $?"; rm -r $DIR`);
+    expect({ stdout, stderr }).toEqual({ stdout: 'exit code 0\n', stderr: '' });
+  });
+
+  test('goes to a file that is its user’s alone', async () => {
+    const { stdout, stderr } = await inShell(`
+      DIR=$(mktemp -d)
+      ${UP} -q --trace-file $DIR/trace & UP=$!; ${WAIT}; kill -TERM $UP; wait $UP
+      stat -c %a $DIR/trace; grep -c 'Flags \\[S\\]' $DIR/trace; tail -c1 $DIR/trace | od -An -c
+      ${UP} -q --trace-file $DIR/none/trace; echo "exit code $?"; rm -r $DIR`);
+    const [mode, syns, last, code] = stdout.trim().split('\n');
+    expect([mode, last!.trim(), code]).toEqual(['600', '\\n', 'exit code 1']);
+    expect(Number(syns)).toBeGreaterThan(0);
+    expect(stderr).toMatch(/^tcpglass: Cannot write the trace to \S+: no such file or directory\n$/);
+  });
+
+  test.skipIf(!terminal)('of a shell at a terminal goes to a file, which is named', async () => {
+    const typed = 'curl -s -o /dev/null http://10.9.0.2/hello; exit\n';
+    const env = ['env', 'SHELL=/bin/sh', 'PS1=$ '];
+    const child = start([...env, 'script', '-qec', `${process.execPath} ${MAIN} shell --trace`, '/dev/null']);
+    const { stdout } = await finish(child, typed);
+    expect(stdout).not.toContain('Flags [');
+    const [, file] = /The trace: tail -f (\S+)/.exec(stdout)!;
+    const { stdout: trace } = await finish(start(['sh', '-c', 'cat "$0"; rm -r "$(dirname "$0")"', file!]));
+    expect(trace).toContain('Flags [S]');
+  });
+
+  test('SIGUSR2 has `up` print its sockets', async () => {
+    const { stdout, stderr } = await inShell(`
+      ${UP} -q --services echo & UP=$!
+      for i in $(seq 100); do nc -z 10.7.0.2 7 && break; sleep 0.05; done
+      nc 10.7.0.2 7 <&- >/dev/null & sleep 0.3; kill -USR2 $UP; sleep 0.3
+      kill -TERM $UP; wait $UP; echo "exit code $?"`);
+    expect(stdout).toBe('exit code 0\n');
+    const lines = stderr.split('\n');
+    expect(lines[0]).toMatch(/^State +Recv-Q +Send-Q +Local +Peer +Age$/);
+    expect(lines[1]).toMatch(/^LISTEN +0 +\d+ +\S+\.7 +\* +\d+\.\d s$/);
+  });
+});
