@@ -1,28 +1,28 @@
 import type { Address } from '../wire/address.ts';
 import type { Connection } from './connection.ts';
+import type { HashKey } from './half-siphash.ts';
 import { hashTuple } from './tuple-hash.ts';
 
 /** Connections by four-tuple: a hash table chained through the connections themselves, so a look-up allocates nothing. */
 export class ConnectionTable {
   count = 0;
   private buckets: (Connection | null)[] = Array<Connection | null>(256).fill(null);
-  private readonly seed: number;
+  /** The last one found: segments of one connection often come in a row, and then need no hash. */
+  private last: Connection | null = null;
+  private readonly key: HashKey;
 
-  constructor(seed: number) {
-    this.seed = seed;
+  constructor(key: HashKey) {
+    this.key = key;
   }
 
   find(remote: Address, remotePort: number, local: Address, localPort: number): Connection | null {
-    const hash = hashTuple(this.seed, remote, remotePort, local, localPort);
+    const { last } = this;
+    if (last !== null && isOf(last, remote, remotePort, local, localPort)) return last;
+    const hash = hashTuple(this.key, remote, remotePort, local, localPort);
     let c = this.buckets[hash & (this.buckets.length - 1)]!;
     while (c !== null) {
-      if (
-        c.hash === hash &&
-        c.remotePort === remotePort &&
-        c.localPort === localPort &&
-        c.remote.equals(remote) &&
-        c.local.equals(local)
-      ) {
+      if (c.hash === hash && isOf(c, remote, remotePort, local, localPort)) {
+        this.last = c;
         return c;
       }
       c = c.nextInBucket!;
@@ -32,7 +32,7 @@ export class ConnectionTable {
 
   add(c: Connection): void {
     if (this.count >= this.buckets.length) this.grow();
-    c.hash = hashTuple(this.seed, c.remote, c.remotePort, c.local, c.localPort);
+    c.hash = hashTuple(this.key, c.remote, c.remotePort, c.local, c.localPort);
     this.link(c);
     this.count++;
   }
@@ -49,6 +49,7 @@ export class ConnectionTable {
     if (before === null) this.buckets[bucket] = c.nextInBucket;
     else before.nextInBucket = c.nextInBucket;
     c.nextInBucket = null;
+    if (this.last === c) this.last = null;
     this.count--;
   }
 
@@ -68,3 +69,6 @@ export class ConnectionTable {
     for (const c of all) this.link(c);
   }
 }
+
+const isOf = (c: Connection, remote: Address, remotePort: number, local: Address, localPort: number): boolean =>
+  c.remotePort === remotePort && c.localPort === localPort && c.remote.equals(remote) && c.local.equals(local);

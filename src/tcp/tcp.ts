@@ -90,8 +90,10 @@ export class Tcp {
     this.sysctls = sysctls;
     this.now = now;
     this.secrets = new Secrets(random);
-    this.connections = new ConnectionTable(random.next());
-    this.timeWait = new TimeWaitTable(wheel, random.next(), (index, at) => this.leaveTimeWait(index, at));
+    this.connections = new ConnectionTable([random.next(), random.next()]);
+    this.timeWait = new TimeWaitTable(wheel, [random.next(), random.next()], (index, at) =>
+      this.leaveTimeWait(index, at),
+    );
     this.nextPort = random.next() >>> 0;
   }
 

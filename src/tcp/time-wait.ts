@@ -1,6 +1,7 @@
 import { type Micros, Timer, type TimerOwner, type TimerWheel } from '../time/wheel.ts';
 import { Address } from '../wire/address.ts';
 import type { Seq } from '../wire/seq.ts';
+import type { HashKey } from './half-siphash.ts';
 import { hashTuple } from './tuple-hash.ts';
 
 /** What is remembered of a connection in TIME_WAIT: what RFC 9293, 7323, 6191 and 1337 need, and no more. */
@@ -79,7 +80,7 @@ class ExpiryList {
 export class TimeWaitTable implements TimerOwner {
   count = 0;
   private readonly wheel: TimerWheel;
-  private readonly seed: number;
+  private readonly key: HashKey;
   private readonly onExpired: (index: number, now: Micros) => void;
 
   private readonly blocks: Int32Array[] = [];
@@ -97,9 +98,9 @@ export class TimeWaitTable implements TimerOwner {
   private split = 0;
 
   /** @param onExpired called for each entry that is about to end of itself */
-  constructor(wheel: TimerWheel, seed: number, onExpired: (index: number, now: Micros) => void) {
+  constructor(wheel: TimerWheel, key: HashKey, onExpired: (index: number, now: Micros) => void) {
     this.wheel = wheel;
-    this.seed = seed;
+    this.key = key;
     this.onExpired = onExpired;
   }
 
@@ -109,7 +110,7 @@ export class TimeWaitTable implements TimerOwner {
     const index = this.free;
     this.free = this.word(index, NEXT_IN_BUCKET);
     this.write(index, entry);
-    const bucket = this.bucketOf(hashTuple(this.seed, entry.remote, entry.remotePort, entry.local, entry.localPort));
+    const bucket = this.bucketOf(hashTuple(this.key, entry.remote, entry.remotePort, entry.local, entry.localPort));
     this.setWord(index, NEXT_IN_BUCKET, this.head(bucket));
     this.setHead(bucket, index);
     this.count++;
@@ -122,7 +123,7 @@ export class TimeWaitTable implements TimerOwner {
   find(remote: Address, remotePort: number, local: Address, localPort: number): number {
     if (this.count === 0) return NONE;
     const ports = (remotePort << 16) | localPort;
-    let index = this.head(this.bucketOf(hashTuple(this.seed, remote, remotePort, local, localPort)));
+    let index = this.head(this.bucketOf(hashTuple(this.key, remote, remotePort, local, localPort)));
     while (index !== NONE) {
       const block = this.blocks[index >> BLOCK_BITS]!;
       const at = (index & IN_BLOCK) * WORDS;
@@ -366,6 +367,6 @@ export class TimeWaitTable implements TimerOwner {
   private hashOf(index: number): number {
     const ports = this.word(index, PORTS);
     const local = this.locals[this.word(index, LOCAL) & LOCAL_INDEX]!;
-    return hashTuple(this.seed, this.remoteOf(index), ports >>> 16, local, ports & 0xffff);
+    return hashTuple(this.key, this.remoteOf(index), ports >>> 16, local, ports & 0xffff);
   }
 }

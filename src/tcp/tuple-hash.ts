@@ -1,31 +1,29 @@
 import type { Address } from '../wire/address.ts';
+import { type HashKey, halfSipHash } from './half-siphash.ts';
+
+const words = new Int32Array(9);
 
 /**
- * A keyed hash of a connection's four-tuple, for tables. Fast rather than strong: murmur3's mixing (Appleby, public
- * domain) over the words, begun from a secret seed so that a peer can't aim at one bucket blindly.
+ * A hash of a connection's four-tuple, for tables. Every word goes in under the key: whatever a peer may choose (its port, and
+ * the lower 64 or more bits of an IPv6 address), it can't make connections meet in one bucket without knowing the key.
  */
 export function hashTuple(
-  seed: number,
+  key: HashKey,
   remote: Address,
   remotePort: number,
   local: Address,
   localPort: number,
 ): number {
-  let h = mix(seed, remote.w3);
-  h = mix(h, (remotePort << 16) | localPort);
-  h = mix(h, local.w3);
-  // The upper words differ between IPv6 connections only.
-  h = mix(h, remote.w0 ^ Math.imul(remote.w1, 0x9e3779b1) ^ Math.imul(remote.w2, 0x85ebca77));
-  h ^= h >>> 16;
-  h = Math.imul(h, 0x85ebca6b);
-  h ^= h >>> 13;
-  h = Math.imul(h, 0xc2b2ae35);
-  return h ^ (h >>> 16);
-}
-
-function mix(hash: number, word: number): number {
-  let k = Math.imul(word, 0xcc9e2d51);
-  k = (k << 15) | (k >>> 17);
-  const h = hash ^ Math.imul(k, 0x1b873593);
-  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+  words[0] = (remotePort << 16) | localPort;
+  words[1] = remote.w3;
+  words[2] = local.w3;
+  // The upper words of IPv4 addresses are all the same; how many words there are is part of the hash.
+  if (remote.family === 4) return halfSipHash(key, words, 3);
+  words[3] = remote.w0;
+  words[4] = remote.w1;
+  words[5] = remote.w2;
+  words[6] = local.w0;
+  words[7] = local.w1;
+  words[8] = local.w2;
+  return halfSipHash(key, words, 9);
 }

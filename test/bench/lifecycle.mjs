@@ -89,7 +89,7 @@ class Waiters {
  */
 function costs(count, sample, order) {
   const wheel = new TimerWheel(0);
-  const table = new TimeWaitTable(wheel, 42, () => {});
+  const table = new TimeWaitTable(wheel, [42, 43], () => {});
   const waiters = new Waiters(count);
   for (let i = 0; i < count; i++) table.add(waiters.at(i, 60e6 + i));
   // The keys in the order of the visits, so that only the table's own memory is visited at random.
@@ -180,7 +180,7 @@ function timeWait() {
   const wheel = new TimerWheel(0);
   const waiters = new Waiters(MILLION);
   const idle = bytesInUse();
-  const table = new TimeWaitTable(wheel, 42, () => {});
+  const table = new TimeWaitTable(wheel, [42, 43], () => {});
   const heights = [];
   let longest = 0;
   let now = 0;

@@ -37,7 +37,7 @@ const keyOf = (e: Pick<TimeWaitEntry, 'local' | 'localPort' | 'remote' | 'remote
 describe('the TIME_WAIT table', () => {
   it('ends so many entries in one turn and no more, however late the wheel is', () => {
     const wheel = new TimerWheel(0);
-    const table = new TimeWaitTable(wheel, 1, () => {});
+    const table = new TimeWaitTable(wheel, [1, 2], () => {});
     for (let n = 0; n < 5000; n++) table.add({ ...entryOf(0, 0, SECOND), remotePort: n });
     for (const left of [2952, 904, 0]) {
       wheel.advance(100 * SECOND + (5000 - left) * 1000);
@@ -55,7 +55,7 @@ describe('the TIME_WAIT table', () => {
         let now = 5 * SECOND;
         const wheel = new TimerWheel(now);
         const ended: string[] = [];
-        const table = new TimeWaitTable(wheel, seed, (index, at) => ended.push(keyOf(table.read(index, at))));
+        const table = new TimeWaitTable(wheel, [seed, ~seed], (index, at) => ended.push(keyOf(table.read(index, at))));
         const model = new Map<string, TimeWaitEntry>();
         for (const { kind, n } of steps) {
           const key = keyOf(tupleOf(n));
@@ -92,7 +92,7 @@ describe('the TIME_WAIT table', () => {
     let now = SECOND;
     const wheel = new TimerWheel(now);
     let ended = 0;
-    const table = new TimeWaitTable(wheel, 7, () => ended++);
+    const table = new TimeWaitTable(wheel, [7, 8], () => ended++);
     const tuple = (i: number): TimeWaitEntry => ({
       ...entryOf(0, now, now + 60 * SECOND),
       remote: new Address(0, 0, 0xffff, i >>> 8),
@@ -114,7 +114,7 @@ describe('the TIME_WAIT table', () => {
   it('the two states end each in their own time', () => {
     const wheel = new TimerWheel(SECOND);
     const ended: string[] = [];
-    const table = new TimeWaitTable(wheel, 7, (index, at) => ended.push(table.read(index, at).state));
+    const table = new TimeWaitTable(wheel, [7, 8], (index, at) => ended.push(table.read(index, at).state));
     table.add({ ...entryOf(1, SECOND, 61 * SECOND) });
     const orphan = table.add({ ...entryOf(2, SECOND, 11 * SECOND), state: 'FIN_WAIT_2' });
     table.add({ ...entryOf(3, SECOND, 12 * SECOND), state: 'FIN_WAIT_2' });
@@ -131,7 +131,7 @@ describe('the connection table', () => {
     const { tcp } = new Machine().host;
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(900)), { maxLength: 700 }), fc.integer(), (steps, seed) => {
-        const table = new ConnectionTable(seed);
+        const table = new ConnectionTable([seed, ~seed]);
         const model = new Map<number, Connection>();
         for (const [add, n] of steps) {
           const local = LOCALS[n % 2]!;
@@ -145,6 +145,7 @@ describe('the connection table', () => {
           } else if (!add && found !== null) {
             table.remove(found);
             table.remove(found); // again: nothing happens
+            expect(table.find(remote, n, local, 80)).toBe(null);
             model.delete(n);
           }
         }
