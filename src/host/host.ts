@@ -3,7 +3,6 @@ import { type IpSysctls, ipSysctls } from '../ip/sysctls.ts';
 import type { Connection } from '../tcp/connection.ts';
 import type { TcpObserver } from '../tcp/events.ts';
 import { icmpErrorArrives } from '../tcp/icmp-error.ts';
-import { pathMtuChanged } from '../tcp/path-mtu.ts';
 import { type TcpSysctls, tcpSysctls } from '../tcp/sysctls.ts';
 import { Tcp } from '../tcp/tcp.ts';
 import { knobDefaults } from '../time/knobs.ts';
@@ -68,7 +67,6 @@ export class Host {
       icmpError: (error) => {
         if (error.protocol === PROTOCOL_TCP) icmpErrorArrives(this.tcp, error);
       },
-      pathMtuChanged: (dst) => pathMtuChanged(this.tcp, dst),
     };
   }
 

@@ -37,8 +37,6 @@ export interface IpOptions {
 export interface UpperLayers {
   tcp(packet: Packet): void;
   icmpError(error: IcmpError): void;
-  /** `mtuTo(dst)` is another one now. */
-  pathMtuChanged(dst: Address): void;
 }
 
 /** What every host takes: 576 and 1280 octets less fixed headers (RFC 9293, section 3.7.1, MUST-15). */
@@ -182,15 +180,25 @@ export class Ip {
     return learned === null ? this.mtu : Math.min(learned.mtu, this.mtu);
   }
 
+  /** Changes whenever `mtuTo` may have. */
+  get pathsVersion(): number {
+    return this.pathMtus.version;
+  }
+
   noteTooBig(dst: Address, told: number, quotedLength: number): void {
     const current = this.mtuTo(dst);
     const mtu = dst.family === 4 ? this.believableMtu(told, Math.min(current, quotedLength || current)) : told;
     // Never wider by such a message; and no IPv6 path is narrower than 1280: who says so is ignored (RFC 8201, section 4).
     if (mtu === null || mtu >= current || (dst.family === 6 && mtu < IPV6_MIN_MTU)) return;
-    const fragmented = dst.family === 4 && mtu < this.sysctls.min_pmtu;
-    const usable = fragmented ? Math.min(this.sysctls.min_pmtu, current) : mtu;
-    this.pathMtus.set(dst, usable, fragmented, this.now + this.sysctls.mtu_expires * 1e6);
-    this.upper?.pathMtuChanged(dst);
+    const { pathMtus, sysctls } = this;
+    const believed = pathMtus.believable(dst, mtu);
+    const fragmented = dst.family === 4 && believed < sysctls.min_pmtu;
+    const usable = fragmented
+      ? Math.min(sysctls.min_pmtu, current)
+      : Math.max(believed, dst.family === 6 ? IPV6_MIN_MTU : 0);
+    // Nothing is gained: it is fragmented already, and cut no shorter.
+    if (usable >= current && fragmented === pathMtus.isFragmented(dst)) return;
+    pathMtus.set(dst, usable, fragmented, this.now + sysctls.mtu_expires * 1e6);
   }
 
   /** What an IPv4 router's "fragmentation needed" means under `ip_no_pmtu_disc`; null: nothing. */
@@ -207,7 +215,6 @@ export class Ip {
 
   /** Forgets path MTUs that were learned too long ago. Called once per batch. */
   expirePathMtus(now: Micros): void {
-    if (now < this.pathMtus.nextExpiry) return;
-    for (const dst of this.pathMtus.expire(now)) this.upper?.pathMtuChanged(dst);
+    if (now >= this.pathMtus.nextExpiry) this.pathMtus.expire(now);
   }
 }

@@ -9,6 +9,8 @@ export interface PathMtu {
   /** The path is narrower than we cut segments for: packets of `mtu` go without DF, and routers fragment them. */
   readonly fragmented: boolean;
   readonly expires: Micros;
+  /** How often it has been found narrower than known. */
+  readonly narrowings: number;
 }
 
 /** The sizes of packets that links really have (RFC 1191, section 7.1), for routers that don't say which. */
@@ -19,6 +21,12 @@ export function plateauBelow(length: number): number {
   for (const plateau of PLATEAUS) if (plateau < length) return plateau;
   return PLATEAUS[PLATEAUS.length - 1]!;
 }
+
+/**
+ * A path has few places each narrower than the one before. Who tells of more of them feigns a path that shrinks by an octet at
+ * a time, and has a flight sent again for each; from here on only the plateaus count.
+ */
+const EXACT_NARROWINGS = 8;
 
 /** Destinations remembered at most; beyond it the oldest are forgotten, and will be learned again. */
 const MAX_ENTRIES = 4096;
@@ -31,6 +39,8 @@ const MAX_ENTRIES = 4096;
 export class PathMtuCache {
   /** When the oldest entry is to be forgotten. */
   nextExpiry: Micros = Number.POSITIVE_INFINITY;
+  /** Another one after each change: who has cut segments for a path looks whether it may be another one now. */
+  version = 0;
   /** How many entries are `fragmented`. */
   private fragmented = 0;
   private readonly entries = new Map<number, PathMtu>();
@@ -57,23 +67,28 @@ export class PathMtuCache {
 
   set(dst: Address, mtu: number, fragmented: boolean, expires: Micros): void {
     const key = this.hash(dst);
+    const narrowings = 1 + (this.find(dst)?.narrowings ?? 0);
     this.remove(key); // so that it becomes the youngest
     if (this.entries.size >= MAX_ENTRIES) this.remove(this.entries.keys().next().value!);
-    this.entries.set(key, { dst: dst.copy(), mtu, fragmented, expires });
+    this.entries.set(key, { dst: dst.copy(), mtu, fragmented, expires, narrowings });
     if (fragmented) this.fragmented++;
+    this.version++;
     this.noteExpiry();
   }
 
-  /** Forgets what is too old, so that a wider path is noticed (RFC 1191, section 6.3). @returns whose path that was */
-  expire(now: Micros): Address[] {
-    const expired: Address[] = [];
+  /** What to take a router's word for: an MTU of the path to `dst`, in bytes. */
+  believable(dst: Address, told: number): number {
+    return (this.find(dst)?.narrowings ?? 0) < EXACT_NARROWINGS ? told : plateauBelow(told + 1);
+  }
+
+  /** Forgets what is too old, so that a wider path is noticed (RFC 1191, section 6.3). */
+  expire(now: Micros): void {
     for (const [key, entry] of this.entries) {
       if (entry.expires > now) break;
-      expired.push(entry.dst);
       this.remove(key);
     }
+    this.version++;
     this.noteExpiry();
-    return expired;
   }
 
   private remove(key: number): void {

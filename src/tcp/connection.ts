@@ -96,6 +96,9 @@ export class Connection implements TcpConnection, TimerOwner {
   /** The MSS we announce, and the one that the peer announced, or meant by saying nothing, in octets. */
   advertisedMss = 0;
   peerMss = 0;
+  /** Of what state of the network's path MTUs `snd.mss` is made; what is out may still be cut for a wider path. */
+  pathsVersion = 0;
+  cutForWiderPath = false;
   /** What goes into the IP header: the user's own options, else the way back along the peer's source route. */
   ipOptions: Ipv4Options | null = null;
   /** The DS field and ECN bits of the last acceptable segment (RFC 9293, section 3.9.2, MAY-9). */

@@ -5,6 +5,7 @@ import { causes } from './causes.ts';
 import type { Connection } from './connection.ts';
 import { drop, fail } from './ending.ts';
 import { TcpError } from './errors.ts';
+import { adaptToPath } from './path-mtu.ts';
 import type { Tcp } from './tcp.ts';
 
 /** What TCP needs of an ICMP error: the kind, and which segment of ours it quotes. */
@@ -40,6 +41,7 @@ export function icmpErrorArrives(tcp: Tcp, error: QuotedError): boolean {
   switch (error.kind) {
     case 'too big':
       tcp.network.noteTooBig(c.remote, error.mtu, error.quotedLength);
+      adaptToPath(c);
       return true;
     case 'port unreachable':
     case 'protocol unreachable':

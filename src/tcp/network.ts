@@ -14,12 +14,14 @@ export interface Network {
   /** The largest IP packet that our link carries, the largest known to reach `dst`, and the IP header's part, in bytes. */
   readonly mtu: number;
   mtuTo(dst: Address): number;
+  /** Another number whenever `mtuTo` may say something else than before, of any destination. */
+  readonly pathsVersion: number;
   headerLength(dst: Address): number;
   /** The MSS of a peer that doesn't say (RFC 9293, section 3.7.1, MUST-15). */
   defaultMss(dst: Address): number;
   /**
    * A router could not pass a packet of `quotedLength` octets on to `dst`; it says (0: it doesn't) what it can. If that
-   * narrows the path, all of TCP hears of it (`pathMtuChanged`).
+   * narrows the path, `mtuTo` says so from now on.
    */
   noteTooBig(dst: Address, mtu: number, quotedLength: number): void;
   /** A user's IP_OPTIONS made ready for packets to `dst`; null: they make no sense. */

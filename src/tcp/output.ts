@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import { emit, out } from './emit.ts';
 import { leaveToTable } from './ending.ts';
 import type { RetransmitReason } from './events.ts';
+import { followPath } from './path-mtu.ts';
 import { initialWindow, selectWindow } from './receive-window.ts';
 import type { SentSegment } from './retransmission-queue.ts';
 import type { Tcp } from './tcp.ts';
@@ -20,6 +21,7 @@ const MAX_TCP_HEADER = 60;
  */
 export function output(c: Connection): void {
   if (c.state === 'CLOSED' || c.state === 'LISTEN' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
+  followPath(c);
   if (c.sent.lost > c.sent.retransmitted) retransmitLost(c);
   if (c.finQueued ? !c.finSent : seqGt(c.sendQueue.end, c.snd.nxt)) sendNew(c);
   if (!c.active) c.pushNow = false;

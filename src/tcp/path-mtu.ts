@@ -1,8 +1,6 @@
-import type { Address } from '../wire/address.ts';
 import { TCP_HEADER } from '../wire/tcp.ts';
 import type { Connection } from './connection.ts';
 import { retransmitLost } from './output.ts';
-import type { Tcp } from './tcp.ts';
 
 /** However narrow the path: with less, headers would be most of what is sent (Linux: tcp_min_snd_mss). */
 const MIN_SEND_MSS = 48;
@@ -13,18 +11,27 @@ const MIN_SEND_MSS = 48;
  */
 export function updateSendMss(c: Connection): void {
   const { network } = c.tcp;
+  c.pathsVersion = network.pathsVersion;
   const path = network.mtuTo(c.remote) - network.headerLength(c.remote) - TCP_HEADER;
   const bound = c.settings.maxSegment ?? path;
   const options = c.optionOctets + (c.ipOptions?.length ?? 0);
   c.snd.mss = Math.max(Math.min(c.peerMss, path, bound) - options, MIN_SEND_MSS);
 }
 
-/** The network layer has learned that the path to `dst` is narrower, or forgotten that it was. */
-export function pathMtuChanged(tcp: Tcp, dst: Address): void {
-  for (const c of tcp.connections) if (c.remote.equals(dst)) adaptToPath(c);
+/**
+ * The path may be another one than segments were cut for, since an ICMP error for any connection told so, or that was forgotten.
+ * Each connection follows when it sends next (tcp_current_mss in net/ipv4/tcp_output.c), so that one error never has more
+ * than one connection send. What it has on its way and is too long is found lost as anything else is.
+ */
+export function followPath(c: Connection): void {
+  if (c.pathsVersion === c.tcp.network.pathsVersion) return;
+  const before = c.snd.mss;
+  updateSendMss(c);
+  if (c.snd.mss < before && !c.sent.isEmpty) c.cutForWiderPath = true;
 }
 
-function adaptToPath(c: Connection): void {
+/** A router says that it could not pass on a segment of this connection: what is too long goes again at once. */
+export function adaptToPath(c: Connection): void {
   switch (c.state) {
     case 'ESTABLISHED':
     case 'FIN_WAIT_1':
@@ -32,9 +39,8 @@ function adaptToPath(c: Connection): void {
     case 'CLOSE_WAIT':
     case 'CLOSING':
     case 'LAST_ACK': {
-      const before = c.snd.mss;
-      updateSendMss(c);
-      if (c.snd.mss < before) retransmitTooLong(c);
+      followPath(c);
+      if (c.cutForWiderPath) retransmitTooLong(c);
       return;
     }
     case 'SYN_RECEIVED':
@@ -56,6 +62,7 @@ function adaptToPath(c: Connection): void {
  */
 function retransmitTooLong(c: Connection): void {
   const { sent } = c;
+  c.cutForWiderPath = false;
   sent.markTooLongLost(c.snd.mss, c.sendQueue.end);
   if (sent.lost === 0) return;
   if (c.congestionState !== 'Loss') {

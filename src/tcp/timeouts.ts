@@ -7,6 +7,7 @@ import { TcpError } from './errors.ts';
 import type { TimerName } from './events.ts';
 import { dropIfTooMany, orphanRetries } from './orphans.ts';
 import { retransmit, sendAck, sendProbe, sendSyn } from './output.ts';
+import { followPath } from './path-mtu.ts';
 import { enterLoss } from './recovery.ts';
 import { synAckTimeout } from './syn-ack-timer.ts';
 
@@ -167,6 +168,7 @@ function retransmissionTimeout(c: Connection): void {
   if (!shut && c.retransmits >= tcp.sysctls.tcp_retries1) noteTrouble(c);
   if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') retransmitSyn(c);
   else {
+    followPath(c);
     enterLoss(c);
     const first = c.sent.firstToRetransmit();
     if (first !== null) {
