@@ -1,5 +1,6 @@
 import { ACK, FIN, RST, type Segment, SYN, URG } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/seq.ts';
+import { isTooSoon, mayLoop } from './ack-throttle.ts';
 import { acknowledge } from './acknowledge.ts';
 import { arrivesInSynSent } from './arrives-in-syn-sent.ts';
 import { causes } from './causes.ts';
@@ -86,15 +87,19 @@ function checkSequence(c: Connection, segment: Segment): boolean {
     c.tcp.counters.PAWSEstab++;
     c.tcp.drop('Paws', segment, c);
     tellStale(c, segment);
-    answerOutOfPlace(c, segment);
+    answerOutOfPlace(c, segment, 'TCPACKSkippedPAWS');
     return false;
   }
   if (!isAcceptable(c, segment) && !completesSimultaneousOpen(c, segment)) {
     if (repeatsOurPeersSyn(c, segment)) return false;
+    if ((segment.flags & (SYN | RST)) === SYN) {
+      challengeSyn(c, segment);
+      return false;
+    }
     c.tcp.drop('OutsideWindow', segment, c);
     if (segment.flags & RST) return false;
     tellStale(c, segment);
-    answerOutOfPlace(c, segment);
+    answerOutOfPlace(c, segment, 'TCPACKSkippedSeq');
     return false;
   }
   return true;
@@ -150,18 +155,16 @@ function updateTsRecent(c: Connection, segment: Segment): void {
   c.tsRecentAt = c.tcp.now;
 }
 
-/**
- * An ACK that tells the peer where we are. Bare ACKs and SYNs are answered no more often than `tcp_invalid_ratelimit`, or
- * two hosts that disagree would answer each other for ever; data can't loop like that (tcp_oow_rate_limited).
- */
-function answerOutOfPlace(c: Connection, segment: Segment): void {
+/** An ACK that tells the peer where we are; for what could be an answer to it no more often than `tcp_invalid_ratelimit`. */
+function answerOutOfPlace(c: Connection, segment: Segment, skipped: 'TCPACKSkippedPAWS' | 'TCPACKSkippedSeq'): void {
   const { now, sysctls, counters } = c.tcp;
-  const mayLoop = segment.length === 0 || (segment.flags & SYN) !== 0;
-  if (mayLoop && now - c.lastInvalidAckAt < sysctls.tcp_invalid_ratelimit * 1000) {
-    counters.TCPACKSkippedChallenge++;
-    return;
+  if (mayLoop(segment)) {
+    if (isTooSoon(sysctls, c.lastInvalidAckAt, now)) {
+      counters[skipped]++;
+      return;
+    }
+    c.lastInvalidAckAt = now;
   }
-  c.lastInvalidAckAt = now;
   sendAck(c);
 }
 
@@ -170,7 +173,7 @@ function checkReset(c: Connection, segment: Segment): boolean {
   if (!(segment.flags & RST)) return true;
   if (segment.seq !== c.rcv.nxt) {
     c.tcp.drop('RstNotExact', segment, c);
-    challenge(c, segment);
+    challenge(c);
     return false;
   }
   switch (c.state) {
@@ -203,7 +206,7 @@ function checkReset(c: Connection, segment: Segment): boolean {
 }
 
 /**
- * Fourth: SYN in the window is never a new connection's; the peer must prove by RST that it forgot us (RFC 5961, section
+ * Fourth: SYN is never a new connection's; the peer must prove by RST that it forgot us (RFC 5961, section
  * 4.2). Only a passive OPEN that is not complete goes back to LISTEN for it.
  */
 function checkSyn(c: Connection, segment: Segment): boolean {
@@ -214,18 +217,32 @@ function checkSyn(c: Connection, segment: Segment): boolean {
     drop(c, causes.anotherSyn);
     return false;
   }
-  c.tcp.counters.TCPSYNChallenge++;
-  c.tcp.drop('SynOnConnection', segment, c);
-  challenge(c, segment);
+  challengeSyn(c, segment);
   return false;
 }
 
-/** A challenge ACK (RFC 5961), throttled per connection and per host (its section 7). */
-function challenge(c: Connection, segment: Segment): void {
-  const { tcp } = c;
-  if (!tcp.mayChallenge()) return;
-  tcp.counters.TCPChallengeACK++;
-  answerOutOfPlace(c, segment);
+/** Wherever it lies (RFC 5961, section 4.2: "irrespective of the sequence number"). */
+function challengeSyn(c: Connection, segment: Segment): void {
+  c.tcp.counters.TCPSYNChallenge++;
+  c.tcp.drop('SynOnConnection', segment, c);
+  challenge(c);
+}
+
+/**
+ * A challenge ACK (RFC 5961), throttled for the connection by time, then for the host by number (its section 7): what the
+ * first holds back spends nothing of the other. The throttle is the challenges' own. Who knows the four-tuple could silence
+ * the answers to the peer's keep-alives else, by a forged SYN each half second; in Linux they share one.
+ */
+function challenge(c: Connection): void {
+  const { now, sysctls, counters, challenges } = c.tcp;
+  if (isTooSoon(sysctls, c.lastChallengeAt, now)) {
+    counters.TCPACKSkippedChallenge++;
+    return;
+  }
+  c.lastChallengeAt = now;
+  if (!challenges.take(sysctls.tcp_challenge_ack_limit, now)) return;
+  counters.TCPChallengeACK++;
+  sendAck(c);
 }
 
 /** Fifth: the ACK field. */
@@ -250,12 +267,12 @@ function checkAck(c: Connection, segment: Segment): boolean {
   // RFC 5961, section 5.2: an ACK older than any window we ever saw is a guess.
   if (seqLt(segment.ack, seqAdd(c.snd.una, -c.snd.maxWnd))) {
     tcp.drop('AckTooOld', segment, c);
-    challenge(c, segment);
+    challenge(c);
     return false;
   }
   if (seqGt(segment.ack, c.snd.nxt)) {
     tcp.drop('AckUnsent', segment, c);
-    answerOutOfPlace(c, segment);
+    answerOutOfPlace(c, segment, 'TCPACKSkippedSeq');
     return false;
   }
   acknowledge(c, segment);

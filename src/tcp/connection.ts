@@ -167,6 +167,7 @@ export class Connection implements TcpConnection, TimerOwner {
   interactive = false;
   /** When we last answered a segment out of place (RFC 5961, section 10: throttled). */
   lastInvalidAckAt: Micros = -1e15;
+  lastChallengeAt: Micros = -1e15;
 
   // Receive buffer
   receiveBuffer = 0;

@@ -49,6 +49,11 @@ export class TcpCounters {
   TCPPureAcks = DOUBLE;
   TCPChallengeACK = 0;
   TCPSYNChallenge = 0;
+  /** Answers held back by `tcp_invalid_ratelimit`: by what they would have answered, and in which state. */
+  TCPACKSkippedPAWS = 0;
+  TCPACKSkippedSeq = 0;
+  TCPACKSkippedFinWait2 = 0;
+  TCPACKSkippedTimeWait = 0;
   TCPACKSkippedChallenge = 0;
   // TcpExt: loss
   TCPTimeouts = 0;

@@ -11,6 +11,9 @@ import type { TimeWaitEntry } from './time-wait.ts';
 import { armFinTimeout, removeTimers, stopRetransmit } from './timeouts.ts';
 import { RECYCLED_WAIT } from './tw-recycle.ts';
 
+/** Longer than `tcp_invalid_ratelimit` can be, and short enough for an entry of the TIME_WAIT table. */
+const LONG_AGO: Micros = 2 * 86_400 * 1e6;
+
 /** Every change of state goes through here, with its cause. */
 export function setState(c: Connection, to: State, cause: Cause): void {
   const from = c.state;
@@ -210,6 +213,7 @@ function tableEntry(c: Connection, state: TimeWaitEntry['state'], after: Micros,
     tsRecent: c.tsRecent,
     tsRecentAt: c.tsRecentAt,
     tsOffset: c.tsOffset,
+    answeredAt: Math.max(c.lastInvalidAckAt, c.tcp.now - LONG_AGO),
     expires: c.tcp.now + after,
   };
 }

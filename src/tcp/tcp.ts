@@ -7,6 +7,7 @@ import { Frame } from '../wire/frame.ts';
 import type { Packet } from '../wire/packet.ts';
 import { Segment } from '../wire/segment.ts';
 import { parseTcp } from '../wire/tcp.ts';
+import { ChallengeBudget } from './ack-throttle.ts';
 import { segmentArrives } from './arrives.ts';
 import { type Cause, causes } from './causes.ts';
 import { Connection } from './connection.ts';
@@ -57,6 +58,7 @@ export class Tcp {
   /** Connections whose users have closed them. */
   orphans = 0;
   readonly peerStamps = new PeerStamps();
+  readonly challenges: ChallengeBudget;
   /** The one frame that every segment leaves in. */
   readonly frame = new Frame();
   /** Who looks on; null: nobody, and no event is made. */
@@ -81,8 +83,6 @@ export class Tcp {
   private readonly untold: Connection[] = [];
   private readonly acceptable: Listener[] = [];
   private nextPort = 0;
-  private challengesUntil: Micros = 0;
-  private challenges = 0;
 
   constructor(network: Network, wheel: TimerWheel, random: Random, sysctls: TcpSysctls, now: Micros) {
     this.network = network;
@@ -90,6 +90,7 @@ export class Tcp {
     this.sysctls = sysctls;
     this.now = now;
     this.secrets = new Secrets(random);
+    this.challenges = new ChallengeBudget(random);
     this.connections = new ConnectionTable([random.next(), random.next()]);
     this.timeWait = new TimeWaitTable(wheel, [random.next(), random.next()], (index, at) =>
       this.leaveTimeWait(index, at),
@@ -300,14 +301,5 @@ export class Tcp {
   drop(reason: TcpDrop, segment: Segment | null, connection: Connection | null): void {
     this.drops.add(reason);
     if (this.observer) this.observer({ type: 'drop', now: this.now, reason, segment, connection });
-  }
-
-  /** `tcp_challenge_ack_limit` per second for the whole host (RFC 5961, section 7). */
-  mayChallenge(): boolean {
-    if (this.now >= this.challengesUntil) {
-      this.challengesUntil = this.now + 1_000_000;
-      this.challenges = 0;
-    }
-    return this.challenges++ < this.sysctls.tcp_challenge_ack_limit;
   }
 }

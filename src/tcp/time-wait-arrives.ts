@@ -1,6 +1,7 @@
 import type { Micros } from '../time/wheel.ts';
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
 import { seqAdd, seqDiff, seqGeq, seqGt, seqLt } from '../wire/seq.ts';
+import { isTooSoon, mayLoop } from './ack-throttle.ts';
 import { causes } from './causes.ts';
 import { sendResetFor, sendTimeWaitAck } from './replies.ts';
 import type { Tcp } from './tcp.ts';
@@ -55,6 +56,18 @@ function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, se
   tcp.drop(stale ? 'Paws' : 'TimeWait', segment, null);
   // A bare ACK in its place says nothing new; answering it could loop (RFC 1337 hazards begin with such answers).
   if (segment.segLen === 0 && segment.seq === entry.rcvNxt && seqDiff(segment.ack, entry.sndNxt) <= 0) return;
+  answerOutOfPlace(tcp, index, entry, segment);
+}
+
+/** As for a connection: an ACK, for what could be an answer to it no more often than `tcp_invalid_ratelimit`. */
+function answerOutOfPlace(tcp: Tcp, index: number, entry: TimeWaitEntry, segment: Segment): void {
+  if (mayLoop(segment)) {
+    if (isTooSoon(tcp.sysctls, entry.answeredAt, tcp.now)) {
+      tcp.counters[entry.state === 'TIME_WAIT' ? 'TCPACKSkippedTimeWait' : 'TCPACKSkippedFinWait2']++;
+      return;
+    }
+    tcp.timeWait.noteAnswer(index, tcp.now);
+  }
   sendTimeWaitAck(tcp, segment, entry);
 }
 
@@ -70,7 +83,7 @@ function arrivesInLightFinWait2(tcp: Tcp, index: number, entry: TimeWaitEntry, s
   // segment in its place may end this one, or anybody who guesses the ports could.
   if (flags & SYN || !isInWindow(entry, segment)) {
     tcp.drop(flags & SYN ? 'SynOnConnection' : 'OutsideWindow', segment, null);
-    sendTimeWaitAck(tcp, segment, entry);
+    answerOutOfPlace(tcp, index, entry, segment);
     return;
   }
   if (!(flags & ACK)) {
@@ -79,7 +92,7 @@ function arrivesInLightFinWait2(tcp: Tcp, index: number, entry: TimeWaitEntry, s
   }
   if (seqGt(segment.ack, entry.sndNxt)) {
     tcp.drop('AckUnsent', segment, null);
-    sendTimeWaitAck(tcp, segment, entry);
+    answerOutOfPlace(tcp, index, entry, segment);
     return;
   }
   if (segment.length > 0) {

@@ -23,6 +23,8 @@ export interface TimeWaitEntry {
   tsRecent: number;
   tsRecentAt: Micros;
   tsOffset: number;
+  /** When an ACK last answered what might answer it in turn, to the millisecond (tw_last_oow_ack_time). */
+  answeredAt: Micros;
   /** When it ends, to the millisecond. */
   expires: Micros;
 }
@@ -43,7 +45,8 @@ const EXPIRES = 9; // milliseconds, modulo 2^32
 const NEXT_IN_BUCKET = 10; // in the free list: the next free entry
 const OLDER = 11; // the expiry list
 const YOUNGER = 12;
-const WORDS = 13;
+const ANSWERED_AT = 13; // milliseconds, modulo 2^32
+const WORDS = 14;
 
 const HAS_TS = 1 << 30;
 const IS_V6 = 1 << 29;
@@ -51,7 +54,7 @@ const IS_FIN_WAIT_2 = 1 << 28;
 const IS_RECYCLED = 1 << 27;
 const LOCAL_INDEX = (1 << 16) - 1;
 
-/** Entries are allocated in blocks, so that growing copies nothing: 4096 entries are 208 KiB. */
+/** Entries are allocated in blocks, so that growing copies nothing: 4096 entries are 224 KiB. */
 const BLOCK_BITS = 12;
 const BLOCK = 1 << BLOCK_BITS;
 const IN_BLOCK = BLOCK - 1;
@@ -71,7 +74,7 @@ class ExpiryList {
 }
 
 /**
- * The TIME_WAIT table: typed arrays, not an object per entry. An entry takes 52 bytes, and 4 of hash bucket.
+ * The TIME_WAIT table: typed arrays, not an object per entry. An entry takes 56 bytes, and 4 of hash bucket.
  *
  * Entering appends to the expiry list, a restart moves to its end, ending takes from its front: O(1) each, and one timer
  * of the wheel stands for the oldest entry. The hash table grows by linear hashing (Litwin, 1980): each new entry splits
@@ -158,12 +161,17 @@ export class TimeWaitTable implements TimerOwner {
       tsRecent: this.word(index, TS_RECENT),
       tsRecentAt: this.word(index, TS_RECENT_AT) * 1e6,
       tsOffset: this.word(index, TS_OFFSET),
+      answeredAt: this.answeredAt(index, now),
       expires: this.expiresAt(index, now),
     };
   }
 
   hasTimestamps(index: number): boolean {
     return (this.word(index, LOCAL) & HAS_TS) !== 0;
+  }
+
+  noteAnswer(index: number, now: Micros): void {
+    this.setWord(index, ANSWERED_AT, Math.floor(now / 1000) | 0);
   }
 
   isFinWait2(index: number): boolean {
@@ -244,6 +252,7 @@ export class TimeWaitTable implements TimerOwner {
     block[at + TS_RECENT] = entry.tsRecent;
     block[at + TS_RECENT_AT] = Math.floor(entry.tsRecentAt / 1e6);
     block[at + TS_OFFSET] = entry.tsOffset;
+    block[at + ANSWERED_AT] = Math.floor(entry.answeredAt / 1000) | 0;
     if (!v6) return;
     const high = (this.remoteHigh[index >> BLOCK_BITS] ??= new Int32Array(3 * BLOCK));
     const h = 3 * (index & IN_BLOCK);
@@ -284,6 +293,12 @@ export class TimeWaitTable implements TimerOwner {
   expiresAt(index: number, now: Micros): Micros {
     const nowMs = Math.floor(now / 1000);
     return (nowMs + ((this.word(index, EXPIRES) - nowMs) | 0)) * 1000;
+  }
+
+  /** Never in the future. */
+  private answeredAt(index: number, now: Micros): Micros {
+    const nowMs = Math.floor(now / 1000);
+    return (nowMs - ((nowMs - this.word(index, ANSWERED_AT)) >>> 0)) * 1000;
   }
 
   private append(index: number, expires: Micros): void {

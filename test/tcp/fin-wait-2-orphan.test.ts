@@ -43,6 +43,7 @@ describe('FIN_WAIT_2 without a user', () => {
     ]) {
       peer.send(segment);
       peer.expect({ flags: '.', seq: 2, ack: 1 });
+      peer.wait(500);
     }
     peer.send({ flags: 'R', seq: 2 });
     peer.send({ flags: 'P', seq: 1, data: 10 });
@@ -58,5 +59,19 @@ describe('FIN_WAIT_2 without a user', () => {
     peer.expect({ flags: '.', seq: 2, ack: 1 });
     peer.send({ flags: '.', seq: 1, ack: 2 });
     peer.expectNothing();
+  });
+
+  it('answers bare ACKs and SYNs no more often than tcp_invalid_ratelimit, and octets always', () => {
+    const peer = orphan();
+    for (let i = 0; i < 4; i++) peer.send({ flags: i % 2 ? 'S' : '.', seq: 500_000, ack: 2 });
+    peer.expect({ flags: '.', seq: 2, ack: 1 });
+    for (let i = 0; i < 2; i++) {
+      peer.send({ flags: 'P.', seq: 500_000, ack: 2, data: 10 });
+      peer.expect({ flags: '.', seq: 2, ack: 1 });
+    }
+    peer.wait(500);
+    peer.send({ flags: 'S', seq: 500_000 });
+    peer.expect({ flags: '.', seq: 2, ack: 1 });
+    expect(peer.host.tcp.counters.TCPACKSkippedFinWait2).toBe(3);
   });
 });

@@ -90,15 +90,55 @@ describe('what does not belong on a connection', () => {
     expect(peer.host.tcp.counters.TCPACKSkippedChallenge).toBe(4);
   });
 
-  it('challenges of the whole host are limited by tcp_challenge_ack_limit (RFC 5961, section 7)', () => {
-    const peer = new Peer({ sysctls: { tcp_challenge_ack_limit: 2, tcp_invalid_ratelimit: 0 } }).connectsToHost();
-    for (let i = 0; i < 5; i++) peer.send({ flags: 'R', seq: 2 + i });
-    peer.expect({ flags: '.' });
-    peer.expect({ flags: '.' });
-    peer.expectNothing();
+  /** How many challenges a host sends in each of `seconds`, if nothing but its limit holds it back. */
+  const challengesIn = (seconds: number, limit: number): number[] => {
+    const peer = new Peer({ sysctls: { tcp_challenge_ack_limit: limit, tcp_invalid_ratelimit: 0 } }).connectsToHost();
     peer.wait(1000);
-    peer.send({ flags: 'R', seq: 2 });
-    peer.expect({ flags: '.' });
+    return Array.from({ length: seconds }, () => {
+      for (let i = 0; i < 2 * limit + 1; i++) peer.send({ flags: 'R', seq: 2 + i });
+      const { length } = peer.takeAll();
+      peer.wait(1000);
+      return length;
+    });
+  };
+
+  it('challenges of the whole host are limited by tcp_challenge_ack_limit, give or take a half (RFC 5961, section 7)', () => {
+    const sent = challengesIn(40, 20);
+    expect(Math.min(...sent)).toBeGreaterThanOrEqual(10);
+    expect(Math.max(...sent)).toBeLessThan(30);
+    expect(challengesIn(3, 0)).toEqual([0, 0, 0]);
+  });
+
+  it('how many it will be in a second cannot be known from outside (CVE-2016-5696)', () => {
+    expect(new Set(challengesIn(40, 20)).size).toBeGreaterThan(10);
+  });
+
+  it('what a connection holds back itself spends nothing of the host’s limit', () => {
+    const peer = new Peer({ sysctls: { tcp_challenge_ack_limit: 10 } }).connectsToHost();
+    peer.wait(1000);
+    for (let i = 0; i < 100; i++) peer.send({ flags: 'R', seq: 2 + i });
+    expect(peer.takeAll()).toHaveLength(1);
+    expect(peer.host.tcp.challenges.take(10, peer.host.tcp.now)).toBe(true);
+    expect(peer.host.tcp.counters).toMatchObject({ TCPChallengeACK: 1, TCPACKSkippedChallenge: 99 });
+  });
+
+  it('data with an ACK that is too old is challenged no more often than anything else', () => {
+    const peer = established();
+    for (let i = 0; i < 5; i++) peer.send({ flags: 'P.', seq: 1, ack: -2_000_000, data: 10 });
+    peer.expect({ flags: '.', seq: 1, ack: 1 });
+    peer.expectNothing();
+  });
+
+  it('who knows the four-tuple cannot silence the answers to keep-alives by forged SYNs', () => {
+    const peer = established();
+    peer.send({ flags: 'S', seq: 500 });
+    peer.expect({ flags: '.', seq: 1, ack: 1 });
+    for (const seq of [501, -500]) peer.send({ flags: 'S', seq });
+    peer.send({ flags: '.', seq: 0, ack: 1 });
+    peer.expect({ flags: '.', seq: 1, ack: 1 });
+    for (let i = 0; i < 5; i++) peer.send({ flags: '.', seq: 0, ack: 1 });
+    peer.expectNothing();
+    expect(peer.host.tcp.counters.TCPACKSkippedSeq).toBe(5);
   });
 
   it('an ACK of what was never sent is answered by an ACK and drops its data (3.10.7.4, fifth)', () => {

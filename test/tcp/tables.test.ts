@@ -28,6 +28,7 @@ const entryOf = (n: number, now: number, expires: number): TimeWaitEntry => ({
   tsRecent: n << 20,
   tsRecentAt: Math.floor(now / SECOND) * SECOND,
   tsOffset: (-n * 3) | 0,
+  answeredAt: now - n * 1000,
   expires,
 });
 

@@ -61,6 +61,24 @@ describe('TIME_WAIT', () => {
     peer.expectNothing();
   });
 
+  it('answers bare ACKs and SYNs no more often than tcp_invalid_ratelimit, and octets and FINs always', () => {
+    const peer = inTimeWait();
+    for (let i = 0; i < 4; i++) peer.send({ flags: i % 2 ? 'S' : '.', seq: 5, ack: 2 });
+    peer.expect({ flags: '.', seq: 2, ack: 12 });
+    for (const segment of [
+      { flags: 'P.', data: 10, seq: 1 },
+      { flags: 'F.', seq: 11 },
+      { flags: 'F.', seq: 11 },
+    ]) {
+      peer.send({ ...segment, ack: 2 });
+      peer.expect({ flags: '.', seq: 2, ack: 12 });
+    }
+    peer.wait(500);
+    peer.send({ flags: 'S', seq: 5 });
+    peer.expect({ flags: '.', seq: 2, ack: 12 });
+    expect(peer.host.tcp.counters.TCPACKSkippedTimeWait).toBe(3);
+  });
+
   it('a RST exactly at RCV.NXT ends it where tcp_rfc1337 is 0, and nothing else does', () => {
     const peer = inTimeWait();
     peer.send({ flags: 'R', seq: 11 });
@@ -93,6 +111,7 @@ describe('TIME_WAIT', () => {
     const peer = inTimeWait();
     peer.send({ flags: 'S', seq: 12 });
     peer.expect({ flags: '.', seq: 2, ack: 12 });
+    peer.wait(500);
     peer.send({ flags: 'S', seq: 0 });
     peer.expect({ flags: '.', seq: 2, ack: 12 });
     expect(peer.state).toBe('TIME_WAIT');
