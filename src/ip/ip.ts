@@ -180,6 +180,12 @@ export class Ip {
     return learned === null ? this.mtu : Math.min(learned.mtu, this.mtu);
   }
 
+  /** The link carries longer packets than before, or only shorter ones, in bytes. */
+  changeMtu(mtu: number): void {
+    this.mtu = mtu;
+    this.pathMtus.version++;
+  }
+
   /** Changes whenever `mtuTo` may have. */
   get pathsVersion(): number {
     return this.pathMtus.version;

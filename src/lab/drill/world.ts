@@ -1,6 +1,5 @@
 import { Host } from '../../host/host.ts';
 import type { TcpEvent } from '../../tcp/events.ts';
-import { pathMtuChanged } from '../../tcp/path-mtu.ts';
 import { SeededRandom } from '../../time/random.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { Packet } from '../../wire/packet.ts';
@@ -66,8 +65,7 @@ export class World {
   /** The device gets another MTU: what leaves from now on fits it (Linux's tcp_current_mss looks at each sending). */
   setMtu(mtu: number): void {
     if (!(mtu >= MTU_MIN && mtu <= MTU_MAX)) throw new Unsupported(`an MTU of ${mtu}`);
-    this.host.ip.mtu = mtu + this.settings.longerHeader;
-    pathMtuChanged(this.host.tcp, this.settings.remoteIp);
+    this.host.ip.changeMtu(mtu + this.settings.longerHeader);
     this.settle();
   }
 
