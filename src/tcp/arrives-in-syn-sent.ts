@@ -18,13 +18,13 @@ export function arrivesInSynSent(c: Connection, segment: Segment): void {
   // First, check the ACK bit.
   if (flags & ACK && (seqLeq(segment.ack, c.snd.iss) || seqGt(segment.ack, c.snd.nxt))) {
     tcp.drop('AckUnsent', segment, c);
-    sendResetFor(tcp, segment);
+    sendResetFor(tcp, segment, c);
     return;
   }
   if (flags & ACK && echoesNoSynOfOurs(c, segment)) {
     tcp.counters.PAWSActive++;
     tcp.drop('Paws', segment, c);
-    sendResetFor(tcp, segment);
+    sendResetFor(tcp, segment, c);
     return;
   }
   // Second, the RST bit: acceptable only if it acknowledges our SYN.

@@ -255,7 +255,7 @@ function checkAck(c: Connection, segment: Segment): boolean {
   if (c.state === 'SYN_RECEIVED') {
     if (seqLeq(segment.ack, c.snd.una) || seqGt(segment.ack, c.snd.nxt)) {
       tcp.drop('AckUnsent', segment, c);
-      sendResetFor(tcp, segment);
+      sendResetFor(tcp, segment, c);
       return false;
     }
     if (c.listener !== null && !mayBeAccepted(c, c.listener, segment)) return false;
@@ -330,7 +330,7 @@ function processText(c: Connection, segment: Segment, seq: Seq): boolean {
     case 'FIN_WAIT_2':
       if (c.orphan && seqGt(seqAdd(seq, segment.length), c.rcv.nxt)) {
         c.tcp.drop('DataAfterClose', segment, c);
-        refuseData(c);
+        refuseData(c, segment);
         return false;
       }
       receiveText(c, segment, seq);

@@ -1,4 +1,5 @@
 import type { Micros } from '../time/wheel.ts';
+import type { Segment } from '../wire/segment.ts';
 import { seqGt } from '../wire/seq.ts';
 import { type Cause, causes } from './causes.ts';
 import type { Connection } from './connection.ts';
@@ -6,6 +7,7 @@ import type { TcpError } from './errors.ts';
 import { letGo, refuseOrphan } from './orphans.ts';
 import { sendReset } from './output.ts';
 import { receiveWindow } from './receive-window.ts';
+import { sendResetFor } from './replies.ts';
 import type { State } from './state.ts';
 import type { TimeWaitEntry } from './time-wait.ts';
 import { armFinTimeout, removeTimers, stopRetransmit } from './timeouts.ts';
@@ -142,10 +144,14 @@ export function abort(c: Connection): void {
   if (!isOver(c)) dispose(c, causes.userAborted);
 }
 
-/** Data came for a user who is gone: it will never be read, and the peer should know (RFC 9293, section 3.10.4; RFC 2525). */
-export function refuseData(c: Connection): void {
+/**
+ * Data came for a user who is gone: it will never be read, and the peer should know (RFC 9293, section 3.10.4; RFC 2525,
+ * section 2.17). The RST answers the segment (tcp_rcv_state_process returns to tcp_v4_send_reset): at SND.NXT, a peer that our
+ * FIN hasn't reached could only challenge it.
+ */
+export function refuseData(c: Connection, segment: Segment): void {
   c.tcp.counters.TCPAbortOnData++;
-  sendReset(c);
+  sendResetFor(c.tcp, segment, c);
   dispose(c, causes.unreadData);
 }
 

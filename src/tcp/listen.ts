@@ -80,6 +80,7 @@ function passiveOpen(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | 
   const c = connectionFor(tcp, listener, segment, seqAdd(segment.seq, 1), iss);
   c.snd.wnd = segment.wnd;
   c.snd.wl1 = segment.seq;
+  c.succeedsTimeWait = iss !== undefined;
   negotiate(c, segment);
   listener.began(c);
   setState(c, 'SYN_RECEIVED', causes.synReceived);
@@ -136,7 +137,7 @@ export function mayBeAccepted(c: Connection, listener: Listener, segment: Segmen
     return false;
   }
   tcp.counters.EmbryonicRsts++;
-  sendResetFor(tcp, segment);
+  sendResetFor(tcp, segment, c);
   drop(c, causes.acceptQueueFull);
   return false;
 }

@@ -1,19 +1,26 @@
 import { ACK, RST, type Segment } from '../wire/segment.ts';
 import { type Seq, seqAdd } from '../wire/seq.ts';
 import { writeTcp } from '../wire/tcp.ts';
+import type { Connection } from './connection.ts';
 import { emit, out } from './emit.ts';
 import type { Tcp } from './tcp.ts';
 
 /** What is answered on behalf of no connection: the answer is made from the segment that asks for it. */
 
-/** The RST that answers a segment for which there is no connection (RFC 9293, section 3.10.7.1). */
-export function sendResetFor(tcp: Tcp, segment: Segment): void {
+/**
+ * The RST that answers a segment which is for no connection, or not for the one that is there (RFC 9293, sections 3.5.2 and
+ * 3.10.7.1). Its number is the one that the sender expects next, since it is its own ACK; what we have sent that is still on
+ * its way doesn't matter so.
+ * @param c whose type of service and time to live it has
+ */
+export function sendResetFor(tcp: Tcp, segment: Segment, c: Connection | null = null): void {
   if (segment.flags & RST) return;
   if (segment.flags & ACK) fillReply(segment, RST, segment.ack, 0);
   else fillReply(segment, RST | ACK, 0, seqAdd(segment.seq, segment.segLen));
   writeTcp(tcp.frame, out);
   tcp.counters.OutRsts++;
-  emit(tcp, null, 1);
+  if (c !== null) c.segsOut++;
+  emit(tcp, c, 1);
 }
 
 /** An ACK on behalf of a connection that exists no more but in the TIME_WAIT table. */

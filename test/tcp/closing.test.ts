@@ -132,7 +132,7 @@ describe('closing', () => {
     peer.close();
     peer.expect({ flags: 'F.', seq: 1, ack: 1 });
     peer.send({ flags: 'P.', seq: 1, ack: 2, data: 10 });
-    peer.expect({ flags: 'R.', seq: 2 });
+    peer.expect({ flags: 'R', seq: 2 });
     expect(peer.state).toBe('CLOSED');
     expect(peer.host.tcp.counters.TCPAbortOnData).toBe(1);
   });
