@@ -182,6 +182,8 @@ export class Connection implements TcpConnection, TimerOwner {
   /** Keep-alive while synchronized; the FIN_WAIT_2 time-out of an orphan. */
   keepAliveTimer: Timer | null = null;
   keepAliveProbes = 0;
+  /** SYN_RECEIVED: the last incarnation is still in TIME_WAIT, until the handshake is complete. */
+  succeedsTimeWait = false;
   /** SYN_RECEIVED: the handshake's last ACK has come, but the connection may not be accepted yet. */
   lastAckSeen = false;
   retransmitMode: RetransmitMode = 'none';

@@ -120,6 +120,7 @@ export function established(c: Connection, segment: Segment): void {
     c.rtt.rto = Math.min(RTO_AFTER_LOST_SYN, tcp.sysctls.tcp_rto_max_ms * 1000);
     c.backoff = 0;
   }
+  if (c.succeedsTimeWait) endLastTimeWait(c);
   c.bytesAcked = 0;
   c.spaceSince = c.lastDataReceivedAt = tcp.now;
   if (c.listener !== null) {
@@ -134,4 +135,12 @@ export function established(c: Connection, segment: Segment): void {
   }
   armKeepAlive(c);
   tcp.activate(c);
+}
+
+/** The SYN was no old duplicate: what is left of the last incarnation has done its duty. */
+function endLastTimeWait(c: Connection): void {
+  const { tcp } = c;
+  c.succeedsTimeWait = false;
+  const index = tcp.timeWait.find(c.remote, c.remotePort, c.local, c.localPort);
+  if (index >= 0) tcp.endTimeWait(index, tcp.timeWait.read(index, tcp.now), causes.newIncarnation);
 }

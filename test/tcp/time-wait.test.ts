@@ -104,7 +104,41 @@ describe('TIME_WAIT', () => {
     peer.expect({ flags: 'S.', ack: 101 });
     expect((peer.hostIss! - old) | 0).toBe(2 + 65_537);
     expect(peer.state).toBe('SYN_RECEIVED');
+    expect(peer.host.tcp.timeWait.count).toBe(1);
+    peer.send({ flags: '.', seq: 101, ack: 1 });
+    expect(peer.state).toBe('ESTABLISHED');
     expect(peer.host.tcp.timeWait.count).toBe(0);
+  });
+
+  it('is there again when that SYN proves to be an old duplicate, by a RST (MAY-2, (2))', () => {
+    const peer = inTimeWait();
+    const iss = peer.hostIss!;
+    peer.wait(10_000);
+    peer.send({ flags: 'S', seq: 100, mss: 1460 });
+    peer.expect({ flags: 'S.', ack: 101 });
+    peer.send({ flags: 'R', seq: 101 });
+    expect(peer.state).toBe('TIME_WAIT');
+    peer.hostIss = iss;
+    peer.send({ flags: 'F.', seq: 11, ack: 2 });
+    peer.expect({ flags: '.', seq: 2, ack: 12 });
+  });
+
+  it('a SYN with a FIN does not end it, nor one that the accept queue has no room for', () => {
+    const peer = inTimeWait();
+    peer.send({ flags: 'SF', seq: 100, mss: 1460 });
+    peer.expectNothing();
+    const { listener } = peer;
+    for (let port = 1; !listener!.acceptQueueIsFull; port++) {
+      const other = new Peer({ machine: peer.machine, port });
+      other.send({ flags: 'S', seq: 0, mss: 1460 });
+      other.expect({ flags: 'S.' });
+      other.send({ flags: '.', seq: 1, ack: 1 });
+    }
+    peer.send({ flags: 'S', seq: 100, mss: 1460 });
+    peer.expectNothing();
+    expect(peer.state).toBe('TIME_WAIT');
+    peer.send({ flags: 'F.', seq: 11, ack: 2 });
+    peer.expect({ flags: '.', seq: 2, ack: 12 });
   });
 
   it('a SYN at or before RCV.NXT is an old duplicate: ACK', () => {
