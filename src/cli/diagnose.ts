@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { release, type } from 'node:os';
-import { loadAddon } from '../link/native.ts';
+import { BUILD_ADDON, loadAddon } from '../link/native.ts';
 import { type ProbeStep, probeTun } from '../link/probe.ts';
 import { CAP_NET_ADMIN, hasCapability } from './capabilities.ts';
 import type { Check } from './check.ts';
@@ -61,7 +61,7 @@ function checkAddon(): Check {
     loadAddon();
     return { name, ok: true, detail: 'built, loads' };
   } catch (error) {
-    return { name, ok: false, detail: oneLine(error), fix: 'npm rebuild (it needs g++, make and python3)' };
+    return { name, ok: false, detail: oneLine(error), fix: BUILD_ADDON };
   }
 }
 

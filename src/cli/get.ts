@@ -64,6 +64,7 @@ export function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url) throw usageError(`Cannot get "${text}": it is no URL. Write it as http://HOST[:PORT]/PATH`);
   if (url.protocol !== 'http:') throw usageError(`Cannot get ${text}: only http: URLs can be had here`);
+  if (url.port === '0') throw usageError(`Cannot get ${text}: no server can be at port 0`);
   if (url.hostname.startsWith('[')) throw usageError(`Cannot get ${text}: only IPv4 hosts can be had here`);
   return url;
 }

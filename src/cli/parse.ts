@@ -72,6 +72,7 @@ export function parseServices(text: string): ReadonlyMap<ServiceName, number> {
       throw new InvalidArgumentError(`"${item}" is none of ${Object.keys(SERVICES).join(', ')}.`);
     }
     const service = name as ServiceName;
+    if (wanted.has(service)) throw new InvalidArgumentError(`"${name}" is named twice.`);
     wanted.set(service, port === undefined ? SERVICES[service].port : parsePort(port));
   }
   const ports = [...wanted.values()];

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { connectCommand } from './connect.ts';
 import { doctorCommand } from './doctor.ts';
 import { drillCommand } from './drill.ts';
+import { usageError } from './errors.ts';
 import { getCommand } from './get.ts';
 import { probeCommand } from './probe-inside.ts';
 import { shellCommand } from './shell.ts';
@@ -9,6 +10,25 @@ import { insideCommand } from './shell-inside.ts';
 import { startCommand } from './start.ts';
 import { upCommand } from './up.ts';
 import { VERSION } from './version.ts';
+
+/** As commander's own, which takes a name that is none of a command's for a wish to see them all. */
+function helpCommand(program: Command): Command {
+  return new Command('help')
+    .description('what a command does, its options, and examples')
+    .argument('[command]', 'all of them, where none is given')
+    .addHelpText('after', '\nExamples:\n  tcpglass help\n  tcpglass help up')
+    .action((name?: string) => {
+      const command = name === undefined ? program : program.commands.find((c) => c.name() === name);
+      if (command === undefined) throw usageError(`Unknown command '${name}'. There are: ${publicNames(program)}`);
+      command.outputHelp();
+    });
+}
+
+const publicNames = (program: Command): string =>
+  program.commands
+    .map((command) => command.name())
+    .filter((name) => !name.startsWith('__'))
+    .join(', ');
 
 /** The whole command line. It throws instead of exiting, and prints no errors: both are main's business. */
 export function createProgram(): Command {
@@ -28,6 +48,7 @@ Examples:
     program.addCommand(make());
   }
   for (const make of [insideCommand, probeCommand]) program.addCommand(make(), { hidden: true });
+  program.helpCommand(false).addCommand(helpCommand(program));
   for (const command of [program, ...program.commands]) {
     command.option('--debug', 'with an error, where in the code it came from').exitOverride();
     command.configureOutput({ outputError: () => {} });

@@ -4,7 +4,7 @@ import type { ServiceName } from '../services/index.ts';
 import { giveUpCapabilities } from './capabilities.ts';
 import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from './device-options.ts';
 import { dieOf } from './ends.ts';
-import { CliError } from './errors.ts';
+import { CliError, usageError } from './errors.ts';
 import { limitDraining, note, say, styled, whenStdoutBreaks } from './output.ts';
 import { type Publication, parsePublication } from './parse.ts';
 import { type Published, publish } from './publish.ts';
@@ -55,6 +55,15 @@ export function addUpOptions(command: Command): Command {
     .option('-q, --quiet', 'say nothing');
 }
 
+/** Only services listen at our address, so a published port without one could never be reached. */
+function refuseUnserved({ services, publish = [] }: UpFlags): void {
+  const ports = new Set(services.values());
+  for (const { hostPort, port } of publish) {
+    if (ports.has(port)) continue;
+    throw usageError(`Cannot publish ${hostPort}:${port}: no service is at port ${port} (${listServices(services)})`);
+  }
+}
+
 /** Everything that `up` holds open. */
 interface Running {
   stack: CliStack;
@@ -64,6 +73,7 @@ interface Running {
 
 export async function runUp(flags: UpFlags): Promise<void> {
   const settings = stackSettings(flags);
+  refuseUnserved(flags);
   const ended = untilToldToEnd(flags.trace === true && flags.traceFile === undefined);
   const lost = new AbortController();
   // Without services nobody listens who could notice; but without the device nothing keeps the event loop busy.

@@ -11,7 +11,7 @@ export class SysctlError extends Error {}
 
 /**
  * Parses `net.ipv4.tcp_fin_timeout=30` (the prefix may be left out; several numbers are separated by blanks or commas).
- * @throws SysctlError for an unknown name (naming the nearest known one) or an impossible value
+ * @throws SysctlError for an unknown name (naming a similar one that is known) or an impossible value
  *
  * @example
  * parseSysctl('net.ipv4.tcp_rmem=4096 65536 1048576') // { tcp_rmem: [4096, 65536, 1048576] }
@@ -21,7 +21,7 @@ export function parseSysctl(text: string): Partial<Sysctls> {
   if (!match) throw new SysctlError(`Not a sysctl: "${text}". Write NAME=VALUE, as net.ipv4.tcp_fin_timeout=30`);
   const name = match[1]!.replace(/^net[./](ipv4|ipv6|core)[./]((route|icmp|conf[./]all)[./])?/, '');
   if (!Object.hasOwn(sysctlTable, name)) {
-    throw new SysctlError(`Unknown sysctl ${match[1]}. The nearest known one is ${nearest(name)}`);
+    throw new SysctlError(`Unknown sysctl ${match[1]}: this host has no such knob${suggestion(name)}`);
   }
   const knob = sysctlTable[name as keyof Sysctls];
   const words = match[2]!.split(/[\s,]+/);
@@ -37,14 +37,22 @@ export function parseSysctl(text: string): Partial<Sysctls> {
 
 const isAscending = (values: number[]): boolean => values.every((v, i) => i === 0 || v >= values[i - 1]!);
 
-function nearest(name: string): string {
+/** A third of a name may be mistyped; what is further away is another name. */
+const TYPED_RIGHT = 2 / 3;
+
+function suggestion(name: string): string {
+  const { best, distance } = nearest(name);
+  return distance <= name.length * (1 - TYPED_RIGHT) ? `. Did you mean ${best}?` : '';
+}
+
+function nearest(name: string): { best: string; distance: number } {
   let best = '';
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const known of Object.keys(sysctlTable)) {
     const distance = editDistance(name, known);
     if (distance < bestDistance) [best, bestDistance] = [known, distance];
   }
-  return best;
+  return { best, distance: bestDistance };
 }
 
 /** Levenshtein's distance, one row at a time. */

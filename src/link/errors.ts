@@ -17,15 +17,17 @@ const OPENING: Readonly<Record<string, string>> = {
     'Cannot open /dev/net/tun: there is no such file. Load the module with `modprobe tun`; in Docker, add `--device /dev/net/tun`',
   ENODEV: 'Cannot open /dev/net/tun: the kernel has no TUN driver. Load it with `modprobe tun`',
   ENXIO: 'Cannot open /dev/net/tun: the kernel has no TUN driver. Load it with `modprobe tun`',
-  // Not by `tcpglass shell`: the root of a user namespace is no owner of this file.
-  EACCES: 'Cannot open /dev/net/tun: its file mode keeps this user out. Run as root, or `sudo chmod 666 /dev/net/tun`',
+  // `shell` alone doesn't help: the root of a user namespace is no owner of this file.
+  EACCES:
+    'Cannot open /dev/net/tun: its file mode keeps this user out. Run as root; or root runs `chmod 666 /dev/net/tun` once, and `tcpglass shell` works for every user',
   EPERM: "Cannot open /dev/net/tun: this container's device list leaves it out. In Docker, add `--device /dev/net/tun`",
 };
 
 /** What an errno means at TUNSETIFF (tun_set_iff). */
 const ATTACHING: Readonly<Record<string, (name: string) => string>> = {
   EPERM: (name) =>
-    `Cannot open /dev/net/tun as ${name}: no CAP_NET_ADMIN in this network namespace. ${PRIVILEGE}; in Docker, add \`--cap-add NET_ADMIN\``,
+    `Cannot open /dev/net/tun as ${name}: no CAP_NET_ADMIN in this network namespace. ${PRIVILEGE}; or root prepares a device once: ` +
+    `\`ip tuntap add ${name.replace('%d', '0')} mode tun user $USER\`, with address and up; in Docker, add \`--cap-add NET_ADMIN\``,
   EBUSY: (name) => `Cannot attach to ${name}: another process has it open. Stop that one, or take another name`,
   EINVAL: (name) => `Cannot attach to ${name}: it is not a TUN device, or this is no name for one. Take another name`,
   E2BIG: (name) => `Cannot attach to ${name}: all of its queues are taken. Close one of them, or take another name`,

@@ -46,6 +46,10 @@ export interface LinkInfo {
   readonly addresses: readonly { readonly address: string; readonly prefix: number }[];
 }
 
+/** How to get the addon where it isn't built: pnpm runs the install script of a dependency only when it was told to. */
+export const BUILD_ADDON =
+  '`npm rebuild tcpglass`; with pnpm, `pnpm approve-builds` (it needs g++, make and python3: `apt-get install g++ make python3`)';
+
 let loaded: TunAddon | undefined;
 
 /** The addon, loaded at first use. Throws one sentence with what to do when it isn't built. */
@@ -59,8 +63,9 @@ export function loadAddon(): TunAddon {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'MODULE_NOT_FOUND' ? 'it is not built' : message.split('\n')[0];
-    const advice = 'Run "npm rebuild" (it needs g++, make and python3)';
-    throw Object.assign(new Error(`Cannot load the TUN addon: ${reason}. ${advice}`), { code: 'ERR_TUN_ADDON' });
+    throw Object.assign(new Error(`Cannot load the TUN addon: ${reason}. Run ${BUILD_ADDON}`), {
+      code: 'ERR_TUN_ADDON',
+    });
   }
 }
 

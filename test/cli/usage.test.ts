@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { MAIN, run } from './run.ts';
 
-const COMMANDS = ['up', 'shell', 'connect', 'get', 'start', 'doctor'];
+const COMMANDS = ['up', 'shell', 'connect', 'get', 'drill', 'start', 'doctor', 'help'];
 
 describe('a wrong command line is one line on stderr, and exit code 2', () => {
   test.each([
@@ -21,11 +21,17 @@ describe('a wrong command line is one line on stderr, and exit code 2', () => {
     ['up --device seventeen-letters', 'at most 15 characters'],
     ['up --driver other', 'native, tuntap2'],
     ['up --msl 0', 'more than 0'],
-    ['up --sysctl tcp_fin_timeot=3', 'tcp_fin_timeout'],
+    ['up --sysctl tcp_fin_timeot=3', 'Did you mean tcp_fin_timeout?'],
     ['up --sysctl tcp_fin_timeout=soon', 'a whole number'],
     ['up --services echo,gopher', '"gopher" is none of'],
     ['up --services http=0', 'a port from 1 to 65535'],
     ['up --services echo=80,http', 'same port'],
+    ['up --services http,http=8080', '"http" is named twice'],
+    ['up --publish 8080:81', 'no service is at port 81 (echo 7'],
+    ['up --publish 8080:80 --services echo', 'no service is at port 80 (echo 7)'],
+    ['up --sysctl tcp_congestion=cubic', 'this host has no such knob (see'],
+    ['help nosuch', "Unknown command 'nosuch'. There are: up, shell"],
+    ['get http://kernel:0/', 'port 0'],
     ['up --publish 80', '[BIND:]HOSTPORT:PORT'],
     ['up --publish nowhere:80:80', 'no IP address'],
     ['up --publish 8080:0', 'a port from 1 to 65535'],

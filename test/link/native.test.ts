@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { explain, LinkError } from '../../src/link/errors.ts';
+import { BUILD_ADDON } from '../../src/link/native.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'tcpglass-'));
@@ -18,7 +19,7 @@ describe('the addon that is not there', () => {
     cpSync(join(root, 'dist/link/native.js'), join(folder, 'dist/link/native.mjs'));
     const script = `import('${join(folder, 'dist/link/native.mjs')}').then((m) => m.loadAddon()).catch((e) => console.log(e.code, e.message))`;
     expect(run(['--eval', script]).stdout).toBe(
-      'ERR_TUN_ADDON Cannot load the TUN addon: it is not built. Run "npm rebuild" (it needs g++, make and python3)\n',
+      `ERR_TUN_ADDON Cannot load the TUN addon: it is not built. Run ${BUILD_ADDON}\n`,
     );
   });
 
