@@ -1,8 +1,8 @@
 import type { Random } from '../time/random.ts';
+import { type SipKey, sipHash } from '../time/siphash.ts';
 import type { Micros } from '../time/wheel.ts';
 import type { Address } from '../wire/address.ts';
 import { type Seq, seqAdd } from '../wire/seq.ts';
-import { type SipKey, sipHash } from './siphash.ts';
 
 /** What must not be guessable from outside: initial sequence numbers, timestamp offsets, ephemeral ports, SYN cookies. */
 export class Secrets {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { halfSipHash } from '../../src/tcp/half-siphash.ts';
-import { sipHash } from '../../src/tcp/siphash.ts';
+import { sipHash } from '../../src/time/siphash.ts';
 
 it('SipHash-2-4 gives the low halves of the published vectors (key and message 00 01 02 ..)', () => {
   const key = [0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c] as const;
