@@ -57,6 +57,7 @@ export class Host {
       gsoMaxSize: options.gsoMaxSize ?? 0,
       sysctls: this.sysctls,
       random: options.random,
+      wheel: this.wheel,
       output: options.output,
     });
     this.ip.now = now;

@@ -12,10 +12,17 @@ export class IpCounters {
   InUnknownProtos = 0;
   InDelivers = DOUBLE;
   OutRequests = DOUBLE;
+  ReasmReqds = 0;
+  ReasmOKs = 0;
   ReasmFails = 0;
-  // IpExt: to a group or to everybody
+  ReasmTimeout = 0;
+  FragOKs = 0;
+  FragFails = 0;
+  FragCreates = 0;
+  // IpExt: to a group or to everybody; fragments that overlap others
   InMcastPkts = 0;
   InBcastPkts = 0;
+  ReasmOverlaps = 0;
   /** Not SNMP's: how often TCP reported trouble with a path (RFC 9293, MUST-20). */
   NegativeAdvice = 0;
   // Icmp:
@@ -29,6 +36,7 @@ export class IpCounters {
   IcmpInEchos = 0;
   IcmpOutMsgs = 0;
   IcmpOutDestUnreachs = 0;
+  IcmpOutTimeExcds = 0;
   IcmpOutParmProbs = 0;
   IcmpOutEchoReps = 0;
   // Udp:
@@ -45,7 +53,12 @@ export class IpCounters {
   Ip6InDelivers = DOUBLE;
   Ip6OutRequests = DOUBLE;
   Ip6ReasmReqds = 0;
+  Ip6ReasmOKs = 0;
   Ip6ReasmFails = 0;
+  Ip6ReasmTimeout = 0;
+  Ip6FragOKs = 0;
+  Ip6FragFails = 0;
+  Ip6FragCreates = 0;
   // Icmp6
   Icmp6InMsgs = 0;
   Icmp6InErrors = 0;
@@ -66,6 +79,7 @@ export class IpCounters {
   Icmp6InRedirects = 0;
   Icmp6OutMsgs = 0;
   Icmp6OutDestUnreachs = 0;
+  Icmp6OutTimeExcds = 0;
   Icmp6OutParmProblems = 0;
   Icmp6OutEchoReplies = 0;
   // Udp6

@@ -1,6 +1,7 @@
 import type { IcmpDrop } from '../wire/icmp.ts';
 import type { Ipv4Drop } from '../wire/ipv4.ts';
 import type { Ipv6Drop, Ipv6ExtensionDrop } from '../wire/ipv6.ts';
+import type { FragmentDrop } from './reassembly.ts';
 
 /** Why IP threw a packet away. Each has a counter in `Ip.drops`. */
 export type IpDrop =
@@ -8,6 +9,9 @@ export type IpDrop =
   | Ipv6Drop
   | Ipv6ExtensionDrop
   | IcmpDrop
+  | FragmentDrop
+  /** The first fragment of an IPv6 datagram without all its headers (RFC 7112). */
+  | 'FragmentHeaders'
   /** Neither version 4 nor version 6. */
   | 'IpVersion'
   /** Not for one of our addresses: we are a host, not a router (RFC 1122, section 3.2.1.3). */

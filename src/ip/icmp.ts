@@ -8,6 +8,8 @@ import {
   ICMP_TIME_EXCEEDED,
   ICMP_UNREACHABLE,
   icmpKind,
+  isIcmpError,
+  TIME_EXCEEDED_REASSEMBLY,
   writeEchoReply,
   writeIcmpError,
 } from '../wire/icmp.ts';
@@ -77,12 +79,17 @@ export class Icmp {
     ip.counters.IcmpOutMsgs++;
     ip.counters.IcmpOutEchoReps++;
     // Back along the way it came (RFC 1122, section 3.2.2.6).
-    ip.sendFragmentable(frame, packet.dst, packet.src, PROTOCOL_ICMP, packet.returnRoute);
+    ip.sendDatagram(frame, packet.dst, packet.src, PROTOCOL_ICMP, packet.tos, packet.returnRoute);
   }
 
   /** Destination Unreachable about a packet for us that nobody here wants. */
   unreachable(packet: Packet, code: number): void {
     if (this.send(packet, ICMP_UNREACHABLE, code, 0)) this.ip.counters.IcmpOutDestUnreachs++;
+  }
+
+  /** Time Exceeded: the rest of the datagram that `first` begins did not come (RFC 1122, section 3.3.2). */
+  timeExceeded(first: Packet): void {
+    if (this.send(first, ICMP_TIME_EXCEEDED, TIME_EXCEEDED_REASSEMBLY, 0)) this.ip.counters.IcmpOutTimeExcds++;
   }
 
   /** Parameter Problem about a packet for us whose header is wrong at offset `pointer` (RFC 1122, section 3.2.2.5). */
@@ -92,13 +99,14 @@ export class Icmp {
 
   private send(packet: Packet, type: number, code: number, word: number): boolean {
     const { ip, frame } = this;
+    if (isIcmpError(packet)) return false;
     if (!ip.icmpLimit.admits(ip.now, ip.sysctls.icmp_msgs_per_sec)) {
       ip.drop('IcmpRateLimit', packet);
       return false;
     }
     writeIcmpError(frame, packet, type, code, word);
     ip.counters.IcmpOutMsgs++;
-    ip.sendFragmentable(frame, packet.dst, packet.src, PROTOCOL_ICMP, packet.returnRoute);
+    ip.sendDatagram(frame, packet.dst, packet.src, PROTOCOL_ICMP, 0, packet.returnRoute);
     return true;
   }
 

@@ -1,5 +1,5 @@
 import type { Frame } from '../wire/frame.ts';
-import { ICMP_HEADER } from '../wire/icmp.ts';
+import { ICMP_HEADER, TIME_EXCEEDED_REASSEMBLY } from '../wire/icmp.ts';
 import {
   checkIcmpv6,
   ICMPV6_ECHO,
@@ -8,6 +8,7 @@ import {
   ICMPV6_TOO_BIG,
   ICMPV6_UNREACHABLE,
   icmpv6Kind,
+  isIcmpv6Error,
   MLD_DONE,
   MLD_QUERY,
   MLD_REPORT,
@@ -134,11 +135,16 @@ export class Icmpv6 {
     writeEchoReply6(frame, packet);
     ip.counters.Icmp6OutMsgs++;
     ip.counters.Icmp6OutEchoReplies++;
-    ip.sendFragmentable(frame, packet.dst, packet.src, PROTOCOL_ICMPV6, null);
+    ip.sendDatagram(frame, packet.dst, packet.src, PROTOCOL_ICMPV6, packet.tos, null);
   }
 
   unreachable(packet: Packet, code: number): void {
     if (this.send(packet, ICMPV6_UNREACHABLE, code, 0)) this.ip.counters.Icmp6OutDestUnreachs++;
+  }
+
+  /** The rest of the datagram that `first` begins did not come (RFC 4443, section 3.3). */
+  timeExceeded(first: Packet): void {
+    if (this.send(first, ICMPV6_TIME_EXCEEDED, TIME_EXCEEDED_REASSEMBLY, 0)) this.ip.counters.Icmp6OutTimeExcds++;
   }
 
   /** `pointer`: the offset of the octet that is the problem (RFC 4443, section 3.4). */
@@ -148,6 +154,7 @@ export class Icmpv6 {
 
   private send(packet: Packet, type: number, code: number, word: number): boolean {
     const { ip, frame } = this;
+    if (isIcmpv6Error(packet)) return false;
     if (!ip.icmpLimit.admits(ip.now, ip.sysctls.icmp_msgs_per_sec)) {
       ip.drop('IcmpRateLimit', packet);
       return false;
@@ -157,7 +164,7 @@ export class Icmpv6 {
     if (src === null) return false;
     writeIcmpv6Error(frame, packet, src, type, code, word);
     ip.counters.Icmp6OutMsgs++;
-    ip.sendFragmentable(frame, src, packet.src, PROTOCOL_ICMPV6, null);
+    ip.sendDatagram(frame, src, packet.src, PROTOCOL_ICMPV6, 0, null);
     return true;
   }
 

@@ -1,20 +1,32 @@
 import type { Random } from '../time/random.ts';
-import type { Micros } from '../time/wheel.ts';
+import type { Micros, TimerWheel } from '../time/wheel.ts';
 import type { Address } from '../wire/address.ts';
 import { DropCounts } from '../wire/drop-counts.ts';
 import { Frame } from '../wire/frame.ts';
-import { IPV4_HEADER, PROTOCOL_TCP, writeIpv4 } from '../wire/ipv4.ts';
+import { IPV4_HEADER, IPV4_MAX_LENGTH, PROTOCOL_TCP, writeIpv4 } from '../wire/ipv4.ts';
 import { Ipv4Options } from '../wire/ipv4-options.ts';
-import { IPV6_HEADER, IPV6_MIN_MTU, writeIpv6 } from '../wire/ipv6.ts';
+import {
+  FRAGMENT_HEADER,
+  IPV6_HEADER,
+  IPV6_MAX_PAYLOAD,
+  IPV6_MIN_MTU,
+  PROTOCOL_FRAGMENT,
+  writeFragmentHeader,
+  writeIpv6,
+} from '../wire/ipv6.ts';
 import type { Packet } from '../wire/packet.ts';
 import { Addresses, type InterfaceAddress } from './addresses.ts';
 import { IpCounters } from './counters.ts';
 import type { IpDrop } from './drops.ts';
+import { cutIntoFragments } from './fragment-output.ts';
 import { Icmp } from './icmp.ts';
 import type { IcmpError } from './icmp-error.ts';
 import { IcmpLimit } from './icmp-limit.ts';
 import { Icmpv6 } from './icmpv6.ts';
+import { Identification } from './identification.ts';
+import { Ipv4Fragments } from './ipv4-fragments.ts';
 import { receiveIpv4 } from './ipv4-input.ts';
+import { Ipv6Fragments } from './ipv6-fragments.ts';
 import { receiveIpv6 } from './ipv6-input.ts';
 import { PathMtuCache, plateauBelow } from './path-mtu.ts';
 import type { IpSysctls } from './sysctls.ts';
@@ -29,6 +41,7 @@ export interface IpOptions {
   gsoMaxSize: number;
   sysctls: IpSysctls;
   random: Random;
+  wheel: TimerWheel;
   /** Takes what leaves: the link. */
   output: (frame: Frame) => void;
 }
@@ -60,12 +73,14 @@ export class Ip {
   readonly icmp: Icmp;
   readonly icmpv6: Icmpv6;
   readonly icmpLimit = new IcmpLimit();
+  readonly fragments4: Ipv4Fragments;
+  readonly fragments6: Ipv6Fragments;
   upper: UpperLayers | null = null;
   onDrop: ((reason: IpDrop, packet: Packet) => void) | null = null;
   now: Micros = 0;
   private readonly output: (frame: Frame) => void;
-  /** Identification of the next packet that may be fragmented (RFC 6864, section 4.3: unique within its lifetime). */
-  private nextId: number;
+  private readonly identification: Identification;
+  private readonly fragment = new Frame();
 
   constructor(options: IpOptions) {
     this.known = new Addresses(options.addresses);
@@ -74,12 +89,14 @@ export class Ip {
     this.gsoMaxSize = options.gsoMaxSize;
     this.sysctls = options.sysctls;
     this.output = options.output;
-    this.nextId = options.random.next() & 0xffff;
+    this.identification = new Identification(options.random);
     this.pathMtus = new PathMtuCache(options.random.next());
     // ICMP's answers leave in a frame of their own: TCP's may be half built.
     const frame = new Frame();
     this.icmp = new Icmp(this, frame);
     this.icmpv6 = new Icmpv6(this, frame);
+    this.fragments4 = new Ipv4Fragments(this, options.wheel, options.random);
+    this.fragments6 = new Ipv6Fragments(this, options.wheel, options.random);
   }
 
   // ---- The way in
@@ -105,35 +122,87 @@ export class Ip {
       return;
     }
     const atomic = this.sysctls.ip_no_pmtu_disc === 0 && !this.pathMtus.isFragmented(dst);
+    // Whoever cuts a super-segment counts on from the identification.
+    const count = frame.gsoSize > 0 ? Math.ceil(frame.payloadLength / frame.gsoSize) : 1;
+    const id = atomic ? 0 : this.identification.ipv4(src, dst, PROTOCOL_TCP, count);
     this.counters.OutRequests++;
-    writeIpv4(frame, src, dst, PROTOCOL_TCP, tos, ttl, atomic ? 0 : this.takeIds(frame), options);
+    writeIpv4(frame, src, dst, PROTOCOL_TCP, tos, ttl, id, options);
     this.output(frame);
   }
 
-  /** A packet that a router may fragment (IPv4 only): with an identification, without DF. */
-  sendFragmentable(frame: Frame, src: Address, dst: Address, protocol: number, options: Ipv4Options | null): void {
-    if (dst.family === 6) {
-      this.sendIpv6(frame, src, dst, protocol, 0, this.sysctls.hop_limit);
+  /** A datagram that may be fragmented: by us, where the path's MTU is known, and in IPv4 by routers (no DF). */
+  sendDatagram(
+    frame: Frame,
+    src: Address,
+    dst: Address,
+    protocol: number,
+    tos: number,
+    options: Ipv4Options | null,
+  ): void {
+    if (dst.family === 6) this.sendDatagramIpv6(frame, src, dst, protocol, tos);
+    else this.sendDatagramIpv4(frame, src, dst, protocol, tos, options);
+  }
+
+  private sendDatagramIpv4(
+    frame: Frame,
+    src: Address,
+    dst: Address,
+    protocol: number,
+    tos: number,
+    options: Ipv4Options | null,
+  ): void {
+    const { counters, fragment, identification } = this;
+    const ttl = this.sysctls.ip_default_ttl;
+    counters.OutRequests++;
+    const id = identification.ipv4(src, dst, protocol, 1);
+    const headerLength = IPV4_HEADER + (options?.length ?? 0);
+    const length = headerLength + lengthBehindIp(frame);
+    const mtu = this.mtuTo(dst);
+    if (length <= mtu) {
+      writeIpv4(frame, src, dst, protocol, tos, ttl, id, options);
+      this.output(frame);
       return;
     }
-    this.counters.OutRequests++;
-    writeIpv4(frame, src, dst, protocol, 0, this.sysctls.ip_default_ttl, this.takeIds(frame), options);
-    this.output(frame);
+    const cut =
+      length <= IPV4_MAX_LENGTH &&
+      cutIntoFragments(frame, fragment, mtu - headerLength, 0, (offset, more) => {
+        // Some options are in the first fragment only (RFC 791, section 3.1).
+        const carried = offset === 0 ? options : (options?.copied ?? null);
+        writeIpv4(fragment, src, dst, protocol, tos, ttl, id, carried, offset, more);
+        counters.FragCreates++;
+        this.output(fragment);
+      });
+    if (cut) counters.FragOKs++;
+    else counters.FragFails++;
+  }
+
+  private sendDatagramIpv6(frame: Frame, src: Address, dst: Address, protocol: number, tos: number): void {
+    const { counters, fragment } = this;
+    const { hop_limit } = this.sysctls;
+    const length = lengthBehindIp(frame);
+    const mtu = this.mtuTo(dst);
+    if (IPV6_HEADER + length <= mtu) {
+      this.sendIpv6(frame, src, dst, protocol, tos, hop_limit);
+      return;
+    }
+    counters.Ip6OutRequests++;
+    const id = this.identification.ipv6();
+    const cut =
+      length <= IPV6_MAX_PAYLOAD &&
+      cutIntoFragments(frame, fragment, mtu - IPV6_HEADER - FRAGMENT_HEADER, FRAGMENT_HEADER, (offset, more) => {
+        writeFragmentHeader(fragment, protocol, offset, more, id);
+        writeIpv6(fragment, src, dst, PROTOCOL_FRAGMENT, tos, hop_limit);
+        counters.Ip6FragCreates++;
+        this.output(fragment);
+      });
+    if (cut) counters.Ip6FragOKs++;
+    else counters.Ip6FragFails++;
   }
 
   private sendIpv6(frame: Frame, src: Address, dst: Address, protocol: number, tos: number, hopLimit: number): void {
     this.counters.Ip6OutRequests++;
     writeIpv6(frame, src, dst, protocol, tos, hopLimit);
     this.output(frame);
-  }
-
-  /** An identification for a packet, never 0; whoever cuts a super-segment counts on from it. */
-  private takeIds(frame: Frame): number {
-    const count = frame.gsoSize > 0 ? Math.ceil(frame.payloadLength / frame.gsoSize) : 1;
-    if (this.nextId + count > 0xffff) this.nextId = 0;
-    const id = this.nextId + 1;
-    this.nextId += count;
-    return id;
   }
 
   get addresses(): InterfaceAddress[] {
@@ -224,3 +293,5 @@ export class Ip {
     if (now >= this.pathMtus.nextExpiry) this.pathMtus.expire(now);
   }
 }
+
+const lengthBehindIp = (frame: Frame): number => frame.headerEnd - frame.transportStart + frame.payloadLength;

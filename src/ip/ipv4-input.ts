@@ -9,10 +9,30 @@ import type { Ip } from './ip.ts';
 export function receiveIpv4(ip: Ip, packet: Packet): void {
   const { counters } = ip;
   counters.InReceives++;
-  const problem = check(ip, packet);
+  const parsed = parseIpv4(packet);
+  if (parsed !== null && parsed !== 'IpFragment') {
+    counters.InHdrErrors++;
+    ip.drop(parsed, packet);
+    return;
+  }
+  const problem = checkAddresses(ip, packet);
   if (problem !== null) {
     ip.drop(problem, packet);
     return;
+  }
+  const datagram = parsed === null ? packet : ip.fragments4.receive(packet);
+  if (datagram !== null) receiveDatagram(ip, datagram);
+}
+
+/** A datagram for us, in one piece or put together. */
+function receiveDatagram(ip: Ip, packet: Packet): void {
+  const { counters } = ip;
+  if (packet.transportStart - packet.start > IPV4_HEADER) {
+    const problem = checkOptions(ip, packet);
+    if (problem !== null) {
+      ip.drop(problem, packet);
+      return;
+    }
   }
   counters.InDelivers++;
   switch (packet.protocol) {
@@ -34,22 +54,14 @@ export function receiveIpv4(ip: Ip, packet: Packet): void {
   }
 }
 
-/** Is it an IP packet, whole, and for us? */
-function check(ip: Ip, packet: Packet): IpDrop | null {
-  const { counters } = ip;
-  const problem = parseIpv4(packet);
-  if (problem !== null) {
-    if (problem === 'IpFragment') counters.ReasmFails++;
-    else counters.InHdrErrors++;
-    return problem;
-  }
+/** Is it for us, and from where one host can be? */
+function checkAddresses(ip: Ip, packet: Packet): IpDrop | null {
   if (!ip.isLocal(packet.dst)) return whyNotOurs(ip, packet);
   if (ip.known.isMartian(packet.src)) {
-    counters.InAddrErrors++;
+    ip.counters.InAddrErrors++;
     return 'IpMartianSource';
   }
-  if (packet.ttl === 0) return 'IpTtlZero';
-  return packet.transportStart - packet.start > IPV4_HEADER ? checkOptions(ip, packet) : null;
+  return packet.ttl === 0 ? 'IpTtlZero' : null;
 }
 
 function whyNotOurs(ip: Ip, packet: Packet): IpDrop {

@@ -21,10 +21,27 @@ export function receiveIpv6(ip: Ip, packet: Packet): void {
     return;
   }
   const ending = stepOverExtensions(packet);
-  if (ending !== null) {
-    endAtExtension(ip, packet, ending);
+  if (ending === null) receiveDatagram(ip, packet);
+  else if (ending === 'Ip6Fragment') receiveFragment(ip, packet);
+  else endAtExtension(ip, packet, ending);
+}
+
+function receiveFragment(ip: Ip, packet: Packet): void {
+  // What groups are for here is never fragmented (RFC 6980).
+  if (packet.dst.isMulticast) {
+    receiveMulticast(ip, packet);
     return;
   }
+  const whole = ip.fragments6.receive(packet);
+  if (whole === null) return;
+  const ending = stepOverExtensions(whole);
+  if (ending === null) receiveDatagram(ip, whole);
+  else endAtExtension(ip, whole, ending);
+}
+
+/** A datagram for us or for a group, in one piece or put together. */
+function receiveDatagram(ip: Ip, packet: Packet): void {
+  const { counters } = ip;
   if (packet.dst.isMulticast) {
     receiveMulticast(ip, packet);
     return;
@@ -89,6 +106,7 @@ function endAtExtension(ip: Ip, packet: Packet, reason: Ipv6ExtensionDrop): void
       counters.Ip6InDelivers++;
       return;
     case 'Ip6Fragment':
+      // Of a datagram that was put together: no sender makes fragments of fragments.
       counters.Ip6ReasmReqds++;
       counters.Ip6ReasmFails++;
       return;

@@ -1,6 +1,6 @@
 import { foldChecksum, sumBytes } from './checksum.ts';
 import type { Frame } from './frame.ts';
-import { IPV4_HEADER } from './ipv4.ts';
+import { IPV4_HEADER, PROTOCOL_ICMP } from './ipv4.ts';
 import type { Packet } from './packet.ts';
 import { sumPayload } from './tcp.ts';
 
@@ -16,6 +16,8 @@ export const ICMP_PARAMETER_PROBLEM = 12;
 export const UNREACHABLE_PROTOCOL = 2;
 export const UNREACHABLE_PORT = 3;
 export const UNREACHABLE_FRAGMENTATION = 4;
+/** The code of Time Exceeded that a host sends: fragments did not come in time. */
+export const TIME_EXCEEDED_REASSEMBLY = 1;
 
 export const ICMP_HEADER = 8;
 /** An error quotes the IP header and at least 8 octets (RFC 792), and fits in 576 octets (RFC 1812, section 4.3.2.3). */
@@ -60,6 +62,15 @@ export function icmpKind(type: number, code: number): IcmpKind | null {
   if (type === ICMP_UNREACHABLE) return UNREACHABLE_KINDS[code] ?? null;
   if (type === ICMP_TIME_EXCEEDED) return 'time exceeded';
   return type === ICMP_PARAMETER_PROBLEM ? 'parameter problem' : null;
+}
+
+/** The types that ask, answer or advertise; what else there is and will be are errors (Linux: icmp_pointers). */
+const INFORMATIONAL: ReadonlySet<number> = new Set([ICMP_ECHO_REPLY, ICMP_ECHO, 9, 10, 13, 14, 15, 16, 17, 18]);
+
+/** Is an ICMP error in an IPv4 packet? None may answer it (RFC 1122, section 3.2.2). */
+export function isIcmpError(packet: Packet): boolean {
+  if (packet.protocol !== PROTOCOL_ICMP || packet.transportStart === packet.transportEnd) return false;
+  return !INFORMATIONAL.has(packet.slab.bytes[packet.transportStart]!);
 }
 
 /** Is the message whole and its checksum right? The caller then reads type and code at `transportStart`. */

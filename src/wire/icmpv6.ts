@@ -2,7 +2,7 @@ import type { Address } from './address.ts';
 import { foldChecksum, pseudoHeaderSum, sumBytes } from './checksum.ts';
 import type { Frame } from './frame.ts';
 import { beginError, beginReply, ICMP_HEADER, type IcmpDrop, type IcmpKind, sealIcmp } from './icmp.ts';
-import { IPV6_HEADER, IPV6_MIN_MTU } from './ipv6.ts';
+import { findUpperHeader, IPV6_HEADER, IPV6_MIN_MTU } from './ipv6.ts';
 import type { Packet } from './packet.ts';
 
 export const PROTOCOL_ICMPV6 = 58;
@@ -33,6 +33,8 @@ export const UNREACHABLE6_PORT = 4;
 export const PROBLEM_HEADER_FIELD = 0;
 export const PROBLEM_NEXT_HEADER = 1;
 export const PROBLEM_OPTION = 2;
+/** The first fragment has not all headers (RFC 7112). */
+export const PROBLEM_FIRST_FRAGMENT = 3;
 
 /** An error fits in the smallest MTU (RFC 4443, section 2.4 (c)). */
 const ERROR_QUOTE_MAX = IPV6_MIN_MTU - IPV6_HEADER - ICMP_HEADER;
@@ -62,6 +64,18 @@ export function icmpv6Kind(type: number, code: number): IcmpKind | null {
     default:
       return null;
   }
+}
+
+/**
+ * Is an ICMPv6 error, or a redirect, in an IPv6 packet, behind whatever extension headers? None may answer it (RFC 4443,
+ * section 2.4 (e)).
+ */
+export function isIcmpv6Error(packet: Packet): boolean {
+  const { bytes } = packet.slab;
+  const upper = findUpperHeader(bytes, bytes[packet.start + 6]!, packet.start + IPV6_HEADER, packet.end);
+  if (upper?.protocol !== PROTOCOL_ICMPV6) return false;
+  const type = bytes[upper.at]!;
+  return type < ICMPV6_ECHO || type === REDIRECT;
 }
 
 /** Is the message whole and its checksum right (RFC 4443, section 2.3: with a pseudo-header)? */

@@ -7,6 +7,8 @@ const KIND_NOP = 1;
 /** Loose and Strict Source and Record Route: kind, length, pointer, addresses of four octets each. */
 const KIND_LSRR = 131;
 const KIND_SSRR = 137;
+/** The flag in an option's type that has it in every fragment. */
+const COPIED = 0x80;
 const ROUTE_HEADER = 3;
 const FIRST_POINTER = 4;
 
@@ -34,6 +36,21 @@ export class Ipv4Options {
     this.firstHop = firstHop;
   }
 
+  /** What of them is in all fragments of a datagram: options whose type has the copied flag (RFC 791, section 3.1). */
+  get copied(): Ipv4Options | null {
+    const kept: number[] = [];
+    let finalAt = 0;
+    for (let i = 0; i < this.bytes.length && this.bytes[i] !== KIND_END; ) {
+      const length = this.bytes[i] === KIND_NOP ? 1 : this.bytes[i + 1]!;
+      if (this.bytes[i]! & COPIED) {
+        if (this.finalAt > i && this.finalAt < i + length) finalAt = kept.length + this.finalAt - i;
+        kept.push(...this.bytes.subarray(i, i + length));
+      }
+      i += length;
+    }
+    return kept.length === 0 ? null : new Ipv4Options(padded(kept), finalAt, this.firstHop);
+  }
+
   get length(): number {
     return this.bytes.length;
   }
@@ -44,8 +61,7 @@ export class Ipv4Options {
    */
   static prepare(given: Uint8Array): Ipv4Options | null {
     if (given.length > MAX_IPV4_OPTIONS || findBadIpv4Option(given, 0, given.length) >= 0) return null;
-    const bytes = new Uint8Array((given.length + 3) & ~3);
-    bytes.set(given);
+    const bytes = padded(given);
     const route = findSourceRoute(bytes, 0, bytes.length);
     if (route < 0) return new Ipv4Options(bytes, 0, 0);
     const length = bytes[route + 1]!;
@@ -128,6 +144,12 @@ export function reverseRoute(bytes: Uint8Array, at: number, src: number): Ipv4Op
     back.set(bytes.subarray(from, from + 4), ROUTE_HEADER + 4 * i);
   }
   return Ipv4Options.prepare(back);
+}
+
+function padded(options: ArrayLike<number>): Uint8Array {
+  const bytes = new Uint8Array((options.length + 3) & ~3);
+  bytes.set(options);
+  return bytes;
 }
 
 const word = (b: Uint8Array, i: number): number => (b[i]! << 24) | (b[i + 1]! << 16) | (b[i + 2]! << 8) | b[i + 3]!;

@@ -9,16 +9,22 @@ export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
 
 export const IPV4_HEADER = 20;
+/** The longest packet: what the total length field can say. */
+export const IPV4_MAX_LENGTH = 65_535;
 
-/** Why an IPv4 packet is not worth more of anybody's time (RFC 1122, section 3.2.1). */
-export type Ipv4Drop = 'IpTruncated' | 'IpHeaderLength' | 'IpTotalLength' | 'IpHeaderChecksum' | 'IpFragment';
+/** The fragment field: flags, and an offset in units of 8 octets (RFC 791, section 3.1). */
+const DONT_FRAGMENT = 0x4000;
+const MORE_FRAGMENTS = 0x2000;
+
+/** Why an IPv4 packet is discarded (RFC 1122, section 3.2.1). */
+export type Ipv4Drop = 'IpTruncated' | 'IpHeaderLength' | 'IpTotalLength' | 'IpHeaderChecksum';
 
 /**
  * Parses the IPv4 header (RFC 791, section 3.1) of a packet into its fields. Options, between the fixed header and
  * `transportStart`, are stepped over. Bytes behind the total length (link padding) are cut off.
- * @returns null when it is good, or why it is not.
+ * @returns null when it is good, or why it is not; 'IpFragment': it is good, and a part of a datagram.
  */
-export function parseIpv4(packet: Packet): Ipv4Drop | null {
+export function parseIpv4(packet: Packet): Ipv4Drop | 'IpFragment' | null {
   const bytes = packet.slab.bytes;
   const at = packet.start;
   const available = packet.end - at;
@@ -43,8 +49,24 @@ export function parseIpv4(packet: Packet): Ipv4Drop | null {
 }
 
 /**
+ * Makes the header of a first fragment that of the whole datagram behind it (RFC 791, section 3.2). Its checksum is
+ * written anew: a router would have seen a wrong one.
+ */
+export function markWhole(bytes: Uint8Array, headerLength: number, congested: boolean): void {
+  bytes[2] = bytes.length >> 8;
+  bytes[3] = bytes.length;
+  bytes[6] = bytes[7] = 0;
+  if (congested) bytes[1]! |= 3;
+  bytes[10] = bytes[11] = 0;
+  const sum = foldChecksum(sumBytes(bytes, 0, headerLength, 0));
+  bytes[10] = sum >> 8;
+  bytes[11] = sum;
+}
+
+/**
  * Writes the IPv4 header in front of a frame's transport header. With `id` 0 the packet is atomic (RFC 6864): DF set.
  * With a source route among the options, the header's destination is the route's first stop, and `dst` its last.
+ * @param offset not 0, or `more`: the frame holds a fragment, whose data belong there
  */
 export function writeIpv4(
   frame: Frame,
@@ -55,6 +77,8 @@ export function writeIpv4(
   ttl: number,
   id: number,
   options: Ipv4Options | null = null,
+  offset = 0,
+  more = false,
 ): void {
   const headerLength = options === null ? IPV4_HEADER : IPV4_HEADER + options.length;
   const at = (frame.ipStart = frame.transportStart - headerLength);
@@ -63,7 +87,7 @@ export function writeIpv4(
   header[at + 1] = tos;
   view.setUint16(at + 2, frame.packetLength);
   view.setUint16(at + 4, id);
-  view.setUint16(at + 6, id === 0 ? 0x4000 : 0);
+  view.setUint16(at + 6, id === 0 ? DONT_FRAGMENT : (offset >> 3) | (more ? MORE_FRAGMENTS : 0));
   header[at + 8] = ttl;
   header[at + 9] = protocol;
   view.setUint16(at + 10, 0);

@@ -5,11 +5,14 @@ import { cutPadding, type Packet } from './packet.ts';
 export const IPV6_HEADER = 40;
 /** Every link must carry packets of this size, so no path's MTU is smaller (RFC 8200, section 5). */
 export const IPV6_MIN_MTU = 1280;
+/** What the payload length field can say. */
+export const IPV6_MAX_PAYLOAD = 65_535;
+export const FRAGMENT_HEADER = 8;
 
 /** Next Header values that are extension headers (RFC 8200, section 4), or say that nothing follows. */
 const HOP_BY_HOP = 0;
 const ROUTING = 43;
-const FRAGMENT = 44;
+export const PROTOCOL_FRAGMENT = 44;
 const NO_NEXT_HEADER = 59;
 const DESTINATION_OPTIONS = 60;
 
@@ -20,7 +23,7 @@ const MAX_OPTIONS = 8;
 const OPTION_PAD1 = 0;
 const OPTION_PADN = 1;
 
-/** Why an IPv6 packet's fixed header is not worth more of anybody's time. */
+/** Why an IPv6 packet is discarded for its fixed header. */
 export type Ipv6Drop = 'Ip6Truncated' | 'Ip6PayloadLength';
 
 /** Why its extension headers end its way. */
@@ -33,7 +36,7 @@ export type Ipv6ExtensionDrop =
   | 'Ip6Option'
   /** A routing header with stops left: type 0 is forbidden (RFC 5095), the others are not ours. Parameter Problem, code 0. */
   | 'Ip6RoutingHeader'
-  /** Part of a datagram. */
+  /** Part of a datagram: `transportStart` is at the fragment header, and `problemAt` at the field that says so. */
   | 'Ip6Fragment'
   | 'Ip6NoNextHeader';
 
@@ -80,9 +83,13 @@ export function stepOverExtensions(packet: Packet): Ipv6ExtensionDrop | null {
       return 'Ip6NextHeader';
     }
     if (at + 8 > end || count === MAX_EXTENSION_HEADERS) return 'Ip6ExtensionHeader';
-    const length = next === FRAGMENT ? 8 : (bytes[at + 1]! + 1) << 3;
+    const length = next === PROTOCOL_FRAGMENT ? FRAGMENT_HEADER : (bytes[at + 1]! + 1) << 3;
     if (at + length > end) return 'Ip6ExtensionHeader';
     const problem = checkExtension(packet, next, at, length);
+    if (problem === 'Ip6Fragment') {
+      packet.transportStart = at;
+      packet.problemAt = saidAt - packet.start;
+    }
     if (problem !== null) return problem;
     next = bytes[at]!;
     saidAt = at;
@@ -95,10 +102,38 @@ export function stepOverExtensions(packet: Packet): Ipv6ExtensionDrop | null {
   return null;
 }
 
+/** The least that a transport header has, where another protocol counts as one octet (Linux: ipv6frag_thdr_truncated). */
+const UPPER_HEADER: Readonly<Record<number, number>> = { 6: 20, 17: 8, 58: 8 };
+
+/**
+ * Walks over extension headers without looking into them: `next` is the type of what is at `bytes[at, end)`.
+ * @returns the protocol behind them and where its header begins (59, No Next Header: where it would), or null: the header
+ *   isn't all there, or in another fragment
+ */
+export function findUpperHeader(
+  bytes: Uint8Array,
+  next: number,
+  at: number,
+  end: number,
+): { protocol: number; at: number } | null {
+  let protocol = next;
+  let begins = at;
+  while (isExtension(protocol) && protocol !== NO_NEXT_HEADER) {
+    if (begins + 8 > end) return null;
+    const isFragment = protocol === PROTOCOL_FRAGMENT;
+    if (isFragment && (bytes[begins + 2]! | (bytes[begins + 3]! & 0xf8)) !== 0) return null;
+    const length = isFragment ? FRAGMENT_HEADER : (bytes[begins + 1]! + 1) << 3;
+    protocol = bytes[begins]!;
+    begins += length;
+  }
+  const least = protocol === NO_NEXT_HEADER ? 0 : (UPPER_HEADER[protocol] ?? 1);
+  return begins + least > end ? null : { protocol, at: begins };
+}
+
 const isExtension = (next: number): boolean =>
   next === HOP_BY_HOP ||
   next === ROUTING ||
-  next === FRAGMENT ||
+  next === PROTOCOL_FRAGMENT ||
   next === NO_NEXT_HEADER ||
   next === DESTINATION_OPTIONS;
 
@@ -110,7 +145,7 @@ function checkExtension(packet: Packet, type: number, at: number, length: number
       if (bytes[at + 3] === 0) return null;
       packet.problemAt = at + 2 - packet.start;
       return 'Ip6RoutingHeader';
-    case FRAGMENT:
+    case PROTOCOL_FRAGMENT:
       // Offset 0 and no more fragments: the whole datagram is here (RFC 6946: atomic).
       return (bytes[at + 2]! | (bytes[at + 3]! & 0xf9)) === 0 ? null : 'Ip6Fragment';
     default:
@@ -160,6 +195,15 @@ export function writeIpv6(
   header[at + 7] = hopLimit;
   writeAddress(view, at + 8, src);
   writeAddress(view, at + 24, dst);
+}
+
+/** Writes a fragment header (RFC 8200, section 4.5) at the beginning of what is behind the frame's IPv6 header. */
+export function writeFragmentHeader(frame: Frame, next: number, offset: number, more: boolean, id: number): void {
+  const { header, view, transportStart: at } = frame;
+  header[at] = next;
+  header[at + 1] = 0;
+  view.setUint16(at + 2, offset | (more ? 1 : 0));
+  view.setInt32(at + 4, id);
 }
 
 export function readIpv6Address(bytes: Uint8Array, at: number, into: Address): void {

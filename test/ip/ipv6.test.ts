@@ -154,8 +154,6 @@ describe('IPv6 extension headers (RFC 8200, section 4)', () => {
     ['an option that is longer than its header', 60, extension(TCP, [1, 5, 0, 0, 0, 0]), 'Ip6ExtensionHeader', null],
     ['an option without a length', 60, extension(TCP, [0, 0, 0, 0, 0, 1]), 'Ip6ExtensionHeader', null],
     ['a header that is longer than the packet', 60, [TCP, 200, ...PADDED], 'Ip6ExtensionHeader', null],
-    ['a first fragment', 44, FRAGMENT(TCP, 1), 'Ip6Fragment', null],
-    ['a later fragment', 44, FRAGMENT(TCP, 1 << 3), 'Ip6Fragment', null],
     ['nothing behind the headers', 59, [], 'Ip6NoNextHeader', null],
     [
       'a chain without end',
@@ -180,12 +178,6 @@ describe('IPv6 extension headers (RFC 8200, section 4)', () => {
     const [code, pointer] = problem;
     expect([...payload.subarray(0, 2), ...payload.subarray(4, 8)]).toEqual([4, code, 0, 0, 0, pointer]);
     expect(payload.subarray(8)).toEqual(packet);
-  });
-
-  it('counts fragments as failed reassemblies', () => {
-    const world = listening();
-    world.receive(synBehind(44, FRAGMENT(TCP, 1)));
-    expect(world.host.ip.counters).toMatchObject({ Ip6ReasmReqds: 1, Ip6ReasmFails: 1 });
   });
 
   it('answers a multicast packet only for an option of the kind 10, with an address of its own', () => {

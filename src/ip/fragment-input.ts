@@ -1,0 +1,125 @@
+import type { Random } from '../time/random.ts';
+import { Timer, type TimerOwner, type TimerWheel } from '../time/wheel.ts';
+import { Packet } from '../wire/packet.ts';
+import { Slab } from '../wire/slab.ts';
+import type { IpCounters } from './counters.ts';
+import type { IpDrop } from './drops.ts';
+import type { Ip } from './ip.ts';
+import {
+  Fragment,
+  type FragmentDrop,
+  Reassembly,
+  type ReassemblyLimits,
+  type ReassemblyOwner,
+  type WholeDatagram,
+} from './reassembly.ts';
+
+type CounterName = keyof IpCounters;
+
+/** RFC 4293's counters of reassembly, under the names that they have in one family. */
+export interface ReassemblyCounters {
+  requests: CounterName;
+  whole: CounterName;
+  failures: CounterName;
+  timeouts: CounterName;
+  overlaps?: CounterName;
+}
+
+/** What both families do with a fragment: the table of those that wait, its timer, counters and drops. */
+export abstract class FragmentInput implements ReassemblyOwner, TimerOwner {
+  abstract readonly limits: ReassemblyLimits;
+  readonly table: Reassembly;
+  protected readonly ip: Ip;
+  protected readonly fragment = new Fragment();
+  private readonly names: ReassemblyCounters;
+  private readonly wheel: TimerWheel;
+  private readonly timer = new Timer(this);
+  /** A datagram that was put together, or the first fragment of one that is given up. */
+  private readonly packet = new Packet();
+
+  constructor(ip: Ip, wheel: TimerWheel, random: Random, names: ReassemblyCounters) {
+    this.ip = ip;
+    this.wheel = wheel;
+    this.names = names;
+    this.table = new Reassembly(this, random);
+  }
+
+  /** Reads into `fragment` what `packet` is a fragment of. */
+  protected abstract read(packet: Packet): void;
+  /** Makes the first fragment's headers those of the whole datagram. */
+  protected abstract mendHeaders(whole: WholeDatagram): void;
+  /** Parses the IP header of a packet that is known to have a good one. */
+  protected abstract parse(packet: Packet): void;
+  /** Tells the sender that the rest did not come in time. */
+  protected abstract timeExceeded(first: Packet): void;
+
+  /**
+   * A fragment arrives.
+   * @returns the datagram if it is whole now: borrowed until the next one is, its IP header is parsed; or why the fragment
+   *   is discarded; or null: it waits for others
+   */
+  protected add(packet: Packet): Packet | FragmentDrop | null {
+    this.count('requests');
+    const { fragment, table } = this;
+    fragment.bytes = packet.slab.bytes;
+    fragment.start = packet.start;
+    fragment.src = packet.src;
+    fragment.dst = packet.dst;
+    fragment.ecn = packet.tos & 3;
+    this.read(packet);
+    const verdict = table.add(fragment, this.ip.now);
+    this.setTimer();
+    if (verdict === 'waits') return null;
+    if (verdict !== 'whole') {
+      this.discard(verdict, packet);
+      return verdict;
+    }
+    this.count('whole');
+    this.mendHeaders(table.whole);
+    return this.packetOf(table.whole.bytes);
+  }
+
+  protected discard(reason: IpDrop, packet: Packet): void {
+    if (reason === 'FragmentOverlap') this.count('overlaps');
+    // As in Linux, a second copy is no failure.
+    if (reason !== 'FragmentDuplicate') this.count('failures');
+    this.ip.drop(reason, packet);
+  }
+
+  gaveUp(reason: FragmentDrop, first: Uint8Array | null): void {
+    this.count('failures');
+    if (reason === 'FragmentTimeout') this.count('timeouts');
+    if (first === null) {
+      this.ip.drops.add(reason);
+      return;
+    }
+    const packet = this.packetOf(first);
+    this.ip.drop(reason, packet);
+    if (reason === 'FragmentTimeout') this.timeExceeded(packet);
+  }
+
+  timerFired(): void {
+    this.table.expire(this.ip.now);
+    this.setTimer();
+  }
+
+  private setTimer(): void {
+    const { timer, wheel, table } = this;
+    if (table.size > 0) wheel.arm(timer, table.nextExpiry);
+    else wheel.remove(timer);
+  }
+
+  private packetOf(bytes: Uint8Array): Packet {
+    const { packet } = this;
+    packet.slab = new Slab(bytes);
+    packet.start = 0;
+    packet.end = bytes.length;
+    this.parse(packet);
+    return packet;
+  }
+
+  private count(what: keyof ReassemblyCounters): void {
+    const name = this.names[what];
+    if (name !== undefined) this.ip.counters[name]++;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Random } from '../time/random.ts';
+import type { TimerWheel } from '../time/wheel.ts';
+import { IPV4_MAX_LENGTH, markWhole, parseIpv4 } from '../wire/ipv4.ts';
+import type { Packet } from '../wire/packet.ts';
+import { FragmentInput } from './fragment-input.ts';
+import type { Ip } from './ip.ts';
+import type { ReassemblyLimits, WholeDatagram } from './reassembly.ts';
+
+/** Fragments of IPv4 datagrams arrive (RFC 791, section 3.2; RFC 1122, section 3.3.2). */
+export class Ipv4Fragments extends FragmentInput {
+  readonly limits: ReassemblyLimits;
+
+  constructor(ip: Ip, wheel: TimerWheel, random: Random) {
+    super(ip, wheel, random, {
+      requests: 'ReasmReqds',
+      whole: 'ReasmOKs',
+      failures: 'ReasmFails',
+      timeouts: 'ReasmTimeout',
+      overlaps: 'ReasmOverlaps',
+    });
+    const { sysctls } = ip;
+    this.limits = {
+      get memory() {
+        return sysctls.ipfrag_high_thresh;
+      },
+      get time() {
+        return sysctls.ipfrag_time * 1e6;
+      },
+      get distance() {
+        return sysctls.ipfrag_max_dist;
+      },
+    };
+  }
+
+  /** @returns the datagram, if it is whole now */
+  receive(packet: Packet): Packet | null {
+    const added = this.add(packet);
+    return typeof added === 'string' ? null : added;
+  }
+
+  protected read(packet: Packet): void {
+    const { fragment } = this;
+    const { bytes } = packet.slab;
+    const at = packet.start;
+    const word = (bytes[at + 6]! << 8) | bytes[at + 7]!;
+    fragment.headerEnd = packet.transportStart;
+    fragment.dataStart = packet.transportStart;
+    fragment.dataEnd = packet.transportEnd;
+    fragment.protocol = packet.protocol;
+    fragment.id = (bytes[at + 4]! << 8) | bytes[at + 5]!;
+    fragment.offset = (word & 0x1fff) << 3;
+    fragment.more = (word & 0x2000) !== 0;
+    fragment.maxEnd = IPV4_MAX_LENGTH - (packet.transportStart - at);
+  }
+
+  protected mendHeaders({ bytes, headerLength, congested }: WholeDatagram): void {
+    markWhole(bytes, headerLength, congested);
+  }
+
+  protected parse(packet: Packet): void {
+    parseIpv4(packet);
+  }
+
+  protected timeExceeded(first: Packet): void {
+    this.ip.icmp.timeExceeded(first);
+  }
+}
