@@ -20,7 +20,6 @@ export type IpDrop =
   | 'IpNotUnicast'
   /** From a broadcast, multicast, loopback or unspecified address, or from ourselves (RFC 9293, MUST-63). */
   | 'IpMartianSource'
-  | 'IpTtlZero'
   /** IPv4 options that cannot be read. */
   | 'IpOptions'
   /** It came by a source route, which `accept_source_route` doesn't allow, or that doesn't end here. */

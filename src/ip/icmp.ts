@@ -14,7 +14,7 @@ import {
   writeIcmpError,
 } from '../wire/icmp.ts';
 import { IPV4_HEADER, PROTOCOL_ICMP } from '../wire/ipv4.ts';
-import { findSourceRoute, routeDestination, routeIsComplete } from '../wire/ipv4-options.ts';
+import { findSourceRoute, Ipv4Options, routeDestination, routeIsComplete } from '../wire/ipv4-options.ts';
 import type { Packet } from '../wire/packet.ts';
 import { IcmpError, QUOTED_TRANSPORT } from './icmp-error.ts';
 import type { Ip } from './ip.ts';
@@ -78,8 +78,16 @@ export class Icmp {
     writeEchoReply(frame, packet);
     ip.counters.IcmpOutMsgs++;
     ip.counters.IcmpOutEchoReps++;
-    // Back along the way it came (RFC 1122, section 3.2.2.6).
-    ip.sendDatagram(frame, packet.dst, packet.src, PROTOCOL_ICMP, packet.tos, packet.returnRoute);
+    // With the same TOS (RFC 1349, section 5.1), and back along the way it came (RFC 1122, section 3.2.2.6).
+    ip.sendDatagram(frame, packet.dst, packet.src, PROTOCOL_ICMP, packet.tos, this.replyOptions(packet));
+  }
+
+  private replyOptions(echo: Packet): Ipv4Options | null {
+    const from = echo.start + IPV4_HEADER;
+    if (from === echo.transportStart) return null;
+    // The time of day is not ours to know: the highest bit says so (RFC 791, section 3.1).
+    const stamp = 0x80000000 | Math.floor(this.ip.now / 1000);
+    return Ipv4Options.ofReply(echo.slab.bytes, from, echo.transportStart, echo.dst, stamp, echo.returnRoute);
   }
 
   /** Destination Unreachable about a packet for us that nobody here wants. */

@@ -61,7 +61,8 @@ function checkAddresses(ip: Ip, packet: Packet): IpDrop | null {
     ip.counters.InAddrErrors++;
     return 'IpMartianSource';
   }
-  return packet.ttl === 0 ? 'IpTtlZero' : null;
+  // With TTL 0 as well: that ends a packet's way through routers, not in its host (RFC 1122, section 3.2.1.7).
+  return null;
 }
 
 function whyNotOurs(ip: Ip, packet: Packet): IpDrop {

@@ -87,7 +87,8 @@ function check(ip: Ip, packet: Packet): IpDrop | null {
     counters.Ip6InAddrErrors++;
     return 'IpMartianSource';
   }
-  return packet.ttl === 0 && !dst.isMulticast ? 'IpTtlZero' : null;
+  // With Hop Limit 0 as well: that is for routers to look at (RFC 8200, section 3).
+  return null;
 }
 
 /** Of what comes to a group only ICMPv6 is even named; a segment is silently discarded (RFC 9293, MUST-57). */

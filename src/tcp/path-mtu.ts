@@ -2,7 +2,10 @@ import { TCP_HEADER } from '../wire/tcp.ts';
 import type { Connection } from './connection.ts';
 import { retransmitLost } from './output.ts';
 
-/** However narrow the path: with less, headers would be most of what is sent (Linux: tcp_min_snd_mss). */
+/**
+ * However narrow the path, and whatever the peer says: with less, headers would be most of what is sent (Linux:
+ * tcp_min_snd_mss). Our own link knows better: if it is narrower, it is obeyed, where Linux sends what doesn't fit.
+ */
 const MIN_SEND_MSS = 48;
 
 /**
@@ -15,7 +18,12 @@ export function updateSendMss(c: Connection): void {
   const path = network.mtuTo(c.remote) - network.headerLength(c.remote) - TCP_HEADER;
   const bound = c.settings.maxSegment ?? path;
   const options = c.optionOctets + (c.ipOptions?.length ?? 0);
-  c.snd.mss = Math.max(Math.min(c.peerMss, path, bound) - options, MIN_SEND_MSS);
+  c.snd.mss = Math.max(Math.min(c.peerMss, path, bound) - options, leastMss(c, options));
+}
+
+function leastMss({ tcp: { network }, remote }: Connection, options: number): number {
+  const fits = network.mtu - network.headerLength(remote) - TCP_HEADER - options;
+  return Math.max(1, Math.min(MIN_SEND_MSS, fits));
 }
 
 /**

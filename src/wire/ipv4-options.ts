@@ -1,6 +1,8 @@
+import type { Address } from './address.ts';
+
 /**
- * IPv4 options (RFC 791, section 3.1). A host understands two of them, the source routes; everything else is carried or
- * stepped over (RFC 1122, section 3.2.1.8; RFC 9293, MUST-50).
+ * IPv4 options (RFC 791, section 3.1). A host obeys two of them, the source routes, and puts itself down in two of a ping's;
+ * everything else is carried or stepped over (RFC 1122, sections 3.2.1.8 and 3.2.2.6; RFC 9293, MUST-50).
  */
 const KIND_END = 0;
 const KIND_NOP = 1;
@@ -11,6 +13,14 @@ const KIND_SSRR = 137;
 const COPIED = 0x80;
 const ROUTE_HEADER = 3;
 const FIRST_POINTER = 4;
+/** Record Route: built as the source routes are. */
+const KIND_RECORD_ROUTE = 7;
+/** Internet Timestamp: kind, length, pointer, overflow count and flag (four bits each), timestamps. */
+const KIND_TIMESTAMP = 68;
+const TIMESTAMP_HEADER = 4;
+const STAMP_ONLY = 0;
+const STAMP_AND_ADDRESS = 1;
+const STAMP_PRESPECIFIED = 3;
 
 /** As many octets as the header length field leaves for options: 15 words less the fixed five. */
 export const MAX_IPV4_OPTIONS = 40;
@@ -34,6 +44,38 @@ export class Ipv4Options {
     this.bytes = bytes;
     this.finalAt = finalAt;
     this.firstHop = firstHop;
+  }
+
+  /**
+   * The options of an Echo Reply (RFC 1122, section 3.2.2.6): the Record Route and Timestamp of the request, which is
+   * well-formed, with this host put down in them, and the way back.
+   * @param ours the address that was asked
+   * @param stamp in milliseconds since midnight UT, or anything with the highest bit set (RFC 791, section 3.1)
+   */
+  static ofReply(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    ours: Address,
+    stamp: number,
+    back: Ipv4Options | null,
+  ): Ipv4Options | null {
+    const options: number[] = [];
+    for (let i = from; i < to && bytes[i] !== KIND_END; ) {
+      const length = bytes[i] === KIND_NOP ? 1 : bytes[i + 1]!;
+      if (bytes[i] === KIND_RECORD_ROUTE || bytes[i] === KIND_TIMESTAMP) {
+        const option = bytes.slice(i, i + length);
+        record(option, 0, ours.w3, stamp);
+        options.push(...option);
+      }
+      i += length;
+    }
+    if (options.length === 0) return back;
+    // The route comes last: what pads it ends the list.
+    const before = options.length;
+    if (back !== null) options.push(...back.bytes);
+    const finalAt = back === null || back.finalAt === 0 ? 0 : before + back.finalAt;
+    return new Ipv4Options(padded(options), finalAt, back?.firstHop ?? 0);
   }
 
   /** What of them is in all fragments of a datagram: options whose type has the copied flag (RFC 791, section 3.1). */
@@ -96,10 +138,56 @@ export function findBadIpv4Option(bytes: Uint8Array, from: number, to: number): 
       if (++routes > 1) return i;
       if (length < ROUTE_HEADER) return i + 1;
       if (bytes[i + 2]! < FIRST_POINTER) return i + 2;
+    } else if (kind === KIND_RECORD_ROUTE || kind === KIND_TIMESTAMP) {
+      const bad = findBadRecord(bytes, i);
+      if (bad >= 0) return bad;
     }
     i += length;
   }
   return -1;
+}
+
+/** Has a record that isn't full room for one more entry, and sense? @returns -1, or where the offending octet is */
+function findBadRecord(bytes: Uint8Array, at: number): number {
+  const length = bytes[at + 1]!;
+  const isRoute = bytes[at] === KIND_RECORD_ROUTE;
+  const header = isRoute ? ROUTE_HEADER : TIMESTAMP_HEADER;
+  if (length < header) return at + 1;
+  const place = bytes[at + 2]! - 1;
+  if (place < header) return at + 2;
+  if (place >= length) return -1;
+  const entry = isRoute ? 4 : stampLength(bytes[at + 3]! & 15);
+  if (entry === 0) return at + 3;
+  return place + entry > length ? at + 2 : -1;
+}
+
+/** How long an entry of a Timestamp option is; 0: the flag means nothing. */
+function stampLength(flag: number): number {
+  if (flag === STAMP_ONLY) return 4;
+  return flag === STAMP_AND_ADDRESS || flag === STAMP_PRESPECIFIED ? 8 : 0;
+}
+
+/** Puts an address down in the Record Route or Timestamp option at `at`, if there is room. The option is well-formed. */
+function record(bytes: Uint8Array, at: number, address: number, stamp: number): void {
+  const place = bytes[at + 2]! - 1;
+  const full = place >= bytes[at + 1]!;
+  if (bytes[at] === KIND_RECORD_ROUTE) {
+    if (full) return;
+    writeWord(bytes, at + place, address);
+    bytes[at + 2]! += 4;
+    return;
+  }
+  const flag = bytes[at + 3]! & 15;
+  if (full) {
+    // It counts the hosts that found no room, up to 15.
+    if (bytes[at + 3]! < 0xf0) bytes[at + 3]! += 0x10;
+    return;
+  }
+  if (flag === STAMP_PRESPECIFIED && word(bytes, at + place) !== address) return;
+  if (flag === STAMP_AND_ADDRESS) writeWord(bytes, at + place, address);
+  const length = stampLength(flag);
+  writeWord(bytes, at + place + length - 4, stamp);
+  bytes[at + 2]! += length;
 }
 
 /** Where the source route of an option list begins, or -1. Stops at whatever is malformed. */
@@ -150,6 +238,10 @@ function padded(options: ArrayLike<number>): Uint8Array {
   const bytes = new Uint8Array((options.length + 3) & ~3);
   bytes.set(options);
   return bytes;
+}
+
+function writeWord(bytes: Uint8Array, at: number, value: number): void {
+  for (let i = 0; i < 4; i++) bytes[at + i] = value >>> (24 - 8 * i);
 }
 
 const word = (b: Uint8Array, i: number): number => (b[i]! << 24) | (b[i + 1]! << 16) | (b[i + 2]! << 8) | b[i + 3]!;

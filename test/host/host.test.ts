@@ -96,7 +96,6 @@ describe('a host is asked for what is not TCP', () => {
       [{ protocol: 1, payload: ping, src: [224, 0, 0, 1] }, 'IpMartianSource'],
       [{ protocol: 1, payload: ping, src: [10, 0, 0, 255] }, 'IpMartianSource'],
       [{ protocol: 1, payload: ping, src: [10, 0, 0, 1] }, 'IpMartianSource'],
-      [{ protocol: 1, payload: ping, ttl: 0 }, 'IpTtlZero'],
       [{ protocol: 1, payload: [...ping, 0], fragment: 0x2000 }, 'FragmentLength'],
       [{ protocol: 6, payload: [], fragment: 0x0001 }, 'FragmentLength'],
       [{ protocol: 1, payload: [8, 0, 0, 0, 0, 0, 0, 0] }, 'IcmpChecksum'],

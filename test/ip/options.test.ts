@@ -120,6 +120,21 @@ describe('MUST-51: the user can specify a source route', () => {
     expect(first!.bytes.length).toBe(1500);
   });
 
+  it('a longer one shortens the next segment, and a shorter one lengthens it, to the MTU', () => {
+    const world = new World();
+    const talk = world.established(V4, given(route(LSRR, 4, R1)), 1460);
+    for (const stops of [[R1], [R1, R2, R3], [R1, R2, R3, R1, R2, R3], [R1, R2]]) {
+      talk.c.setIpOptions(Uint8Array.from(route(LSRR, 4, ...stops)));
+      const [first] = talk.send(1460);
+      const octets = 4 + 4 * stops.length;
+      expect(asTcp(first!, peer).data.length).toBe(1460 - octets);
+      expect(first!.bytes.length).toBe(1500);
+      talk.peer({});
+      world.take();
+      talk.peer({});
+    }
+  });
+
   it('asks no link to cut super-segments whose checksum it cannot know', () => {
     const world = new World({ gsoMaxSize: 65_535 });
     const talk = world.established(V4, given(route(LSRR, 4, R1)));

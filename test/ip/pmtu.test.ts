@@ -22,6 +22,14 @@ function withSeq({ bytes, payload }: Sent, seq: number): Uint8Array {
   return copy;
 }
 
+it.each([68, 80, 99])('a link of %i octets is never asked to carry more', (mtu) => {
+  const world = new World({ mtu });
+  const talk = world.established(V4);
+  const sent = talk.send(500);
+  expect(sent.length).toBeGreaterThan(1);
+  expect(Math.max(...sent.map(({ bytes }) => bytes.length))).toBe(mtu);
+});
+
 describe.each(FAMILIES)('path MTU discovery over $name', ({ family, headers }) => {
   it('SHLD-6, MUST-16: sends what was too big at once, in pieces that fit, and leaves cwnd as it is', () => {
     const world = new World();
