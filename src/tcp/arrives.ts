@@ -193,7 +193,13 @@ function checkReset(c: Connection, segment: Segment): boolean {
       return false;
     case 'CLOSING':
     case 'LAST_ACK':
-      finish(c, causes.resetReceived);
+      // "Enter the CLOSED state", and no word to the user: both sides have said that they were done. But octets that the peer
+      // did not acknowledge may never have reached its user, and ours should know (as tcp_reset in Linux).
+      if (seqGt(c.sendQueue.end, c.snd.una)) {
+        fail(c, new TcpError('ECONNRESET', 'Connection reset by peer'), causes.resetReceived, false);
+      } else {
+        finish(c, causes.resetReceived);
+      }
       return false;
     case 'CLOSED':
     case 'LISTEN':

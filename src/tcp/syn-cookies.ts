@@ -16,15 +16,15 @@ import type { Tcp } from './tcp.ts';
  *     cookie = A(tuple) + SEG.SEQ + (minute << 24) + (B(tuple, minute) + MSS index) mod 2^24
  *
  * A and B are SipHash with a key of their own. SEG.SEQ and the minute let the number grow from one incarnation to the next, as
- * an ISN should. Who guesses hits a good number once in a million ACKs (two minutes, eight indices, 24 bits).
+ * an ISN should. Who guesses hits a good number once in 900,000 ACKs (two minutes, nine indices, 24 bits).
  */
 const MINUTE: Micros = 60_000_000;
 /** A cookie is good in the minute that it is made in and the one after: two minutes at most (Linux: MAX_SYNCOOKIE_AGE). */
 const GOOD_FOR = 2;
 const LOW = 0xffffff;
 
-/** What an MSS option is rounded down to: three bits have to do for it. */
-const MSS_TABLE = [MIN_MSS, 536, 1220, 1300, 1380, 1440, 1460, 8960] as const;
+/** What an MSS option is rounded down to: the usual ones of both families, up to links of 9000 octets. */
+const MSS_TABLE = [MIN_MSS, 536, 1220, 1300, 1380, 1440, 1460, 8940, 8960] as const;
 
 /** With timestamps the lowest bits of our TSval come back as TSecr: there lies what the number has no room for. */
 const WSCALE_BITS = 0xf;

@@ -40,13 +40,14 @@ function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, se
     tcp.arrivesForNobody(segment, nextIss(entry));
     return;
   }
-  if (!(flags & (ACK | SYN | FIN)) && segment.length === 0) {
-    tcp.drop('TimeWait', segment, null);
+  // Fifth: "if the ACK bit is off, drop the segment"; what is not in the window has been answered before that (first).
+  if (!(flags & (ACK | SYN)) && isInWindow(entry, segment)) {
+    tcp.drop('NoAck', segment, null);
     return;
   }
   // The peer's FIN again: our ACK was lost. Acknowledge it, and wait for another 2MSL.
   const last = seqAdd(segment.seq, segment.segLen);
-  if (flags & FIN && last === entry.rcvNxt && !stale) {
+  if (flags & FIN && flags & ACK && last === entry.rcvNxt && !stale) {
     entry.expires = tcp.now + lengthOf(tcp, entry);
     tcp.timeWait.restart(index, entry);
     if (tcp.observer) {

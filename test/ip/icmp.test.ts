@@ -25,11 +25,9 @@ const SOFT: Case[] = [
   ['net unreachable (0)', V4, 3, 0, 'ENETUNREACH'],
   ['host unreachable (1)', V4, 3, 1, 'EHOSTUNREACH'],
   ['source route failed (5)', V4, 3, 5, 'EHOSTUNREACH'],
-  ['filtered (13)', V4, 3, 13, 'EHOSTUNREACH'],
   ['time exceeded', V4, 11, 0, 'EHOSTUNREACH'],
   ['parameter problem', V4, 12, 0, 'EPROTO'],
   ['IPv6: no route (0)', V6, 1, 0, 'ENETUNREACH'],
-  ['IPv6: prohibited (1)', V6, 1, 1, 'EHOSTUNREACH'],
   ['IPv6: address unreachable (3)', V6, 1, 3, 'EHOSTUNREACH'],
   ['IPv6: time exceeded', V6, 3, 0, 'EHOSTUNREACH'],
   ['IPv6: parameter problem', V6, 4, 1, 'EPROTO'],
@@ -38,7 +36,13 @@ const SOFT: Case[] = [
 const HARD: Case[] = [
   ['protocol unreachable (2)', V4, 3, 2, 'ENOPROTOOPT'],
   ['port unreachable (3)', V4, 3, 3, 'ECONNREFUSED'],
+  ['net prohibited (9)', V4, 3, 9, 'EHOSTUNREACH'],
+  ['host prohibited (10)', V4, 3, 10, 'EHOSTUNREACH'],
+  ['filtered (13)', V4, 3, 13, 'EHOSTUNREACH'],
   ['IPv6: port unreachable (4)', V6, 1, 4, 'ECONNREFUSED'],
+  ['IPv6: prohibited (1)', V6, 1, 1, 'EHOSTUNREACH'],
+  ['IPv6: against a policy (5)', V6, 1, 5, 'EHOSTUNREACH'],
+  ['IPv6: reject route (6)', V6, 1, 6, 'EHOSTUNREACH'],
 ];
 
 function attempt(family: Family): { world: World; talk: Conversation; syn: ReturnType<World['takeOne']> } {

@@ -53,6 +53,23 @@ describe('closing', () => {
     expect(peer.user.events.at(-1)).toBe('closed');
   });
 
+  it.each(['CLOSING', 'LAST_ACK'])('a RST in %s is an error if it means that octets may be lost', (state) => {
+    for (const lost of [true, false]) {
+      const peer = new Peer().connectsToHost();
+      peer.write(10);
+      if (state === 'LAST_ACK') peer.send({ flags: 'F.', seq: 1, ack: 1 });
+      peer.shutdown();
+      if (state === 'CLOSING') peer.send({ flags: 'F.', seq: 1, ack: 1 });
+      peer.takeAll();
+      if (!lost) peer.send({ flags: '.', seq: 2, ack: 11 });
+      expect(peer.state).toBe(state);
+      peer.send({ flags: 'R', seq: 2 });
+      expect(peer.state).toBe('CLOSED');
+      expect(peer.user.events.at(-1)).toBe(lost ? 'closed ECONNRESET' : 'closed');
+      peer.takeAll();
+    }
+  });
+
   it('half: our FIN goes, their data still comes (3.6, case 1)', () => {
     const peer = new Peer().connectsToHost();
     peer.write(10);

@@ -79,6 +79,22 @@ describe('TIME_WAIT', () => {
     expect(peer.host.tcp.counters.TCPACKSkippedTimeWait).toBe(3);
   });
 
+  it('drops what is in the window and has no ACK bit (3.10.7.4, fifth)', () => {
+    const peer = inTimeWait();
+    for (const flags of ['F', 'P', '']) peer.send({ flags, seq: 12, data: flags === 'P' ? 10 : 0 });
+    peer.expectNothing();
+    expect(peer.host.tcp.drops.get('NoAck')).toBe(3);
+  });
+
+  it('a FIN again without the ACK bit is out of the window, so it is answered; but it restarts nothing', () => {
+    const peer = inTimeWait();
+    peer.wait(30_000);
+    peer.send({ flags: 'F', seq: 11 });
+    peer.expect({ flags: '.', seq: 2, ack: 12 });
+    peer.wait(30_000);
+    expect(peer.state).toBe('CLOSED');
+  });
+
   it('a RST exactly at RCV.NXT ends it where tcp_rfc1337 is 0, and nothing else does', () => {
     const peer = inTimeWait();
     peer.send({ flags: 'R', seq: 11 });
