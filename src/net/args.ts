@@ -2,13 +2,15 @@ import type { ListenOptions, OnReadOpts, SocketConstructorOpts, TcpSocketConnect
 import { nodeError } from './errors.ts';
 
 export type ConnectOptions = TcpSocketConnectOpts &
-  Omit<SocketConstructorOpts, 'fd'> & { timeout?: number | undefined };
+  Omit<SocketConstructorOpts, 'fd'> & { timeout?: number | undefined; userTimeout?: number | undefined };
 export type SocketOptions = Omit<SocketConstructorOpts, 'fd'> & {
   noDelay?: boolean | undefined;
   keepAlive?: boolean | undefined;
   keepAliveInitialDelay?: number | undefined;
   highWaterMark?: number | undefined;
   onread?: OnReadOpts | undefined;
+  /** As `setUserTimeout`: milliseconds. */
+  userTimeout?: number | undefined;
 };
 export type Listener = () => void;
 
@@ -70,6 +72,10 @@ export function validPort(port: unknown, name = 'Port'): number {
 }
 
 const LONGEST_TIMEOUT = 0x7fffffff;
+
+/** The seconds in `milliseconds` that are whole, as milliseconds: keep-alives count in seconds. */
+export const wholeSeconds = (milliseconds: number | undefined): number =>
+  Math.max(0, Math.trunc((milliseconds ?? 0) / 1000) * 1000 || 0);
 
 /** Checks a duration for a timer, in milliseconds. */
 export function validDuration(value: unknown, name: string): number {

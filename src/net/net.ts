@@ -28,7 +28,7 @@ export interface Net {
 }
 
 export interface Connect {
-  (options: NetConnectOpts, listener?: () => void): Socket;
+  (options: NetConnectOpts & Pick<SocketOptions, 'userTimeout'>, listener?: () => void): Socket;
   /** As node:http calls it (`createConnection` of a request or an agent). */
   (options: ClientRequestArgs, onCreated?: (error: Error | null, socket: Duplex) => void): Socket;
   (port: number, host?: string, listener?: () => void): Socket;

@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import { type AddressInfo, type DropArgument, isIP, type ListenOptions, type ServerOpts } from 'node:net';
 import type { TcpError } from '../tcp/errors.ts';
 import type { TcpConnection, TcpListener } from '../tcp/user.ts';
-import { type ListenArgs, type Listener, listenArgs, type SocketOptions } from './args.ts';
+import { type ListenArgs, type Listener, listenArgs, type SocketOptions, validDuration } from './args.ts';
 import type { Driver, LinkUser } from './driver.ts';
 import type { SocketOwner } from './duplex.ts';
 import { listenError, nodeError, throwLater } from './errors.ts';
@@ -12,7 +12,11 @@ import { toAddress } from './resolve.ts';
 import type { Socket } from './socket.ts';
 import { listeningScope } from './socket-scope.ts';
 
-export type ServerOptions = ServerOpts & { highWaterMark?: number | undefined };
+export type ServerOptions = ServerOpts & {
+  highWaterMark?: number | undefined;
+  /** Of accepted sockets, as `Socket.setUserTimeout`: milliseconds. */
+  userTimeout?: number | undefined;
+};
 export type SocketClass = new (
   options?: SocketOptions,
   accepted?: { connection: TcpConnection; owner: SocketOwner },
@@ -30,6 +34,8 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
   /** Milliseconds. */
   keepAliveInitialDelay: number;
   highWaterMark: number | undefined;
+  /** Milliseconds; 0: none. */
+  userTimeout: number;
   /** Connections beyond this many are closed at once, with a 'drop' event. 0 or unset: no limit. */
   maxConnections!: number;
 
@@ -61,6 +67,7 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     this.keepAlive = Boolean(settings.keepAlive);
     this.keepAliveInitialDelay = Math.max(0, settings.keepAliveInitialDelay ?? 0);
     this.highWaterMark = settings.highWaterMark;
+    this.userTimeout = validDuration(settings.userTimeout ?? 0, 'options.userTimeout');
     if (listener) this.on('connection', listener);
   }
 
@@ -182,6 +189,7 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
       noDelay: this.noDelay,
       keepAlive: this.keepAlive,
       keepAliveInitialDelay: this.keepAliveInitialDelay,
+      userTimeout: this.userTimeout,
     };
     if (this.highWaterMark !== undefined) options.highWaterMark = this.highWaterMark;
     return options;

@@ -4,7 +4,14 @@ import { addAbortSignal } from 'node:stream';
 import type { TcpError } from '../tcp/errors.ts';
 import type { TcpInfo } from '../tcp/info.ts';
 import type { TcpConnection } from '../tcp/user.ts';
-import { type ConnectOptions, connectArgs, type SocketOptions, validDuration, validPort } from './args.ts';
+import {
+  type ConnectOptions,
+  connectArgs,
+  type SocketOptions,
+  validDuration,
+  validPort,
+  wholeSeconds,
+} from './args.ts';
 import type { Driver, LinkUser } from './driver.ts';
 import { type SocketOwner, TcpDuplex } from './duplex.ts';
 import { endFacts, familyName } from './end-facts.ts';
@@ -42,14 +49,18 @@ export class Socket extends TcpDuplex implements LinkUser {
   #referenced = true;
   #noDelay: boolean;
   #keepAlive: boolean;
+  /** Milliseconds; 0: `tcp_keepalive_time` holds. */
   #keepAliveDelay: number;
+  /** Milliseconds; 0: none. */
+  #userTimeout: number;
 
   /** `accepted`: a connection that is there already, and whom to tell when the socket is done with it. */
   constructor(driver: Driver, options?: SocketOptions, accepted?: { connection: TcpConnection; owner: SocketOwner }) {
     super(driver, options);
     this.#noDelay = Boolean(options?.noDelay);
     this.#keepAlive = Boolean(options?.keepAlive);
-    this.#keepAliveDelay = Math.max(0, options?.keepAliveInitialDelay ?? 0);
+    this.#keepAliveDelay = wholeSeconds(options?.keepAliveInitialDelay);
+    this.#userTimeout = validDuration(options?.userTimeout ?? 0, 'options.userTimeout');
     if (accepted) this.#accept(accepted.connection, accepted.owner);
     if (options?.signal) addAbortSignal(options.signal, this);
   }
@@ -70,6 +81,7 @@ export class Socket extends TcpDuplex implements LinkUser {
     const { connection } = endpoint;
     if (this.#noDelay) connection.setNoDelay(true);
     if (this.#keepAlive) connection.setKeepAlive(true, this.#keepAliveDelay);
+    if (this.#userTimeout > 0) connection.setUserTimeout(this.#userTimeout);
     if (this.readWanted) endpoint.want();
     this.readWanted = false;
     this._settleHold();
@@ -204,12 +216,26 @@ export class Socket extends TcpDuplex implements LinkUser {
     return this;
   }
 
-  setKeepAlive(enable?: boolean, initialDelay = 0): this {
+  /** `initialDelay`: milliseconds, of which whole seconds count; without one, the last one or the default stays. */
+  setKeepAlive(enable?: boolean, initialDelay?: number): this {
     this.#keepAlive = Boolean(enable);
-    this.#keepAliveDelay = Math.max(0, initialDelay);
+    this.#keepAliveDelay = wholeSeconds(initialDelay) || this.#keepAliveDelay;
     if (this.endpoint && !this.endpoint.released) {
       this.endpoint.connection.setKeepAlive(this.#keepAlive, this.#keepAliveDelay);
     }
+    return this;
+  }
+
+  /**
+   * Linux's TCP_USER_TIMEOUT, which node:net has not: how many milliseconds the peer may leave data unacknowledged (or a
+   * window shut, or keep-alives unanswered) before the connection fails with ETIMEDOUT. 0, the default: about 15 minutes
+   * (`tcp_retries2`). Also an option of `connect`, `new Socket` and `createServer`: `userTimeout`. While connecting it can
+   * only shorten what `tcp_syn_retries` allows.
+   * @throws as `setTimeout`, if it is no number of 0 or more
+   */
+  setUserTimeout(milliseconds: number): this {
+    this.#userTimeout = validDuration(milliseconds, 'milliseconds');
+    if (this.endpoint && !this.endpoint.released) this.endpoint.connection.setUserTimeout(this.#userTimeout);
     return this;
   }
 

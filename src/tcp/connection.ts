@@ -400,6 +400,10 @@ export class Connection implements TcpConnection, TimerOwner {
     armKeepAlive(this);
   }
 
+  setUserTimeout(milliseconds: number): void {
+    if ((this.settings.userTimeout ?? 0) !== milliseconds) this.options.userTimeout = milliseconds;
+  }
+
   /** IP_OPTIONS (see `SocketOptions.ipOptions`) from now on. null: none, or the way back that the peer's source route asks for. */
   setIpOptions(options: Uint8Array | null): void {
     const prepared = options === null ? null : this.tcp.network.prepareOptions(this.remote, options);

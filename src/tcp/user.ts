@@ -93,6 +93,11 @@ export interface TcpConnection {
   setNoDelay(noDelay: boolean): void;
   /** Keep-alives (RFC 9293, section 3.8.4), first after `idle` milliseconds (0: `tcp_keepalive_time`). Default: off. */
   setKeepAlive(enable: boolean, idle?: number): void;
+  /**
+   * TCP_USER_TIMEOUT (RFC 9293, section 3.10.8; RFC 5482): the connection fails with ETIMEDOUT when this many milliseconds
+   * have passed with data unacknowledged, a window shut, or keep-alives unanswered. 0: `tcp_retries2` decides, the default.
+   */
+  setUserTimeout(milliseconds: number): void;
   /** What Linux's TCP_INFO tells, under its names. */
   info(): TcpInfo;
 }

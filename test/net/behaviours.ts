@@ -299,6 +299,18 @@ export const ending: Record<string, Behaviour> = {
     await closed(near);
     listener.close();
   },
+  'a second setTimeout replaces the first': async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    near.resume().on('timeout', () => log.add('timeout', near.timeout));
+    near.setTimeout(20);
+    near.setTimeout(60_000);
+    await pause(100);
+    near.setTimeout(20);
+    await once(near, 'timeout');
+    far.end();
+    await closed(near);
+    listener.close();
+  },
   'a socket connects again': async (world, log) => {
     const server = world.server.createServer((far) => far.on('error', () => {}).end('hi'));
     const port = await listening(world, server);

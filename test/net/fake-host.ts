@@ -284,6 +284,7 @@ class FakeConnection implements TcpConnection {
   }
   setNoDelay(): void {}
   setKeepAlive(): void {}
+  setUserTimeout(): void {}
   info(): TcpInfo {
     return { tcpi_state: 1 } as TcpInfo;
   }

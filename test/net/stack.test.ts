@@ -1,7 +1,11 @@
 import { once } from 'node:events';
-import { expect, test } from 'vitest';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, test } from 'vitest';
 import { Cable } from '../../src/link/cable.ts';
+import type { Socket } from '../../src/net/socket.ts';
 import { createStack } from '../../src/net/stack.ts';
+import type { Connection } from '../../src/tcp/connection.ts';
+import type { SocketOptions } from '../../src/tcp/socket-options.ts';
 import { closed, listening, pair, pattern } from './record.ts';
 import { cableWorld } from './worlds.ts';
 
@@ -26,6 +30,67 @@ test('info tells what TCP knows, during the connection and after it', async () =
   await closed(near, far);
   expect(far.info().tcpi_bytes_received).toBeGreaterThanOrEqual(100_000);
   await world.close();
+});
+
+describe('what a socket is told reaches its connection', () => {
+  const settingsOf = (socket: Socket): Readonly<SocketOptions> => (socket._connection as Connection).settings;
+
+  test('before it is connected, and while it is', async () => {
+    const world = cableWorld();
+    const { listener } = await pair(world, { server: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 5999 } });
+    const { port } = listener.address() as AddressInfo;
+    const accepted = once(listener, 'connection') as Promise<[Socket]>;
+    const near = new world.client.Socket().setNoDelay(true).setKeepAlive(true, 7000).setUserTimeout(9000);
+    near.connect(port, world.address);
+    const [[far]] = await Promise.all([accepted, once(near, 'connect')]);
+    expect(settingsOf(near)).toMatchObject({ noDelay: true, keepAlive: true, keepIdle: 7, userTimeout: 9000 });
+    expect(settingsOf(far)).toMatchObject({ noDelay: true, keepAlive: true, keepIdle: 5, userTimeout: null });
+    near.setNoDelay(false).setKeepAlive(false).setUserTimeout(0);
+    expect(settingsOf(near)).toMatchObject({ noDelay: false, keepAlive: false, userTimeout: 0 });
+    near.setNoDelay().setKeepAlive(true, 8000);
+    expect(settingsOf(near)).toMatchObject({ noDelay: true, keepAlive: true, keepIdle: 8 });
+    await world.close();
+  });
+
+  test('of the delay before the first keep-alive whole seconds count, and none leaves what was', async () => {
+    const world = cableWorld();
+    const { near } = await pair(world);
+    near.setKeepAlive(true, 500);
+    expect(settingsOf(near)).toMatchObject({ keepAlive: true, keepIdle: null });
+    near.setKeepAlive(true, 1999);
+    expect(settingsOf(near).keepIdle).toBe(1);
+    near.setKeepAlive(true);
+    near.setKeepAlive(true, 999);
+    expect(settingsOf(near).keepIdle).toBe(1);
+    await world.close();
+  });
+});
+
+describe('the user timeout', () => {
+  test('ends a connection whose peer is silent', async () => {
+    const world = cableWorld();
+    const { near } = await pair(world, { client: { userTimeout: 300 } });
+    world.cable.stop();
+    near.write('lost');
+    const [error] = await once(near, 'error');
+    expect(error).toMatchObject({ code: 'ETIMEDOUT', syscall: 'read' });
+    await Promise.all([world.serverStack.close(0), world.clientStack.close(0)]);
+  });
+
+  test('ends an attempt to connect, and is an option of servers', async () => {
+    const world = cableWorld();
+    const { far } = await pair(world, { server: { userTimeout: 700 } });
+    expect((far._connection as Connection).settings.userTimeout).toBe(700);
+    const near = world.client.connect({ port: 9, host: '10.0.0.99', userTimeout: 300 });
+    const [error] = await once(near, 'error');
+    expect(error).toMatchObject({ code: 'ETIMEDOUT', syscall: 'connect' });
+    await world.close();
+  });
+
+  test.each([-1, Number.NaN, '5'])('is not %j', (value) => {
+    const { client } = cableWorld();
+    expect(() => new client.Socket().setUserTimeout(value as number)).toThrow();
+  });
 });
 
 test('close waits until the peers have what was queued', async () => {

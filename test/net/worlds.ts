@@ -34,7 +34,9 @@ export function fakeWorld(): World {
 }
 
 /** Two real hosts, joined by a cable. */
-export function cableWorld(options: CableOptions = {}): World & { serverStack: Stack; clientStack: Stack } {
+export function cableWorld(
+  options: CableOptions = {},
+): World & { cable: Cable; serverStack: Stack; clientStack: Stack } {
   const cable = new Cable(options);
   const serverStack = createStack(cable.a, { addresses: ['10.0.0.1/24'] });
   const clientStack = createStack(cable.b, { addresses: ['10.0.0.2/24'] });
@@ -47,6 +49,7 @@ export function cableWorld(options: CableOptions = {}): World & { serverStack: S
     client: clientStack,
     address: '10.0.0.1',
     close,
+    cable,
     serverStack,
     clientStack,
   };
