@@ -1,15 +1,27 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { microseconds } from '../../src/net/clock.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Driver } from '../../src/net/driver.ts';
 import { Packet } from '../../src/wire/packet.ts';
 import { FakeNetwork } from './fake-host.ts';
 
+// The driver's clock and its timer are the test's: milliseconds pass when the test says so.
+vi.mock('../../src/net/clock.ts', () => ({ microseconds: () => Date.now() * 1000 }));
+
 const ended: (() => void)[] = [];
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_000_000 });
+});
 afterEach(() => {
   for (const end of ended.splice(0)) end();
+  vi.useRealTimers();
 });
 
-/** A driver whose host needs to be woken in a moment, and what it then does, in order. */
+/** Microseconds at the driver's clock. */
+const now = (): number => Date.now() * 1000;
+
+/** Time passes. */
+const pass = (milliseconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(milliseconds);
+
+/** A driver whose host needs to be woken at `state.deadline`, and what it then does, in order. */
 function setUp() {
   const { host, link } = new FakeNetwork().host('10.0.0.1');
   const log: string[] = [];
@@ -32,48 +44,112 @@ function setUp() {
     link.receiver!.receive(new Packet());
     link.receiver!.batchEnd();
   };
+  /** The host gets something to do, and needs to be woken after so many milliseconds. */
   const dueAfter = (milliseconds: number) => {
-    state.deadline = microseconds() + milliseconds * 1000;
+    state.deadline = now() + milliseconds * 1000;
     host.onPending!();
+    return pass(0);
   };
   return { log, state, arrives, dueAfter, driver };
 }
 
-const until = async (isTrue: () => boolean) => {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 1));
-};
+describe("the driver's timer", () => {
+  it('fires when the host needs to be woken, not before', async () => {
+    const { log, dueAfter } = setUp();
+    await dueAfter(50);
+    expect(vi.getTimerCount()).toBe(1);
+    await pass(49);
+    expect(log).toEqual([]);
+    await pass(1);
+    expect(log).toEqual(['poll', 'advance']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is set for the end of the millisecond in which the host needs it', async () => {
+    const { log, dueAfter } = setUp();
+    const set = vi.spyOn(globalThis, 'setTimeout');
+    await dueAfter(1.001);
+    expect(set.mock.calls.map(([, delay]) => delay)).toEqual([2]);
+    await pass(2);
+    expect(log).toEqual(['poll', 'advance']);
+  });
+
+  it('is set anew for an earlier deadline, and stays as it is for a later one', async () => {
+    const { log, dueAfter } = setUp();
+    await dueAfter(50);
+    await dueAfter(20);
+    expect(vi.getTimerCount()).toBe(1);
+    await dueAfter(20);
+    await pass(20);
+    expect(log).toEqual(['poll', 'advance']);
+    await pass(100);
+    expect(log).toEqual(['poll', 'advance']);
+  });
+
+  it('that wakes too early is armed again', async () => {
+    const { log, state, dueAfter } = setUp();
+    await dueAfter(20);
+    state.deadline += 30_000;
+    await pass(20);
+    expect(log).toEqual([]);
+    expect(vi.getTimerCount()).toBe(1);
+    await pass(29);
+    expect(log).toEqual([]);
+    await pass(1);
+    expect(log).toEqual(['poll', 'advance']);
+  });
+
+  it('can wait for longer than setTimeout can', async () => {
+    const { log, dueAfter } = setUp();
+    const days = 60 * 24 * 3600 * 1000;
+    await dueAfter(days);
+    await pass(days - 1);
+    expect(log).toEqual([]);
+    await pass(1);
+    expect(log).toEqual(['poll', 'advance']);
+  });
+
+  it('is gone when the link is', async () => {
+    const { log, dueAfter, driver } = setUp();
+    await dueAfter(20);
+    driver.linkDown('deleted');
+    expect(vi.getTimerCount()).toBe(0);
+    await pass(100);
+    expect(log).toEqual([]);
+  });
+});
 
 describe('the driver, when a timer fires', () => {
   it('reads what waits in the link before anything is due', async () => {
     const { log, state, arrives, dueAfter } = setUp();
     state.onPoll = arrives;
-    dueAfter(2);
-    await until(() => log.includes('advance'));
+    await dueAfter(2);
+    await pass(2);
     expect(log).toEqual(['poll', 'receive', 'advance']);
   });
 
   it('lets nothing fire that what waited has put off', async () => {
     const { log, state, arrives, dueAfter } = setUp();
-    const first = microseconds() + 2000;
+    await dueAfter(2);
     state.onPoll = () => {
       arrives(); // the ACK that the retransmission timer waited for
-      state.deadline = first + 30_000;
+      state.deadline += 30_000;
       state.onPoll = () => {};
     };
-    dueAfter(2);
-    await until(() => log.includes('receive'));
+    await pass(2);
     expect(log).toEqual(['poll', 'receive']);
     // It is armed again, for then.
-    await until(() => log.includes('advance'));
+    await pass(29);
+    expect(log).toEqual(['poll', 'receive']);
+    await pass(1);
     expect(log).toEqual(['poll', 'receive', 'poll', 'advance']);
-    expect(microseconds()).toBeGreaterThanOrEqual(first + 30_000);
   });
 
   it('does nothing any more when what waited ended the link', async () => {
     const { log, state, dueAfter, driver } = setUp();
     state.onPoll = () => driver.linkDown('deleted');
-    dueAfter(2);
-    await until(() => log.includes('poll'));
+    await dueAfter(2);
+    await pass(2);
     expect(log).toEqual(['poll']);
   });
 });
