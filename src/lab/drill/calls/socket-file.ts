@@ -6,6 +6,7 @@ import { SocketOptions } from '../../../tcp/socket-options.ts';
 import type { ConnectionUser } from '../../../tcp/user.ts';
 import { seqDiff } from '../../../wire/seq.ts';
 import { CONSTANTS } from '../constants.ts';
+import { Unsupported } from '../errors.ts';
 import { Ledger } from '../payload.ts';
 import type { SocketAddress } from './arguments.ts';
 
@@ -44,6 +45,8 @@ export class SocketFile implements ConnectionUser {
   readShut = false;
   writeShut = false;
   oobInline = false;
+  /** MSG_ZEROCOPY: from now on the error queue tells which octets are done with, and that is an event. */
+  zeroCopied = false;
   /** The buffer was found full. */
   wantsSpace = false;
   /** Counts what happened, for edge-triggered epoll. */
@@ -158,6 +161,7 @@ export class SocketFile implements ConnectionUser {
 
   /** poll(2)'s answer, as tcp_poll in net/ipv4/tcp.c makes it. */
   pollEvents(): number {
+    if (this.zeroCopied) throw new Unsupported('what is told of a socket after MSG_ZEROCOPY');
     if (this.listener !== null) return this.listener.acceptQueueLength > 0 ? POLLIN! | POLLRDNORM! : 0;
     const c = this.connection;
     let mask = this.error !== null ? POLLERR! : 0;

@@ -21,6 +21,9 @@ const {
   MSG_ZEROCOPY,
 } = CONSTANTS as Record<string, number>;
 
+/** A packet buffer of Linux's holds no more pieces (MAX_SKB_FRAGS): what isn't copied leaves in more packets. */
+const FRAGMENTS_MAX = 17;
+
 // ---- Sending
 
 /** write, send, sendto: one buffer. */
@@ -54,7 +57,10 @@ function vectorOf(expression: Expression, line: number): Vector {
 const lengthOfText = (data: Expression): number => (data.type === 'string' ? data.text.length : 0);
 
 function write(file: SocketFile, vectors: Vector[], flags: number, line: number): Operation {
-  if (flags & MSG_ZEROCOPY!) throw new Unsupported('what the error queue tells of MSG_ZEROCOPY');
+  if (flags & MSG_ZEROCOPY! && (file.remembered.get('SO_ZEROCOPY') ?? 0) !== 0) {
+    if (vectors.length > FRAGMENTS_MAX) throw new Unsupported(`MSG_ZEROCOPY of more than ${FRAGMENTS_MAX} pieces`);
+    file.zeroCopied = true;
+  }
   if (flags & MSG_FASTOPEN!) throw new Unsupported('TCP Fast Open (MSG_FASTOPEN)');
   if (vectors.some(({ data, length }) => length > 0 && data.type === 'word' && data.name === 'NULL')) {
     return atOnce(failed('EFAULT'));
