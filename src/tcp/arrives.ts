@@ -74,7 +74,7 @@ export function finishArrival(c: Connection, segment: Segment, seq: Seq): void {
   if (segment.returnRoute !== null) takeReturnRoute(c, segment);
   if (segment.flags & URG) processUrgent(c, segment, seq);
   if (segment.length > 0 && !processText(c, segment, seq)) return;
-  if (segment.flags & FIN) noteFin(c, seqAdd(seq, segment.length));
+  if (segment.flags & FIN) noteFin(c, segment, seqAdd(seq, segment.length));
   if (!c.finSeen || c.finReceived || c.rcv.nxt !== c.finSeq) return;
   // The last hole before a FIN that came earlier is filled: tell at once (RFC 5681, section 4.2).
   if (!(segment.flags & FIN)) c.ackNow = true;
@@ -315,14 +315,15 @@ function afterAck(c: Connection): boolean {
 
 /**
  * Sixth: URG. The pointer counts from the segment's first octet to the one behind the urgent data (MUST-62). The user
- * is told once, and again when the mark moves on (MUST-32).
+ * is told once, and again when the mark moves on (MUST-32); of a mark that is behind what he has read, as one with a pointer of
+ * 0 may be, he is not: "if the urgent pointer is in advance of the data consumed" (where tcp_check_urg takes 0 for 1).
  */
 function processUrgent(c: Connection, segment: Segment, seq: Seq): void {
   if (c.finReceived) return; // CLOSE_WAIT and later: "this should not occur"
   const up = seqAdd(seq, segment.urg);
   if (!seqGt(up, c.rcv.up)) return;
   c.rcv.up = up;
-  if (c.user !== null) {
+  if (c.user !== null && c.urgentLength > 0) {
     c.tellUrgent = true;
     c.tcp.activate(c);
   }
@@ -358,7 +359,7 @@ function processText(c: Connection, segment: Segment, seq: Seq): boolean {
 }
 
 /** Where the FIN is; it counts when everything before it has come, and if it lies in the window. */
-function noteFin(c: Connection, seq: Seq): void {
+function noteFin(c: Connection, segment: Segment, seq: Seq): void {
   if (c.finReceived) {
     // The same FIN again: our ACK of it was lost.
     if (seqDiff(seq, c.finSeq) <= 0) c.ackNow = true;
@@ -367,8 +368,9 @@ function noteFin(c: Connection, seq: Seq): void {
   // Octets may have come since from beyond the FIN that was seen: then that one was none.
   const forgotten = c.finSeen && seqLt(c.finSeq, c.rcv.nxt);
   if ((!c.finSeen || forgotten) && (seq === c.rcv.nxt || seqLeq(seq, rightEdge(c)))) {
-    // Beyond a hole it is answered like any segment out of order (RFC 5681, section 4.2).
-    if (seq !== c.rcv.nxt) c.ackNow = true;
+    // Beyond a hole it is answered like any segment out of order (RFC 5681, section 4.2); octets before it were already.
+    if (seq !== c.rcv.nxt && segment.length === 0) c.ackNow = true;
+    if (c.reassembly.has(seq, seqAdd(seq, 1))) return; // an octet is in its place (as in tcp_data_queue_ofo)
     c.finSeen = true;
     c.finSeq = seq;
   }

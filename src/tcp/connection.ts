@@ -161,6 +161,9 @@ export class Connection implements TcpConnection, TimerOwner {
 
   // Acknowledging
   ackNow = false;
+  /** RCV.NXT when a segment last came beyond a hole, and how many of those since were answered at once. */
+  holeAt: Seq = 0;
+  duplicateAcksSent = 0;
   /** ACKs still to be sent without delay, at the start and after a pause (net/ipv4/tcp_input.c: quick ACK mode). */
   quickAcks = 0;
   /** We answer what we get: ACKs wait for the answer to carry them. */

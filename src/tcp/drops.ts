@@ -34,6 +34,8 @@ export type TcpDrop =
   | 'TimestampBeforeLast'
   /** Data after our user had closed for good. */
   | 'DataAfterClose'
+  /** Data beyond a FIN that came first. */
+  | 'TextBeyondFin'
   /** More than the receive buffer is willing to hold. */
   | 'ReceiveQueueFull'
   /** For a connection in TIME_WAIT, and not what could end that. */

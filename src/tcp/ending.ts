@@ -157,13 +157,16 @@ export function refuseData(c: Connection, segment: Segment): void {
 
 // ---- The other ways out
 
-/** The connection fails: its user learns why. With `reset` the peer learns that it is over. */
+/**
+ * The connection fails: its user learns why. With `reset` the peer learns that it is over. What was received in order before
+ * is the user's still, also if the RST came in the same batch: RFC 9293, section 3.10.7.4 has "all segment queues" flushed, but
+ * an answer that the peer sent whole is not undone by its RST (as in Linux: tcp_reset leaves the receive queue alone).
+ */
 export function fail(c: Connection, error: TcpError, cause: Cause, reset: boolean): void {
   if (reset) sendReset(c);
   if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') c.tcp.counters.AttemptFails++;
   else if (c.state === 'ESTABLISHED' || c.state === 'CLOSE_WAIT') c.tcp.counters.EstabResets++;
   c.closedBy = error;
-  c.receiveQueue.clear();
   dispose(c, cause);
 }
 

@@ -29,7 +29,7 @@ const COST_MAX = 15_360;
  * in SACK; what is here stays, unlike in Linux, which throws the last away (tcp_prune_ofo_queue; RFC 2018, section 8 lets it).
  */
 export class Reassembly {
-  private pieces = NO_PIECES;
+  pieces: readonly Piece[] = NO_PIECES;
   /** Bytes of memory that the pieces account for, and octets that they hold. */
   memory = 0;
   octets = 0;
@@ -38,16 +38,12 @@ export class Reassembly {
     return this.pieces.length === 0;
   }
 
-  get pieceCount(): number {
-    return this.pieces.length;
-  }
-
   /**
    * Keeps `bytes[from, to)`, which begins at `seq`, as far as it is not here yet.
    * @returns false when that would exceed `limit` bytes of memory, or two for each octet; then nothing was kept.
    */
   insert(bytes: Uint8Array, seq: Seq, from: number, to: number, limit: number): boolean {
-    const { pieces } = this;
+    const pieces = this.pieces as Piece[];
     const length = to - from;
     const end = seqAdd(seq, length);
     let first = this.firstEndingAfter(seq);
@@ -151,7 +147,7 @@ export class Reassembly {
       queue.pushPiece(piece.bytes, stale, length, null);
       at = piece.end;
     }
-    if (taken > 0) this.pieces.splice(0, taken);
+    if (taken > 0) (this.pieces as Piece[]).splice(0, taken);
     return at;
   }
 

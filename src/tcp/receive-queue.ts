@@ -12,7 +12,9 @@ const GATHER_MAX = 65_536;
 const KEEP_FROM = 4096;
 /** The room that a block has for what comes later: as much as waits already, within these bounds. */
 const ROOM_MIN = 256;
-const ROOM_MAX = 16_384;
+const ROOM_MAX = 8192;
+/** A longer block of which more than half has been read is copied, so that the rest doesn't hold it. */
+const WASTE_MAX = 8192;
 /** Copies of small pieces share allocations of this size, as Node's own buffer pool does. */
 const POOL_SIZE = 8192;
 
@@ -216,6 +218,7 @@ export class ReceiveQueue {
     piece.from += octets;
     this.length -= octets;
     if (piece.from === piece.to) this.dropHead(piece);
+    else if (piece.slab === null && piece.bytes.length > WASTE_MAX) tighten(piece);
   }
 
   private dropHead(piece: Piece): void {
@@ -229,6 +232,16 @@ export class ReceiveQueue {
 
 /** Is a piece handed up as a copy, together with its neighbours, and not as a view? */
 const isShort = (piece: Piece): boolean => piece.to - piece.from < (piece.slab === null ? KEEP_FROM : COPY_BELOW);
+
+function tighten(piece: Piece): void {
+  const length = piece.to - piece.from;
+  if (2 * length > piece.bytes.length) return;
+  const bytes = new Uint8Array(length);
+  copyBytes(piece.bytes, piece.from, bytes, 0, length);
+  piece.bytes = bytes;
+  piece.from = 0;
+  piece.to = length;
+}
 
 function freshOctets(first: Piece): number {
   let octets = 0;

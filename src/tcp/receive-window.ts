@@ -71,7 +71,8 @@ export function userTookOctets(c: Connection, octets: number): void {
   if (2 * window > most) return;
   const whole = windowOfSpace(bufferSpace(c));
   const space = Math.min(whole - c.receiveQueue.length, most);
-  const step = Math.min(whole >> 1, 2 * c.rcv.mss);
+  // With a window that is kept smaller than that by its user, all of it is a step.
+  const step = Math.min(whole >> 1, most >> 1, 2 * c.rcv.mss);
   if (space - window >= step && space >= 2 * window && !c.finReceived) {
     c.ackNow = true;
     c.tcp.activate(c);

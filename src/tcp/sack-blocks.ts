@@ -41,19 +41,17 @@ export class SackBlocks {
     if (this.blocks.length > 0) this.blocks = this.blocks.filter((block) => seqGt(block.left, nxt));
   }
 
-  get hasDuplicate(): boolean {
-    return this.duplicate !== null;
-  }
-
-  /** Octets `[left, right)` had come before. */
-  addDuplicate(left: Seq, right: Seq): void {
+  /** Octets `[left, right)` had come before. @returns false if others that don't touch them wait to be told */
+  addDuplicate(left: Seq, right: Seq): boolean {
     const { duplicate } = this;
-    if (duplicate !== null && seqLeq(left, duplicate.right) && seqGeq(right, duplicate.left)) {
-      duplicate.left = seqMin(left, duplicate.left);
-      duplicate.right = seqMax(right, duplicate.right);
-    } else {
+    if (duplicate === null) {
       this.duplicate = { left, right };
+      return true;
     }
+    if (seqGt(left, duplicate.right) || seqGt(duplicate.left, right)) return false;
+    duplicate.left = seqMin(left, duplicate.left);
+    duplicate.right = seqMax(right, duplicate.right);
+    return true;
   }
 
   /** How many blocks the next segment carries. */

@@ -1,6 +1,7 @@
 import type { Segment } from '../wire/segment.ts';
-import { type Seq, seqAdd, seqDiff, seqMin } from '../wire/seq.ts';
+import { type Seq, seqAdd, seqDiff, seqGeq, seqMin } from '../wire/seq.ts';
 import type { Connection } from './connection.ts';
+import { sendAck } from './output.ts';
 import { receiveWindow, rightEdge } from './receive-window.ts';
 
 /** Quick ACKs at the start of a connection and after a pause: enough to see the peer through slow start. */
@@ -28,11 +29,17 @@ export function receiveText(c: Connection, segment: Segment, seq: Seq): void {
   const stale = seqDiff(rcv.nxt, first);
   if (stale > 0) {
     // What we have is older than what comes: the peer may have missed our ACK.
-    c.ackNow = true;
     tellDuplicate(c, first, seqMin(rcv.nxt, seqAdd(first, segment.length)), 'old');
+    c.ackNow = true;
     if (stale >= segment.length) return;
     from += stale;
     first = rcv.nxt;
+  }
+  if (c.finSeen && seqGeq(first, c.finSeq) && seqGeq(c.finSeq, rcv.nxt)) {
+    // The peer has said that its stream ends before that. (Octets on both sides of its FIN prove that FIN wrong.)
+    c.ackNow = true;
+    tcp.drop('TextBeyondFin', segment, c);
+    return;
   }
   const beyond = seqDiff(seqAdd(first, to - from), rightEdge(c)) > 0;
   if (beyond) tcp.counters.BeyondWindow++;
@@ -48,11 +55,12 @@ export function receiveText(c: Connection, segment: Segment, seq: Seq): void {
     tcp.drop('ReceiveQueueFull', segment, c);
     return;
   }
-  if (first === rcv.nxt) inOrder(c, segment, from, to);
+  if (first === rcv.nxt) inOrder(c, segment, from, to, stale <= 0);
   else outOfOrder(c, segment, first, from, to);
 }
 
-function inOrder(c: Connection, segment: Segment, from: number, to: number): void {
+/** @param whole all of the segment is new: of one of which the front is old, only that is told as a duplicate */
+function inOrder(c: Connection, segment: Segment, from: number, to: number, whole: boolean): void {
   const { rcv } = c;
   const before = rcv.nxt;
   // An urgent mark that has been read moves along, or it would lie ahead again after 2^31 octets.
@@ -61,7 +69,7 @@ function inOrder(c: Connection, segment: Segment, from: number, to: number): voi
   rcv.nxt = seqAdd(rcv.nxt, to - from);
   if (!c.reassembly.isEmpty) {
     // A hole is filled, in part or whole: tell at once (RFC 5681, section 4.2).
-    tellOverlap(c, before, rcv.nxt);
+    if (whole) tellOverlap(c, before, rcv.nxt);
     rcv.nxt = c.reassembly.drain(rcv.nxt, c.receiveQueue);
     c.sackBlocks.advance(rcv.nxt);
     c.ackNow = true;
@@ -73,22 +81,43 @@ function inOrder(c: Connection, segment: Segment, from: number, to: number): voi
 function outOfOrder(c: Connection, segment: Segment, seq: Seq, from: number, to: number): void {
   const { tcp } = c;
   c.outOfOrderSegs += segment.count;
-  // A duplicate ACK at once, for fast retransmit (RFC 5681, section 4.2; RFC 9293, SHLD-31 and section 3.8.6.3).
-  c.ackNow = true;
   const end = seqAdd(seq, to - from);
   if (c.reassembly.has(seq, end)) {
     tellDuplicate(c, seq, end, 'out of order');
-    c.sackBlocks.add(seq, end);
-    return;
-  }
-  if (!c.reassembly.isEmpty) tellOverlap(c, seq, end);
-  if (!c.reassembly.insert(segment.slab.bytes, seq, from, to, c.receiveBuffer)) {
-    tcp.counters.TCPOFODrop++;
-    tcp.drop('ReceiveQueueFull', segment, c);
-    return;
+  } else {
+    if (!c.reassembly.isEmpty) tellOverlap(c, seq, end);
+    if (!c.reassembly.insert(segment.slab.bytes, seq, from, to, c.receiveBuffer)) {
+      c.ackNow = true;
+      tcp.counters.TCPOFODrop++;
+      tcp.drop('ReceiveQueueFull', segment, c);
+      return;
+    }
+    tcp.counters.TCPOFOQueue++;
   }
   c.sackBlocks.add(seq, end);
-  tcp.counters.TCPOFOQueue++;
+  acknowledgeBeyondHole(c);
+}
+
+/** So many duplicate ACKs make the peer send again (RFC 5681, section 3.2). */
+const DUPLICATE_ACKS_AT_ONCE = 3;
+
+/**
+ * A segment beyond a hole is answered by an ACK of its own (RFC 5681, section 4.2; RFC 9293, SHLD-31 and section 3.8.6.3):
+ * the peer counts them. With SACK the blocks say the same, so beyond three those of a batch share one, as Linux compresses
+ * them (__tcp_ack_snd_check). A super-segment is one arrival, as it is there: the kernel's TCP, which alone sends such to
+ * us, has SACK, and copies of one ACK would tell it nothing.
+ */
+function acknowledgeBeyondHole(c: Connection): void {
+  if (c.holeAt !== c.rcv.nxt) {
+    c.holeAt = c.rcv.nxt;
+    c.duplicateAcksSent = 0;
+  }
+  if (c.sackPermitted && c.duplicateAcksSent >= DUPLICATE_ACKS_AT_ONCE) {
+    c.ackNow = true;
+    return;
+  }
+  c.duplicateAcksSent++;
+  sendAck(c);
 }
 
 /** A segment that is not taken in at all may be a duplicate of what we have: the peer should know (RFC 2883, section 4.1.1). */
@@ -101,7 +130,7 @@ export function tellStale(c: Connection, segment: Segment): void {
 /** Part of a segment was here already, beyond a hole (RFC 2883, section 4.2): one D-SACK tells the first such part. */
 function tellOverlap(c: Connection, seq: Seq, end: Seq): void {
   const overlap = c.reassembly.firstOverlap(seq, end);
-  if (overlap !== null && !c.sackBlocks.hasDuplicate) tellDuplicate(c, overlap.left, overlap.right, 'out of order');
+  if (overlap !== null) tellDuplicate(c, overlap.left, overlap.right, 'out of order');
 }
 
 /** D-SACK (RFC 2883): the peer learns that it sent something needlessly. */
@@ -110,7 +139,11 @@ function tellDuplicate(c: Connection, left: Seq, right: Seq, where: 'old' | 'out
   if (!c.sackPermitted || sysctls.tcp_dsack === 0) return;
   if (where === 'old') counters.TCPDSACKOldSent++;
   else counters.TCPDSACKOfoSent++;
-  c.sackBlocks.addDuplicate(left, right);
+  // A segment tells one: what the batch brought twice before leaves first.
+  if (!c.sackBlocks.addDuplicate(left, right)) {
+    sendAck(c);
+    c.sackBlocks.addDuplicate(left, right);
+  }
 }
 
 /** The size of the peer's full segments, which delayed ACKs count in (tcp_measure_rcv_mss). */

@@ -31,7 +31,7 @@ export interface ConnectionUser {
   onSoftError?(error: TcpError): void;
   /**
    * The connection is over for its user: both FINs exchanged (it may be in TIME_WAIT now), or `error`. The last call.
-   * After an error, data that arrived before it has been dropped.
+   * What arrived before it can still be read, also after an error.
    */
   onClosed(error: TcpError | null): void;
 }

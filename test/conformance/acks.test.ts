@@ -87,14 +87,36 @@ describe('acknowledging', () => {
     expect(peer.user.received).toBe(20_000);
   });
 
-  it('[MUST-59] a hole that a later segment of the batch fills is never told of (3.10.7.4)', () => {
+  it('a hole is told of at once, although a later segment of the batch fills it (RFC 5681, section 4.2)', () => {
     const peer = new Peer().connectsToHost({ mss: 1000, sackOk: true });
     peer.batch(() => {
       peer.send({ flags: '.', seq: 1001, ack: 1, data: 1000 });
       peer.send({ flags: '.', seq: 1, ack: 1, data: 1000 });
     });
+    peer.expect({ flags: '.', ack: 1, sack: [[1001, 2001]] });
     expect(peer.expect({ flags: '.', ack: 2001 }).sack).toBeUndefined();
     peer.expectNothing();
+  });
+
+  it('segments beyond a hole get an ACK each, also in a batch; with SACK the first three (RFC 5681, section 4.2)', () => {
+    for (const [sackOk, acks] of [
+      [false, 10],
+      [true, 4],
+    ] as const) {
+      const peer = new Peer().connectsToHost({ mss: 1000, sackOk });
+      peer.send({ flags: '.', seq: 1, ack: 1, data: 1000 });
+      peer.expect({ flags: '.', ack: 1001 });
+      const beyond = (first: number): void => {
+        for (let i = 0; i < 10; i++) peer.send({ flags: '.', seq: first + 1000 * i, ack: 1, data: 1000 });
+      };
+      peer.batch(() => beyond(2001));
+      expect(peer.takeAll().map((s) => s.ack)).toEqual(new Array(acks).fill(1001));
+      // The next hole is counted anew.
+      peer.send({ flags: '.', seq: 1001, ack: 1, data: 1000 });
+      peer.expect({ flags: '.', ack: 12_001 });
+      peer.batch(() => beyond(13_001));
+      expect(peer.takeAll().map((s) => s.ack)).toEqual(new Array(acks).fill(12_001));
+    }
   });
 
   it('[SHLD-31] segments beyond a hole are kept, and delivered when it is filled (3.10.7.4)', () => {

@@ -185,6 +185,34 @@ describe('PAWS (RFC 7323, section 5)', () => {
     peer.expect({ flags: '.', ack: 11 });
   });
 
+  it('an old segment that comes again, with its old timestamp, is told as a duplicate (RFC 2883, 4.1.1)', () => {
+    const peer = new Peer().connectsToHost({ ts: [1000, 0], sackOk: true });
+    peer.send({ flags: 'P.', seq: 1, ack: 1, data: 10, ts: [1002, 0] });
+    peer.expect({ flags: '.', ack: 11 });
+    peer.send({ flags: 'P.', seq: 11, ack: 1, data: 10, ts: [1005, 0] });
+    peer.expect({ flags: '.', ack: 21 });
+    peer.send({ flags: 'P.', seq: 1, ack: 1, data: 10, ts: [1002, 0] });
+    peer.expect({ flags: '.', ack: 21, sack: [[1, 11]] });
+    expect(peer.host.tcp.counters.PAWSEstab).toBe(1);
+  });
+
+  it('the FIN in FIN_WAIT_2 tells TS.Recent, whether the user is still there or not (4.3)', () => {
+    for (const closed of [false, true]) {
+      const peer = new Peer().connectsToHost({ ts: [1000, 0] });
+      if (closed) peer.close();
+      else peer.shutdown();
+      const fin = peer.expect({ flags: 'F.', seq: 1 });
+      peer.send({ flags: '.', seq: 1, ack: 2, ts: [1001, fin.ts![0]] });
+      peer.send({ flags: 'F.', seq: 1, ack: 2, ts: [1050, fin.ts![0]] });
+      peer.expect({ flags: '.', seq: 2, ack: 2, ts: [0, 1050] });
+      expect(peer.state).toBe('TIME_WAIT');
+      // What follows in TIME_WAIT is measured by it: an older SYN is none.
+      peer.send({ flags: 'S', seq: 100_000, ts: [1049, 0] });
+      peer.expect({ flags: '.', seq: 2, ack: 2 });
+      expect(peer.state).toBe('TIME_WAIT');
+    }
+  });
+
   it('older is meant modulo 2^32 (5.2)', () => {
     const peer = stamped({ ts: [2 ** 32 - 10, 0] });
     peer.send({ flags: 'P.', seq: 1, ack: 1, data: 10, ts: [5, 0] });

@@ -121,6 +121,16 @@ describe('D-SACK as the receiver sends it (RFC 2883)', () => {
     expect(segment(peer, 0)).toEqual([block(0), block(2)]);
   });
 
+  it('two in one batch: an ACK for each; neighbours share one (section 4)', () => {
+    const peer = withSack();
+    for (const n of [2, 5, 6]) segment(peer, n);
+    const again = (n: number): void => peer.send({ flags: '.', seq: 1 + 1000 * n, ack: 1, data: 1000 });
+    peer.batch(() => [2, 5, 6].forEach(again));
+    expect(peer.takeAll().map(({ sack }) => sack![0])).toEqual([block(2), block(5, 7)]);
+    peer.batch(() => [5, 2].forEach(again));
+    expect(peer.takeAll().map(({ sack }) => sack![0])).toEqual([block(5), block(2)]);
+  });
+
   it('with tcp_dsack 0, or without SACK, nothing is told of it', () => {
     for (const peer of [withSack({}, { tcp_dsack: 0 }), new Peer().connectsToHost({ mss: 1000 })]) {
       segment(peer, 0);

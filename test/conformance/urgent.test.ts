@@ -110,6 +110,25 @@ describe('urgent data from the peer', () => {
     peer.takeAll();
   });
 
+  it('of a mark behind what the user has read he is not told: a pointer of 0 (3.10.7.4, sixth)', () => {
+    const peer = new Peer().connectsToHost();
+    peer.send({ flags: 'P.', seq: 1, ack: 1, data: 100 });
+    peer.send({ flags: 'PU.', seq: 101, ack: 1, data: 10, urg: 0 });
+    peer.send({ flags: 'U.', seq: 111, ack: 1, urg: 0 });
+    peer.takeAll();
+    expect(peer.user.events).toEqual(['readable']);
+    peer.send({ flags: 'PU.', seq: 111, ack: 1, data: 10, urg: 1 });
+    expect(peer.user.events).toEqual(['readable', 'urgent', 'readable']);
+    peer.takeAll();
+    // With octets before it that wait to be read, it says that those are urgent.
+    peer.user.autoRead = false;
+    peer.send({ flags: 'P.', seq: 121, ack: 1, data: 10 });
+    peer.send({ flags: 'PU.', seq: 131, ack: 1, data: 10, urg: 0 });
+    expect(peer.user.events.filter((event) => event === 'urgent').length).toBe(2);
+    expect(peer.c.urgentLength).toBe(10);
+    peer.takeAll();
+  });
+
   it('[MUST-30] a pointer without URG means nothing (3.1)', () => {
     const peer = new Peer().connectsToHost();
     peer.send({ flags: '.', seq: 1, ack: 1, data: 10, urg: 10 });

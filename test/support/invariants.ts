@@ -1,4 +1,5 @@
 import type { Connection } from '../../src/tcp/connection.ts';
+import { PIECE_COST } from '../../src/tcp/reassembly.ts';
 import { rightEdge } from '../../src/tcp/receive-window.ts';
 import { seqDiff } from '../../src/wire/seq.ts';
 
@@ -37,6 +38,8 @@ export function checkInvariants(c: Connection, last: Edges | null): Edges | null
   must(sent.isEmpty || c.retransmitTimer.armed, 'something is out, so the retransmission timer runs');
   const waits = seqDiff(c.sendQueue.end, snd.nxt) > 0 && c.state !== 'SYN_SENT' && c.state !== 'SYN_RECEIVED';
   must(!waits || c.retransmitTimer.armed, 'something waits, so a timer or an ACK will see to it');
+  checkReassembly(c, must);
+  must(c.receiveQueue.memory <= 16_384 + 2 * c.receiveQueue.length, 'an octet that waits costs at most two bytes');
   const edge = rightEdge(c);
   if (last !== null && rcv.irs !== 0) {
     must(seqDiff(edge, last.rightEdge) >= 0 || last.rcvNxt === 0, 'the right edge of the window never moves left');
@@ -48,4 +51,16 @@ export function checkInvariants(c: Connection, last: Edges | null): Edges | null
   const overdone = c.tcp.counters.BeyondWindow > 0 && rcv.nxt !== rcv.acked;
   must(seqDiff(edge, rcv.nxt) >= 0 || c.finReceived || overdone, 'RCV.NXT is within the window');
   return { rightEdge: edge, nxt: snd.nxt, una: snd.una, rcvNxt: rcv.nxt };
+}
+
+function checkReassembly({ reassembly, rcv }: Connection, must: (holds: boolean, what: string) => void): void {
+  let [memory, octets, end] = [0, 0, rcv.nxt];
+  for (const piece of reassembly.pieces) {
+    must(seqDiff(piece.seq, end) > 0 || (end !== rcv.nxt && piece.seq === end), 'pieces are in order, beyond a hole');
+    memory += piece.bytes.length + PIECE_COST;
+    octets += seqDiff(piece.end, piece.seq);
+    end = piece.end;
+  }
+  must(reassembly.memory === memory && reassembly.octets === octets, 'reassembly accounts for its pieces');
+  must(memory <= 16_384 + 2 * octets, 'reassembly keeps to its memory');
 }

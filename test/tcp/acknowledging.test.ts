@@ -61,6 +61,16 @@ describe('acknowledging (RFC 9293, 3.8.6.3; RFC 5681, 4.2)', () => {
     expect(peer.user.received).toBe(next - 1 + 4000);
   });
 
+  it('what follows when the hole is filled only after the delay', () => {
+    const { peer, next } = afterQuickAcks();
+    peer.send({ flags: '.', seq: next + 1000, ack: 1, data: 1000 });
+    peer.expect({ flags: '.', ack: next });
+    peer.send({ flags: '.', seq: next, ack: 1, data: 1000 });
+    peer.expect({ flags: '.', ack: next + 2000 });
+    peer.send({ flags: '.', seq: next + 2000, ack: 1, data: 1000 });
+    expect(peer.next().after).toBe(40);
+  });
+
   it('a duplicate at once: the ACK may have been lost', () => {
     const { peer, next } = afterQuickAcks();
     peer.send({ flags: '.', seq: next - 1000, ack: 1, data: 1000 });
@@ -167,6 +177,27 @@ describe('the receive window (RFC 9293, 3.8.6.2.2)', () => {
     }
     expect(peer.c.receiveBuffer).toBeGreaterThan(before);
     expect(peer.c.receiveBuffer).toBeLessThanOrEqual(6_291_456);
+  });
+
+  it('grows to twice what was taken in a round trip, and by more the more that grew (Feng, Fisk, Gardner, Weigle)', () => {
+    const peer = new Peer().connectsToHost({ mss: 1460, wscale: 7 });
+    let next = 1;
+    const round = (segments: number): number => {
+      peer.c.rtt.srtt = 10_000;
+      peer.wait(10);
+      for (let i = 0; i < segments; i++, next += 1460) peer.send({ flags: '.', seq: next, ack: 1, data: 1460 });
+      peer.takeAll();
+      return peer.c.receiveBuffer;
+    };
+    expect(round(20)).toBe(131_072);
+    // Each round is measured when the next begins: 20 segments after one, so it grows threefold at the most ...
+    expect(round(36)).toBe(2 * 3 * (2 * 20 * 1460 + 16 * 1460));
+    // ... 36 after 20: 1 + 2 * 0.8 ...
+    expect(round(30)).toBe(2 * 2.6 * (2 * 36 * 1460 + 16 * 1460));
+    // ... and never back.
+    expect(round(1)).toBe(668_096);
+    peer.c.options.receiveBuffer = 668_096; // the user's own choice
+    expect([round(40), round(40), round(40)]).toEqual([668_096, 668_096, 668_096]);
   });
 
   it('is shared: of many connections each may use a part of its buffer, but the user has the last word', () => {

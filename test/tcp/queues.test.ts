@@ -164,7 +164,7 @@ describe('the receive queue', () => {
     for (const perBatch of [1, 3, 1000]) {
       const ones = heap(new Array(200_000).fill(1), perBatch);
       expect(ones.bytes).toBeLessThanOrEqual(2);
-      expect(ones.takes).toBeLessThan(40);
+      expect(ones.takes).toBeLessThan(60);
       expect(heap([...new Array(5000).fill(1), 70_000, 3, 40_000, 1460, 1460], perBatch).bytes).toBeLessThanOrEqual(2);
     }
   });
@@ -258,11 +258,11 @@ describe('reassembly', () => {
       const reassembly = new Reassembly();
       for (const i of order) expect(reassembly.insert(stream('peer', i, 1), 10 + i, 0, 1, 1 << 30)).toBe(true);
       expect(reassembly.memory).toBeLessThan(2 * 20_000);
-      expect(reassembly.pieceCount).toBeLessThan(50);
+      expect(reassembly.pieces.length).toBeLessThan(50);
     }
     const reassembly = new Reassembly();
     for (let i = 0; i < 60; i += 2) reassembly.insert(stream('peer', 100 * i, 1), 100 * i, 0, 1, 1 << 30);
     expect(reassembly.insert(stream('peer', 0, 6000), 0, 0, 6000, 1 << 30)).toBe(true);
-    expect([reassembly.octets, reassembly.pieceCount < 62]).toEqual([6000, true]);
+    expect([reassembly.octets, reassembly.pieces.length < 62]).toEqual([6000, true]);
   });
 });

@@ -25,13 +25,39 @@ describe('RST on a connection (RFC 9293, 3.5.3 and 3.10.7.4; RFC 5961, 3.2)', ()
     expect(peer.host.tcp.counters.TCPChallengeACK).toBe(1);
   });
 
-  it('drops data that arrived before it, unread', () => {
+  it('leaves to the user what arrived before it, be it in the same batch', () => {
+    for (const together of [false, true]) {
+      const peer = established();
+      const send = (): void => {
+        peer.send({ flags: 'P.', seq: 1, ack: 1, data: 500 });
+        peer.send({ flags: 'R', seq: 501 });
+      };
+      if (together) peer.batch(send);
+      else send();
+      peer.takeAll();
+      expect(peer.user.received).toBe(500);
+      expect(peer.user.events.at(-1)).toBe('closed ECONNRESET');
+    }
+  });
+
+  it('leaves what waits to a user who reads later', () => {
     const peer = established();
     peer.user.autoRead = false;
     peer.send({ flags: 'P.', seq: 1, ack: 1, data: 100 });
     peer.expect({ flags: '.', ack: 101 });
     peer.send({ flags: 'R', seq: 101 });
-    expect(peer.c.readableLength).toBe(0);
+    expect(peer.user.events.at(-1)).toBe('closed ECONNRESET');
+    expect([peer.c.readableLength, peer.c.read()?.length, peer.c.readableLength]).toEqual([100, 100, 0]);
+    peer.expectNothing();
+  });
+
+  it('behind a FIN in the same batch leaves the data and the end', () => {
+    const peer = established();
+    peer.batch(() => {
+      peer.send({ flags: 'FP.', seq: 1, ack: 1, data: 500 });
+      peer.send({ flags: 'R.', seq: 502, ack: 1 });
+    });
+    expect([peer.user.received, peer.c.atEnd, peer.user.events.at(-1)]).toEqual([500, true, 'closed EPIPE']);
   });
 
   it('passes a closed window at its exact place (MUST-66)', () => {
