@@ -65,9 +65,7 @@ export class Host {
     this.tcp.clock = options.clock ?? null;
     this.ip.upper = {
       tcp: (packet) => this.tcp.receive(packet),
-      icmpError: (error) => {
-        if (error.protocol === PROTOCOL_TCP) icmpErrorArrives(this.tcp, error);
-      },
+      icmpError: (error) => error.protocol === PROTOCOL_TCP && icmpErrorArrives(this.tcp, error),
     };
   }
 

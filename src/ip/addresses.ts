@@ -33,7 +33,7 @@ export class Addresses {
     return false;
   }
 
-  /** Can nobody beyond our link have sent from this address? */
+  /** Is this a martian source: one that no host beyond our link can have (RFC 1812, section 5.3.7)? */
   isMartian(src: Address): boolean {
     return isNoHost(src) || this.isLocal(src) || this.isBroadcast(src);
   }

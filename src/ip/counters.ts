@@ -41,6 +41,8 @@ export class IpCounters {
   IcmpOutEchoReps = 0;
   // Udp:
   UdpNoPorts = 0;
+  UdpInErrors = 0;
+  UdpInCsumErrors = 0;
 
   // Ip6
   Ip6InReceives = DOUBLE;
@@ -84,6 +86,8 @@ export class IpCounters {
   Icmp6OutEchoReplies = 0;
   // Udp6
   Udp6NoPorts = 0;
+  Udp6InErrors = 0;
+  Udp6InCsumErrors = 0;
 
   constructor() {
     this.InReceives =

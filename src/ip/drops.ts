@@ -1,6 +1,7 @@
 import type { IcmpDrop } from '../wire/icmp.ts';
 import type { Ipv4Drop } from '../wire/ipv4.ts';
 import type { Ipv6Drop, Ipv6ExtensionDrop } from '../wire/ipv6.ts';
+import type { UdpDrop } from '../wire/udp.ts';
 import type { FragmentDrop } from './reassembly.ts';
 
 /** Why IP threw a packet away. Each has a counter in `Ip.drops`. */
@@ -9,6 +10,7 @@ export type IpDrop =
   | Ipv6Drop
   | Ipv6ExtensionDrop
   | IcmpDrop
+  | UdpDrop
   | FragmentDrop
   /** The first fragment of an IPv6 datagram without all its headers (RFC 7112). */
   | 'FragmentHeaders'
@@ -29,7 +31,7 @@ export type IpDrop =
   | 'IcmpIgnored'
   /** RFC 9293, MUST-55. */
   | 'IcmpSourceQuench'
-  /** An ICMP error whose quotation does not lead to anything of ours. */
+  /** An ICMP error whose quotation does not lead to anything of ours, or to nothing that is on its way. */
   | 'IcmpQuote'
   /** More answers than a host should give in a second (RFC 1812, section 4.3.2.8). */
   | 'IcmpRateLimit'

@@ -148,7 +148,7 @@ export class Icmp {
       ip.drop('IcmpQuote', packet);
       return;
     }
-    ip.upper?.icmpError(error);
+    if (!ip.upper?.icmpError(error)) ip.drop('IcmpQuote', packet);
   }
 }
 

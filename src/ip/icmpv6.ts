@@ -197,6 +197,6 @@ export class Icmpv6 {
       ip.drop('IcmpQuote', packet);
       return;
     }
-    ip.upper?.icmpError(error);
+    if (!ip.upper?.icmpError(error)) ip.drop('IcmpQuote', packet);
   }
 }

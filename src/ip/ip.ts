@@ -49,7 +49,8 @@ export interface IpOptions {
 /** Who gets what came for us. */
 export interface UpperLayers {
   tcp(packet: Packet): void;
-  icmpError(error: IcmpError): void;
+  /** @returns whether it is about something that is on its way */
+  icmpError(error: IcmpError): boolean;
 }
 
 /** What every host takes: 576 and 1280 octets less fixed headers (RFC 9293, section 3.7.1, MUST-15). */

@@ -2,6 +2,7 @@ import { UNREACHABLE_PORT, UNREACHABLE_PROTOCOL } from '../wire/icmp.ts';
 import { IPV4_HEADER, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, parseIpv4 } from '../wire/ipv4.ts';
 import { findBadIpv4Option, findSourceRoute, reverseRoute, routeIsComplete } from '../wire/ipv4-options.ts';
 import type { Packet } from '../wire/packet.ts';
+import { checkUdp } from '../wire/udp.ts';
 import type { IpDrop } from './drops.ts';
 import type { Ip } from './ip.ts';
 
@@ -43,15 +44,28 @@ function receiveDatagram(ip: Ip, packet: Packet): void {
       ip.icmp.receive(packet);
       return;
     case PROTOCOL_UDP:
-      // No UDP here: every port is unreachable (RFC 1122, section 4.1.3.1).
-      counters.UdpNoPorts++;
-      ip.icmp.unreachable(packet, UNREACHABLE_PORT);
+      receiveUdp(ip, packet);
       return;
     default:
       counters.InUnknownProtos++;
       ip.drop('IpUnknownProtocol', packet);
       ip.icmp.unreachable(packet, UNREACHABLE_PROTOCOL);
   }
+}
+
+/** No UDP here: every port is unreachable (RFC 1122, section 4.1.3.1). */
+function receiveUdp(ip: Ip, packet: Packet): void {
+  const { counters } = ip;
+  const problem = checkUdp(packet);
+  if (problem === null) {
+    counters.UdpNoPorts++;
+    ip.icmp.unreachable(packet, UNREACHABLE_PORT);
+    return;
+  }
+  // What cannot be read has no port: silently discarded (section 4.1.3.4).
+  counters.UdpInErrors++;
+  if (problem === 'UdpChecksum') counters.UdpInCsumErrors++;
+  ip.drop(problem, packet);
 }
 
 /** Is it for us, and from where one host can be? */

@@ -8,6 +8,7 @@ import {
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/ipv4.ts';
 import { type Ipv6ExtensionDrop, parseIpv6, stepOverExtensions } from '../wire/ipv6.ts';
 import type { Packet } from '../wire/packet.ts';
+import { checkUdp } from '../wire/udp.ts';
 import type { IpDrop } from './drops.ts';
 import type { Ip } from './ip.ts';
 
@@ -55,8 +56,7 @@ function receiveDatagram(ip: Ip, packet: Packet): void {
       ip.icmpv6.receive(packet);
       return;
     case PROTOCOL_UDP:
-      counters.Udp6NoPorts++;
-      ip.icmpv6.unreachable(packet, UNREACHABLE6_PORT);
+      receiveUdp(ip, packet);
       return;
     default:
       // RFC 8200, section 4: Parameter Problem, and not an unreachable protocol, as it would be in IPv4.
@@ -64,6 +64,20 @@ function receiveDatagram(ip: Ip, packet: Packet): void {
       ip.drop('IpUnknownProtocol', packet);
       ip.icmpv6.parameterProblem(packet, PROBLEM_NEXT_HEADER, packet.problemAt);
   }
+}
+
+/** As over IPv4. */
+function receiveUdp(ip: Ip, packet: Packet): void {
+  const { counters } = ip;
+  const problem = checkUdp(packet);
+  if (problem === null) {
+    counters.Udp6NoPorts++;
+    ip.icmpv6.unreachable(packet, UNREACHABLE6_PORT);
+    return;
+  }
+  counters.Udp6InErrors++;
+  if (problem === 'UdpChecksum') counters.Udp6InCsumErrors++;
+  ip.drop(problem, packet);
 }
 
 /** Is it an IPv6 packet, whole, and for us or for a group? */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { IpCounters } from '../../src/ip/counters.ts';
 import { cut, echo, echoReply } from './fragments.ts';
-import { type Family, ICMP, ICMPV6, ip, type Sent, SYN, summed, tcp, UDP, V4, V6, World } from './world.ts';
+import { type Family, ICMP, ICMPV6, ip, type Sent, SYN, summed, tcp, UDP, udp, V4, V6, World } from './world.ts';
 
 /** Every counter that isn't 0. */
 const counted = (world: World): Record<string, number> =>
@@ -30,12 +30,12 @@ describe('each ICMP message that comes', () => {
   it.each<[string, Uint8Array, Partial<IpCounters>, Record<string, number>]>([
     ['Echo', echo(V4, 20), { IcmpInEchos: 1, IcmpOutMsgs: 1, IcmpOutEchoReps: 1, OutRequests: 1 }, {}],
     ['Echo Reply', other(V4, 0), {}, { IcmpIgnored: 1 }],
-    ['Destination Unreachable', error(V4, 3, 1), { IcmpInDestUnreachs: 1 }, {}],
+    ['Destination Unreachable', error(V4, 3, 1), { IcmpInDestUnreachs: 1 }, { IcmpQuote: 1 }],
     ['Source Quench', error(V4, 4, 0), { IcmpInSrcQuenchs: 1 }, { IcmpSourceQuench: 1 }],
     ['Redirect', error(V4, 5, 1), {}, { IcmpIgnored: 1 }],
     ['Router Advertisement', other(V4, 9), {}, { IcmpIgnored: 1 }],
-    ['Time Exceeded', error(V4, 11, 0), { IcmpInTimeExcds: 1 }, {}],
-    ['Parameter Problem', error(V4, 12, 0), { IcmpInParmProbs: 1 }, {}],
+    ['Time Exceeded', error(V4, 11, 0), { IcmpInTimeExcds: 1 }, { IcmpQuote: 1 }],
+    ['Parameter Problem', error(V4, 12, 0), { IcmpInParmProbs: 1 }, { IcmpQuote: 1 }],
     ['Timestamp', other(V4, 13, 16), {}, { IcmpIgnored: 1 }],
     ['Information Request', other(V4, 15), {}, { IcmpIgnored: 1 }],
     ['Address Mask Request', other(V4, 17), {}, { IcmpIgnored: 1 }],
@@ -54,10 +54,10 @@ describe('each ICMP message that comes', () => {
   it.each<[string, Uint8Array, Partial<IpCounters>, Record<string, number>]>([
     ['Echo Request', echo(V6, 20), { Icmp6InEchos: 1, Icmp6OutMsgs: 1, Icmp6OutEchoReplies: 1, Ip6OutRequests: 1 }, {}],
     ['Echo Reply', other(V6, 129), {}, { IcmpIgnored: 1 }],
-    ['Destination Unreachable', error(V6, 1, 0), { Icmp6InDestUnreachs: 1 }, {}],
-    ['Packet Too Big', error(V6, 2, 0), { Icmp6InPktTooBigs: 1 }, {}],
-    ['Time Exceeded', error(V6, 3, 0), { Icmp6InTimeExcds: 1 }, {}],
-    ['Parameter Problem', error(V6, 4, 0), { Icmp6InParmProblems: 1 }, {}],
+    ['Destination Unreachable', error(V6, 1, 0), { Icmp6InDestUnreachs: 1 }, { IcmpQuote: 1 }],
+    ['Packet Too Big', error(V6, 2, 0), { Icmp6InPktTooBigs: 1 }, { IcmpQuote: 1 }],
+    ['Time Exceeded', error(V6, 3, 0), { Icmp6InTimeExcds: 1 }, { IcmpQuote: 1 }],
+    ['Parameter Problem', error(V6, 4, 0), { Icmp6InParmProblems: 1 }, { IcmpQuote: 1 }],
     ['Listener Query', other(V6, 130, 20), { Icmp6InGroupMembQueries: 1 }, { Icmp6MulticastListener: 1 }],
     ['Listener Report', other(V6, 131, 20), { Icmp6InGroupMembResponses: 1 }, { Icmp6MulticastListener: 1 }],
     ['Listener Done', other(V6, 132, 20), { Icmp6InGroupMembReductions: 1 }, { Icmp6MulticastListener: 1 }],
@@ -82,8 +82,6 @@ describe('each ICMP message that comes', () => {
 });
 
 describe('each ICMP error that we send', () => {
-  const udp = (family: Family): Uint8Array =>
-    ip({ src: family.peer, dst: family.ours, protocol: UDP, payload: new Uint8Array(40) });
   const unknown = (family: Family): Uint8Array =>
     ip({ src: family.peer, dst: family.ours, protocol: 200, payload: new Uint8Array(40) });
   const badOptions = ip({
@@ -109,12 +107,20 @@ describe('each ICMP error that we send', () => {
       0,
       { InDelivers: 1, InUnknownProtos: 1, IcmpOutDestUnreachs: 1, ...sentV4 },
     ],
-    ['port unreachable', V4, udp(V4), 3, 3, 0, { InDelivers: 1, UdpNoPorts: 1, IcmpOutDestUnreachs: 1, ...sentV4 }],
+    [
+      'port unreachable',
+      V4,
+      udp(V4.peer, V4.ours, 32),
+      3,
+      3,
+      0,
+      { InDelivers: 1, UdpNoPorts: 1, IcmpOutDestUnreachs: 1, ...sentV4 },
+    ],
     ['parameter problem', V4, badOptions, 12, 0, 22 << 24, { InHdrErrors: 1, IcmpOutParmProbs: 1, ...sentV4 }],
     [
       'IPv6: port unreachable',
       V6,
-      udp(V6),
+      udp(V6.peer, V6.ours, 32),
       1,
       4,
       0,
@@ -294,6 +300,42 @@ describe('a ping', () => {
     const { payload } = world.takeOne();
     expect([payload[0], payload[4]]).toEqual([12, pointer]);
     expect(world.drops()).toEqual({ IpOptions: 1 });
+  });
+});
+
+describe('a UDP datagram', () => {
+  const change = (packet: Uint8Array, ...changes: [at: number, value: number][]): Uint8Array => {
+    for (const [at, value] of changes) packet[at] = value;
+    return packet;
+  };
+  const v4 = (): Uint8Array => udp(V4.peer, V4.ours, 5);
+  const v6 = (): Uint8Array => udp(V6.peer, V6.ours, 5);
+  const asUdp = (payload: readonly number[]): Uint8Array => ip({ src: V4.peer, dst: V4.ours, protocol: UDP, payload });
+
+  it.each<[string, Uint8Array, string, Record<string, number>]>([
+    ['with a wrong checksum', spoiled(v4()), 'UdpChecksum', { UdpInErrors: 1, UdpInCsumErrors: 1 }],
+    ['that is longer than its packet', change(v4(), [25, 14]), 'UdpLength', { UdpInErrors: 1 }],
+    ['that is shorter than its header', change(v4(), [25, 7]), 'UdpLength', { UdpInErrors: 1 }],
+    ['of half a header', asUdp([0, 9, 0, 9]), 'UdpLength', { UdpInErrors: 1 }],
+    ['over IPv6 with a wrong checksum', spoiled(v6()), 'UdpChecksum', { Udp6InErrors: 1, Udp6InCsumErrors: 1 }],
+    ['over IPv6 without one', change(v6(), [46, 0], [47, 0]), 'UdpChecksum', { Udp6InErrors: 1, Udp6InCsumErrors: 1 }],
+    ['over IPv6 that is longer than its packet', change(v6(), [45, 14]), 'UdpLength', { Udp6InErrors: 1 }],
+  ])('%s is silently discarded', (_, packet, reason, counters) => {
+    const world = new World();
+    world.receive(packet);
+    expect(world.take()).toEqual([]);
+    expect(world.drops()).toEqual({ [reason]: 1 });
+    const both = packet[0]! >> 4 === 6 ? { Ip6InReceives: 1, Ip6InDelivers: 1 } : { InReceives: 1, InDelivers: 1 };
+    expect(counted(world)).toEqual({ ...both, ...counters });
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['over IPv4 without a checksum', change(v4(), [26, 0], [27, 0])],
+    ['that is shorter than its packet', asUdp([...v4().subarray(20), 9, 9])],
+  ])('but one %s is answered', (_, packet) => {
+    const world = new World();
+    world.receive(packet);
+    expect(world.takeOne().payload[0]).toBe(3);
   });
 });
 

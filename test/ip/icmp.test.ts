@@ -14,6 +14,7 @@ import {
   Told,
   tcp,
   UDP,
+  udp,
   V4,
   V6,
   World,
@@ -209,7 +210,10 @@ describe('our own ICMP over IPv4', () => {
     ['protocol unreachable for what we do not know', 200, 2],
   ])('%s', (_, protocol, code) => {
     const world = new World();
-    const packet = ip({ src: V4.peer, dst: V4.ours, protocol, payload: new Uint8Array(700) });
+    const packet =
+      protocol === UDP
+        ? udp(V4.peer, V4.ours, 692)
+        : ip({ src: V4.peer, dst: V4.ours, protocol, payload: new Uint8Array(700) });
     world.receive(packet);
     const { payload, bytes, df } = world.takeOne();
     expect([payload[0], payload[1], df]).toEqual([3, code, false]);

@@ -16,6 +16,7 @@ import {
   tcp,
   tcpMessage,
   UDP,
+  udp,
   V4,
   V6,
   World,
@@ -73,23 +74,23 @@ describe('ICMPv6', () => {
 
   it('tells that no UDP port is open, and quotes what fits in 1280 octets', () => {
     const world = new World();
-    const udp = ip({ src: peer, dst: ours, protocol: UDP, payload: new Uint8Array(1400) });
-    world.receive(udp);
+    const asked = udp(peer, ours, 1400);
+    world.receive(asked);
     const { payload, bytes } = world.takeOne();
     expect([payload[0], payload[1]]).toEqual([1, 4]);
     expect(bytes.length).toBe(1280);
-    expect(payload.subarray(8)).toEqual(udp.subarray(0, 1232));
+    expect(payload.subarray(8)).toEqual(asked.subarray(0, 1232));
     expect(summed(ours, peer, ICMPV6, 2, [1, 4, 0, 0, ...payload.subarray(4)])).toEqual(payload);
     expect(world.host.ip.counters).toMatchObject({ Udp6NoPorts: 1, Icmp6OutDestUnreachs: 1 });
   });
 
   it('sends errors at a bounded rate', () => {
     const world = new World({ sysctls: { icmp_msgs_per_sec: 3 } });
-    const udp = ip({ src: peer, dst: ours, protocol: UDP, payload: new Uint8Array(8) });
-    for (let i = 0; i < 10; i++) world.receive(udp);
+    const asked = udp(peer, ours, 8);
+    for (let i = 0; i < 10; i++) world.receive(asked);
     expect(world.take()).toHaveLength(3);
     world.wait(1);
-    world.receive(udp);
+    world.receive(asked);
     expect(world.take()).toHaveLength(1);
   });
 

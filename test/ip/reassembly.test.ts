@@ -18,6 +18,7 @@ import {
   TCP,
   tcp,
   UDP,
+  udp,
   V4,
   V6,
   World,
@@ -94,12 +95,12 @@ describe.each(FAMILIES)('%s fragments', (_, family) => {
     const late = tcp({ src, dst, srcPort: 4001, dstPort: 81, seq: 9, flags: SYN, data });
     receiveAll(world, cut(late, [24]));
     expect(asTcp(world.takeOne())).toMatchObject({ flags: 4 | ACK, ack: 10 + 32 });
-    const udp = ip({ src, dst, protocol: UDP, payload: new Uint8Array(3000).fill(7) });
-    receiveAll(world, cut(udp, [1480, 2960]));
+    const datagram = udp(src, dst, 3000);
+    receiveAll(world, cut(datagram, [1480, 2960]));
     const { payload } = world.takeOne();
     expect([payload[0], payload[1]]).toEqual(family === V4 ? [3, 3] : [1, 4]);
     // What it quotes is the datagram, whole.
-    const quoted = seal4(udp);
+    const quoted = seal4(datagram);
     expect(payload.subarray(8)).toEqual(quoted.subarray(0, payload.length - 8));
   });
 

@@ -64,6 +64,13 @@ export function summed(src: string, dst: string, protocol: number, at: number, m
   return bytes;
 }
 
+/** A UDP datagram with as many octets of data, and its checksum. */
+export function udp(src: string, dst: string, length: number): Uint8Array {
+  const data = Array.from({ length }, (_, i) => (i * 13) & 255);
+  const message = summed(src, dst, UDP, 6, [...half(5353), ...half(53), ...half(8 + length), 0, 0, ...data]);
+  return ip({ src, dst, protocol: UDP, payload: message });
+}
+
 export interface TcpSpec {
   src: string;
   dst: string;
