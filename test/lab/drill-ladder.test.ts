@@ -57,6 +57,14 @@ FAILED       a.pkt:10: The acknowledgment number is wrong
     ]);
   });
 
+  it('and tells of the IP header what the script asks', () => {
+    const lines = story('> P. 2001:3001(1000) ack 1', '> [ect0,ttl 63] P. 2001:3001(1000) ack 1');
+    expect(lines.slice(-2).map((line) => line.slice(11))).toEqual([
+      '   |<-- [noecn,ttl 64] P. 2001:3001(1000) ack 1 ---------------|  came',
+      '   |     ^^^^^     ^^',
+    ]);
+  });
+
   it('with what is missing, where nothing comes', () => {
     const lines = story(
       '+0 > . 3001:3001(0) ack 1 <nop,nop,sack 2:12>',

@@ -58,6 +58,11 @@ describe('sockets of a script', () => {
     expect(drill(CONNECTED + sent + many).status).toBe('unsupported');
   });
 
+  it('have from their listener what was set there', () => {
+    const script = CONNECTED.replace('+0   bind', '+0   setsockopt(3, SOL_SOCKET, SO_PRIORITY, [3], 4) = 0\n+0   bind');
+    expect(drill(`${script}+0 getsockopt(4, SOL_SOCKET, SO_PRIORITY, [3], [4]) = 0`).status).toBe('passed');
+  });
+
   it('wait with poll and epoll, no longer than they are told', () => {
     passes(`+0...0.1 poll([{fd=4, events=POLLIN, revents=0}], 1, 100) = 0
 +.1  epoll_create(1) = 5

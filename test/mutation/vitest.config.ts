@@ -20,7 +20,7 @@ export default defineConfig({
     isolate: false,
     maxWorkers: 1,
     fileParallelism: false,
-    testTimeout: 20_000,
+    testTimeout: 120_000,
     sequence: { sequencer: InOrder },
   },
 });

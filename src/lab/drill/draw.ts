@@ -66,7 +66,7 @@ export function showsDifference(rungs: readonly Rung[]): boolean {
 
 /** Marks under `came` for the words in which it differs from `expected`; blank: in none. */
 export function underline(expected: string, came: string): string {
-  const words = (text: string): RegExpMatchArray[] => [...text.matchAll(/[^\s,<>]+/g)];
+  const words = (text: string): RegExpMatchArray[] => [...text.matchAll(/[^\s,<>[\]]+/g)];
   const [left, right] = [words(expected), words(came)];
   let marks = '';
   for (const [i, word] of right.entries()) {

@@ -9,7 +9,7 @@ import type { Flow } from './flow.ts';
 import type { Flows } from './flows.ts';
 import { type Arrival, joinProblem, matchIcmp, matchTcp, wholeOf } from './match.ts';
 import type { Settings } from './settings.ts';
-import { capturedText, specText } from './text.ts';
+import { capturedIpText, capturedText, specText } from './text.ts';
 import { secondsText, type Timing } from './timing.ts';
 import type { World } from './world.ts';
 
@@ -71,7 +71,8 @@ export function expectTcp(
   const tcp = first.tcp!;
   if (tcp.flags & SYN && spec.flags & SYN && !flow.localIsKnown) flow.learnLocal(spec.seq, tcp.seq);
   const arrival: Arrival = { pieces: [first], length: tcp.payload.length };
-  const told = (): string => capturedText(wholeOf(arrival), arrival.length, flow, null, spec);
+  const told = (): string =>
+    capturedIpText(first, spec) + capturedText(wholeOf(arrival), arrival.length, flow, null, spec);
   about(
     () => ({ ...wrong, came: tcp, text: told() }),
     () => {

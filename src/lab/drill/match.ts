@@ -7,7 +7,7 @@ import { Mismatch } from './errors.ts';
 import type { Flow } from './flow.ts';
 import { icmpTypeAndCode } from './icmp-names.ts';
 import type { Settings } from './settings.ts';
-import { capturedText, flagsInScript, optionSpecText, rawOptionText, specText } from './text.ts';
+import { capturedText, ECN_NAMES, flagsInScript, optionSpecText, rawOptionText, specText } from './text.ts';
 
 /**
  * One packet that the script expects may be on the wire in pieces: it was written from what Linux hands to a device that
@@ -166,8 +166,6 @@ function matchIp(ip: IpSpec, captured: Captured, fail: (field: string) => never)
     fail(`flow label (${hex(captured.flowLabel)})`);
   }
 }
-
-const ECN_NAMES = ['noecn', 'ect1', 'ect0', 'ce'] as const;
 
 /** Everything that leaves goes from us to the peer. */
 function matchAddresses(captured: Captured, local: Address, remote: Address): void {

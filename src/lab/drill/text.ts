@@ -1,6 +1,6 @@
 import { ACK, AE, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../../wire/segment.ts';
-import type { IcmpAction, OptionSpec, TcpAction } from './ast.ts';
-import type { CapturedTcp, RawOption } from './capture.ts';
+import type { IcmpAction, IpSpec, OptionSpec, TcpAction } from './ast.ts';
+import type { Captured, CapturedTcp, RawOption } from './capture.ts';
 import type { Flow } from './flow.ts';
 
 const LETTERS: readonly [number, string][] = [
@@ -22,16 +22,8 @@ export function flagsInScript(flags: number): string {
 
 /** An expected packet, as the script has it. */
 export function specText(spec: TcpAction): string {
-  const parts: string[] = [];
   const { ip, ports, seq, length } = spec;
-  const about = [
-    ip.ecn,
-    ip.tos === null ? null : `tos 0x${ip.tos.toString(16)}`,
-    ip.ttl === null ? null : `ttl ${ip.ttl}`,
-    ip.flowLabel === null ? null : `flowlabel 0x${ip.flowLabel.toString(16)}`,
-  ];
-  const said = about.filter((text) => text !== null);
-  if (said.length > 0) parts.push(`[${said.join(',')}]`);
+  const parts: string[] = [...ipText(ip)];
   if (ports !== null) parts.push(`${ports.src}>${ports.dst}`);
   parts.push(flagsInScript(spec.flags) + (spec.ace ?? ''));
   parts.push(`${seq}:${(seq + length) % 2 ** 32}(${length})`);
@@ -46,6 +38,31 @@ export function specText(spec: TcpAction): string {
 /** An ICMP message, as the script has it. */
 export function icmpText({ typeName, codeName, mtu }: IcmpAction): string {
   return ['icmp', typeName, codeName, mtu === null ? null : `mtu ${mtu}`].filter((part) => part !== null).join(' ');
+}
+
+/** What is said of an IP header, in brackets; nothing where nothing is. */
+function ipText({ ecn, tos, ttl, flowLabel }: IpSpec): string[] {
+  const about = [
+    ecn,
+    tos === null ? null : `tos 0x${tos.toString(16)}`,
+    ttl === null ? null : `ttl ${ttl}`,
+    flowLabel === null ? null : `flowlabel 0x${flowLabel.toString(16)}`,
+  ];
+  const said = about.filter((text) => text !== null);
+  return said.length > 0 ? [`[${said.join(',')}]`] : [];
+}
+
+export const ECN_NAMES = ['noecn', 'ect1', 'ect0', 'ce'] as const;
+
+/** What a packet's IP header has of that which `spec` asks for. */
+export function capturedIpText({ tos, ttl, flowLabel }: Captured, { ip }: TcpAction): string {
+  const said = ipText({
+    ecn: ip.ecn === null ? null : ECN_NAMES[(tos & 3) as 0 | 1 | 2 | 3],
+    tos: ip.tos === null ? null : tos,
+    ttl: ip.ttl === null ? null : ttl,
+    flowLabel: ip.flowLabel === null ? null : flowLabel,
+  });
+  return said.map((text) => `${text} `).join('');
 }
 
 export function optionSpecText(option: OptionSpec): string {

@@ -85,6 +85,7 @@ export function accept(file: SocketFile, args: Arguments, flags: number, adopt: 
     accepted.v6Only = file.v6Only;
     accepted.otherIp = { ...file.otherIp };
     accepted.oobInline = file.oobInline;
+    for (const [name, value] of file.remembered) accepted.remembered.set(name, value);
     accepted.nonBlocking = (flags & C.SOCK_NONBLOCK!) !== 0;
     const peer = { family: file.family, address: connection.remote, port: connection.remotePort };
     return done(adopt(accepted), () => checkAddress(args, 1, peer));
