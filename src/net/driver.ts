@@ -123,6 +123,9 @@ export class Driver implements LinkReceiver {
     while (!this.#stopped && this.#busy() && microseconds() < deadline) await sleep(LINGER_STEP);
     if (this.#stopped) return;
     for (const connection of [...this.host.tcp.connections]) if (hasMore(connection)) connection.abort();
+    // Where data before it were lost, a RST is not believed but asked about (RFC 5961, section 3.2): the answer is one more.
+    this.link.flush();
+    this.link.poll?.();
     this.#stop();
   }
 

@@ -62,11 +62,11 @@ describe.skipIf(!possible)('up', () => {
   test('ends at once, also with a transfer under way', async () => {
     const { stdout } = await inShell(`
       ${UP} --quiet & UP=$!; ${WAIT}
-      curl -s -m 20 -o /dev/null http://10.7.0.2/bytes/1000000000000 & sleep 0.3
-      date +%s%N; kill -INT $UP; wait $UP; echo $?; date +%s%N`);
-    const [before, code, after] = stdout.trim().split('\n').map(Number);
-    expect(code).toBe(0);
-    expect((after! - before!) / 1e6).toBeLessThan(2500);
+      mkfifo /tmp/got.$$; exec 3<>/tmp/got.$$; rm /tmp/got.$$
+      curl -s http://10.7.0.2/bytes/1000000000000 >&3 & head -c1 <&3 >/dev/null
+      kill -INT $UP; wait $UP; echo $?; kill $!`);
+    // Without an end of its own it would wait for the terabyte.
+    expect(stdout).toBe('0\n');
   });
 
   test('a device that is in use, and one that is deleted', async () => {

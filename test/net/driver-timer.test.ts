@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Driver } from '../../src/net/driver.ts';
+import type { TcpConnection } from '../../src/tcp/user.ts';
 import { Packet } from '../../src/wire/packet.ts';
 import { FakeNetwork } from './fake-host.ts';
 
@@ -50,7 +51,7 @@ function setUp() {
     host.onPending!();
     return pass(0);
   };
-  return { log, state, arrives, dueAfter, driver };
+  return { log, state, arrives, dueAfter, driver, host, link };
 }
 
 describe("the driver's timer", () => {
@@ -151,5 +152,18 @@ describe('the driver, when a timer fires', () => {
     await dueAfter(2);
     await pass(2);
     expect(log).toEqual(['poll']);
+  });
+});
+
+describe('the driver, when it is closed', () => {
+  it('still answers what the peers ask about the resets, before the link goes', async () => {
+    const { log, state, arrives, driver, host, link } = setUp();
+    // A RST that isn't at RCV.NXT gets a challenge ACK, and that one the RST that counts.
+    host.tcp.connections.push({ state: 'ESTABLISHED', abort: () => log.push('abort') } as unknown as TcpConnection);
+    state.onPoll = arrives;
+    link.flush = () => log.push('flush');
+    link.close = () => log.push('close');
+    await driver.close(0);
+    expect(log).toEqual(['abort', 'flush', 'poll', 'receive', 'close']);
   });
 });
