@@ -1,10 +1,18 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CablePacket } from '../../src/link/cable.ts';
 import type { Socket } from '../../src/net/socket.ts';
 import { pattern } from './record.ts';
 import { cableWorld } from './worlds.ts';
+
+// No timer of the driver's fires in between, however busy the machine is.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** Lets the flush come that follows a batch or a call. */
 const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
