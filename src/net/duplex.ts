@@ -33,6 +33,8 @@ export abstract class TcpDuplex extends Duplex {
   protected readWanted = false;
   protected early: EarlyWrite | null = null;
   protected resetting = false;
+  /** Chunks are not touched by the application once they are written: no write callback has to wait for the peer. */
+  protected chunksStay = false;
   #defaultEncoding: BufferEncoding = 'utf8';
 
   constructor(driver: Driver, options?: SocketOptions) {
@@ -110,7 +112,8 @@ export abstract class TcpDuplex extends Duplex {
       ? Buffer.byteLength(chunk, encoding ?? this.#defaultEncoding)
       : (chunk as Uint8Array).byteLength;
     const acked = this.endpoint === null ? 0 : this.endpoint.acked;
-    const own = this.ledger.add(length, !isText && length > COPY_LIMIT, acked, callback);
+    const referenced = !isText && length > COPY_LIMIT && !this.chunksStay;
+    const own = this.ledger.add(length, referenced, acked, callback);
     return super.write(chunk, encoding as BufferEncoding, own);
   }
 

@@ -191,6 +191,7 @@ export class Endpoint implements ConnectionUser {
 
   #pull(): void {
     const { connection, socket } = this;
+    const readBefore = this.bytesRead;
     while (this.#wanted && connection.readableLength > 0) {
       try {
         if (this.#target !== null) this.#fillTarget(this.#target);
@@ -205,7 +206,13 @@ export class Endpoint implements ConnectionUser {
       }
       if (this.released) return;
     }
-    if (!this.#endPushed && connection.atEnd) this.#pushEnd();
+    if (this.#endPushed || !connection.atEnd || this.#pullScheduled) return;
+    if (this.bytesRead === readBefore) {
+      this.#pushEnd();
+    } else {
+      this.#pullScheduled = true;
+      this.#scope.runInAsyncScope(schedulePullBehindPromises, null, this);
+    }
   }
 
   #push(bytes: Uint8Array | null): void {
@@ -360,6 +367,16 @@ export class Endpoint implements ConnectionUser {
     this.#finishWrite(error);
   }
 }
+
+/**
+ * What came with the FIN is the application's first, along with all that it does upon it in ticks and promises: who awaits
+ * 'data' and then 'end' must not miss the end. (With node:net the end is another event of the loop.)
+ */
+function schedulePullBehindPromises(endpoint: Endpoint): void {
+  settled.then(() => process.nextTick(pull, endpoint));
+}
+
+const settled = Promise.resolve();
 
 function schedulePull(endpoint: Endpoint): void {
   process.nextTick(pull, endpoint);

@@ -98,9 +98,18 @@ export class Socket extends TcpDuplex implements LinkUser {
   }
 
   override resume(): this {
-    // The TLS above us ends our side when it has sent all, so the peer's FIN must not.
-    if (this.isPaused() && adoptedByTls(this)) process.nextTick(allowHalfOpen, this);
+    if (this.isPaused() && adoptedByTls(this)) this.#serveTls();
     return super.resume();
+  }
+
+  /**
+   * The TLS above us ends our side when it has sent all, so the peer's FIN must not. And it writes copies of its records,
+   * one write at a time: if its callbacks waited for the peer, there would be one write per round trip, and 'drain' would
+   * come behind the next request, at which node:http pauses a parser that node:tls does not stop feeding.
+   */
+  #serveTls(): void {
+    this.chunksStay = true;
+    process.nextTick(allowHalfOpen, this);
   }
 
   // ---- Connecting -----------------------------------------------------------------------------------------------

@@ -236,8 +236,9 @@ export const ending: Record<string, Behaviour> = {
   'destroy with unread data resets': async (world, log) => {
     const { near, far, listener } = await pair(world, { server: { pauseOnConnect: true } });
     log.watch('near', near);
-    near.write(pattern(100_000));
-    await pause(30);
+    near.write(pattern(1000));
+    // Far longer than it takes for the data to arrive.
+    await pause(100);
     far.destroy();
     await closed(near);
     listener.close();

@@ -123,10 +123,9 @@ export const contexts: Record<string, Behaviour> = {
     );
     const [far] = await accepted;
     await pause(10);
+    const gone = new Promise((done) => near.once('close', done));
     storage.run('reset', () => far.resetAndDestroy());
-    await closed(far);
-    await pause(10);
-    log.add(near.destroyed);
+    await Promise.all([gone, closed(far)]);
     server.close();
   },
 };

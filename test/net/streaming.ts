@@ -188,6 +188,29 @@ export const streaming: Record<string, Behaviour> = {
     log.add(['ECONNRESET', 'EPIPE'].includes(error.code), endless.destroyed, near.destroyed);
     listener.close();
   },
+  'data and then the end, awaited one behind the other': async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    near.end('all at once');
+    const [bytes] = await once(far, 'data');
+    log.add(String(bytes), far.readableEnded);
+    await once(far, 'end');
+    near.resume();
+    await closed(near);
+    listener.close();
+  },
+  'data that is put back before the end': async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    near.end('all at once');
+    const [bytes] = await once(far, 'data');
+    far.pause();
+    far.unshift(bytes);
+    let text = '';
+    for await (const chunk of far) text += chunk;
+    log.add(text);
+    near.resume();
+    await closed(near);
+    listener.close();
+  },
   'a discarded stream still ends': async (world, log) => {
     const { near, far, listener } = await pair(world);
     log.watch('far', far, { data: false });
