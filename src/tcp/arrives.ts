@@ -90,8 +90,12 @@ function checkSequence(c: Connection, segment: Segment): boolean {
     answerOutOfPlace(c, segment, 'TCPACKSkippedPAWS');
     return false;
   }
+  if (repeatsOurPeersSyn(c, segment)) {
+    sendSyn(c, true);
+    return false;
+  }
   if (!isAcceptable(c, segment) && !completesSimultaneousOpen(c, segment)) {
-    if (repeatsOurPeersSyn(c, segment)) return false;
+    if (segment.flags & RST && meansReset(c, segment)) return true;
     if ((segment.flags & (SYN | RST)) === SYN) {
       challengeSyn(c, segment);
       return false;
@@ -131,18 +135,35 @@ const completesSimultaneousOpen = (c: Connection, segment: Segment): boolean =>
   segment.seq === c.rcv.irs &&
   segment.ack === c.snd.nxt;
 
-/** The SYN again: our SYN-ACK was lost. */
-function repeatsOurPeersSyn(c: Connection, segment: Segment): boolean {
-  if (c.state !== 'SYN_RECEIVED' || !(segment.flags & SYN) || segment.seq !== c.rcv.irs) return false;
-  sendSyn(c, true);
-  return true;
-}
+/**
+ * The SYN again: our SYN-ACK was lost. Octets that came with it may reach into the window, but the SYN lies before it and is
+ * trimmed off (section 3.10.7.4, first): it is never another connection's.
+ */
+const repeatsOurPeersSyn = (c: Connection, segment: Segment): boolean =>
+  c.state === 'SYN_RECEIVED' &&
+  (segment.flags & (SYN | RST)) === SYN &&
+  segment.seq === c.rcv.irs &&
+  !completesSimultaneousOpen(c, segment);
 
 function pawsRejects(c: Connection, segment: Segment): boolean {
   if (!c.timestamps || !segment.hasTimestamps) return false;
-  if (((segment.tsVal - c.tsRecent) | 0) >= 0) return false;
-  return c.tcp.now - c.tsRecentAt < PAWS_MAX_AGE;
+  const age = c.tsRecent - segment.tsVal;
+  if ((age | 0) <= 0) return false;
+  return c.tcp.now - c.tsRecentAt < PAWS_MAX_AGE && !isOvertakenAck(c, segment, age | 0);
 }
+
+/**
+ * A bare ACK that was sent before what set TS.Recent and overtaken on its way: in its place, no older than an RTO, and without
+ * news but perhaps SACK blocks. It is no old duplicate, and an answer would only tell the peer what it knows
+ * (tcp_disordered_ack in net/ipv4/tcp_input.c).
+ */
+const isOvertakenAck = (c: Connection, segment: Segment, age: number): boolean =>
+  segment.segLen === 0 &&
+  (segment.flags & (ACK | RST)) === ACK &&
+  segment.seq === c.rcv.nxt &&
+  segment.ack === c.snd.una &&
+  segment.wnd << c.snd.wscale <= c.snd.wnd &&
+  age * 1000 <= c.rtt.rto;
 
 /**
  * RFC 7323, section 4.3, (2): TS.Recent comes from the segment that reaches over Last.ACK.sent. Only once its ACK is good:
@@ -168,10 +189,24 @@ function answerOutOfPlace(c: Connection, segment: Segment, skipped: 'TCPACKSkipp
   sendAck(c);
 }
 
-/** Second: RST. Only one exactly at RCV.NXT is obeyed; another in the window is challenged (RFC 5961, section 3.2). */
+/**
+ * Is this RST what the peer would send? RFC 5961, section 3.2 obeys it exactly at RCV.NXT alone. Two other numbers are as good
+ * a proof, as in Linux (tcp_validate_incoming, tcp_reset_check): the end of what we hold beyond a hole, which is the next number
+ * of a peer whose segment was lost, and RCV.NXT - 1 behind a FIN, for there are hosts (macOS) whose RST doesn't count theirs. A
+ * blind attacker has to hit one of at most two numbers of 2^32 instead of one. Without it such a peer's connection would wait
+ * for a time-out, since a peer that is gone answers no challenge.
+ */
+function meansReset(c: Connection, segment: Segment): boolean {
+  const { seq } = segment;
+  if (seq === c.rcv.nxt) return true;
+  if (c.finReceived) return seq === seqAdd(c.rcv.nxt, -1);
+  return c.sackPermitted && seq === c.sackBlocks.rightmost;
+}
+
+/** Second: RST. Only an exact one is obeyed; another in the window is challenged (RFC 5961, section 3.2). */
 function checkReset(c: Connection, segment: Segment): boolean {
   if (!(segment.flags & RST)) return true;
-  if (segment.seq !== c.rcv.nxt) {
+  if (!meansReset(c, segment)) {
     c.tcp.drop('RstNotExact', segment, c);
     challenge(c);
     return false;
@@ -397,7 +432,6 @@ function processFin(c: Connection): void {
       setState(c, 'CLOSING', causes.finReceived);
       return;
     case 'FIN_WAIT_2':
-      sendAck(c);
       enterTimeWait(c, causes.finReceived);
       return;
     case 'CLOSE_WAIT':

@@ -5,7 +5,7 @@ import { type Cause, causes } from './causes.ts';
 import type { Connection } from './connection.ts';
 import type { TcpError } from './errors.ts';
 import { letGo, refuseOrphan } from './orphans.ts';
-import { sendReset } from './output.ts';
+import { sendAck, sendReset } from './output.ts';
 import { receiveWindow } from './receive-window.ts';
 import { sendResetFor } from './replies.ts';
 import type { State } from './state.ts';
@@ -189,6 +189,8 @@ export function finish(c: Connection, cause: Cause): void {
 /** Both FINs are exchanged and we closed first: 2MSL of waiting in the table (RFC 9293, section 3.6). */
 export function enterTimeWait(c: Connection, cause: Cause): void {
   const { tcp } = c;
+  // The peer's FIN may have come in this batch, before the ACK of ours: nothing acknowledges it after this.
+  if (c.rcv.nxt !== c.rcv.acked || c.ackNow) sendAck(c);
   if (tableIsFull(c)) return;
   setState(c, 'TIME_WAIT', cause);
   release(c);

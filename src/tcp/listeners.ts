@@ -44,7 +44,9 @@ export class Listeners {
     }
     if (options.reuseAddress === false) refuseIfUsed(tcp, local, port);
     const { somaxconn } = tcp.sysctls;
-    const backlog = Math.min(options.backlog ?? somaxconn, somaxconn);
+    const wanted = options.backlog ?? somaxconn;
+    // Below zero is the most, as in Linux, where the number has no sign (__sys_listen).
+    const backlog = wanted < 0 ? somaxconn : Math.min(wanted, somaxconn);
     const listener = new Listener(tcp, local, port, backlog, options.onAcceptable);
     if (options.socketOptions) listener.options = options.socketOptions;
     this.byPort.set(port, [...others, listener]);

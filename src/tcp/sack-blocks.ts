@@ -41,6 +41,13 @@ export class SackBlocks {
     if (this.blocks.length > 0) this.blocks = this.blocks.filter((block) => seqGt(block.left, nxt));
   }
 
+  /** Behind the last octet that is held beyond a hole; null: there is no hole. */
+  get rightmost(): Seq | null {
+    let right: Seq | null = null;
+    for (const block of this.blocks) if (right === null || seqGt(block.right, right)) right = block.right;
+    return right;
+  }
+
   /** Octets `[left, right)` had come before. @returns false if others that don't touch them wait to be told */
   addDuplicate(left: Seq, right: Seq): boolean {
     const { duplicate } = this;

@@ -21,7 +21,7 @@ export function arrivesInTimeWait(tcp: Tcp, index: number, segment: Segment): vo
 
 function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, segment: Segment): void {
   const { flags } = segment;
-  const stale = entry.hasTimestamps && segment.hasTimestamps && ((segment.tsVal - entry.tsRecent) | 0) < 0;
+  const stale = isStale(entry, segment);
   if (stale) tcp.counters.PAWSTimewait++;
   if (flags & RST) {
     if (!stale && segment.seq === entry.rcvNxt && tcp.sysctls.tcp_rfc1337 === 0) {
@@ -82,10 +82,12 @@ function arrivesInLightFinWait2(tcp: Tcp, index: number, entry: TimeWaitEntry, s
     else tcp.drop('RstNotExact', segment, null);
     return;
   }
-  // As for any synchronized connection: what is out of place is answered by an ACK (first, fourth and fifth). Only a
-  // segment in its place may end this one, or anybody who guesses the ports could.
-  if (flags & SYN || !isInWindow(entry, segment)) {
-    tcp.drop(flags & SYN ? 'SynOnConnection' : 'OutsideWindow', segment, null);
+  // As for any synchronized connection: what is out of place is answered by an ACK (first, fourth and fifth), PAWS included. Only
+  // a segment in its place may end this one, or anybody who guesses the ports could.
+  const stale = isStale(entry, segment);
+  if (stale) tcp.counters.PAWSTimewait++;
+  if (stale || flags & SYN || !isInWindow(entry, segment)) {
+    tcp.drop(stale ? 'Paws' : flags & SYN ? 'SynOnConnection' : 'OutsideWindow', segment, null);
     answerOutOfPlace(tcp, index, entry, segment);
     return;
   }
@@ -98,7 +100,9 @@ function arrivesInLightFinWait2(tcp: Tcp, index: number, entry: TimeWaitEntry, s
     answerOutOfPlace(tcp, index, entry, segment);
     return;
   }
-  if (segment.length > 0) {
+  // Octets that came before are trimmed off; a FIN behind them counts.
+  const end = seqAdd(segment.seq, segment.length);
+  if (segment.length > 0 && seqGt(end, entry.rcvNxt)) {
     // Nobody will read it: the peer should know (RFC 2525, section 2.17).
     tcp.counters.TCPAbortOnData++;
     tcp.drop('DataAfterClose', segment, null);
@@ -106,7 +110,7 @@ function arrivesInLightFinWait2(tcp: Tcp, index: number, entry: TimeWaitEntry, s
     sendResetFor(tcp, segment);
     return;
   }
-  if (!(flags & FIN) || segment.seq !== entry.rcvNxt) return;
+  if (!(flags & FIN) || end !== entry.rcvNxt) return;
   entry.state = 'TIME_WAIT';
   entry.rcvNxt = seqAdd(entry.rcvNxt, 1);
   if (entry.hasTimestamps && segment.hasTimestamps) {
@@ -122,6 +126,10 @@ function arrivesInLightFinWait2(tcp: Tcp, index: number, entry: TimeWaitEntry, s
   }
   sendTimeWaitAck(tcp, segment, entry);
 }
+
+/** Older than the last segment in sequence (RFC 7323, section 5.3: PAWS). */
+const isStale = (entry: TimeWaitEntry, segment: Segment): boolean =>
+  entry.hasTimestamps && segment.hasTimestamps && ((segment.tsVal - entry.tsRecent) | 0) < 0;
 
 /** RFC 9293, section 3.4. The window is taken as its field says, unscaled: the least that it can be. */
 function isInWindow(entry: TimeWaitEntry, segment: Segment): boolean {

@@ -128,7 +128,7 @@ export interface ListenOptions {
   local?: Address | undefined;
   /** 0: an ephemeral port. */
   port: number;
-  /** Length of the accept queue (default and upper bound: `somaxconn`). */
+  /** Length of the accept queue (default and upper bound: `somaxconn`; below zero: that many). */
   backlog?: number | undefined;
   /** SO_REUSEADDR: connections and TIME_WAITs at the port don't stop it from being listened on. Default: true. */
   reuseAddress?: boolean | undefined;

@@ -175,6 +175,26 @@ describe('the Timestamps option (RFC 7323, section 3)', () => {
 });
 
 describe('PAWS (RFC 7323, section 5)', () => {
+  it('spares a bare ACK that was overtaken: an RTO old at most, in its place, and without news (tcp_disordered_ack)', () => {
+    const peer = stamped();
+    peer.send({ flags: 'P.', seq: 1, ack: 1, data: 10, wnd: 500, ts: [1100, 0] });
+    peer.expect({ flags: '.', ack: 11, ts: [0, 1100] });
+    const { counters } = peer.host.tcp;
+    peer.send({ flags: '.', seq: 11, ack: 1, wnd: 500, ts: [1001, 0] });
+    peer.expectNothing();
+    expect(counters.PAWSEstab).toBe(0);
+    // It says nothing of the peer's clock, and what is more than that is an old duplicate still.
+    peer.send({ flags: 'P.', seq: 11, ack: 1, data: 10, wnd: 500, ts: [1099, 0] });
+    peer.expect({ flags: '.', ack: 11, ts: [0, 1100] });
+    const rto = peer.c.rtt.rto / 1000;
+    for (const [i, odd] of [{ ts: [1099 - rto, 0] as [number, number] }, { wnd: 501 }, { seq: 10 }].entries()) {
+      peer.wait(500);
+      peer.send({ flags: '.', seq: 11, ack: 1, wnd: 500, ts: [1001, 0], ...odd });
+      peer.expect({ flags: '.', ack: 11, ts: [500 * (1 + i), 1100] });
+      expect(counters.PAWSEstab).toBe(2 + i);
+    }
+  });
+
   it('a segment with an older timestamp is dropped, and answered by an ACK (5.3, R1)', () => {
     const peer = stamped();
     peer.send({ flags: 'P.', seq: 1, ack: 1, data: 10, ts: [999, 0] });

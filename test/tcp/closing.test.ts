@@ -53,6 +53,19 @@ describe('closing', () => {
     expect(peer.user.events.at(-1)).toBe('closed');
   });
 
+  it('at once, and both ends of it in one batch: their FIN is acknowledged before TIME_WAIT', () => {
+    const peer = new Peer().connectsToHost();
+    peer.shutdown();
+    peer.expect({ flags: 'F.', seq: 1, ack: 1 });
+    peer.batch(() => {
+      peer.send({ flags: 'F.', seq: 1, ack: 1 });
+      peer.send({ flags: '.', seq: 2, ack: 2 });
+    });
+    peer.expect({ flags: '.', seq: 2, ack: 2 });
+    peer.expectNothing();
+    expect(peer.state).toBe('TIME_WAIT');
+  });
+
   it.each(['CLOSING', 'LAST_ACK'])('a RST in %s is an error if it means that octets may be lost', (state) => {
     for (const lost of [true, false]) {
       const peer = new Peer().connectsToHost();

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { Peer } from '../support/peer.ts';
 
 /** Its user has closed, its FIN is acknowledged: what is left lives in the TIME_WAIT table. SND.NXT 2, RCV.NXT 1. */
-function orphan(): Peer {
-  const peer = new Peer().connectsToHost();
+function orphan(ts?: [number, number]): Peer {
+  const more = ts === undefined ? {} : { ts };
+  const peer = new Peer().connectsToHost(ts === undefined ? {} : { ts: [ts[0] - 500, 0] });
   peer.close();
   peer.expect({ flags: 'F.', seq: 1, ack: 1 });
-  peer.send({ flags: '.', seq: 1, ack: 2 });
+  peer.send({ flags: '.', seq: 1, ack: 2, ...more });
   expect(peer.state).toBe('FIN_WAIT_2');
   expect([...peer.host.connections()]).toEqual([]);
   return peer;
@@ -59,6 +60,17 @@ describe('FIN_WAIT_2 without a user', () => {
     peer.expect({ flags: '.', seq: 2, ack: 1 });
     peer.send({ flags: '.', seq: 1, ack: 2 });
     peer.expectNothing();
+  });
+
+  it('takes no FIN that is older than what came last (RFC 7323, section 5.3)', () => {
+    const peer = orphan([1000, 0]);
+    peer.send({ flags: 'F.', seq: 1, ack: 2, ts: [999, 0] });
+    peer.expect({ flags: '.', seq: 2, ack: 1 });
+    expect(peer.state).toBe('FIN_WAIT_2');
+    expect(peer.host.tcp.counters.PAWSTimewait).toBe(1);
+    peer.send({ flags: 'F.', seq: 1, ack: 2, ts: [1000, 0] });
+    peer.expect({ flags: '.', seq: 2, ack: 2 });
+    expect(peer.state).toBe('TIME_WAIT');
   });
 
   it('answers bare ACKs and SYNs no more often than tcp_invalid_ratelimit, and octets always', () => {

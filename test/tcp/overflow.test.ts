@@ -56,6 +56,8 @@ describe('the accept queue overflows', () => {
     syn(peers[2]!);
     peers[2]!.expectNothing();
     expect(peers[0]!.listener!.backlog).toBe(1);
+    // And below zero that is what it is.
+    expect(new Peer({ sysctls: { somaxconn: 7 } }).listen(-1).backlog).toBe(7);
   });
 });
 
