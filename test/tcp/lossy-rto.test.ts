@@ -21,7 +21,14 @@ const sea = (seed: number, sysctls: Sea['sysctls']): Sea => ({
   readPause: 0,
   mtu: 1500,
   offload: false,
-  sysctls: { tcp_retries2: 255, tcp_syn_retries: 100, tcp_synack_retries: 100, ...sysctls },
+  // An end that waits for minutes to send again must find the other still in TIME_WAIT: a RST would be an error.
+  sysctls: {
+    tcp_timewait_len: 3_600_000,
+    tcp_retries2: 255,
+    tcp_syn_retries: 100,
+    tcp_synack_retries: 100,
+    ...sysctls,
+  },
   beforeWrap: 1000,
 });
 
