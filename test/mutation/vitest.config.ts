@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The test files, quickest first: test/mutation/run.mjs says which. */
+/** The test files in their order: test/mutation/run.mjs says which. */
 const files = JSON.parse(process.env.MUTATION_TESTS ?? '[]') as string[];
 
 class InOrder extends BaseSequencer {
