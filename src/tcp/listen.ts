@@ -9,7 +9,7 @@ import type { Listener } from './listener.ts';
 import { established, negotiate, prepare, sendFirst } from './open.ts';
 import { sendResetFor } from './replies.ts';
 import { defersAccept } from './syn-ack-timer.ts';
-import { redeemCookie, sendCookie } from './syn-cookies.ts';
+import { mayFollowRefusedCookie, noteRedeemed, redeemCookie, sendCookie } from './syn-cookies.ts';
 import type { Tcp } from './tcp.ts';
 
 /**
@@ -26,6 +26,10 @@ export function arrivesInListen(tcp: Tcp, listener: Listener, segment: Segment, 
   if (flags & ACK) {
     if (!(flags & SYN) && redeemCookie(tcp, listener, segment)) {
       completeByCookie(tcp, listener, segment);
+      return;
+    }
+    if (!(flags & SYN) && mayFollowRefusedCookie(tcp, listener)) {
+      tcp.drop('AcceptQueueFull', segment, null);
       return;
     }
     tcp.drop('NotASyn', segment, null);
@@ -91,9 +95,11 @@ function passiveOpen(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | 
 function completeByCookie(tcp: Tcp, listener: Listener, segment: Segment): void {
   if (listener.acceptQueueIsFull) {
     overflow(tcp);
+    listener.cookieRefusedAt = tcp.now;
     tcp.drop('AcceptQueueFull', segment, null);
     return;
   }
+  noteRedeemed(tcp, listener, segment);
   const c = connectionFor(tcp, listener, segment, segment.seq, seqAdd(segment.ack, -1));
   c.snd.una = c.snd.nxt = segment.ack;
   negotiate(c, segment);

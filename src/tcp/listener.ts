@@ -3,6 +3,7 @@ import type { Address } from '../wire/address.ts';
 import { causes } from './causes.ts';
 import type { Connection } from './connection.ts';
 import { abort, drop } from './ending.ts';
+import { RedeemedCookies } from './redeemed-cookies.ts';
 import { DEFAULT_OPTIONS, SocketOptions } from './socket-options.ts';
 import type { Tcp } from './tcp.ts';
 import type { TcpListener } from './user.ts';
@@ -26,6 +27,9 @@ export class Listener implements TcpListener {
   private inherited: Readonly<SocketOptions> = DEFAULT_OPTIONS;
   /** When the last SYN cookie was sent. */
   lastCookieAt: Micros = Number.NEGATIVE_INFINITY;
+  readonly redeemedCookies = new RedeemedCookies();
+  /** When a good cookie last found the accept queue full. */
+  cookieRefusedAt: Micros = Number.NEGATIVE_INFINITY;
   /** When it began to listen. */
   readonly since: Micros;
   private readonly onAcceptable: () => void;

@@ -11,7 +11,7 @@ import type { Tcp } from './tcp.ts';
 
 /**
  * SYN cookies (Bernstein, 1996; RFC 4987, section 3.6): a SYN-ACK whose sequence number is all that is remembered of the SYN.
- * Nothing is stored, so there is nothing that a flood could fill.
+ * Nothing is stored of a SYN, so there is nothing that a flood could fill; only cookies that came back are (`redeemed-cookies.ts`).
  *
  *     cookie = A(tuple) + SEG.SEQ + (minute << 24) + (B(tuple, minute) + MSS index) mod 2^24
  *
@@ -92,7 +92,7 @@ export function redeemCookie(tcp: Tcp, listener: Listener, segment: Segment): bo
   const { sysctls, counters, now } = tcp;
   if (sysctls.tcp_syncookies === 0 || now - listener.lastCookieAt > GOOD_FOR * MINUTE) return false;
   const mss = mssOfCookie(tcp, segment);
-  if (mss === 0) {
+  if (mss === 0 || listener.redeemedCookies.has(seqAdd(segment.ack, -1), minuteOf(now))) {
     counters.SyncookiesFailed++;
     return false;
   }
@@ -108,6 +108,19 @@ export function redeemCookie(tcp: Tcp, listener: Listener, segment: Segment): bo
   if (kept.sack && sysctls.tcp_sack === 0) return false;
   return sysctls.tcp_timestamps !== 0 && (kept.wscale < 0 || sysctls.tcp_window_scaling !== 0);
 }
+
+/** The cookie has made a connection: it makes no other. */
+export function noteRedeemed(tcp: Tcp, listener: Listener, { ack }: Segment): void {
+  listener.redeemedCookies.add(seqAdd(ack, -1), minuteOf(tcp.now));
+}
+
+/**
+ * A good cookie found the accept queue full a short while ago, and its segment was dropped, to come again. Of those behind it no
+ * cookie can be told: it is made for the first octet's number. They may be a client's that believes to be connected; a RST would
+ * prove it wrong (in Linux it does).
+ */
+export const mayFollowRefusedCookie = (tcp: Tcp, listener: Listener): boolean =>
+  tcp.now - listener.cookieRefusedAt < MINUTE;
 
 function cookieFor(tcp: Tcp, { src, srcPort, dst, dstPort, seq, mss }: Segment): Seq {
   const { secrets, now, network } = tcp;

@@ -73,6 +73,54 @@ describe('SYN cookies (RFC 4987, 3.6; tcp_syncookies)', () => {
     expect(peer.accept().peerMss).toBe(kept);
   });
 
+  it('make one connection each: an old duplicate of what was redeemed makes no other (RFC 4987, 3.6)', () => {
+    const peer = new Peer({ sysctls: { tcp_syncookies: 2 } });
+    peer.listen();
+    peer.send({ flags: 'S', seq: 0, ...LINUX_SYN });
+    peer.expect({ flags: 'S.', ack: 1 });
+    const data = { flags: 'P.', seq: 1, ack: 1, data: 10, ts: [1001, 0] as [number, number] };
+    peer.send(data);
+    peer.takeAll();
+    peer.accept();
+    peer.abort();
+    peer.takeAll();
+    for (const seconds of [1, 30, 60]) {
+      peer.wait(1000 * seconds);
+      peer.send(data);
+      peer.expect({ flags: 'R', seq: 1 });
+    }
+    expect(peer.listener!.acceptQueueLength).toBe(0);
+    // Another SYN gets another cookie.
+    peer.send({ flags: 'S', seq: 5000, ...LINUX_SYN });
+    peer.expect({ flags: 'S.', ack: 5001 });
+    peer.send({ flags: '.', seq: 5001, ack: 1, ts: [1002, 0] });
+    expect(peer.listener!.acceptQueueLength).toBe(1);
+  });
+
+  it('that find the accept queue full: what comes behind is no reason for a RST, and the first segment again is welcome', () => {
+    const machine = new Machine({ sysctls: { tcp_syncookies: 2 } });
+    const [filler, peer] = [new Peer({ machine, port: 1 }), new Peer({ machine, port: 2 })];
+    peer.listener = filler.listen(0);
+    for (const each of [filler, peer]) {
+      each.send({ flags: 'S', seq: 0, mss: 1460 });
+      each.expect({ flags: 'S.', ack: 1 });
+    }
+    filler.send({ flags: '.', seq: 1, ack: 1 });
+    const flight = () => {
+      peer.send({ flags: '.', seq: 1, ack: 1, data: 100 });
+      peer.send({ flags: 'P.', seq: 101, ack: 1, data: 100 });
+    };
+    flight();
+    peer.expectNothing();
+    expect(peer.host.tcp.drops.get('AcceptQueueFull')).toBe(2);
+    filler.accept();
+    peer.wait(1000);
+    flight();
+    peer.takeAll();
+    peer.accept();
+    expect(peer.user.received).toBe(200);
+  });
+
   it('2: for every SYN, full or not', () => {
     const peer = new Peer({ sysctls: { tcp_syncookies: 2 } });
     const listener = peer.listen();
