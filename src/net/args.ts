@@ -75,7 +75,7 @@ const LONGEST_TIMEOUT = 0x7fffffff;
 
 /** The seconds in `milliseconds` that are whole, as milliseconds: keep-alives count in seconds. */
 export const wholeSeconds = (milliseconds: number | undefined): number =>
-  Math.max(0, Math.trunc((milliseconds ?? 0) / 1000) * 1000 || 0);
+  Math.max(0, ((milliseconds ?? 0) / 1000) | 0) * 1000;
 
 /** Checks a duration for a timer, in milliseconds. */
 export function validDuration(value: unknown, name: string): number {

@@ -12,7 +12,7 @@ interface AddressReport {
 /** Handles answer errors as negative numbers; this one means: nothing known yet. */
 const NOT_CONNECTED = -constants.errno.ENOTCONN;
 
-/** The handle that node:tls makes for a stream that has none, and that asks the stream for everything. */
+/** The handle that node:tls (and node:http2) makes for a stream that has none, and that asks the stream for everything. */
 interface StreamHandle {
   readBuffer(chunk: Uint8Array): void;
   emitEOF(): void;
@@ -21,7 +21,7 @@ interface StreamHandle {
 }
 
 /**
- * To be called in a `resume` out of `pause`: is it node:tls that begins to read? It wraps our socket (`new TLSSocket`,
+ * To be called in a `resume` out of `pause`: is it node:tls, or node:http2, that begins to read? It wraps our socket (`new TLSSocket`,
  * `tls.connect({ socket })`, or the 'connection' event of an https or tls server), pauses it first, and has its handle call
  * `resume`, which is the one moment at which it shows. The handle does not know who the peer is; since a TLSSocket asks its
  * handle for `remoteAddress` and the like, it is taught them here.

@@ -61,6 +61,7 @@ describe('what a socket is told reaches its connection', () => {
     expect(settingsOf(near).keepIdle).toBe(1);
     near.setKeepAlive(true);
     near.setKeepAlive(true, 999);
+    near.setKeepAlive(true, Infinity);
     expect(settingsOf(near).keepIdle).toBe(1);
     await world.close();
   });
