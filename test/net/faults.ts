@@ -76,6 +76,20 @@ export const faults: Record<string, Behaviour> = {
     listener.close();
     log.add(received);
   },
+  'writes whose callback is null, as node:http has them': async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    far.resume();
+    near.resume();
+    await withExceptionsNoted(log, async () => {
+      near.write(pattern(5000), null as never);
+      near.write('text', 'utf8', null as never);
+      near.write(pattern(100_000), undefined, null as never);
+      near.end(pattern(5000), null as never, null as never);
+      await closed(near, far);
+    });
+    listener.close();
+    log.add(far.bytesRead);
+  },
   'connect with a signal that is aborted already': async (world, log) => {
     const near = world.client.connect({ port: 9, host: world.address, signal: AbortSignal.abort() });
     log.watch('near', near);
