@@ -40,6 +40,8 @@ export class Endpoint implements ConnectionUser {
   #endPushed = false;
   /** The connection failed after the peer's FIN; the next write is told. */
   #broken = false;
+  /** Why the connection failed, while the reader has not read all that came before that. */
+  #failure: TcpError | null = null;
   #over = false;
   #failed = false;
   readonly #target: ReadTarget | null;
@@ -160,7 +162,8 @@ export class Endpoint implements ConnectionUser {
     if (this.#starting) return;
     this.#settleHold();
     const { connection } = this;
-    if (connection.readableLength > 0 || (connection.atEnd && !this.#endPushed)) this.#pullSoon();
+    const hasNews = connection.readableLength > 0 || (connection.atEnd && !this.#endPushed) || this.#failure !== null;
+    if (hasNews) this.#pullSoon();
   }
 
   /** In a tick, so that what comes of it runs in the context of the connection's events and not in the reader's. */
@@ -206,13 +209,17 @@ export class Endpoint implements ConnectionUser {
       }
       if (this.released) return;
     }
-    if (this.#endPushed || !connection.atEnd || this.#pullScheduled) return;
-    if (this.bytesRead === readBefore) {
-      this.#pushEnd();
-    } else {
-      this.#pullScheduled = true;
-      this.#scope.runInAsyncScope(schedulePullBehindPromises, null, this);
+    if (!this.#endPushed && connection.atEnd && !this.#pullScheduled) {
+      if (this.bytesRead === readBefore) {
+        this.#pushEnd();
+      } else {
+        this.#pullScheduled = true;
+        this.#scope.runInAsyncScope(schedulePullBehindPromises, null, this);
+      }
     }
+    const failure = this.#failure;
+    if (failure === null || this.released || connection.readableLength > 0) return;
+    if (this.#endPushed || (this.#wanted && !connection.atEnd)) this.#fail(failure);
   }
 
   #push(bytes: Uint8Array | null): void {
@@ -277,8 +284,8 @@ export class Endpoint implements ConnectionUser {
   }
 
   #refuses(done: WriteCallback): boolean {
-    if (!this.#broken) return false;
-    done(streamError('EPIPE', 'write'));
+    if (!this.#broken && this.#failure === null) return false;
+    done(streamError(this.#failure?.code ?? 'EPIPE', 'write'));
     return true;
   }
 
@@ -328,8 +335,12 @@ export class Endpoint implements ConnectionUser {
   #fail(error: TcpError): void {
     const { socket } = this;
     this.#failed = true;
+    this.#failure = null;
     if (this.connecting) {
       socket.destroy(this.#connectError(error));
+    } else if (!this.#endPushed && this.#writeDone === null && this.#mayRead) {
+      // What came before is read first, then the reader is told; a writer at once (as read(2) and write(2) have it).
+      this.#failure = error;
     } else if (!this.#endPushed) {
       socket.destroy(streamError(error.code, 'read'));
     } else if (this.#writeDone !== null || this.#ledger.waiting) {
@@ -339,6 +350,11 @@ export class Endpoint implements ConnectionUser {
       this.#broken = true;
       this.#finishFinal();
     }
+  }
+
+  /** There are octets to be read, or the peer's FIN. */
+  get #mayRead(): boolean {
+    return this.connection.readableLength > 0 || this.connection.atEnd;
   }
 
   #connectError(error: TcpError): SystemError {

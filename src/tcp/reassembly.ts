@@ -1,5 +1,6 @@
+import { copyBytes } from '../wire/copy-bytes.ts';
 import { type Seq, seqAdd, seqDiff, seqLeq, seqLt, seqMax, seqMin } from '../wire/seq.ts';
-import { copyBytes, type ReceiveQueue } from './receive-queue.ts';
+import type { ReceiveQueue } from './receive-queue.ts';
 
 /** A run of octets that is here: the first of `bytes`, which may have room behind them. */
 interface Piece {

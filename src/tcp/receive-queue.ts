@@ -1,3 +1,4 @@
+import { copyBytes } from '../wire/copy-bytes.ts';
 import type { Slab } from '../wire/slab.ts';
 
 /**
@@ -247,10 +248,4 @@ function freshOctets(first: Piece): number {
   let octets = 0;
   for (let piece: Piece | null = first; piece !== null; piece = piece.next) octets += piece.to - piece.from;
   return octets;
-}
-
-export function copyBytes(source: Uint8Array, from: number, target: Uint8Array, at: number, length: number): void {
-  // `set` with a subarray costs an object and a call; for a few bytes a loop is faster (measured: below about 64).
-  if (length <= 64) for (let i = 0; i < length; i++) target[at + i] = source[from + i]!;
-  else target.set(source.subarray(from, from + length), at);
 }

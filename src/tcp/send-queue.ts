@@ -1,3 +1,4 @@
+import { copyBytes } from '../wire/copy-bytes.ts';
 import type { Frame } from '../wire/frame.ts';
 import { type Seq, seqAdd, seqDiff, seqGt, seqLt } from '../wire/seq.ts';
 
@@ -9,6 +10,8 @@ class Chunk {
   seq: Seq = 0;
   /** Its end is the end of what the user had to say for now (RFC 9293, section 3.9.1.2: PUSH). */
   pushed = false;
+  /** The memory is the queue's own, and what is behind `to` is free. */
+  owned = false;
   next: Chunk | null = null;
 }
 
@@ -17,6 +20,14 @@ const NOTHING = new Uint8Array(0);
 let free: Chunk | null = null;
 let freeCount = 0;
 const FREE_MAX = 4096;
+
+/**
+ * Behind so many chunks short ones are copied together, into blocks that grow with what waits: a chunk costs a hundred bytes
+ * and holds the memory it lies in, which is much for an octet, and a peer that shuts its window can make many wait.
+ */
+const CHUNKS_MAX = 64;
+const SHORT = 4096;
+const BLOCK_MAX = 16_384;
 
 function newChunk(): Chunk {
   if (free === null) return new Chunk();
@@ -30,6 +41,7 @@ function newChunk(): Chunk {
 function freeChunk(chunk: Chunk): void {
   if (freeCount === FREE_MAX) return;
   chunk.bytes = NOTHING;
+  chunk.owned = false;
   chunk.next = free;
   free = chunk;
   freeCount++;
@@ -49,12 +61,15 @@ export class SendQueue {
   private cursor: Chunk | null = null;
   /** Behind the last octets of records that are not acknowledged; null: there never were any. */
   private recordEnds: Seq[] | null = null;
+  /** How many chunks there are. */
+  chunks = 0;
 
   /** Begins an empty queue at `seq`. */
   reset(seq: Seq): void {
     this.start = this.end = seq;
     this.head = this.tail = this.cursor = null;
     this.recordEnds = null;
+    this.chunks = 0;
   }
 
   get length(): number {
@@ -66,18 +81,41 @@ export class SendQueue {
     if (last !== null && last.bytes === bytes && last.to === from && this.recordEnds === null) {
       last.pushed = pushed;
       last.to = to; // the next piece of one pool: small writes become one slice
+    } else if (this.chunks >= CHUNKS_MAX && to - from <= SHORT && this.recordEnds === null) {
+      this.copy(bytes, from, to, pushed);
     } else {
-      const chunk = newChunk();
-      chunk.bytes = bytes;
-      chunk.from = from;
-      chunk.to = to;
-      chunk.seq = this.end;
-      chunk.pushed = pushed;
-      if (last === null) this.head = chunk;
-      else last.next = chunk;
-      this.tail = chunk;
+      this.append(bytes, from, to, pushed);
     }
     this.end = seqAdd(this.end, to - from);
+  }
+
+  private append(bytes: Uint8Array, from: number, to: number, pushed: boolean): Chunk {
+    const last = this.tail;
+    const chunk = newChunk();
+    chunk.bytes = bytes;
+    chunk.from = from;
+    chunk.to = to;
+    chunk.seq = this.end;
+    chunk.pushed = pushed;
+    if (last === null) this.head = chunk;
+    else last.next = chunk;
+    this.tail = chunk;
+    this.chunks++;
+    return chunk;
+  }
+
+  /** Queues a copy: in the last block, or in a new one that has room for half as much again as waits. */
+  private copy(bytes: Uint8Array, from: number, to: number, pushed: boolean): void {
+    const length = to - from;
+    let block = this.tail!;
+    if (!block.owned || block.to + length > block.bytes.length) {
+      const room = Math.max(length, Math.min(this.length >> 1, BLOCK_MAX));
+      block = this.append(new Uint8Array(room), 0, 0, pushed);
+      block.owned = true;
+    }
+    copyBytes(bytes, from, block.bytes, block.to, length);
+    block.to += length;
+    block.pushed = pushed;
   }
 
   /** No segment will hold both what is queued now and what will be (MSG_EOR). */
@@ -107,6 +145,7 @@ export class SendQueue {
       if (this.head === null) this.tail = null;
       if (this.cursor === chunk) this.cursor = chunk.next;
       freeChunk(chunk);
+      this.chunks--;
     }
     this.start = seq;
     while (this.recordEnds !== null && this.recordEnds.length > 0 && !seqGt(this.recordEnds[0]!, seq)) {
@@ -149,6 +188,7 @@ export class SendQueue {
       chunk.bytes = new Uint8Array(chunk.bytes.subarray(chunk.from, chunk.to));
       chunk.to -= chunk.from;
       chunk.from = 0;
+      chunk.owned = false;
     }
   }
 

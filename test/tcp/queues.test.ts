@@ -70,6 +70,33 @@ describe('the send queue', () => {
     expect([105, 110, 115, 120].map((seq) => queue.endsAt(seq))).toEqual([false, true, false, true]);
   });
 
+  it('copies short writes together when there are many, and looks at their memory no more', () => {
+    const queue = new SendQueue();
+    queue.reset(-500);
+    const all = stream('host', 0, 12_000);
+    for (let i = 0; i < 10_000; i++) {
+      const one = all.slice(i, i + 1);
+      queue.push(one, 0, 1);
+      if (i >= 100) one.fill(0xdb);
+    }
+    expect(queue.chunks).toBeLessThan(90);
+    queue.push(all, 10_000, 12_000);
+    const read = (from: number, length: number): void => {
+      const frame = new Frame();
+      frame.reset(20);
+      queue.addTo(frame, seqAdd(-500, from), length);
+      expect([frame.payloadLength, firstDifference(payloadOf(frame), 'host', from)]).toEqual([length, -1]);
+    };
+    read(0, 12_000);
+    read(3000, 5);
+    queue.acknowledge(seqAdd(-500, 3002));
+    read(3002, 8000);
+    queue.detach();
+    read(3002, 8998);
+    queue.acknowledge(seqAdd(-500, 12_000));
+    expect([queue.length, queue.chunks]).toEqual([0, 0]);
+  });
+
   it('detached, no longer looks at the memory of the user', () => {
     const queue = new SendQueue();
     queue.reset(0);
