@@ -115,8 +115,9 @@ export function established(c: Connection, segment: Segment): void {
   c.snd.maxWnd = Math.max(c.snd.maxWnd, c.snd.wnd);
   // A lost SYN says nothing yet of the path's capacity, but one segment is all that is safe (RFC 6298, 5.7; RFC 5681, 3.1).
   if (c.totalRetrans > 1) c.cwnd = 1;
-  // The SYN was sent again and nothing tells which one was answered (Karn): the first second was too short, perhaps.
-  if (c.rtt.srtt === 0) {
+  // The SYN was sent again and nothing tells which one was answered (Karn): the first second was too short, perhaps. A SYN
+  // cookie's SYN-ACK gave no sample either, but it was not too short for that: the first second stays (RFC 6298, section 2.1).
+  if (c.rtt.srtt === 0 && c.totalRetrans > 0) {
     c.rtt.rto = Math.min(RTO_AFTER_LOST_SYN, tcp.sysctls.tcp_rto_max_ms * 1000);
     c.backoff = 0;
   }

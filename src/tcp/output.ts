@@ -143,11 +143,12 @@ function segmentLength(c: Connection, mss: number, unsent: number, usable: numbe
 
 /**
  * Nagle's algorithm (RFC 9293, section 3.7.4) in Minshall's variant, as Linux has it: the last, short segment waits
- * while another short one is unacknowledged. A FIN behind it carries it off at once.
+ * while another short one is unacknowledged. A FIN behind it carries it off at once, and so do urgent data.
  */
 function mayBeSmall(c: Connection, end: Seq): boolean {
   // Nothing can join the end of a record, so there is nothing to wait for.
   if (end !== c.sendQueue.end || c.finQueued || c.pushNow) return true;
+  if (c.sendingUrgent) return true; // what is urgent waits for no rule of thrift (tcp_nagle_test)
   if (c.settings.cork || c.moreComing) return false;
   if (c.settings.noDelay) return true;
   return !seqGt(c.snd.smallEnd, c.snd.una) || seqGt(c.snd.smallEnd, c.snd.nxt);
@@ -175,10 +176,7 @@ function transmitData(c: Connection, mss: number, seq: Seq, length: number, fin:
   out.length = length;
   if (length > 0 && c.sendQueue.endsAt(seqAdd(seq, length))) out.flags |= PSH;
   if (fin) out.flags |= FIN;
-  if (c.sendingUrgent && seqGt(c.snd.up, seq)) {
-    out.flags |= URG;
-    out.urg = Math.min(seqDiff(c.snd.up, seq), 0xffff);
-  }
+  markUrgent(c, seq);
   out.gsoSize = length > mss ? mss : 0;
   const count = out.count;
   c.bytesSent += length;
@@ -191,6 +189,13 @@ function transmitData(c: Connection, mss: number, seq: Seq, length: number, fin:
   frame.gsoSize = out.gsoSize;
   if (length > 0) c.sendQueue.addTo(frame, seq, length);
   finishSegment(c, tcp, count);
+}
+
+/** Says how far urgent data reach, as seen from a segment at `seq` (RFC 9293, section 3.1: Urgent Pointer). */
+function markUrgent(c: Connection, seq: Seq): void {
+  if (!c.sendingUrgent || !seqGt(c.snd.up, seq)) return;
+  out.flags |= URG;
+  out.urg = Math.min(seqDiff(c.snd.up, seq), 0xffff);
 }
 
 /** Data that leaves soon after data came makes the connection an interactive one: ACKs may ride on answers. */
@@ -235,9 +240,20 @@ export function sendAck(c: Connection): void {
   finishSegment(c, c.tcp, 1);
 }
 
-/** A window probe or keep-alive: an old sequence number, no octets; the peer must answer it with an ACK. */
+/**
+ * A window probe or keep-alive: an old sequence number, no octets; the peer must answer it with an ACK. Being old, it could
+ * tell of no urgent data; a segment at the shut window's edge can (RFC 9293, MUST-66), and goes first (tcp_write_wakeup).
+ */
 export function sendProbe(c: Connection): void {
+  if (c.sendingUrgent) sendUrgentMark(c);
   beginSegment(c, ACK, seqAdd(c.snd.una, -1));
+  writeTcp(c.tcp.frame, out);
+  finishSegment(c, c.tcp, 1);
+}
+
+function sendUrgentMark(c: Connection): void {
+  beginSegment(c, ACK, c.snd.una);
+  markUrgent(c, c.snd.una);
   writeTcp(c.tcp.frame, out);
   finishSegment(c, c.tcp, 1);
 }

@@ -44,6 +44,20 @@ describe('SYN cookies (RFC 4987, 3.6; tcp_syncookies)', () => {
     peer.takeAll();
   });
 
+  it('begin with the time-out of a connection that was never measured, one second: nothing was lost (RFC 6298, 2.1)', () => {
+    const peer = new Peer({ sysctls: { tcp_syncookies: 2 } });
+    peer.listen();
+    peer.send({ flags: 'S', seq: 0, ...LINUX_SYN });
+    peer.expect({ flags: 'S.' });
+    peer.send({ flags: '.', seq: 1, ack: 1, wnd: 500, ts: [1100, 0] });
+    peer.accept();
+    peer.write(100);
+    peer.expect({ flags: 'P.', data: 100 });
+    expect(peer.next()).toMatchObject({ segment: { flags: 'P.', data: 100 }, after: 1000 });
+    peer.abort();
+    peer.takeAll();
+  });
+
   it('keep no more than the MSS, rounded down, where the peer has no timestamps', () => {
     const { peer } = flooded();
     peer.send({ flags: 'S', seq: 0, mss: 1400, wscale: 7, sackOk: true });
