@@ -11,10 +11,11 @@ const news: AckNews = { acked: null, duplicate: false, unaBefore: 0 };
 /** Takes an acceptable ACK field in: SND.UNA, the window, the retransmission queue, RTT and congestion control. */
 export function acknowledge(c: Connection, segment: Segment): void {
   const { snd, tcp } = c;
-  c.lastAckReceivedAt = tcp.now;
-  c.keepAliveProbes = 0;
   const advance = seqDiff(segment.ack, snd.una);
   if (advance < 0) return; // old: an ACK that was overtaken
+  // Only here, behind all checks, is it known that the peer lives (tcp_ack: rcv_tstamp).
+  c.lastAckReceivedAt = tcp.now;
+  c.keepAliveProbes = 0;
   const windowBefore = snd.wnd;
   updateSendWindow(c, segment);
   c.probesOut = 0;

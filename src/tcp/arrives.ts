@@ -1,6 +1,5 @@
 import { ACK, FIN, RST, type Segment, SYN, URG } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/seq.ts';
-import { isTooSoon, mayLoop } from './ack-throttle.ts';
 import { acknowledge } from './acknowledge.ts';
 import { arrivesInSynSent } from './arrives-in-syn-sent.ts';
 import { causes } from './causes.ts';
@@ -18,6 +17,7 @@ import {
 import { TcpError } from './errors.ts';
 import { mayBeAccepted } from './listen.ts';
 import { established, takeReturnRoute } from './open.ts';
+import { answerOutOfPlace, challenge, OUT_OF_PLACE, outsideWindow } from './out-of-place.ts';
 import { sendAck, sendSyn } from './output.ts';
 import { receiveWindow, rightEdge } from './receive-window.ts';
 import { sendResetFor } from './replies.ts';
@@ -87,7 +87,7 @@ function checkSequence(c: Connection, segment: Segment): boolean {
     c.tcp.counters.PAWSEstab++;
     c.tcp.drop('Paws', segment, c);
     tellStale(c, segment);
-    answerOutOfPlace(c, segment, 'TCPACKSkippedPAWS');
+    answerOutOfPlace(c, segment, OUT_OF_PLACE.timestamp);
     return false;
   }
   if (repeatsOurPeersSyn(c, segment)) {
@@ -103,7 +103,7 @@ function checkSequence(c: Connection, segment: Segment): boolean {
     c.tcp.drop('OutsideWindow', segment, c);
     if (segment.flags & RST) return false;
     tellStale(c, segment);
-    answerOutOfPlace(c, segment, 'TCPACKSkippedSeq');
+    answerOutOfPlace(c, segment, outsideWindow(c, segment));
     return false;
   }
   return true;
@@ -176,19 +176,6 @@ function updateTsRecent(c: Connection, segment: Segment): void {
   c.tsRecentAt = c.tcp.now;
 }
 
-/** An ACK that tells the peer where we are; for what could be an answer to it no more often than `tcp_invalid_ratelimit`. */
-function answerOutOfPlace(c: Connection, segment: Segment, skipped: 'TCPACKSkippedPAWS' | 'TCPACKSkippedSeq'): void {
-  const { now, sysctls, counters } = c.tcp;
-  if (mayLoop(segment)) {
-    if (isTooSoon(sysctls, c.lastInvalidAckAt, now)) {
-      counters[skipped]++;
-      return;
-    }
-    c.lastInvalidAckAt = now;
-  }
-  sendAck(c);
-}
-
 /**
  * Is this RST what the peer would send? RFC 5961, section 3.2 obeys it exactly at RCV.NXT alone. Two other numbers are as good
  * a proof, as in Linux (tcp_validate_incoming, tcp_reset_check): the end of what we hold beyond a hole, which is the next number
@@ -208,7 +195,7 @@ function checkReset(c: Connection, segment: Segment): boolean {
   if (!(segment.flags & RST)) return true;
   if (!meansReset(c, segment)) {
     c.tcp.drop('RstNotExact', segment, c);
-    challenge(c);
+    challenge(c, OUT_OF_PLACE.reset);
     return false;
   }
   switch (c.state) {
@@ -266,24 +253,7 @@ function checkSyn(c: Connection, segment: Segment): boolean {
 function challengeSyn(c: Connection, segment: Segment): void {
   c.tcp.counters.TCPSYNChallenge++;
   c.tcp.drop('SynOnConnection', segment, c);
-  challenge(c);
-}
-
-/**
- * A challenge ACK (RFC 5961), throttled for the connection by time, then for the host by number (its section 7): what the
- * first holds back spends nothing of the other. The throttle is the challenges' own. Who knows the four-tuple could silence
- * the answers to the peer's keep-alives else, by a forged SYN each half second; in Linux they share one.
- */
-function challenge(c: Connection): void {
-  const { now, sysctls, counters, challenges } = c.tcp;
-  if (isTooSoon(sysctls, c.lastChallengeAt, now)) {
-    counters.TCPACKSkippedChallenge++;
-    return;
-  }
-  c.lastChallengeAt = now;
-  if (!challenges.take(sysctls.tcp_challenge_ack_limit, now)) return;
-  counters.TCPChallengeACK++;
-  sendAck(c);
+  challenge(c, OUT_OF_PLACE.syn);
 }
 
 /** Fifth: the ACK field. */
@@ -308,12 +278,12 @@ function checkAck(c: Connection, segment: Segment): boolean {
   // RFC 5961, section 5.2: an ACK older than any window we ever saw is a guess.
   if (seqLt(segment.ack, seqAdd(c.snd.una, -c.snd.maxWnd))) {
     tcp.drop('AckTooOld', segment, c);
-    challenge(c);
+    challenge(c, OUT_OF_PLACE.oldAck);
     return false;
   }
   if (seqGt(segment.ack, c.snd.nxt)) {
     tcp.drop('AckUnsent', segment, c);
-    answerOutOfPlace(c, segment, 'TCPACKSkippedSeq');
+    answerOutOfPlace(c, segment, OUT_OF_PLACE.unsentAck);
     return false;
   }
   acknowledge(c, segment);

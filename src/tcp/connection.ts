@@ -168,9 +168,8 @@ export class Connection implements TcpConnection, TimerOwner {
   quickAcks = 0;
   /** We answer what we get: ACKs wait for the answer to carry them. */
   interactive = false;
-  /** When we last answered a segment out of place (RFC 5961, section 10: throttled). */
-  lastInvalidAckAt: Micros = -1e15;
-  lastChallengeAt: Micros = -1e15;
+  /** When we last answered a segment out of place, of each kind (see out-of-place.ts); null: never yet. */
+  outOfPlaceAnswered: Float64Array | null = null;
 
   // Receive buffer
   receiveBuffer = 0;

@@ -5,6 +5,7 @@ import { type Cause, causes } from './causes.ts';
 import type { Connection } from './connection.ts';
 import type { TcpError } from './errors.ts';
 import { letGo, refuseOrphan } from './orphans.ts';
+import { lastAnsweredAt } from './out-of-place.ts';
 import { sendAck, sendReset } from './output.ts';
 import { receiveWindow } from './receive-window.ts';
 import { sendResetFor } from './replies.ts';
@@ -224,7 +225,7 @@ function tableEntry(c: Connection, state: TimeWaitEntry['state'], after: Micros,
     tsRecent: c.tsRecent,
     tsRecentAt: c.tsRecentAt,
     tsOffset: c.tsOffset,
-    answeredAt: Math.max(c.lastInvalidAckAt, c.tcp.now - LONG_AGO),
+    answeredAt: Math.max(lastAnsweredAt(c), c.tcp.now - LONG_AGO),
     expires: c.tcp.now + after,
   };
 }

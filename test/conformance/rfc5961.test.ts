@@ -80,14 +80,16 @@ describe('blind attacks (RFC 5961)', () => {
 
   it('challenges are throttled: for one connection by time (section 7)', () => {
     const peer = new Peer().connectsToHost();
-    for (let i = 0; i < 10; i++) peer.send({ flags: 'S', seq: 5 + i });
-    expect(peer.takeAll()).toHaveLength(1);
-    peer.wait(499);
-    peer.send({ flags: 'R', seq: 5 });
-    peer.expectNothing();
-    peer.wait(1);
-    peer.send({ flags: 'R', seq: 5 });
-    peer.expect({ flags: '.', seq: 1, ack: 1 });
+    for (const flags of ['S', 'R']) {
+      for (let i = 0; i < 10; i++) peer.send({ flags, seq: 5 + i });
+      expect(peer.takeAll()).toHaveLength(1);
+      peer.wait(499);
+      peer.send({ flags, seq: 5 });
+      peer.expectNothing();
+      peer.wait(1);
+      peer.send({ flags, seq: 5 });
+      peer.expect({ flags: '.', seq: 1, ack: 1 });
+    }
   });
 
   it('challenges are throttled: for all connections by number (section 7, "ACK throttling")', () => {

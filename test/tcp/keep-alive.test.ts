@@ -70,4 +70,41 @@ describe('keep-alive (RFC 9293, 3.8.4)', () => {
     peer.wait(HOUR);
     peer.expectNothing();
   });
+
+  it('the peer’s probes are answered whatever else is sent in its name: each kind of answer has a throttle of its own', () => {
+    const peer = new Peer().connectsToHost();
+    const { counters } = peer.host.tcp;
+    const forged = [
+      { flags: 'S', seq: 70_000 }, // in the window, and outside
+      { flags: 'S', seq: 777_777 },
+      { flags: '.', seq: 777_777, ack: 1 },
+      { flags: '.', seq: 1, ack: 777_777 },
+      { flags: 'R', seq: 500 },
+    ];
+    for (let i = 0; i < 20; i++) {
+      for (const spec of forged) peer.send(spec);
+      peer.takeAll();
+      peer.send({ flags: '.', seq: 0, ack: 1 });
+      peer.expect({ flags: '.', seq: 1, ack: 1 });
+      peer.wait(500);
+    }
+    expect(counters.TCPACKSkippedSeq).toBe(0);
+    peer.send({ flags: '.', seq: 0, ack: 1 });
+    peer.send({ flags: '.', seq: 0, ack: 1 });
+    expect([peer.takeAll().length, counters.TCPACKSkippedSeq]).toEqual([1, 1]);
+  });
+
+  it('an ACK that is older than SND.UNA is no sign of life', () => {
+    const peer = new Peer().connectsToHost();
+    peer.write(100);
+    peer.expect({ flags: 'P.', data: 100 });
+    peer.send({ flags: '.', seq: 1, ack: 101 });
+    peer.c.setKeepAlive(true, 100_000);
+    peer.wait(50_000);
+    peer.send({ flags: '.', seq: 1, ack: 51 });
+    peer.wait(49_999);
+    peer.expectNothing();
+    peer.wait(1);
+    peer.expect({ flags: '.', seq: 100, ack: 1 });
+  });
 });
