@@ -84,7 +84,7 @@ export function closeByUser(c: Connection): void {
   c.receiveQueue.clear();
   shutdownByUser(c);
   if (c.state !== 'FIN_WAIT_2') refuseOrphan(c);
-  else if (waitForFinAlone(c) && c.settings.linger2 !== null) refuseOrphan(c);
+  else if (waitForFinAlone(c) && c.settings.linger2) refuseOrphan(c);
 }
 
 /**
@@ -93,11 +93,11 @@ export function closeByUser(c: Connection): void {
  */
 export function waitForFinAlone(c: Connection): boolean {
   const { linger2 } = c.settings;
-  if (linger2 === null) {
+  if (!linger2) {
     c.tcp.activate(c); // when the batch ends, `leaveToTable` makes it a light one
     return true;
   }
-  if (linger2 >= 0) {
+  if (linger2 > 0) {
     armFinTimeout(c);
     return true;
   }
@@ -113,7 +113,7 @@ export function waitForFinAlone(c: Connection): boolean {
  * acknowledged our FIN may bring the peer's too.
  */
 export function leaveToTable(c: Connection): void {
-  if (c.state !== 'FIN_WAIT_2' || !c.orphan || c.settings.linger2 !== null) return;
+  if (c.state !== 'FIN_WAIT_2' || !c.orphan || c.settings.linger2) return;
   const { tcp } = c;
   if (tableIsFull(c)) return;
   const entry = tableEntry(c, 'FIN_WAIT_2', tcp.sysctls.tcp_fin_timeout * 1e6);
@@ -132,9 +132,13 @@ export function abort(c: Connection): void {
     case 'CLOSE_WAIT':
       sendReset(c);
       break;
-    case 'SYN_SENT':
     case 'CLOSING':
     case 'LAST_ACK':
+      // Octets that were never sent hold our FIN back. Until it leaves the RFC's state is still CLOSE_WAIT, and the peer
+      // waits for the end of a stream that will not come (tcp_disconnect).
+      if (!c.finSent) sendReset(c);
+      break;
+    case 'SYN_SENT':
     case 'TIME_WAIT':
     case 'CLOSED':
     case 'LISTEN':

@@ -16,7 +16,7 @@ export class SocketOptions {
   keepCount: number | null = null;
   /** TCP_SYNCNT: overrides `tcp_syn_retries`. */
   synCount: number | null = null;
-  /** TCP_LINGER2, seconds in FIN_WAIT_2 after close; negative: none. Overrides `tcp_fin_timeout`. */
+  /** TCP_LINGER2, seconds in FIN_WAIT_2 after close; negative: none; null or 0: `tcp_fin_timeout` (tcp_fin_time). */
   linger2: number | null = null;
   /** TCP_DEFER_ACCEPT, seconds: a connection is accepted when its first data come. */
   deferAccept: number | null = null;

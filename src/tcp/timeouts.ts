@@ -72,7 +72,7 @@ const keepAliveIdle = (c: Connection): Micros => (c.settings.keepIdle ?? c.tcp.s
 /** An orphan waits for the peer's FIN only so long (`tcp_fin_timeout`). */
 export function armFinTimeout(c: Connection): void {
   c.keepAliveTimer ??= new Timer(c);
-  arm(c, c.keepAliveTimer, (c.settings.linger2 ?? c.tcp.sysctls.tcp_fin_timeout) * 1e6, 'FIN_WAIT_2');
+  arm(c, c.keepAliveTimer, (c.settings.linger2 || c.tcp.sysctls.tcp_fin_timeout) * 1e6, 'FIN_WAIT_2');
 }
 
 /** Lets go of all timers of a connection that has ended. */

@@ -203,7 +203,7 @@ export const NUMBER_OPTIONS: Readonly<Record<string, NumberOption>> = {
       file.options.linger2 = value < 0 || value > FIN_TIMEOUT_MAX ? -1 : value;
       return null;
     },
-    get: (file) => file.options.linger2 ?? file.host.sysctls.tcp_fin_timeout,
+    get: (file) => file.options.linger2 || file.host.sysctls.tcp_fin_timeout,
   },
   TCP_DEFER_ACCEPT: bounded('deferAccept', 0, 2 ** 31, () => 0),
   TCP_NOTSENT_LOWAT: bounded('notSentLowat', 0, 2 ** 32, () => 0),
