@@ -2,6 +2,7 @@ import type { Micros } from '../time/wheel.ts';
 import { FIN, type Segment, SYN } from '../wire/segment.ts';
 import { seqDiff, seqGeq, seqLt, seqMin } from '../wire/seq.ts';
 import type { Connection } from './connection.ts';
+import { noteProbeArrived } from './mtu-search.ts';
 import { type AckNews, recoverFromLoss } from './recovery.ts';
 import { restartRetransmit, stopProbe } from './timeouts.ts';
 
@@ -45,6 +46,7 @@ export function acknowledge(c: Connection, segment: Segment): void {
   if (sampled || (acked.sentAt >= 0 && tcp.now - acked.sentAt <= c.rtt.rto)) c.backoff = 0;
   c.softError = null;
   recoverFromLoss(c, segment, news);
+  if (c.mtuSearch !== null) noteProbeArrived(c, c.mtuSearch);
   restartRetransmit(c);
 }
 

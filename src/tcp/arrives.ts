@@ -18,7 +18,7 @@ import { TcpError } from './errors.ts';
 import { mayBeAccepted } from './listen.ts';
 import { established, takeReturnRoute } from './open.ts';
 import { answerOutOfPlace, challenge, OUT_OF_PLACE, outsideWindow } from './out-of-place.ts';
-import { sendAck, sendSyn } from './output.ts';
+import { sendSyn } from './output.ts';
 import { receiveWindow, rightEdge } from './receive-window.ts';
 import { sendResetFor } from './replies.ts';
 import { receiveText, tellStale } from './text.ts';

@@ -7,6 +7,7 @@ import { abort, closeByUser, shutdownByUser } from './ending.ts';
 import { TcpError } from './errors.ts';
 import { type TcpInfo, tcpInfo } from './info.ts';
 import type { Listener } from './listener.ts';
+import type { MtuSearch } from './mtu-search.ts';
 import { updateSendMss } from './path-mtu.ts';
 import { Reassembly } from './reassembly.ts';
 import { ReceiveQueue } from './receive-queue.ts';
@@ -99,6 +100,8 @@ export class Connection implements TcpConnection, TimerOwner {
   /** Of what state of the network's path MTUs `snd.mss` is made; what is out may still be cut for a wider path. */
   pathsVersion = 0;
   cutForWiderPath = false;
+  /** The path seems to drop long packets without a word; null: it doesn't. */
+  mtuSearch: MtuSearch | null = null;
   /** What goes into the IP header: the user's own options, else the way back along the peer's source route. */
   ipOptions: Ipv4Options | null = null;
   /** The DS field and ECN bits of the last acceptable segment (RFC 9293, section 3.9.2, MAY-9). */

@@ -66,6 +66,9 @@ export class TcpCounters {
   TCPDSACKOfoSent = 0;
   TCPFullUndo = 0;
   TCPLossUndo = 0;
+  /** Segments sent longer than the path is known to take (RFC 4821): lost, arrived. */
+  TCPMTUPFail = 0;
+  TCPMTUPSuccess = 0;
   // TcpExt: receiving
   TCPOFOQueue = 0;
   TCPOFODrop = 0;

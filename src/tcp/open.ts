@@ -6,6 +6,7 @@ import { causes } from './causes.ts';
 import { startCongestionControl } from './congestion.ts';
 import type { Connection } from './connection.ts';
 import { setState } from './ending.ts';
+import { startMtuSearch } from './mtu-search.ts';
 import { sendSyn } from './output.ts';
 import { updateSendMss } from './path-mtu.ts';
 import { initialWindow, MAX_WSCALE, windowOfSpace, windowScaleFor } from './receive-window.ts';
@@ -122,6 +123,7 @@ export function established(c: Connection, segment: Segment): void {
     c.backoff = 0;
   }
   if (c.succeedsTimeWait) endLastTimeWait(c);
+  startMtuSearch(c);
   c.bytesAcked = 0;
   c.spaceSince = c.lastDataReceivedAt = tcp.now;
   if (c.listener !== null) {

@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import { emit, out } from './emit.ts';
 import { leaveToTable } from './ending.ts';
 import type { RetransmitReason } from './events.ts';
+import { type MtuSearch, noteProbe, noteProbeLost, probeLength } from './mtu-search.ts';
 import { followPath } from './path-mtu.ts';
 import { initialWindow, selectWindow } from './receive-window.ts';
 import type { SentSegment } from './retransmission-queue.ts';
@@ -68,6 +69,7 @@ export function retransmit(c: Connection, sent: SentSegment, reason: RetransmitR
   const limit = Math.min(superSegmentOctets(c, effectiveMss(c)), takenAgain(c, sent));
   if (limit === 0) return;
   if (seqDiff(sent.end, sent.seq) > limit) c.sent.split(sent, limit, c.snd.mss);
+  if (c.mtuSearch !== null) noteProbeLost(c, c.mtuSearch, sent.seq);
   c.sent.noteRetransmitted(sent, tcp.now);
   c.totalRetrans += sent.count;
   if (!c.retransmittedAny) c.firstRetransmitTs = c.tsNow(tcp.now);
@@ -85,6 +87,7 @@ export function retransmit(c: Connection, sent: SentSegment, reason: RetransmitR
 function sendNew(c: Connection): void {
   const { tcp, snd, sendQueue } = c;
   idleRestart(c);
+  if (c.mtuSearch !== null) sendMtuProbe(c, c.mtuSearch);
   for (;;) {
     const mss = effectiveMss(c);
     const unsent = seqDiff(sendQueue.end, snd.nxt);
@@ -113,6 +116,19 @@ function sendNew(c: Connection): void {
       break;
     }
   }
+}
+
+/** One segment longer than the path is known to take, where it is time for one. */
+function sendMtuProbe(c: Connection, search: MtuSearch): void {
+  const { snd, sendQueue } = c;
+  const seq = snd.nxt;
+  const octets = probeLength(c, search, sendQueue.lengthFrom(seq), seqDiff(seqAdd(snd.una, snd.wnd), seq));
+  if (octets === 0) return;
+  noteProbe(search, seq, octets);
+  snd.nxt = seqAdd(seq, octets);
+  c.sent.add(seq, snd.nxt, 1, c.tcp.now);
+  transmitData(c, octets, seq, octets, false);
+  armRetransmit(c);
 }
 
 /** Not now, and only a probe will bring it about: the window is closed, or too small to be worth a segment. */

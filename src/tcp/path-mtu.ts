@@ -6,19 +6,25 @@ import { retransmitLost } from './output.ts';
  * However narrow the path, and whatever the peer says: with less, headers would be most of what is sent (Linux:
  * tcp_min_snd_mss). Our own link knows better: if it is narrower, it is obeyed, where Linux sends what doesn't fit.
  */
-const MIN_SEND_MSS = 48;
+export const MIN_SEND_MSS = 48;
 
 /**
  * Eff.snd.MSS (RFC 9293, section 3.7.1, MUST-16): the least of what the peer takes and what the path takes (SHLD-6), less
  * the options, IP's and TCP's, that each segment carries.
  */
 export function updateSendMss(c: Connection): void {
+  const longest = pathMss(c);
+  c.snd.mss = c.mtuSearch === null ? longest : Math.min(c.mtuSearch.low, longest);
+}
+
+/** The same, but for what the search for the path's MTU has found (see mtu-search.ts). */
+export function pathMss(c: Connection): number {
   const { network } = c.tcp;
   c.pathsVersion = network.pathsVersion;
   const path = network.mtuTo(c.remote) - network.headerLength(c.remote) - TCP_HEADER;
   const bound = c.settings.maxSegment ?? path;
   const options = c.optionOctets + (c.ipOptions?.length ?? 0);
-  c.snd.mss = Math.max(Math.min(c.peerMss, path, bound) - options, leastMss(c, options));
+  return Math.max(Math.min(c.peerMss, path, bound) - options, leastMss(c, options));
 }
 
 function leastMss({ tcp: { network }, remote }: Connection, options: number): number {

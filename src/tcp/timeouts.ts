@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts';
 import { drop, fail, finTimeoutOver } from './ending.ts';
 import { TcpError } from './errors.ts';
 import type { TimerName } from './events.ts';
+import { suspectBlackHole } from './mtu-search.ts';
 import { dropIfTooMany, orphanRetries } from './orphans.ts';
 import { retransmit, sendAck, sendProbe, sendSyn } from './output.ts';
 import { followPath } from './path-mtu.ts';
@@ -170,6 +171,8 @@ function retransmissionTimeout(c: Connection): void {
   else {
     followPath(c);
     enterLoss(c);
+    // R1: the path may be at fault, perhaps for what is as long as this.
+    if (!shut && c.retransmits >= tcp.sysctls.tcp_retries1) shortenIfBlackHole(c);
     const first = c.sent.firstToRetransmit();
     if (first !== null) {
       if (first.count > 1) c.sent.split(first, c.snd.mss, c.snd.mss);
@@ -177,6 +180,12 @@ function retransmissionTimeout(c: Connection): void {
     }
   }
   restartRetransmit(c);
+}
+
+function shortenIfBlackHole(c: Connection): void {
+  const { head } = c.sent;
+  if (head === null || !suspectBlackHole(c, Math.min(seqDiff(head.end, head.seq), c.snd.mss))) return;
+  c.sent.markTooLongLost(c.snd.mss, c.sendQueue.end);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Connection } from '../../src/tcp/connection.ts';
 import type { Listener } from '../../src/tcp/listener.ts';
 import { SeededRandom } from '../../src/time/random.ts';
 import { address } from '../../src/wire/address.ts';
+import { icmpError } from '../ip/world.ts';
 import { checkInvariants, type Edges } from './invariants.ts';
 import { RecordingUser, stream } from './user.ts';
 
@@ -22,9 +23,24 @@ export interface Sea {
   mtu: number;
   offload: boolean;
   sysctls: Partial<Sysctls>;
+  /** For a time the wire is narrower than its ends believe; null: it never is. */
+  narrow: Narrows | null;
   /** The distance of both initial sequence numbers to the wrap, in octets. */
   beforeWrap: number;
 }
+
+/** From `from` to `until` (milliseconds) no packet passes that has DF and more than `mtu` bytes; with 0 none at all. */
+export interface Narrows {
+  from: number;
+  until: number;
+  mtu: number;
+  /** The MTU that a router tells the sender (0: it says "too big" only); null: there is no such router, packets are just gone. */
+  told: number | null;
+}
+
+const BEGIN = 1_000_000;
+const DF = 0x40;
+const ROUTER = '10.0.0.99';
 
 const LIMIT_MS = 4 * 3600 * 1000;
 const LIMIT_EVENTS = 400_000;
@@ -49,7 +65,10 @@ class Side {
   readonly end: CableEnd;
   readonly octets: number;
 
+  readonly name: string;
+
   constructor(name: string, end: CableEnd, octets: number, sea: Sea, salt: number) {
+    this.name = name;
     this.end = end;
     this.octets = octets;
     this.host = new Host({
@@ -59,7 +78,7 @@ class Side {
       checksumOffload: end.checksumOffload,
       sysctls: sea.sysctls,
       random: new SeededRandom(sea.seed ^ salt),
-      now: 1_000_000,
+      now: BEGIN,
       output: (frame) => end.send(frame),
     });
     this.host.tcp.secrets.initialSequence = () => -sea.beforeWrap - salt;
@@ -68,7 +87,7 @@ class Side {
 
 /** Two hosts on a wire that loses, doubles, delays and reorders, in virtual time: the same from the same `Sea`. */
 export class RoughSea {
-  now = 1_000_000;
+  now = BEGIN;
   readonly near: Side;
   readonly far: Side;
   private readonly sea: Sea;
@@ -183,11 +202,31 @@ export class RoughSea {
 
   private launch(packet: CablePacket, to: Side): void {
     const { sea } = this;
+    if (sea.narrow !== null && this.isTooLong(packet, sea.narrow)) {
+      if (sea.narrow.told !== null) this.tellTooBig(packet, to === this.near ? this.far : this.near, sea.narrow.told);
+      return;
+    }
     const copies = this.chance() < sea.loss ? 0 : this.chance() < sea.duplication ? 2 : 1;
     for (let i = 0; i < copies; i++) {
       const at = this.now + sea.delay * 1000 + Math.floor((sea.jitter * 1000 * this.chance()) / 100);
       this.arrivals.push({ at, order: this.order++, to, packet: { ...packet, bytes: packet.bytes.slice() } });
     }
+    this.arrivals.sort((a, b) => a.at - b.at || a.order - b.order);
+  }
+
+  private isTooLong({ bytes, gsoSize }: CablePacket, { from, until, mtu }: Narrows): boolean {
+    const since = this.now - BEGIN;
+    if (since < from * 1000 || since >= until * 1000) return false;
+    const ipHeader = (bytes[0]! & 15) * 4;
+    const headers = ipHeader + (bytes[ipHeader + 12]! >> 4) * 4;
+    const longest = gsoSize > 0 ? headers + gsoSize : bytes.length;
+    return mtu === 0 || (longest > mtu && (bytes[6]! & DF) !== 0);
+  }
+
+  private tellTooBig({ bytes }: CablePacket, sender: Side, mtu: number): void {
+    const family = { router: ROUTER, ours: sender.name, peer: ROUTER };
+    const packet = { bytes: icmpError(family, 3, 4, bytes, mtu), gsoSize: 0, checksumTrusted: false };
+    this.arrivals.push({ at: this.now + this.sea.delay * 500, order: this.order++, to: sender, packet });
     this.arrivals.sort((a, b) => a.at - b.at || a.order - b.order);
   }
 

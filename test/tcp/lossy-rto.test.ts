@@ -29,6 +29,7 @@ const sea = (seed: number, sysctls: Sea['sysctls']): Sea => ({
     tcp_synack_retries: 100,
     ...sysctls,
   },
+  narrow: null,
   beforeWrap: 1000,
 });
 

@@ -1,8 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RoughSea, type Sea } from '../support/rough-sea.ts';
+import { type Narrows, RoughSea, type Sea } from '../support/rough-sea.ts';
 
 const flag = fc.constantFrom(0, 1);
+
+const from = fc.integer({ min: 0, max: 3000 });
+const forEver = fc.constant(1e9);
+const told = fc.constantFrom(68, 296, 576, 1000, 1300);
+/** Routers that tell the MTU, routers that only say "too big", paths that say nothing, and outages. */
+const anyNarrows: fc.Arbitrary<Narrows> = fc.oneof(
+  told.chain((mtu) => fc.record({ from, until: forEver, mtu: fc.constant(mtu), told: fc.constantFrom(mtu, mtu, 0) })),
+  fc.record({ from, until: forEver, mtu: fc.constantFrom(600, 1000, 1300), told: fc.constant(null) }),
+  fc.record({ from, until: fc.constantFrom(3500, 10_000, 90_000), mtu: fc.constant(0), told: fc.constant(null) }),
+);
 
 /** fast-check prints the sea that fails, smallest first; `sail` with it replays the run exactly. */
 const anySea: fc.Arbitrary<Sea> = fc.record({
@@ -15,6 +25,7 @@ const anySea: fc.Arbitrary<Sea> = fc.record({
   readPause: fc.constantFrom(0, 0, 7, 300),
   mtu: fc.constantFrom(576, 1500, 9000),
   offload: fc.boolean(),
+  narrow: fc.option(anyNarrows, { freq: 2 }),
   sysctls: fc.record({
     tcp_sack: flag,
     tcp_timestamps: flag,
