@@ -24,7 +24,7 @@ export interface QuotedError {
 /**
  * An ICMP error about a segment of ours (RFC 9293, section 3.9.2.2; RFC 5927).
  *
- * The quoted sequence number must be in flight, or anybody could forge it (RFC 5927, section 4.1). Most errors are soft:
+ * The quoted sequence number must be one of ours, or anybody could forge it (RFC 5927, section 4.1). Most errors are soft:
  * the user is told (SHLD-25), we keep trying (MUST-56), and if we try in vain to the end, that is the reason the user gets.
  * A hard one ends an attempt to connect (SHLD-26). "Prohibited", of which RFC 9293 and RFC 1122, section 4.2.3.9, say nothing, is
  * hard: it is no passing trouble of routing but a filter's decision, and the answer that it means to give (RFC 1812, section
@@ -37,7 +37,7 @@ export interface QuotedError {
 export function icmpErrorArrives(tcp: Tcp, error: QuotedError): boolean {
   const c = tcp.connections.find(error.remote, error.remotePort, error.local, error.localPort);
   if (c === null) return false;
-  if (!(seqGeq(error.seq, c.snd.una) && seqLt(error.seq, c.snd.nxt))) {
+  if (!isOurs(c, error)) {
     tcp.counters.OutOfWindowIcmps++;
     return false;
   }
@@ -64,9 +64,20 @@ export function icmpErrorArrives(tcp: Tcp, error: QuotedError): boolean {
   }
 }
 
+/**
+ * Is the quoted octet in flight (RFC 5927, section 4.1: SND.UNA =< SEG.SEQ < SND.NXT)? A bare ACK has none, and SND.NXT for its
+ * number. That the peer doesn't get our ACKs is worth telling the user (Linux takes SND.NXT too: tcp_v4_err), and no more comes
+ * of it once we are connected; but a bare ACK is never too big, and who forges that must hit what is in flight.
+ */
+function isOurs(c: Connection, { seq, kind }: QuotedError): boolean {
+  if (seq === c.snd.nxt) return kind !== 'too big' && !isConnecting(c);
+  return seqGeq(seq, c.snd.una) && seqLt(seq, c.snd.nxt);
+}
+
+const isConnecting = (c: Connection): boolean => c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED';
+
 function hardError(c: Connection, kind: IcmpKind): void {
-  const connecting = c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED';
-  if (!connecting) softError(c, kind);
+  if (!isConnecting(c)) softError(c, kind);
   else if (c.listener !== null) drop(c, causes.icmpHard);
   else fail(c, userError(kind), causes.icmpHard, false);
 }
