@@ -13,6 +13,7 @@ export const MIN_SEND_MSS = 48;
  * the options, IP's and TCP's, that each segment carries.
  */
 export function updateSendMss(c: Connection): void {
+  c.pathsVersion = c.tcp.network.pathsVersion;
   const longest = pathMss(c);
   c.snd.mss = c.mtuSearch === null ? longest : Math.min(c.mtuSearch.low, longest);
 }
@@ -20,7 +21,6 @@ export function updateSendMss(c: Connection): void {
 /** The same, but for what the search for the path's MTU has found (see mtu-search.ts). */
 export function pathMss(c: Connection): number {
   const { network } = c.tcp;
-  c.pathsVersion = network.pathsVersion;
   const path = network.mtuTo(c.remote) - network.headerLength(c.remote) - TCP_HEADER;
   const bound = c.settings.maxSegment ?? path;
   const options = c.optionOctets + (c.ipOptions?.length ?? 0);

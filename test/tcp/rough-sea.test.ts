@@ -21,7 +21,7 @@ const anySea: fc.Arbitrary<Sea> = fc.record({
   duplication: fc.constantFrom(0, 2, 20),
   delay: fc.constantFrom(0, 1, 20, 300),
   jitter: fc.constantFrom(0, 1, 50, 400),
-  octets: fc.tuple(fc.integer({ min: 0, max: 120_000 }), fc.integer({ min: 0, max: 120_000 })),
+  octets: fc.tuple(fc.integer({ min: 0, max: 60_000 }), fc.integer({ min: 0, max: 60_000 })),
   readPause: fc.constantFrom(0, 0, 7, 300),
   mtu: fc.constantFrom(576, 1500, 9000),
   offload: fc.boolean(),
@@ -43,8 +43,8 @@ const sail = (sea: Sea): void => new RoughSea(sea).run();
 
 describe('two hosts on a wire that loses, doubles, delays and reorders', () => {
   it('deliver every stream both ways, octet for octet, and close', () => {
-    fc.assert(fc.property(anySea, sail), { numRuns: Number(process.env.SEA_RUNS ?? 150) });
-  });
+    fc.assert(fc.property(anySea, sail), { numRuns: Number(process.env.SEA_RUNS ?? 100) });
+  }, 120_000);
 
   it('are the same in every run of one seed', () => {
     const sea = fc.sample(anySea, { numRuns: 1, seed: 42 })[0]!;
