@@ -66,11 +66,11 @@ export function icmpErrorArrives(tcp: Tcp, error: QuotedError): boolean {
 
 /**
  * Is the quoted octet in flight (RFC 5927, section 4.1: SND.UNA =< SEG.SEQ < SND.NXT)? A bare ACK has none, and SND.NXT for its
- * number. That the peer doesn't get our ACKs is worth telling the user (Linux takes SND.NXT too: tcp_v4_err), and no more comes
- * of it once we are connected; but a bare ACK is never too big, and who forges that must hit what is in flight.
+ * number, so that is taken too, as in Linux (tcp_v4_err): one number more for a forger to guess. With SACK an ACK can even be
+ * too big, for the narrowest of links. While connecting nothing has that number.
  */
-function isOurs(c: Connection, { seq, kind }: QuotedError): boolean {
-  if (seq === c.snd.nxt) return kind !== 'too big' && !isConnecting(c);
+function isOurs(c: Connection, { seq }: QuotedError): boolean {
+  if (seq === c.snd.nxt) return !isConnecting(c);
   return seqGeq(seq, c.snd.una) && seqLt(seq, c.snd.nxt);
 }
 
