@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RttEstimator } from '../../src/tcp/rtt.ts';
 import { Peer } from '../support/peer.ts';
 import { RoughSea, type Sea } from '../support/rough-sea.ts';
+import { CALM } from '../support/two-hosts.ts';
 
 /** One way, in milliseconds. */
 const DELAY = 25;
@@ -12,15 +13,8 @@ const DELAY = 25;
 const LONGEST_SAMPLE = 4 * (2 * DELAY + 40);
 
 const sea = (seed: number, sysctls: Sea['sysctls']): Sea => ({
-  seed,
-  loss: 20,
-  duplication: 0,
-  delay: DELAY,
-  jitter: 0,
-  octets: [20_000, 60_000],
-  readPause: 0,
-  mtu: 1500,
-  offload: false,
+  ...CALM,
+  ...{ seed, loss: 20, delay: DELAY, octets: [20_000, 60_000], readPause: 0, simultaneous: false },
   // An end that waits for minutes to send again must find the other still in TIME_WAIT: a RST would be an error.
   sysctls: {
     tcp_timewait_len: 3_600_000,
@@ -29,8 +23,6 @@ const sea = (seed: number, sysctls: Sea['sysctls']): Sea => ({
     tcp_synack_retries: 100,
     ...sysctls,
   },
-  narrow: null,
-  beforeWrap: 1000,
 });
 
 describe('the time-out under heavy loss (RFC 6298; RFC 7323, 4.1)', () => {

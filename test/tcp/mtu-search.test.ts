@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Sysctls } from '../../src/host/host.ts';
 import { Peer } from '../support/peer.ts';
-import { type Narrows, RoughSea } from '../support/rough-sea.ts';
+import { RoughSea } from '../support/rough-sea.ts';
+import { CALM, type Narrows } from '../support/two-hosts.ts';
 
 /** A transfer over a path with a round trip of 40 ms that becomes narrow; the host's MSS at its end is 1448. */
 function transfer(narrow: Narrows, sysctls: Partial<Sysctls> = {}, offload = false): RoughSea {
   const world = new RoughSea({
-    ...{ seed: 1, loss: 0, duplication: 0, delay: 20, jitter: 0, readPause: 0, mtu: 1500, offload, beforeWrap: 1000 },
-    ...{ octets: [3_000_000, 0], narrow, sysctls },
+    ...CALM,
+    ...{ delay: 20, offload, octets: [3_000_000, 0], readPause: 0, simultaneous: false, narrow, sysctls },
   });
   world.run();
   return world;

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Narrows, RoughSea, type Sea } from '../support/rough-sea.ts';
+import type { Segment } from '../../src/wire/segment.ts';
+import { ACK } from '../../src/wire/segment.ts';
+import { seqDiff } from '../../src/wire/seq.ts';
+import { RoughSea, type Sea } from '../support/rough-sea.ts';
+import { CALM, type Narrows, type Station } from '../support/two-hosts.ts';
 
 const flag = fc.constantFrom(0, 1);
 
@@ -14,6 +18,9 @@ const anyNarrows: fc.Arbitrary<Narrows> = fc.oneof(
   fc.record({ from, until: fc.constantFrom(3500, 10_000, 90_000), mtu: fc.constant(0), told: fc.constant(null) }),
 );
 
+/** Whoever waits long enough gets through. */
+const PATIENT = { tcp_retries2: 100, tcp_syn_retries: 100, tcp_synack_retries: 100, tcp_rto_max_ms: 5000 };
+
 /** fast-check prints the sea that fails, smallest first; `sail` with it replays the run exactly. */
 const anySea: fc.Arbitrary<Sea> = fc.record({
   seed: fc.integer(),
@@ -21,8 +28,10 @@ const anySea: fc.Arbitrary<Sea> = fc.record({
   duplication: fc.constantFrom(0, 2, 20),
   delay: fc.constantFrom(0, 1, 20, 300),
   jitter: fc.constantFrom(0, 1, 50, 400),
+  batch: fc.constantFrom(0, 0, 5, 15),
   octets: fc.tuple(fc.integer({ min: 0, max: 60_000 }), fc.integer({ min: 0, max: 60_000 })),
   readPause: fc.constantFrom(0, 0, 7, 300),
+  simultaneous: fc.constantFrom(false, false, true),
   mtu: fc.constantFrom(576, 1500, 9000),
   offload: fc.boolean(),
   narrow: fc.option(anyNarrows, { freq: 2 }),
@@ -30,13 +39,14 @@ const anySea: fc.Arbitrary<Sea> = fc.record({
     tcp_sack: flag,
     tcp_timestamps: flag,
     tcp_window_scaling: flag,
-    tcp_retries2: fc.constant(100),
-    tcp_syn_retries: fc.constant(100),
-    tcp_synack_retries: fc.constant(100),
-    tcp_rto_max_ms: fc.constant(5000),
+    tcp_retries2: fc.constant(PATIENT.tcp_retries2),
+    tcp_syn_retries: fc.constant(PATIENT.tcp_syn_retries),
+    tcp_synack_retries: fc.constant(PATIENT.tcp_synack_retries),
+    tcp_rto_max_ms: fc.constant(PATIENT.tcp_rto_max_ms),
     tcp_rmem: fc.constantFrom<[number, number, number]>([4096, 131_072, 6_291_456], [4096, 8192, 16_384]),
   }),
   beforeWrap: fc.constantFrom(0, 1, 1000, 60_000, 0x7fff_ffff, 0x8000_1000),
+  clockBeforeWrap: fc.constantFrom(0, 1, 1000, 100_000),
 });
 
 const sail = (sea: Sea): void => new RoughSea(sea).run();
@@ -55,4 +65,36 @@ describe('two hosts on a wire that loses, doubles, delays and reorders', () => {
     });
     expect(ends[0]).toEqual(ends[1]);
   });
+
+  it('are the same wherever sequence numbers and timestamp clocks are (RFC 9293, 3.4; RFC 7323, 5.4)', () => {
+    const sameAnywhere = (sea: Sea): void => {
+      const { beforeWrap, clockBeforeWrap } = CALM;
+      expect(relativeTrace(sea)).toEqual(relativeTrace({ ...sea, beforeWrap, clockBeforeWrap }));
+    };
+    fc.assert(fc.property(anySea, sameAnywhere), { numRuns: Number(process.env.SEA_RUNS ?? 20) });
+  }, 120_000);
 });
+
+/** Each segment that left, with numbers and timestamps as distances from where both began. */
+function relativeTrace(sea: Sea): string[] {
+  const world = new RoughSea(sea);
+  const lines: string[] = [];
+  const sides = [world.near, world.far];
+  const line = (s: Segment, side: Station, other: Station): string => {
+    const ack = s.flags & ACK ? seqDiff(s.ack, other.iss) : 0;
+    const stamps = s.hasTimestamps
+      ? [(s.tsVal - side.clockOffset) | 0, s.tsEcr && (s.tsEcr - other.clockOffset) | 0]
+      : [];
+    const blocks = Array.from(s.sackEdges.slice(0, 2 * s.sackCount), (edge) => seqDiff(edge, other.iss));
+    const parts = [world.now, side.name, s.flags, seqDiff(s.seq, side.iss), s.length, ack, s.wnd, ...stamps, ...blocks];
+    return parts.join(' ');
+  };
+  for (const side of sides) {
+    const other = side === world.near ? world.far : world.near;
+    side.host.observe((event) => {
+      if (event.type === 'segment' && event.direction === 'out') lines.push(line(event.segment, side, other));
+    });
+  }
+  world.run();
+  return lines;
+}
