@@ -100,7 +100,7 @@ test('close waits until the peers have what was queued', async () => {
   let received = 0;
   far.on('data', (bytes) => (received += bytes.length));
   near.write(pattern(1_000_000));
-  await world.clientStack.close();
+  await world.clientStack.close(20_000); // a busy machine needs more than the default
   await closed(near, far);
   expect(received).toBe(1_000_000);
   expect([...world.clientStack.host.tcp.connections]).toEqual([]);
