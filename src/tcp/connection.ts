@@ -60,6 +60,14 @@ class ReceiveVariables {
   acked: Seq = 0;
   /** The size of the peer's full segments, as far as seen. */
   mss = 536;
+  /** The round trip as the receiver sees it (`receive-rtt.ts`), in microseconds; 0: not measured. */
+  rtt = 0;
+  /** The last echo of our timestamps that was measured by. */
+  rttEcho = 0;
+  /** A window's worth is being waited for: up to where, and since when. */
+  rttWaits = false;
+  rttEdge: Seq = 0;
+  rttSince: Micros = DOUBLE;
 }
 
 /** Which of the timers' jobs the retransmission timer does at the moment. */

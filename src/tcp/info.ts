@@ -153,7 +153,7 @@ export function tcpInfo(c: Connection): TcpInfo {
     tcpi_bytes_sent: c.bytesSent,
     tcpi_bytes_retrans: c.bytesRetrans,
     tcpi_rcv_ooopack: c.outOfOrderSegs,
-    tcpi_rcv_rtt: Math.round(c.rtt.srtt),
+    tcpi_rcv_rtt: c.rcv.rtt,
     tcpi_delivered: c.delivered,
     tcpi_dsack_dups: c.dsackDups,
     tcpi_reord_seen: c.reorderingSeen,

@@ -2,6 +2,7 @@ import type { Segment } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqMin } from '../wire/seq.ts';
 import type { Connection } from './connection.ts';
 import { sendAck } from './output.ts';
+import { measureReceiveRtt } from './receive-rtt.ts';
 import { receiveWindow, rightEdge } from './receive-window.ts';
 
 /** Quick ACKs at the start of a connection and after a pause: enough to see the peer through slow start. */
@@ -75,6 +76,7 @@ function inOrder(c: Connection, segment: Segment, from: number, to: number, whol
     c.ackNow = true;
   }
   c.bytesReceived += seqDiff(rcv.nxt, before);
+  measureReceiveRtt(c, segment);
   c.tellReadable = true;
 }
 
