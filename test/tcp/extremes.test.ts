@@ -4,7 +4,7 @@ import { RoughSea } from '../support/rough-sea.ts';
 import { CALM, type Wire } from '../support/two-hosts.ts';
 
 /** Knobs and links at the ends of their ranges. */
-const EXTREMES: Record<string, { sysctls?: Partial<Sysctls>; mtu?: number; octets?: number }> = {
+const EXTREMES: Record<string, { sysctls?: Partial<Sysctls>; mtu?: number; octets?: number; loss?: number }> = {
   'a receive buffer of 256 octets': { sysctls: { tcp_rmem: [256, 256, 256] }, octets: 10_000 },
   'a receive buffer from 256 octets to 1 GiB': { sysctls: { tcp_rmem: [256, 512, 1 << 30] }, octets: 10_000 },
   'a send buffer of 256 octets': { sysctls: { tcp_wmem: [256, 256, 256] } },
@@ -16,8 +16,9 @@ const EXTREMES: Record<string, { sysctls?: Partial<Sysctls>; mtu?: number; octet
   'no throttle of challenges': { sysctls: { tcp_invalid_ratelimit: 0 } },
   'one challenge a day': { sysctls: { tcp_invalid_ratelimit: 86_400_000 } },
   'no challenges': { sysctls: { tcp_challenge_ack_limit: 0 } },
-  'no place for TIME_WAIT': { sysctls: { tcp_max_tw_buckets: 0 } },
-  'TIME_WAIT of 1 ms': { sysctls: { tcp_timewait_len: 1 } },
+  // A FIN that comes again and finds no TIME_WAIT is answered by a RST, which is an error: so none may be lost here.
+  'no place for TIME_WAIT': { sysctls: { tcp_max_tw_buckets: 0 }, loss: 0 },
+  'TIME_WAIT of 1 ms': { sysctls: { tcp_timewait_len: 1 }, loss: 0 },
   'no orphans': { sysctls: { tcp_max_orphans: 0 } },
   'FIN_WAIT_2 of 1 s': { sysctls: { tcp_fin_timeout: 1 } },
   'packets of 100 bytes': { mtu: 100, octets: 5000 },
@@ -30,9 +31,9 @@ const SEEDS = [1, 2, 3];
 
 describe('knobs at the ends of their ranges', () => {
   it.each(Object.entries(EXTREMES))('%s: every octet arrives, no packet is too long', (name, extreme) => {
-    const { sysctls = {}, mtu = 1500, octets = 60_000 } = extreme;
+    const { sysctls = {}, mtu = 1500, octets = 60_000, loss = 3 } = extreme;
     for (const seed of SEEDS) {
-      const wire: Wire = { ...CALM, seed, loss: 3, duplication: 2, jitter: 5, mtu, offload: seed === 3, sysctls };
+      const wire: Wire = { ...CALM, seed, loss, duplication: loss, jitter: 5, mtu, offload: seed === 3, sysctls };
       try {
         new RoughSea({ ...wire, octets: [octets, octets >> 2], readPause: 0, simultaneous: false }).run();
       } catch (error) {

@@ -18,8 +18,14 @@ const anyNarrows: fc.Arbitrary<Narrows> = fc.oneof(
   fc.record({ from, until: fc.constantFrom(3500, 10_000, 90_000), mtu: fc.constant(0), told: fc.constant(null) }),
 );
 
-/** Whoever waits long enough gets through. */
-const PATIENT = { tcp_retries2: 100, tcp_syn_retries: 100, tcp_synack_retries: 100, tcp_rto_max_ms: 5000 };
+/** Who waits long enough gets through; and finds the other end in TIME_WAIT still, for a RST would be an error. */
+const PATIENT = {
+  tcp_timewait_len: 3_600_000,
+  tcp_retries2: 100,
+  tcp_syn_retries: 100,
+  tcp_synack_retries: 100,
+  tcp_rto_max_ms: 5000,
+};
 
 /** fast-check prints the sea that fails, smallest first; `sail` with it replays the run exactly. */
 const anySea: fc.Arbitrary<Sea> = fc.record({
@@ -39,6 +45,7 @@ const anySea: fc.Arbitrary<Sea> = fc.record({
     tcp_sack: flag,
     tcp_timestamps: flag,
     tcp_window_scaling: flag,
+    tcp_timewait_len: fc.constant(PATIENT.tcp_timewait_len),
     tcp_retries2: fc.constant(PATIENT.tcp_retries2),
     tcp_syn_retries: fc.constant(PATIENT.tcp_syn_retries),
     tcp_synack_retries: fc.constant(PATIENT.tcp_synack_retries),
