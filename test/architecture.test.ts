@@ -18,16 +18,16 @@ const ROOMS: Record<string, string[]> = {
   link: ['wire'],
   net: ['host', 'link', 'tcp', 'ip', 'wire', 'time'],
   observe: ['host', 'link', 'tcp', 'ip', 'wire', 'time'],
-  lab: ['host', 'link', 'observe', 'tcp', 'ip', 'wire', 'time'],
+  drill: ['host', 'link', 'observe', 'tcp', 'ip', 'wire', 'time'],
   services: ['net', 'observe', 'host', 'link', 'tcp', 'ip', 'wire', 'time'],
   inspect: ['observe', 'net', 'host', 'link', 'tcp', 'ip', 'wire', 'time'],
-  cli: ['inspect', 'services', 'lab', 'observe', 'net', 'host', 'link', 'tcp', 'ip', 'wire', 'time'],
+  cli: ['inspect', 'services', 'drill', 'observe', 'net', 'host', 'link', 'tcp', 'ip', 'wire', 'time'],
   // The package's front door.
   '': ['net', 'host', 'link', 'observe', 'tcp', 'ip', 'wire', 'time'],
 };
 
 /** Rooms without I/O: no Node module, and no clock, chance or memory but what they are given. */
-const CORE = ['wire', 'time', 'tcp', 'ip', 'host', 'lab'];
+const CORE = ['wire', 'time', 'tcp', 'ip', 'host', 'drill'];
 const FORBIDDEN =
   /\b(?:Date\.now|new Date|setTimeout|setInterval|setImmediate|queueMicrotask|Math\.random|performance\.|Buffer\b|process\.|console\.|crypto\.|globalThis)/;
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { drill, type IpVersion, ipVersionsOf, reportText } from '../../src/lab/index.ts';
+import { drill, type IpVersion, ipVersionsOf, reportText } from '../../src/drill/index.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const scripts = readdirSync(here, { recursive: true })

@@ -1,0 +1,54 @@
+import type { Connection } from '../../tcp/connection.ts';
+import { seqAdd, seqDiff } from '../../wire/seq.ts';
+
+/** The longest super-segment, less room for headers (GSO_LEGACY_MAX_SIZE). */
+const SUPER_SEGMENT_MAX = 65_535 - 40;
+
+/**
+ * How many of `wanted` octets Linux would take into the send buffer at once (tcp_sendmsg_locked). It fills one buffer of
+ * up to a super-segment after the other, and begins another as long as less than SO_SNDBUF is queued, so that it takes up
+ * to a super-segment more than one might think. How much that is shows in what a write returns that doesn't block.
+ */
+export function acceptedOctets(c: Connection, wanted: number): number {
+  const goal = bufferGoal(c);
+  const lowWater = c.options.notSentLowat ?? Number.POSITIVE_INFINITY;
+  const limit = c.sendQueueLength + c.sendSpace;
+  let queued = c.sendQueueLength;
+  let unsent = Math.max(0, seqDiff(c.sendQueue.end, c.snd.nxt));
+  let sendable = sendableOctets(c);
+  let taken = 0;
+  while (taken < wanted) {
+    const first = unsent === 0;
+    let room = first ? 0 : (goal - (unsent % goal)) % goal;
+    if (room === 0) {
+      if (queued >= limit || unsent >= lowWater) break;
+      room = goal;
+    }
+    const octets = Math.min(room, wanted - taken);
+    taken += octets;
+    queued += octets;
+    unsent += octets;
+    // The first full buffer leaves while the rest is still being copied; what can't leave is filled up again.
+    if (first && octets === goal) {
+      const leaves = Math.min(unsent, sendable);
+      sendable -= leaves;
+      unsent -= leaves;
+    }
+  }
+  return taken;
+}
+
+/** Whole segments, no longer than a super-segment or half of the peer's largest window (tcp_bound_to_half_wnd). */
+function bufferGoal(c: Connection): number {
+  const { mss, maxWnd } = c.snd;
+  const bound = maxWnd > 536 ? maxWnd >> 1 : maxWnd;
+  const octets = Math.min(SUPER_SEGMENT_MAX, Math.max(bound, mss));
+  return Math.max(mss, octets - (octets % mss));
+}
+
+function sendableOctets(c: Connection): number {
+  const { mss, una, wnd, nxt } = c.snd;
+  const window = Math.max(0, seqDiff(seqAdd(una, wnd), nxt));
+  const octets = Math.min(window, Math.max(0, c.cwnd - c.inFlight) * mss);
+  return octets - (octets % mss);
+}

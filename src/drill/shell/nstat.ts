@@ -1,0 +1,71 @@
+import type { Host } from '../../host/host.ts';
+import { Unsupported } from '../terms/errors.ts';
+
+/** Those of TCP's counters that are RFC 4022's, `Tcp:` in /proc/net/snmp; all others are `TcpExt:` in /proc/net/netstat. */
+const TCP_GROUP = new Set(
+  'ActiveOpens PassiveOpens AttemptFails EstabResets InSegs OutSegs RetransSegs InErrs OutRsts InCsumErrors'.split(' '),
+);
+const IP_EXT_GROUP = new Set(['InMcastPkts', 'InBcastPkts']);
+/** Counters of ours that no kernel has. */
+const OUR_OWN = new Set(['NegativeAdvice']);
+
+/** A host's counters by the names that nstat(8) gives them: group and name in one word, `TcpExtListenDrops`. */
+export function namedCounters(host: Host): Map<string, number> {
+  const named = new Map<string, number>();
+  for (const [name, value] of Object.entries(host.ip.counters)) {
+    if (OUR_OWN.has(name)) continue;
+    if (/^(Icmp|Udp|Ip6)/.test(name)) named.set(name, value);
+    else named.set(`${IP_EXT_GROUP.has(name) ? 'IpExt' : 'Ip'}${name}`, value);
+  }
+  for (const [name, value] of Object.entries(host.tcp.counters)) {
+    named.set(`${TCP_GROUP.has(name) ? 'Tcp' : 'TcpExt'}${name}`, value);
+  }
+  return named;
+}
+
+/** nstat(8): how far the counters have come since it was last run. */
+export class Nstat {
+  private last = new Map<string, number>();
+
+  /** @returns what it prints @throws Unsupported for counters that a host doesn't have */
+  run(args: readonly string[], host: Host): string[] {
+    const flags = args
+      .filter((arg) => /^-[a-z]+$/.test(arg))
+      .map((arg) => arg.slice(1))
+      .join('');
+    const unknown = args.find((arg) => arg.startsWith('-') && !/^-[anrsz]+$/.test(arg));
+    if (unknown !== undefined) throw new Unsupported(`nstat ${unknown}`);
+    const patterns = args.filter((arg) => !arg.startsWith('-'));
+    for (const pattern of patterns) requireCounters(pattern, host);
+    const now = namedCounters(host);
+    const since = flags.includes('a') || flags.includes('r') ? new Map<string, number>() : this.last;
+    if (!flags.includes('s')) this.last = now;
+    if (flags.includes('n')) return [];
+    const lines = ['#kernel'];
+    for (const [name, value] of now) {
+      const grown = value - (since.get(name) ?? 0);
+      if (grown === 0 && !flags.includes('z')) continue;
+      if (patterns.length > 0 && !patterns.some((pattern) => globMatches(pattern, name))) continue;
+      lines.push(`${name.padEnd(32)}${String(grown).padEnd(16)}${'0.0'.padStart(6)}`);
+    }
+    return lines;
+  }
+}
+
+/** What looks for a counter that a host doesn't have would find nothing, whatever happened: it can't be answered. */
+export function requireCounters(pattern: string, host: Host): void {
+  const names = [...namedCounters(host).keys()];
+  for (const word of pattern.match(/[A-Za-z][A-Za-z0-9]{3,}/g) ?? []) {
+    if (!names.some((name) => name.toLowerCase().includes(word.toLowerCase()))) {
+      throw new Unsupported(`the counter ${word}`);
+    }
+  }
+}
+
+function globMatches(pattern: string, name: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
+  return new RegExp(`^${source}$`).test(name);
+}
