@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type DrillOptions, drill, ipVersionsOf } from '../../src/drill/index.ts';
 import { matchTcp } from '../../src/drill/packets/match.ts';
-import { Flow } from '../../src/drill/packets/numbers.ts';
+import { Numbers } from '../../src/drill/packets/numbers.ts';
 import type { TcpAction } from '../../src/drill/script/ast.ts';
 import { parseScript } from '../../src/drill/script/parser.ts';
 import { settingsOf } from '../../src/drill/script/settings.ts';
@@ -193,12 +193,12 @@ describe('packets over IPv6', () => {
     const settings = settingsOf({ options, init: null, cleanup: null, events }, IPV6);
     const spec = events[0]!.action as TcpAction;
     const [local, remote] = [address('fd3d:a0b:17d6::1'), address('fd3d:fa7b:d17d::1')];
-    const flow = new Flow(local, 8080, remote, 43_000, false);
+    const numbers = new Numbers(local, 8080, remote, 43_000, false);
     const tcp = { srcPort: 8080, dstPort: 43_000, seq: 5, ack: 0, flags: RST, win: 0, urg: 0, options: [] };
     const sent = (src: Address, dst: Address): void => {
       const ip = { at: 0, flaw: null, src, dst, tos: 0, ttl: 64, flowLabel: 0, protocol: 6, icmp: null };
       const piece = { ...ip, tcp: { ...tcp, payload: new Uint8Array(0) } };
-      matchTcp(spec, { pieces: [piece], length: 0 }, flow, settings);
+      matchTcp(spec, { pieces: [piece], length: 0 }, numbers, settings);
     };
     expect(() => sent(local, remote)).not.toThrow();
     expect(() => sent(local, address('fd3d:fa7b:d17d::2'))).toThrow(Mismatch);

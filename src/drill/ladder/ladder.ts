@@ -1,7 +1,7 @@
 import type { Micros } from '../../time/wheel.ts';
-import type { CapturedTcp } from '../packets/capture.ts';
-import type { Flow } from '../packets/numbers.ts';
+import type { Numbers } from '../packets/numbers.ts';
 import { capturedText } from '../packets/packet-text.ts';
+import type { CapturedTcp } from '../terms/captured.ts';
 import type { Mismatch } from '../terms/errors.ts';
 
 /** One thing that happened while a script ran: a packet on its way, or what the host did. */
@@ -39,12 +39,12 @@ export class Ladder {
     this.push({ at, direction: '<', text: () => text, notes: [], packet: null });
   }
 
-  /** @param flowOf the connection by whose numbers it is told, when somebody looks; null: none that is known */
-  came(at: Micros, packet: CapturedTcp, flowOf: () => Flow | null): void {
+  /** @param numbersOf the connection by whose numbers it is told, when somebody looks; null: none that is known */
+  came(at: Micros, packet: CapturedTcp, numbersOf: () => Numbers | null): void {
     const text = (): string => {
-      const flow = flowOf();
-      const ports = flow === null ? `${packet.srcPort}>${packet.dstPort} ` : '';
-      return ports + capturedText(packet, packet.payload.length, flow, null);
+      const numbers = numbersOf();
+      const ports = numbers === null ? `${packet.srcPort}>${packet.dstPort} ` : '';
+      return ports + capturedText(packet, packet.payload.length, numbers, null);
     };
     this.push({ at, direction: '>', text, notes: this.ahead.splice(0), packet });
   }

@@ -10,7 +10,7 @@ import type { Settings } from '../script/settings.ts';
 import { ScriptError, Unsupported } from '../terms/errors.ts';
 import { draftPacket } from './build-ip.ts';
 import { icmpTypeAndCode, tellsMtu } from './icmp-names.ts';
-import type { Flow } from './numbers.ts';
+import type { Numbers } from './numbers.ts';
 import { peerOctet } from './payload.ts';
 
 /** How much of the quoted packet's transport header an ICMP error brings back (RFC 792). */
@@ -18,25 +18,25 @@ const QUOTED_OCTETS = 8;
 const U16 = 0xffff;
 
 /** The octets of a segment that the script's peer sends. */
-export function buildTcp(spec: TcpAction, flow: Flow, settings: Settings, line: number): Uint8Array<ArrayBuffer> {
+export function buildTcp(spec: TcpAction, numbers: Numbers, settings: Settings, line: number): Uint8Array<ArrayBuffer> {
   const optionOctets = optionsLength(spec.options ?? []);
   const headerLength = TCP_HEADER + optionOctets;
-  const { remote, local } = flow;
+  const { remote, local } = numbers;
   const { packet, view, at } = draftPacket(spec.ip, PROTOCOL_TCP, headerLength + spec.length, remote, local);
   const flags = withAce(spec);
-  const seq = flow.remoteToLive(spec.seq, flags);
-  view.setUint16(at, spec.ports?.src ?? flow.remotePort);
-  view.setUint16(at + 2, spec.ports?.dst ?? flow.localPort);
+  const seq = numbers.remoteToLive(spec.seq, flags);
+  view.setUint16(at, spec.ports?.src ?? numbers.remotePort);
+  view.setUint16(at + 2, spec.ports?.dst ?? numbers.localPort);
   view.setInt32(at + 4, seq);
-  view.setInt32(at + 8, flags & ACK ? flow.localToLive(spec.ack, flags) : spec.ack);
+  view.setInt32(at + 8, flags & ACK ? numbers.localToLive(spec.ack, flags) : spec.ack);
   view.setUint8(at + 12, (headerLength << 2) | (flags >> 8));
   view.setUint8(at + 13, flags & 0xff);
   view.setUint16(at + 14, spec.win ?? 0);
   view.setUint16(at + 18, spec.urg);
-  writeOptions(packet, view, at + TCP_HEADER, spec, flags, flow, settings, line);
+  writeOptions(packet, view, at + TCP_HEADER, spec, flags, numbers, settings, line);
   const data = at + headerLength;
   // The pattern counts from the octet behind the SYN, as the application will read it; on the SYN itself data begins there.
-  const offset = (seq - flow.remoteIss - (flags & SYN ? 0 : 1)) >>> 0;
+  const offset = (seq - numbers.remoteIss - (flags & SYN ? 0 : 1)) >>> 0;
   for (let i = 0; i < spec.length; i++) packet[data + i] = peerOctet(offset + i);
   const pseudo = pseudoHeaderSum(remote, local, PROTOCOL_TCP, packet.length - at);
   view.setUint16(at + 16, foldChecksum(sumBytes(packet, at, packet.length, pseudo)));
@@ -55,15 +55,15 @@ function writeOptions(
   from: number,
   spec: TcpAction,
   flags: number,
-  flow: Flow,
+  numbers: Numbers,
   settings: Settings,
   line: number,
 ): void {
   let at = from;
   for (const option of spec.options ?? []) {
-    const octets = encodeOption(option, (seq) => flow.localToLive(seq, flags));
+    const octets = encodeOption(option, (seq) => numbers.localToLive(seq, flags));
     packet.set(octets, at);
-    if (option.type === 'TS' && flags & ACK) view.setInt32(at + 6, flow.ecrToLive(option.ecr, settings, line));
+    if (option.type === 'TS' && flags & ACK) view.setInt32(at + 6, numbers.ecrToLive(option.ecr, settings, line));
     at += octets.length;
   }
 }
@@ -102,15 +102,15 @@ const word = (n: number): number[] => [(n >>> 24) & 255, (n >>> 16) & 255, (n >>
  * The octets of an ICMP error about a segment of ours, as a router on the way (or the peer) sends it. Over IPv6 it is an
  * ICMPv6 one.
  */
-export function buildIcmp(spec: IcmpAction, flow: Flow): Uint8Array<ArrayBuffer> {
+export function buildIcmp(spec: IcmpAction, numbers: Numbers): Uint8Array<ArrayBuffer> {
   if (spec.quoted.protocol !== 'tcp') throw new Unsupported(`ICMP errors that quote ${spec.quoted.protocol}`);
-  const { local, remote } = flow;
+  const { local, remote } = numbers;
   const { family } = local;
   const { type, code } = icmpTypeAndCode(spec, family);
   const quote = draftPacket(spec.ip, PROTOCOL_TCP, TCP_HEADER + spec.quoted.length, local, remote);
-  quote.view.setUint16(quote.at, flow.localPort);
-  quote.view.setUint16(quote.at + 2, flow.remotePort);
-  quote.view.setInt32(quote.at + 4, flow.localToLive(spec.quoted.seq, 0));
+  quote.view.setUint16(quote.at, numbers.localPort);
+  quote.view.setUint16(quote.at + 2, numbers.remotePort);
+  quote.view.setInt32(quote.at + 4, numbers.localToLive(spec.quoted.seq, 0));
   const quoteLength = quote.at + QUOTED_OCTETS;
   const protocol = family === 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
   const { packet, view, at } = draftPacket(spec.ip, protocol, ICMP_HEADER + quoteLength, remote, local);

@@ -1,5 +1,4 @@
 import type { Micros } from '../../time/wheel.ts';
-import type { Address } from '../../wire/address.ts';
 import { foldChecksum, pseudoHeaderSum, sumBytes } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
 import { ICMP_HEADER } from '../../wire/icmp.ts';
@@ -7,41 +6,9 @@ import { PROTOCOL_ICMPV6 } from '../../wire/icmpv6.ts';
 import { PROTOCOL_ICMP, PROTOCOL_TCP, parseIpv4 } from '../../wire/ipv4.ts';
 import { parseIpv6 } from '../../wire/ipv6.ts';
 import { Packet } from '../../wire/packet.ts';
-import type { Seq } from '../../wire/seq.ts';
 import { Slab } from '../../wire/slab.ts';
 import { TCP_HEADER } from '../../wire/tcp.ts';
-
-/** An option as it stood in the header, its kind first. */
-export type RawOption = Uint8Array;
-
-/** A packet that left the host: its octets read again from the wire, not taken from the host's own structures. */
-export interface Captured {
-  at: Micros;
-  /** Why it should never have left: a wrong checksum, lengths that disagree; null: it is sound. */
-  flaw: string | null;
-  src: Address;
-  dst: Address;
-  /** TOS and TTL; over IPv6 traffic class and hop limit. */
-  tos: number;
-  ttl: number;
-  /** IPv6 has one; 0 over IPv4. */
-  flowLabel: number;
-  protocol: number;
-  tcp: CapturedTcp | null;
-  icmp: { type: number; code: number } | null;
-}
-
-export interface CapturedTcp {
-  srcPort: number;
-  dstPort: number;
-  seq: Seq;
-  ack: Seq;
-  flags: number;
-  win: number;
-  urg: number;
-  options: RawOption[];
-  payload: Uint8Array;
-}
+import type { Captured, RawOption } from '../terms/captured.ts';
 
 /** Reads a frame that leaves. Its octets are copied: the frame is borrowed. */
 export function capture(frame: Frame, at: Micros): Captured {

@@ -2,11 +2,11 @@ import type { Address } from '../../wire/address.ts';
 import { ACK, AE, CWR, ECE, FIN, PSH } from '../../wire/segment.ts';
 import type { IcmpAction, IpSpec, TcpAction } from '../script/ast.ts';
 import type { Settings } from '../script/settings.ts';
+import type { Captured, CapturedTcp } from '../terms/captured.ts';
 import { Mismatch } from '../terms/errors.ts';
 import { encodeOption, withAce } from './build.ts';
-import type { Captured, CapturedTcp } from './capture.ts';
 import { icmpTypeAndCode } from './icmp-names.ts';
-import type { Flow } from './numbers.ts';
+import type { Numbers } from './numbers.ts';
 import { capturedText, ECN_NAMES, flagsInScript, optionSpecText, rawOptionText, specText } from './packet-text.ts';
 
 /**
@@ -59,34 +59,34 @@ export function wholeOf({ pieces }: Arrival): CapturedTcp {
 }
 
 /** Compares a packet of ours with what the script expects, field by field. @throws Mismatch */
-export function matchTcp(spec: TcpAction, arrival: Arrival, flow: Flow, settings: Settings): void {
+export function matchTcp(spec: TcpAction, arrival: Arrival, numbers: Numbers, settings: Settings): void {
   const first = arrival.pieces[0]!;
   const tcp = first.tcp!;
   const last = arrival.pieces[arrival.pieces.length - 1]!.tcp!;
   const whole = wholeOf(arrival);
   const { flags } = whole;
-  const ts = scriptTimestamp(spec, tcp, flow);
+  const ts = scriptTimestamp(spec, tcp, numbers);
   const fail = (field: string): never => {
-    throw new Mismatch(`The ${field} is wrong`, specText(spec), capturedText(whole, arrival.length, flow, ts, spec));
+    throw new Mismatch(`The ${field} is wrong`, specText(spec), capturedText(whole, arrival.length, numbers, ts, spec));
   };
   for (const piece of arrival.pieces) {
     const inner = piece.tcp!;
     if (inner !== last && inner.flags & FIN) fail('place of FIN');
     if (piece !== first && inner.flags & CWR) fail('place of CWR');
   }
-  matchAddresses(first, flow.local, flow.remote);
+  matchAddresses(first, numbers.local, numbers.remote);
   matchIp(spec.ip, first, fail);
   if (spec.ports !== null && (spec.ports.src !== tcp.srcPort || spec.ports.dst !== tcp.dstPort)) fail('pair of ports');
   const wanted = withAce(spec);
   const offloaded = arrival.pieces.length > 1 ? wanted & PSH : 0;
   if ((flags | offloaded) !== wanted) fail(flagDifference(flags, wanted));
-  if (flow.localToScript(tcp.seq, flags) !== spec.seq) fail('sequence number');
+  if (numbers.localToScript(tcp.seq, flags) !== spec.seq) fail('sequence number');
   if (arrival.length !== spec.length) fail('length');
-  const ack = flags & ACK ? flow.remoteToScript(tcp.ack, flags) : tcp.ack >>> 0;
+  const ack = flags & ACK ? numbers.remoteToScript(tcp.ack, flags) : tcp.ack >>> 0;
   if (ack !== spec.ack) fail('acknowledgment number');
   if (spec.win !== null && tcp.win !== spec.win) fail('window');
   if (tcp.urg !== spec.urg) fail('urgent pointer');
-  if (spec.options !== null) matchOptions(spec, whole, flow, settings, ts, fail);
+  if (spec.options !== null) matchOptions(spec, whole, numbers, settings, ts, fail);
 }
 
 function flagDifference(flags: number, wanted: number): string {
@@ -101,18 +101,18 @@ function flagDifference(flags: number, wanted: number): string {
 }
 
 /** Registers our timestamp and turns it into the script's terms. */
-function scriptTimestamp(spec: TcpAction, tcp: CapturedTcp, flow: Flow): number | null {
+function scriptTimestamp(spec: TcpAction, tcp: CapturedTcp, numbers: Numbers): number | null {
   const expected = spec.options?.find((option) => option.type === 'TS');
   const actual = tcp.options.find((option) => option[0] === 8 && option.length === 10);
   if (expected?.type !== 'TS' || actual === undefined) return null;
-  return flow.tsToScript(expected.val, new DataView(actual.buffer, actual.byteOffset).getInt32(2));
+  return numbers.tsToScript(expected.val, new DataView(actual.buffer, actual.byteOffset).getInt32(2));
 }
 
 /** The same options in the same order with the same values; padding is part of it. */
 function matchOptions(
   spec: TcpAction,
   tcp: CapturedTcp,
-  flow: Flow,
+  numbers: Numbers,
   settings: Settings,
   ts: number | null,
   fail: (field: string) => never,
@@ -128,9 +128,9 @@ function matchOptions(
       matchTimestamps(option, actual, settings, ts, fail);
       continue;
     }
-    const octets = encodeOption(option, (seq) => flow.remoteToLive(seq, tcp.flags));
+    const octets = encodeOption(option, (seq) => numbers.remoteToLive(seq, tcp.flags));
     if (octets.length !== actual.length || octets.some((octet, j) => octet !== actual[j])) {
-      fail(`option "${optionSpecText(option)}" (${rawOptionText(actual, tcp.flags, flow, ts)})`);
+      fail(`option "${optionSpecText(option)}" (${rawOptionText(actual, tcp.flags, numbers, ts)})`);
     }
   }
 }
@@ -163,7 +163,7 @@ function matchIp(ip: IpSpec, captured: Captured, fail: (field: string) => never)
   if (ip.ttl !== null && captured.ttl !== ip.ttl) fail(`${isIpv4 ? 'TTL' : 'hop limit'} (${captured.ttl})`);
   // IPv4 has none: a script for both families may name one.
   if (!isIpv4 && ip.flowLabel !== null && captured.flowLabel !== ip.flowLabel) {
-    fail(`flow label (${hex(captured.flowLabel)})`);
+    fail(`numbers label (${hex(captured.flowLabel)})`);
   }
 }
 

@@ -14,7 +14,7 @@ import { ScriptError } from '../terms/errors.ts';
  * it go on from the first one (packetdrill's run_packet.c). Timestamps of ours are the script's plus an offset that our
  * first one fixes; what the peer echoes is looked up among those that we sent.
  */
-export class Flow {
+export class Numbers {
   readonly localPort: number;
   readonly remotePort: number;
   readonly local: Address;

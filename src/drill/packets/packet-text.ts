@@ -1,7 +1,7 @@
 import { ACK, AE, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../../wire/segment.ts';
 import type { IcmpAction, IpSpec, OptionSpec, TcpAction } from '../script/ast.ts';
-import type { Captured, CapturedTcp, RawOption } from './capture.ts';
-import type { Flow } from './numbers.ts';
+import type { Captured, CapturedTcp, RawOption } from '../terms/captured.ts';
+import type { Numbers } from './numbers.ts';
 
 const LETTERS: readonly [number, string][] = [
   [FIN, 'F'],
@@ -92,25 +92,25 @@ export function optionSpecText(option: OptionSpec): string {
 export function capturedText(
   tcp: CapturedTcp,
   length: number,
-  flow: Flow | null,
+  numbers: Numbers | null,
   ts: number | null,
   spec: TcpAction | null = null,
 ): string {
-  const seq = flow?.localToScript(tcp.seq, tcp.flags) ?? tcp.seq >>> 0;
+  const seq = numbers?.localToScript(tcp.seq, tcp.flags) ?? tcp.seq >>> 0;
   const ports = spec?.ports == null ? [] : [`${tcp.srcPort}>${tcp.dstPort}`];
   const parts = [...ports, flagsInScript(tcp.flags), `${seq}:${(seq + length) % 2 ** 32}(${length})`];
-  if (tcp.flags & ACK) parts.push(`ack ${flow?.remoteToScript(tcp.ack, tcp.flags) ?? tcp.ack >>> 0}`);
+  if (tcp.flags & ACK) parts.push(`ack ${numbers?.remoteToScript(tcp.ack, tcp.flags) ?? tcp.ack >>> 0}`);
   if (spec?.win !== null) parts.push(`win ${tcp.win}`);
   if (tcp.urg !== 0) parts.push(`urg ${tcp.urg}`);
-  const options = tcp.options.map((option) => rawOptionText(option, tcp.flags, flow, ts));
+  const options = tcp.options.map((option) => rawOptionText(option, tcp.flags, numbers, ts));
   if (spec?.options === null) parts.push('<...>');
   else if (options.length > 0) parts.push(`<${options.join(',')}>`);
   return parts.join(' ');
 }
 
 /** @param ts the timestamp in the script's terms; null: as the connection's first one tells */
-export function rawOptionText(option: RawOption, flags: number, flow: Flow | null, ts: number | null): string {
-  const edge = (seq: number): number => flow?.remoteToScript(seq, flags) ?? seq >>> 0;
+export function rawOptionText(option: RawOption, flags: number, numbers: Numbers | null, ts: number | null): string {
+  const edge = (seq: number): number => numbers?.remoteToScript(seq, flags) ?? seq >>> 0;
   const view = new DataView(option.buffer, option.byteOffset, option.length);
   switch (option[0]) {
     case 0:
@@ -134,7 +134,7 @@ export function rawOptionText(option: RawOption, flags: number, flow: Flow | nul
     case 8: {
       if (option.length !== 10) return 'TS?';
       const val = view.getUint32(2);
-      return `TS val ${ts ?? flow?.tsInScript(val) ?? val} ecr ${view.getUint32(6)}`;
+      return `TS val ${ts ?? numbers?.tsInScript(val) ?? val} ecr ${view.getUint32(6)}`;
     }
     default:
       return `option ${option[0]} ${hex([...option.subarray(2)])}`;

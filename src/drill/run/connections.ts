@@ -4,7 +4,7 @@ import type { Address } from '../../wire/address.ts';
 import type { KernelUser } from '../calls/kernel.ts';
 import type { SocketFile } from '../calls/socket-file.ts';
 import { socketInfo } from '../calls/socket-info.ts';
-import { Flow } from '../packets/numbers.ts';
+import { Numbers } from '../packets/numbers.ts';
 import type { TcpAction } from '../script/ast.ts';
 import type { Settings } from '../script/settings.ts';
 
@@ -15,11 +15,12 @@ const FIRST_PEER_PORT = 43_000;
  * Which connection the script is about. As in packetdrill it is the one that came up last: a socket that was made, a SYN
  * for one that listens. Packets that name their ports (`50000>8080`) go their own way.
  */
-export class Flows implements KernelUser {
+export class Connections implements KernelUser {
   private readonly settings: Settings;
-  private flows: Flow[] = [];
-  private readonly connections = new Map<Flow, Connection>();
-  private underTest: Flow | null = null;
+  private all: Numbers[] = [];
+  /** The host's connection, the last one that was seen. */
+  private readonly ofHost = new Map<Numbers, Connection>();
+  private underTest: Numbers | null = null;
   /** The last one that was made or began to listen: under test as long as no connection is. */
   private lastSocket: SocketFile | null = null;
   private listeningPort: number | null = null;
@@ -46,15 +47,15 @@ export class Flows implements KernelUser {
   connecting(file: SocketFile): void {
     const c = file.connection;
     if (c === null) return;
-    const flow = this.make(c.localPort, c.remotePort, true, c.local, c.remote);
-    this.connections.set(flow, c);
-    this.underTest = flow;
+    const numbers = this.make(c.localPort, c.remotePort, true, c.local, c.remote);
+    this.ofHost.set(numbers, c);
+    this.underTest = numbers;
   }
 
   // ---- What packets ask
 
   /** The connection that an injected packet is for. */
-  forInbound(spec: TcpAction): Flow {
+  forInbound(spec: TcpAction): Numbers {
     if (spec.ports !== null && spec.ports.src !== 0 && spec.ports.dst !== 0) {
       this.underTest = this.find(spec.ports.dst, spec.ports.src) ?? this.make(spec.ports.dst, spec.ports.src, false);
       return this.underTest;
@@ -63,47 +64,47 @@ export class Flows implements KernelUser {
   }
 
   /** The connection that a packet of ours is expected from. Ports that no connection has are compared, and found wrong. */
-  forOutbound(spec: TcpAction): Flow {
+  forOutbound(spec: TcpAction): Numbers {
     const named = spec.ports === null ? null : this.find(spec.ports.src, spec.ports.dst);
     return named ?? this.current();
   }
 
   /** The connection under test; a packet for nobody makes one. */
-  current(): Flow {
+  current(): Numbers {
     this.underTest ??= this.make(this.listeningPort ?? this.settings.bindPort, this.nextPeerPort++, false);
     return this.underTest;
   }
 
-  get flowUnderTest(): Flow | null {
+  get numbersUnderTest(): Numbers | null {
     return this.underTest;
   }
 
-  find(localPort: number, remotePort: number): Flow | null {
-    return this.flows.find((f) => f.localPort === localPort && f.remotePort === remotePort) ?? null;
+  find(localPort: number, remotePort: number): Numbers | null {
+    return this.all.find((f) => f.localPort === localPort && f.remotePort === remotePort) ?? null;
   }
 
   /** Without addresses it is one between the two that the script runs between. It takes the place of an older one. */
-  private make(localPort: number, remotePort: number, active: boolean, local?: Address, remote?: Address): Flow {
+  private make(localPort: number, remotePort: number, active: boolean, local?: Address, remote?: Address): Numbers {
     const { localIp, remoteIp } = this.settings;
-    const made = new Flow(local ?? localIp, localPort, remote ?? remoteIp, remotePort, active);
+    const made = new Numbers(local ?? localIp, localPort, remote ?? remoteIp, remotePort, active);
     const known = this.find(localPort, remotePort);
-    this.flows = this.flows.filter((flow) => flow !== known);
-    this.flows.push(made);
+    this.all = this.all.filter((numbers) => numbers !== known);
+    this.all.push(made);
     return made;
   }
 
   // ---- The host's side of it
 
   /** Does the host hold anything of this connection, be it in TIME_WAIT? */
-  isKnownTo(host: Host, flow: Flow): boolean {
-    if (this.connectionOf(flow, host) !== null) return true;
-    return host.tcp.timeWait.find(flow.remote, flow.remotePort, flow.local, flow.localPort) >= 0;
+  isKnownTo(host: Host, numbers: Numbers): boolean {
+    if (this.connectionOf(numbers, host) !== null) return true;
+    return host.tcp.timeWait.find(numbers.remote, numbers.remotePort, numbers.local, numbers.localPort) >= 0;
   }
 
-  /** The host's connection for a flow, while it has one. */
-  connectionOf(flow: Flow, host: Host): Connection | null {
-    const c = host.tcp.connections.find(flow.remote, flow.remotePort, flow.local, flow.localPort);
-    if (c !== null) this.connections.set(flow, c);
+  /** The host's connection behind these numbers, while it has one. */
+  connectionOf(numbers: Numbers, host: Host): Connection | null {
+    const c = host.tcp.connections.find(numbers.remote, numbers.remotePort, numbers.local, numbers.localPort);
+    if (c !== null) this.ofHost.set(numbers, c);
     return c;
   }
 
@@ -114,8 +115,8 @@ export class Flows implements KernelUser {
 
   /** The connection under test, even if it is over. */
   connectionUnderTest(host: Host): Connection | null {
-    const flow = this.underTest;
-    if (flow === null) return null;
-    return this.connectionOf(flow, host) ?? this.connections.get(flow) ?? null;
+    const numbers = this.underTest;
+    if (numbers === null) return null;
+    return this.connectionOf(numbers, host) ?? this.ofHost.get(numbers) ?? null;
   }
 }

@@ -2,14 +2,14 @@ import type { Micros } from '../../time/wheel.ts';
 import { SYN } from '../../wire/segment.ts';
 import { seqAdd } from '../../wire/seq.ts';
 import type { Kernel } from '../calls/kernel.ts';
-import type { Captured } from '../packets/capture.ts';
 import { type Arrival, joinProblem, matchIcmp, matchTcp, wholeOf } from '../packets/match.ts';
-import type { Flow } from '../packets/numbers.ts';
+import type { Numbers } from '../packets/numbers.ts';
 import { capturedIpText, capturedText, specText } from '../packets/packet-text.ts';
 import type { Event, IcmpAction, TcpAction } from '../script/ast.ts';
 import type { Settings } from '../script/settings.ts';
+import type { Captured } from '../terms/captured.ts';
 import { Mismatch, type WrongPacket } from '../terms/errors.ts';
-import type { Flows } from './connections.ts';
+import type { Connections } from './connections.ts';
 import { secondsText, type Timing } from './timing.ts';
 import type { World } from './world.ts';
 
@@ -57,29 +57,30 @@ function nothingComes(world: World, timing: Timing, latest: Micros, expected: st
 export function expectTcp(
   spec: TcpAction,
   world: World,
-  flows: Flows,
+  connections: Connections,
   kernel: Kernel,
   settings: Settings,
   timing: Timing,
 ): void {
   const expected = specText(spec);
-  const flow = flows.forOutbound(spec);
+  const numbers = connections.forOutbound(spec);
   const wrong = { spec: expected, at: Math.max(world.now, timing.at), came: null, text: null };
-  const isWanted = ({ tcp }: Captured): boolean => tcp !== null && flows.find(tcp.srcPort, tcp.dstPort) === flow;
+  const isWanted = ({ tcp }: Captured): boolean =>
+    tcp !== null && connections.find(tcp.srcPort, tcp.dstPort) === numbers;
   const next = (): Captured => nextCaptured(world, timing, `${expected}, ${timing.expectedText()}`, isWanted);
   const first = about(() => wrong, next);
   const tcp = first.tcp!;
-  if (tcp.flags & SYN && spec.flags & SYN && !flow.localIsKnown) flow.learnLocal(spec.seq, tcp.seq);
+  if (tcp.flags & SYN && spec.flags & SYN && !numbers.localIsKnown) numbers.learnLocal(spec.seq, tcp.seq);
   const arrival: Arrival = { pieces: [first], length: tcp.payload.length };
   const told = (): string =>
-    capturedIpText(first, spec) + capturedText(wholeOf(arrival), arrival.length, flow, null, spec);
+    capturedIpText(first, spec) + capturedText(wholeOf(arrival), arrival.length, numbers, null, spec);
   about(
     () => ({ ...wrong, came: tcp, text: told() }),
     () => {
-      if (arrival.length > 0 && !settings.strictSegments) collect(spec, arrival, flow, next);
-      matchTcp(spec, arrival, flow, settings);
-      flow.expectedEnd = seqAdd(tcp.seq, arrival.length);
-      for (const piece of arrival.pieces) checkPayload(piece, flow, flows, world, kernel, expected);
+      if (arrival.length > 0 && !settings.strictSegments) collect(spec, arrival, numbers, next);
+      matchTcp(spec, arrival, numbers, settings);
+      numbers.expectedEnd = seqAdd(tcp.seq, arrival.length);
+      for (const piece of arrival.pieces) checkPayload(piece, numbers, connections, world, kernel, expected);
       for (const piece of arrival.pieces) timing.check(piece.at, 'The packet');
     },
   );
@@ -95,15 +96,15 @@ function about<T>(packet: () => WrongPacket, compare: () => T): T {
 }
 
 /** Puts the pieces of one expected packet together (see match.ts). */
-function collect(spec: TcpAction, arrival: Arrival, flow: Flow, nextPiece: () => Captured): void {
+function collect(spec: TcpAction, arrival: Arrival, numbers: Numbers, nextPiece: () => Captured): void {
   const first = arrival.pieces[0]!.tcp!;
   while (arrival.length < spec.length) {
-    const problem = `${capturedText(first, arrival.length, flow, null)}, and then`;
+    const problem = `${capturedText(first, arrival.length, numbers, null)}, and then`;
     const next = nextPiece();
     const tcp = next.tcp!;
     const reason = joinProblem(first, arrival.length, tcp, spec.length - arrival.length);
     if (reason !== null) {
-      const came = capturedText(tcp, tcp.payload.length, flow, null);
+      const came = capturedText(tcp, tcp.payload.length, numbers, null);
       throw new Mismatch('The length is wrong', specText(spec), `${problem} ${reason}: ${came}`);
     }
     arrival.pieces.push(next);
@@ -112,13 +113,20 @@ function collect(spec: TcpAction, arrival: Arrival, flow: Flow, nextPiece: () =>
 }
 
 /** The octets on the wire must be those that the application wrote there. */
-function checkPayload(piece: Captured, flow: Flow, flows: Flows, world: World, kernel: Kernel, expected: string): void {
+function checkPayload(
+  piece: Captured,
+  numbers: Numbers,
+  connections: Connections,
+  world: World,
+  kernel: Kernel,
+  expected: string,
+): void {
   const { payload, seq, flags } = piece.tcp!;
   if (payload.length === 0) return;
-  const connection = flows.connectionOf(flow, world.host);
+  const connection = connections.connectionOf(numbers, world.host);
   for (const file of kernel.sockets()) {
     if (connection === null || file.connection !== connection) continue;
-    const offset = (seq - flow.localIss - (flags & SYN ? 0 : 1)) | 0;
+    const offset = (seq - numbers.localIss - (flags & SYN ? 0 : 1)) | 0;
     const where = file.written.firstDifference(payload, offset);
     if (where < 0) return;
     const actual = `octet ${offset + where} of the stream is ${payload[where]}, which the application did not write there`;
@@ -139,13 +147,15 @@ export function expectIcmp(spec: IcmpAction, world: World, settings: Settings, t
  * the last thing that a script says is that a packet leaves, another one beside it is one too many; only more data behind
  * that packet may be a burst of which the script shows the beginning.
  */
-export function rejectLeftovers(last: Event | undefined, world: World, flows: Flows, timing: Timing): void {
+export function rejectLeftovers(last: Event | undefined, world: World, connections: Connections, timing: Timing): void {
   const action = last?.action;
   if ((action?.type !== 'tcp' && action?.type !== 'icmp') || action.direction !== 'out' || timing.any) return;
-  const flow = action.type === 'tcp' ? flows.forOutbound(action) : flows.flowUnderTest;
-  const extra = world.captured.find(({ tcp }) => tcp !== null && flows.find(tcp.srcPort, tcp.dstPort) === flow);
-  if (flow === null || extra?.tcp == null || extra.at > world.now) return;
-  if (extra.tcp.payload.length > 0 && extra.tcp.seq === flow.expectedEnd) return;
-  const text = capturedText(extra.tcp, extra.tcp.payload.length, flow, null);
+  const numbers = action.type === 'tcp' ? connections.forOutbound(action) : connections.numbersUnderTest;
+  const extra = world.captured.find(
+    ({ tcp }) => tcp !== null && connections.find(tcp.srcPort, tcp.dstPort) === numbers,
+  );
+  if (numbers === null || extra?.tcp == null || extra.at > world.now) return;
+  if (extra.tcp.payload.length > 0 && extra.tcp.seq === numbers.expectedEnd) return;
+  const text = capturedText(extra.tcp, extra.tcp.payload.length, numbers, null);
   throw new Mismatch('One packet too many leaves', 'no further packet', `${text}, at ${secondsText(extra.at)}`);
 }

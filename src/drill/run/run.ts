@@ -10,16 +10,16 @@ import { Shell } from '../shell/shell.ts';
 import { runSnippet } from '../snippet/evaluate.ts';
 import { Mismatch, ScriptError, Unsupported } from '../terms/errors.ts';
 import { compareResult } from './compare-result.ts';
-import { Flows } from './connections.ts';
+import { Connections } from './connections.ts';
 import { expectIcmp, expectTcp, rejectLeftovers } from './expect.ts';
-import { Blocked } from './sleeping-call.ts';
+import { SleepingCalls } from './sleeping-calls.ts';
 import { Timing } from './timing.ts';
 import { World } from './world.ts';
 
 /** Runs one script against one host. */
 export class Run {
   readonly world: World;
-  readonly flows: Flows;
+  readonly connections: Connections;
   /** The line that is being done: where it fails, if it does. */
   line = 0;
   /** Mismatches that the script calls not fatal, and what its snippets print. */
@@ -29,7 +29,7 @@ export class Run {
   private readonly settings: Settings;
   private readonly kernel: Kernel;
   private readonly timing: Timing;
-  private readonly blocked: Blocked;
+  private readonly sleeping: SleepingCalls;
   private readonly shell: Shell;
 
   /** @param source its lines, for the ladder */
@@ -38,12 +38,12 @@ export class Run {
     this.source = source;
     this.settings = settings;
     this.world = new World(settings, seed);
-    this.flows = new Flows(settings);
-    this.world.flowOf = (tcp) => this.flows.find(tcp.srcPort, tcp.dstPort);
+    this.connections = new Connections(settings);
+    this.world.numbersOf = (tcp) => this.connections.find(tcp.srcPort, tcp.dstPort);
     this.timing = new Timing(settings);
     this.shell = new Shell({ host: this.world.host, setMtu: (mtu) => this.world.setMtu(mtu) });
-    this.kernel = new Kernel(this.world.host, settings, this.flows, () => this.world.now, this.shell.files);
-    this.blocked = new Blocked(this.world, this.timing);
+    this.kernel = new Kernel(this.world.host, settings, this.connections, () => this.world.now, this.shell.files);
+    this.sleeping = new SleepingCalls(this.world, this.timing);
   }
 
   /** @throws Mismatch, ScriptError or Unsupported, about `line` */
@@ -64,13 +64,13 @@ export class Run {
     else if (action.type === 'icmp' && action.direction === 'out') this.tolerating('packet', () => this.expect(action));
     else {
       // One call at a time: a second one waits for the first, as packetdrill's own thread for calls does.
-      if (action.type === 'call') this.blocked.await();
+      if (action.type === 'call') this.sleeping.await();
       this.world.advanceTo(Math.max(this.timing.at, this.world.now));
-      this.blocked.check();
+      this.sleeping.check();
       this.timing.check(this.world.now, 'The event');
       this.perform(action, event.line);
     }
-    this.blocked.check();
+    this.sleeping.check();
     this.timing.end(event);
   }
 
@@ -114,20 +114,20 @@ export class Run {
     const signed = spec.options?.some((option) => option.type === 'raw' && option.name === 'md5');
     if (signed) throw new Unsupported('TCP MD5 (the option md5)');
     const { world, settings } = this;
-    const flow = this.flows.forInbound(spec);
+    const numbers = this.connections.forInbound(spec);
     const starts = (withAce(spec) & (SYN | ACK | RST)) === SYN;
     const isPeersSyn = (spec.flags & SYN) !== 0 && (spec.flags & RST) === 0;
     if (isPeersSyn) {
-      if (starts && !this.flows.isKnownTo(world.host, flow)) flow.forgetLocal();
-      flow.learnRemote(spec);
+      if (starts && !this.connections.isKnownTo(world.host, numbers)) numbers.forgetLocal();
+      numbers.learnRemote(spec);
     }
     world.ladder.sent(world.now, specText(spec));
-    world.inject(buildTcp(spec, flow, settings, line), spec.length > settings.mss ? settings.mss : 0);
+    world.inject(buildTcp(spec, numbers, settings, line), spec.length > settings.mss ? settings.mss : 0);
   }
 
   private injectIcmp(spec: IcmpAction): void {
-    const flow = this.flows.current();
-    const packet = buildIcmp(spec, flow);
+    const numbers = this.connections.current();
+    const packet = buildIcmp(spec, numbers);
     this.world.ladder.sent(this.world.now, icmpText(spec));
     this.world.inject(packet, 0);
   }
@@ -138,7 +138,7 @@ export class Run {
       return;
     }
     for (const option of spec.options ?? []) refuseOption(option);
-    expectTcp(spec, this.world, this.flows, this.kernel, this.settings, this.timing);
+    expectTcp(spec, this.world, this.connections, this.kernel, this.settings, this.timing);
   }
 
   // ---- System calls
@@ -161,7 +161,7 @@ export class Run {
     const end = this.timing.endOf(action);
     if (result === null) {
       if (end === null) throw new Mismatch('The call blocks', `${action.name}() returns at once`, 'it blocks');
-      this.blocked.add({ operation, end, line, name: action.name, compare });
+      this.sleeping.add({ operation, end, line, name: action.name, compare });
     } else {
       if (end !== null) this.timing.checkAt(end, this.world.now, `${action.name}()`);
       compare(result);
@@ -179,8 +179,8 @@ export class Run {
   }
 
   private snippet(text: string, line: number): void {
-    const connection = this.flows.connectionUnderTest(this.world.host);
-    const info = connection !== null ? connectionInfo(connection) : this.flows.socketInfo();
+    const connection = this.connections.connectionUnderTest(this.world.host);
+    const info = connection !== null ? connectionInfo(connection) : this.connections.socketInfo();
     if (info === null) throw new ScriptError(line, 'There is no socket whose tcp_info could be looked at');
     this.notes.push(...runSnippet(text, line, info));
   }
@@ -188,10 +188,10 @@ export class Run {
   // ---- The end
 
   private finish(): void {
-    this.blocked.await();
-    this.blocked.check();
+    this.sleeping.await();
+    this.sleeping.check();
     const last = this.script.events[this.script.events.length - 1];
-    rejectLeftovers(last, this.world, this.flows, this.timing);
+    rejectLeftovers(last, this.world, this.connections, this.timing);
     const left = this.world.captured.length;
     if (left > 0) this.notes.push(`${left} packets left that the script says nothing about`);
     const { passedOver } = this.world;

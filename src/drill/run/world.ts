@@ -5,9 +5,10 @@ import type { Micros } from '../../time/wheel.ts';
 import { Packet } from '../../wire/packet.ts';
 import { Slab } from '../../wire/slab.ts';
 import { Ladder } from '../ladder/ladder.ts';
-import { type Captured, type CapturedTcp, capture } from '../packets/capture.ts';
-import type { Flow } from '../packets/numbers.ts';
+import { capture } from '../packets/capture.ts';
+import type { Numbers } from '../packets/numbers.ts';
 import { MTU_MAX, MTU_MIN, type Settings } from '../script/settings.ts';
+import type { Captured, CapturedTcp } from '../terms/captured.ts';
 import { Unsupported } from '../terms/errors.ts';
 
 /**
@@ -29,7 +30,7 @@ export class World {
   passedOver = 0;
   readonly ladder = new Ladder();
   /** The script's connection that a packet of the host's belongs to. */
-  flowOf: (tcp: CapturedTcp) => Flow | null = () => null;
+  numbersOf: (tcp: CapturedTcp) => Numbers | null = () => null;
   /** Looks at what may have become possible, whenever something happened. @returns whether anything was */
   onSettled: (() => boolean) | null = null;
   /** The next time at which something beyond the host waits for the clock. */
@@ -115,7 +116,7 @@ export class World {
   private leaves(captured: Captured): void {
     const { tcp, icmp, at } = captured;
     this.captured.push(captured);
-    if (tcp !== null) this.ladder.came(at, tcp, () => this.flowOf(tcp));
+    if (tcp !== null) this.ladder.came(at, tcp, () => this.numbersOf(tcp));
     else this.ladder.happened(at, '>', icmp === null ? 'a broken packet' : `icmp type_${icmp.type} code_${icmp.code}`);
   }
 

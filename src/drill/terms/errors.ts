@@ -1,5 +1,5 @@
 import type { Micros } from '../../time/wheel.ts';
-import type { CapturedTcp } from '../packets/capture.ts';
+import type { CapturedTcp } from './captured.ts';
 
 /** The script is wrong: it can't be read, or says what makes no sense. */
 export class ScriptError extends Error {

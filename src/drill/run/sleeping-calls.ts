@@ -15,7 +15,7 @@ interface Sleeper {
 }
 
 /** The calls that block: they are tried again whenever something has happened on the host. */
-export class Blocked {
+export class SleepingCalls {
   private readonly world: World;
   private readonly timing: Timing;
   private sleepers: Sleeper[] = [];
