@@ -24,7 +24,7 @@ export function output(c: Connection): void {
   if (c.state === 'CLOSED' || c.state === 'LISTEN' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
   followPath(c);
   if (c.sent.lost > c.sent.retransmitted) retransmitLost(c);
-  if (c.finQueued ? !c.finSent : seqGt(c.sendQueue.end, c.snd.nxt)) sendNew(c);
+  if (c.tcp.turnLeft > 0 && (c.finQueued ? !c.finSent : seqGt(c.sendQueue.end, c.snd.nxt))) sendNew(c);
   if (!c.active) c.pushNow = false;
   if (ackIsDue(c)) sendAck(c);
   else if (c.rcv.nxt !== c.rcv.acked) armDelayedAck(c);
@@ -44,6 +44,10 @@ export function retransmitLost(c: Connection): void {
     c.retransmitAtOnce = false;
     if (sent.count > room) c.sent.split(sent, room * c.snd.mss, c.snd.mss);
     retransmit(c, sent, retransmitReason(c));
+    if (c.tcp.turnLeft <= 0) {
+      c.tcp.waitForTurn(c);
+      return;
+    }
   }
 }
 

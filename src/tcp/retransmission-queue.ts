@@ -1,10 +1,13 @@
 import type { Micros } from '../time/wheel.ts';
 import { DOUBLE } from '../wire/double.ts';
-import { type Seq, seqAdd, seqDiff, seqGeq } from '../wire/seq.ts';
+import { type Seq, seqAdd, seqDiff, seqGeq, seqLt, seqMax } from '../wire/seq.ts';
+import { SequenceNode, SequenceTree } from './sequence-tree.ts';
 
-/** A segment that was sent and is not acknowledged. The octets are in the send queue; this is what is known of them. */
-export class SentSegment {
-  seq: Seq = 0;
+/**
+ * A segment that was sent and is not acknowledged. The octets are in the send queue; this is what is known of them. The
+ * queue alone changes it, since it keeps counts, and finds segments, by what they are.
+ */
+export class SentSegment extends SequenceNode {
   /** Behind its last octet; SYN and FIN count (RFC 9293, section 3.4). */
   end: Seq = 0;
   /** Segments of the MSS that it stands for: a super-segment is many. */
@@ -17,8 +20,21 @@ export class SentSegment {
   lost = false;
   retransmitted = false;
   everRetransmitted = false;
-  next: SentSegment | null = null;
 }
+
+// What a segment can be found by: its marks in the tree.
+/** The peer is not known to have it. */
+const UNSACKED = 1;
+const SACKED = 2;
+/** Lost, and not on its way again. */
+const TO_RETRANSMIT = 4;
+/** Lost, or on its way again. */
+const DOUBTED = 8;
+
+const marksOf = (sent: SentSegment): number =>
+  (sent.sacked ? SACKED : UNSACKED) |
+  (sent.lost && !sent.retransmitted ? TO_RETRANSMIT : 0) |
+  (sent.lost || sent.retransmitted ? DOUBTED : 0);
 
 /** What a cumulative ACK took off the queue. Reused. */
 export interface Acknowledged {
@@ -38,18 +54,28 @@ const POOL_MAX = 4096;
 /** What `acknowledge` returns, of whichever queue. */
 const result: Acknowledged = { count: 0, sacked: 0, everRetransmitted: false, sentAt: DOUBLE };
 
-/** The retransmission queue (RFC 9293, section 3.10.7.4, fifth), oldest first, and its counts in segments. */
+/**
+ * The retransmission queue (RFC 9293, section 3.10.7.4, fifth), oldest first, and its counts in segments.
+ *
+ * A peer can keep tens of thousands of segments out and send an ACK for each few octets of them, so nothing that an ACK
+ * asks for walks over the queue: the segments are in a tree, too, which finds them by sequence number and by what they are.
+ */
 export class RetransmissionQueue {
-  head: SentSegment | null = null;
-  private tail: SentSegment | null = null;
+  private readonly tree = new SequenceTree<SentSegment>();
   /** packets_out, sacked_out, lost_out and retrans_out in Linux's terms. */
   segments = 0;
   sacked = 0;
   lost = 0;
   retransmitted = 0;
+  /** Before this, all that the peer is not known to have has been looked at by `markLostBefore`. */
+  private judgedBefore: Seq = 0;
+
+  get head(): SentSegment | null {
+    return this.tree.first;
+  }
 
   get isEmpty(): boolean {
-    return this.head === null;
+    return this.tree.first === null;
   }
 
   add(seq: Seq, end: Seq, count: number, now: Micros): void {
@@ -59,10 +85,9 @@ export class RetransmissionQueue {
     sent.count = count;
     sent.sentAt = now;
     sent.sacked = sent.lost = sent.retransmitted = sent.everRetransmitted = false;
-    sent.next = null;
-    if (this.tail === null) this.head = sent;
-    else this.tail.next = sent;
-    this.tail = sent;
+    sent.marks = UNSACKED;
+    if (this.tree.first === null) this.judgedBefore = seq;
+    this.tree.append(sent);
     this.segments += count;
   }
 
@@ -73,10 +98,10 @@ export class RetransmissionQueue {
     result.sentAt = -1;
     for (let sent = this.head; sent !== null && seqGeq(ack, sent.end); sent = this.head) {
       this.countOff(sent, sent.count);
-      this.head = sent.next;
-      if (this.head === null) this.tail = null;
+      this.tree.removeFirst();
       if (pool.length < POOL_MAX) pool.push(sent);
     }
+    this.judgedBefore = seqMax(this.judgedBefore, ack);
     const { head } = this;
     if (head !== null && seqDiff(ack, head.seq) > 0) {
       // Part of a super-segment. What is left counts as what it would take to send it.
@@ -90,25 +115,17 @@ export class RetransmissionQueue {
     return result;
   }
 
-  /** Believes everything lost (RFC 6298, section 5.4, and RFC 5681, section 3.1: the flight is over). */
-  markAllLost(): void {
-    this.lost = this.segments - this.sacked;
-    this.retransmitted = 0;
-    for (let sent = this.head; sent !== null; sent = sent.next) {
-      sent.lost = !sent.sacked;
-      sent.retransmitted = false;
-    }
+  // ---- What the peer has (RFC 2018)
+
+  /** The first segment that the peer is not known to have and that doesn't end at `seq` or before it. */
+  firstUnsackedFrom(seq: Seq): SentSegment | null {
+    const sent = this.tree.at(seq);
+    if (sent === null) return this.tree.firstWith(UNSACKED);
+    return sent.sacked || seqGeq(seq, sent.end) ? this.nextUnsacked(sent) : sent;
   }
 
-  /** Believes a segment lost (again, if it was retransmitted). */
-  markLost(sent: SentSegment): void {
-    if (sent.retransmitted) {
-      sent.retransmitted = false;
-      this.retransmitted -= sent.count;
-    }
-    if (sent.lost) return;
-    sent.lost = true;
-    this.lost += sent.count;
+  nextUnsacked(sent: SentSegment): SentSegment | null {
+    return this.tree.nextWith(sent, UNSACKED);
   }
 
   /** The peer says that it has this segment. */
@@ -118,6 +135,68 @@ export class RetransmissionQueue {
     sent.retransmitted = sent.lost = false;
     sent.sacked = true;
     this.sacked += sent.count;
+    this.refresh(sent);
+  }
+
+  /** The peer has taken its word back (RFC 2018, section 8: reneging). */
+  forgetSacked(): void {
+    for (let sent = this.tree.firstWith(SACKED); sent !== null; sent = this.tree.nextWith(sent, SACKED)) {
+      sent.sacked = false;
+      this.refresh(sent);
+    }
+    this.sacked = 0;
+    this.judgeAgain();
+  }
+
+  // ---- What is believed lost
+
+  /** Believes a segment lost (again, if it was retransmitted). */
+  markLost(sent: SentSegment): void {
+    if (sent.retransmitted) {
+      sent.retransmitted = false;
+      this.retransmitted -= sent.count;
+    }
+    if (!sent.lost) {
+      sent.lost = true;
+      this.lost += sent.count;
+    }
+    this.refresh(sent);
+  }
+
+  /** Believes the first segment lost: one MSS of it, where it is a super-segment. */
+  markHeadLost(mss: number): void {
+    const { head } = this;
+    if (head === null || head.sacked || (head.lost && !head.retransmitted)) return;
+    if (head.count > 1) this.split(head, mss);
+    this.markLost(head);
+  }
+
+  /** Believes everything lost (RFC 6298, section 5.4, and RFC 5681, section 3.1: the flight is over). */
+  markAllLost(): void {
+    for (let sent = this.tree.firstWith(UNSACKED); sent !== null; sent = this.nextUnsacked(sent)) this.markLost(sent);
+  }
+
+  /**
+   * Believes lost what was sent once, is not known to have arrived, and has at least `threshold` segments known to have
+   * arrived beyond it.
+   * @param most how many segments it looks at; the next call goes on where this one ended
+   */
+  markLostBehind(threshold: number, most: number): void {
+    if (this.sacked < threshold) return;
+    let beyond = this.tree.lastWith(SACKED)!;
+    for (let count = beyond.count; count < threshold; count += beyond.count) {
+      beyond = this.tree.previousWith(beyond, SACKED)!;
+    }
+    let left = most;
+    let sent = this.firstUnsackedFrom(this.judgedBefore);
+    for (; sent !== null && seqLt(sent.seq, beyond.seq); sent = this.nextUnsacked(sent)) {
+      if (left-- === 0) {
+        this.judgedBefore = sent.seq;
+        return;
+      }
+      if (!sent.lost && !sent.everRetransmitted) this.markLost(sent);
+    }
+    this.judgedBefore = seqMax(this.judgedBefore, beyond.seq);
   }
 
   /**
@@ -139,29 +218,19 @@ export class RetransmissionQueue {
 
   /** Nothing was lost after all. */
   forgetLost(): void {
+    for (let sent = this.tree.firstWith(DOUBTED); sent !== null; sent = this.tree.nextWith(sent, DOUBTED)) {
+      sent.lost = sent.retransmitted = false;
+      this.refresh(sent);
+    }
     this.lost = this.retransmitted = 0;
-    for (let sent = this.head; sent !== null; sent = sent.next) sent.lost = sent.retransmitted = false;
+    this.judgeAgain();
   }
 
-  /** The peer has taken its word back (RFC 2018, section 8: reneging). */
-  forgetSacked(): void {
-    this.sacked = 0;
-    for (let sent = this.head; sent !== null; sent = sent.next) sent.sacked = false;
-  }
-
-  /** Believes the first segment lost: one MSS of it, where it is a super-segment. */
-  markHeadLost(mss: number): void {
-    const { head } = this;
-    if (head === null || head.sacked || (head.lost && !head.retransmitted)) return;
-    if (head.count > 1) this.split(head, mss);
-    this.markLost(head);
-  }
+  // ---- Sending again
 
   /** The first segment that is lost and not on its way again. */
   firstToRetransmit(): SentSegment | null {
-    if (this.lost === 0 || this.retransmitted >= this.lost) return null;
-    for (let sent = this.head; sent !== null; sent = sent.next) if (sent.lost && !sent.retransmitted) return sent;
-    return null;
+    return this.tree.firstWith(TO_RETRANSMIT);
   }
 
   noteRetransmitted(sent: SentSegment, now: Micros): void {
@@ -169,11 +238,15 @@ export class RetransmissionQueue {
     sent.everRetransmitted = true;
     sent.sentAt = now;
     this.retransmitted += sent.count;
+    this.refresh(sent);
   }
 
-  /** Cuts `sent` so that it has `octets` at most; the rest becomes a segment of its own behind it. */
-  split(sent: SentSegment, octets: number, mss = octets): void {
-    if (octets >= seqDiff(sent.end, sent.seq)) return;
+  /**
+   * Cuts `sent` so that it has `octets` at most; the rest becomes a segment of its own behind it.
+   * @returns the segment behind the cut; where there is nothing to cut, `sent`
+   */
+  split(sent: SentSegment, octets: number, mss = octets): SentSegment {
+    if (octets >= seqDiff(sent.end, sent.seq)) return sent;
     const rest = pool.pop() ?? new SentSegment();
     rest.seq = seqAdd(sent.seq, octets);
     rest.end = sent.end;
@@ -184,22 +257,31 @@ export class RetransmissionQueue {
     rest.lost = sent.lost;
     rest.retransmitted = sent.retransmitted;
     rest.everRetransmitted = sent.everRetransmitted;
-    rest.next = sent.next;
-    if (this.tail === sent) this.tail = rest;
+    rest.marks = sent.marks;
     const before = sent.count;
     sent.end = rest.seq;
     sent.count = firstCount;
-    sent.next = rest;
+    this.tree.insertAfter(sent, rest);
     const change = sent.count + rest.count - before;
     this.segments += change;
     if (sent.sacked) this.sacked += change;
     if (sent.lost) this.lost += change;
     if (sent.retransmitted) this.retransmitted += change;
+    return rest;
   }
 
   clear(): void {
-    this.head = this.tail = null;
+    this.tree.clear();
     this.segments = this.sacked = this.lost = this.retransmitted = 0;
+  }
+
+  private refresh(sent: SentSegment): void {
+    this.tree.mark(sent, marksOf(sent));
+  }
+
+  /** What `markLostBehind` concluded holds no more. */
+  private judgeAgain(): void {
+    if (this.head !== null) this.judgedBefore = this.head.seq;
   }
 
   private countOff(sent: SentSegment, count: number): void {

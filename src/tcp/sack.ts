@@ -44,18 +44,14 @@ function markBlock(c: Connection, left: Seq, right: Seq): void {
   const { snd, sent } = c;
   // A block must lie in what is outstanding (RFC 2018, section 5), whoever sent it.
   if (!seqLt(left, right) || seqGt(right, snd.nxt) || seqLeq(right, snd.una) || seqLt(left, snd.una)) return;
-  for (let s = sent.head; s !== null && seqLt(s.seq, right); s = s.next) {
-    if (s.sacked || seqLeq(s.end, left)) continue;
-    if (seqLt(s.seq, left)) {
-      // The part in front stays; the loop comes to the rest next.
-      sent.split(s, wholeSegments(c, s, left, 'up'), snd.mss);
-      continue;
-    }
-    if (seqGt(s.end, right)) {
-      const octets = wholeSegments(c, s, right, 'down');
-      if (octets <= 0) return;
-      sent.split(s, octets, snd.mss);
-    }
+  let s = sent.firstUnsackedFrom(left);
+  for (; s !== null && seqLt(s.seq, right); s = sent.nextUnsacked(s)) {
+    const from = seqLt(s.seq, left) ? wholeSegments(c, s, left, 'up') : 0;
+    const to = seqGt(s.end, right) ? wholeSegments(c, s, right, 'down') : seqDiff(s.end, s.seq);
+    // Less than a segment of it: nothing is cut, or a peer could have a record for each octet.
+    if (from >= to) continue;
+    if (from > 0) s = sent.split(s, from, snd.mss);
+    sent.split(s, to - from, snd.mss);
     sent.markSacked(s);
   }
 }
@@ -70,18 +66,16 @@ function wholeSegments(c: Connection, s: SentSegment, edge: Seq, rounding: 'up' 
 }
 
 /**
- * IsLost() of RFC 6675, section 4, for the whole queue: a segment is lost when `tcp_reordering` segments behind it have
- * arrived. Retransmitted ones are left to the timer.
+ * So many records of the queue are looked at for each ACK. Each ACK in recovery makes room for a segment or a few, so more
+ * would gain nothing, and a peer that alternates between loss and its denial (D-SACK) could have us walk over all of
+ * them again with each ACK.
+ */
+const JUDGED_PER_ACK = 128;
+
+/**
+ * IsLost() of RFC 6675, section 4: a segment is lost when `tcp_reordering` segments behind it have arrived. Retransmitted
+ * ones are left to the timer.
  */
 export function markLostBySack(c: Connection): void {
-  const { sent, snd } = c;
-  const threshold = c.tcp.sysctls.tcp_reordering;
-  let above = sent.sacked;
-  for (let s = sent.head; s !== null && above >= threshold; s = s.next) {
-    if (s.sacked) above -= s.count;
-    else if (!s.lost && !s.everRetransmitted) sent.markLost(s);
-  }
-  // The first one is lost for certain once recovery has begun (RFC 6675, section 5, step 4.3).
-  const { head } = sent;
-  if (head !== null && !head.sacked && !head.lost && !head.retransmitted) sent.markHeadLost(snd.mss);
+  c.sent.markLostBehind(c.tcp.sysctls.tcp_reordering, JUDGED_PER_ACK);
 }
