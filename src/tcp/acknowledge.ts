@@ -13,19 +13,21 @@ const news: AckNews = { acked: null, duplicate: false, unaBefore: 0 };
 export function acknowledge(c: Connection, segment: Segment): void {
   const { snd, tcp } = c;
   const advance = seqDiff(segment.ack, snd.una);
-  if (advance < 0) return; // old: an ACK that was overtaken
+  if (advance < 0) {
+    // It was overtaken; but what its SACK blocks say arrived has arrived (tcp_ack in net/ipv4/tcp_input.c, `old_ack`).
+    if (c.sackPermitted && segment.sackCount > 0) takeRepeatedAck(c, segment, false);
+    return;
+  }
   // Only here, behind all checks, is it known that the peer lives (tcp_ack: rcv_tstamp).
   c.lastAckReceivedAt = tcp.now;
   c.keepAliveProbes = 0;
   const windowBefore = snd.wnd;
-  updateSendWindow(c, segment);
+  updateSendWindow(c, segment, advance);
   c.probesOut = 0;
   if (advance === 0) {
-    news.acked = null;
-    news.duplicate = isDuplicate(c, segment, windowBefore);
-    news.unaBefore = snd.una;
-    recoverFromLoss(c, segment, news);
+    takeRepeatedAck(c, segment, isDuplicate(c, segment, windowBefore));
     if (c.sent.isEmpty && snd.wnd > windowBefore) stopProbe(c);
+    if (windowBefore === 0 && snd.wnd > 0) retransmitIntoOpened(c);
     return;
   }
   news.unaBefore = snd.una;
@@ -35,7 +37,7 @@ export function acknowledge(c: Connection, segment: Segment): void {
   snd.una = segment.ack;
   const { head } = c.sent;
   const resentAt = head?.everRetransmitted ? head.sentAt : -1;
-  const acked = (news.acked = c.sent.acknowledge(segment.ack, snd.mss));
+  const acked = (news.acked = c.sent.acknowledge(segment.ack, snd.mss, c.sendQueue.end));
   releaseOctets(c);
   // What waited at the peer behind a retransmitted segment was acknowledged late, which is not the path's doing.
   const sampled = sampleRtt(c, segment, acked.everRetransmitted ? -1 : acked.sentAt, resentAt);
@@ -50,16 +52,43 @@ export function acknowledge(c: Connection, segment: Segment): void {
   restartRetransmit(c);
 }
 
-/** RFC 9293, section 3.10.7.4, fifth: only a segment newer than the one that told the window last may tell it. */
-function updateSendWindow(c: Connection, segment: Segment): void {
+/** An ACK that moves SND.UNA no further. */
+function takeRepeatedAck(c: Connection, segment: Segment, duplicate: boolean): void {
+  news.acked = null;
+  news.duplicate = duplicate;
+  news.unaBefore = c.snd.una;
+  recoverFromLoss(c, segment, news);
+}
+
+/**
+ * RFC 9293, section 3.10.7.4, fifth: only a segment newer than the one that told the window last may tell it. By SEQ alone
+ * a retransmission of the peer's is old, although its ACK is new: if its window didn't count, the window of before would
+ * slide along with SND.UNA, beyond what the peer takes. So an ACK that advances always tells the window
+ * (tcp_may_update_window in net/ipv4/tcp_input.c).
+ */
+function updateSendWindow(c: Connection, segment: Segment, advance: number): void {
   const { snd } = c;
   const newer = seqLt(snd.wl1, segment.seq) || (snd.wl1 === segment.seq && seqGeq(segment.ack, snd.wl2));
-  if (!newer) return;
+  if (!newer && advance <= 0) return;
   // A SYN's window is never scaled (RFC 7323, section 2.2).
   snd.wnd = segment.flags & SYN ? segment.wnd : segment.wnd << snd.wscale;
   snd.wl1 = segment.seq;
   snd.wl2 = segment.ack;
   if (snd.wnd > snd.maxWnd) snd.maxWnd = snd.wnd;
+  if (snd.wnd > snd.usualWnd) snd.usualWnd = snd.wnd;
+}
+
+/**
+ * The window was shut over octets that were out, and is open again. What the timer sent meanwhile only probed it, and was
+ * refused: it goes again now, and not when the backed-off timer says so, which may be two minutes (as after the probes of
+ * RFC 9293, section 3.8.6.1; Linux waits).
+ */
+function retransmitIntoOpened(c: Connection): void {
+  if (c.sent.isEmpty || c.congestionState !== 'Loss') return;
+  c.sent.markHeadLost(c.snd.mss);
+  c.retransmitAtOnce = true;
+  c.backoff = 0;
+  restartRetransmit(c);
 }
 
 /** RFC 5681, section 2: data outstanding, no octets, no SYN or FIN, the same ACK, the same window. */

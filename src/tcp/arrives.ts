@@ -100,13 +100,27 @@ function checkSequence(c: Connection, segment: Segment): boolean {
       challengeSyn(c, segment);
       return false;
     }
-    c.tcp.drop('OutsideWindow', segment, c);
+    const recent = isRecentDuplicate(c, segment);
+    if (!recent) c.tcp.drop('OutsideWindow', segment, c);
     if (segment.flags & RST) return false;
     tellStale(c, segment);
     answerOutOfPlace(c, segment, outsideWindow(c, segment));
+    if (recent && checkAck(c, segment)) updateTsRecent(c, segment);
     return false;
   }
   return true;
+}
+
+/**
+ * What the peer sends again because it missed our ACK holds nothing new but, maybe, its ACK: when both sides close at once,
+ * FreeBSD acknowledges our FIN by its own FIN again. RFC 9293 drops it whole (section 3.10.7.4, first), and the retransmission
+ * timer has to find out. Linux takes the ACK of a segment that ends where our last ACK was, or later (tcp_sequence in
+ * net/ipv4/tcp_input.c); so does this. One that ends before is too easily guessed (RFC 5961, section 5).
+ */
+function isRecentDuplicate(c: Connection, segment: Segment): boolean {
+  const end = seqAdd(segment.seq, segment.segLen);
+  const plain = (segment.flags & (SYN | RST | ACK)) === ACK;
+  return plain && c.state !== 'SYN_RECEIVED' && seqGeq(end, c.rcv.acked) && seqLeq(end, c.rcv.nxt);
 }
 
 /** RFC 9293, section 3.4: some part of the segment lies in the window; with a closed window, it begins at its edge. */
@@ -373,9 +387,12 @@ function noteFin(c: Connection, segment: Segment, seq: Seq): void {
   // Octets may have come since from beyond the FIN that was seen: then that one was none.
   const forgotten = c.finSeen && seqLt(c.finSeq, c.rcv.nxt);
   if ((!c.finSeen || forgotten) && (seq === c.rcv.nxt || seqLeq(seq, rightEdge(c)))) {
-    // Beyond a hole it is answered like any segment out of order (RFC 5681, section 4.2); octets before it were already.
-    if (seq !== c.rcv.nxt && segment.length === 0) c.ackNow = true;
+    // Beyond a hole it is answered like any segment out of order (RFC 5681, section 4.2), and told: it has a sequence number;
+    // octets before it were already, and it with them.
+    const bare = seq !== c.rcv.nxt && segment.length === 0;
+    if (bare) c.ackNow = true;
     if (c.reassembly.has(seq, seqAdd(seq, 1))) return; // an octet is in its place (as in tcp_data_queue_ofo)
+    if (bare) c.sackBlocks.add(seq, seqAdd(seq, 1));
     c.finSeen = true;
     c.finSeq = seq;
   }

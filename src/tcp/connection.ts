@@ -40,6 +40,8 @@ class SendVariables {
   wscale = 0;
   /** The largest window the peer ever offered (RFC 9293, section 3.8.6.2.1: Max(SND.WND)). */
   maxWnd = 0;
+  /** What silly-window avoidance takes for the largest window: less than `maxWnd` where the peer's window stays small. */
+  usualWnd = 0;
   /** Eff.snd.MSS: octets of data that fit in a segment beside the options sent with each (section 3.7.1). */
   mss = 536;
   /** The end of the last segment shorter than the MSS (Minshall's variant of Nagle's algorithm). */

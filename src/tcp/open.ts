@@ -113,7 +113,7 @@ export function established(c: Connection, segment: Segment): void {
   c.snd.wnd = segment.flags & SYN ? segment.wnd : segment.wnd << c.snd.wscale;
   c.snd.wl1 = segment.seq;
   c.snd.wl2 = segment.ack;
-  c.snd.maxWnd = Math.max(c.snd.maxWnd, c.snd.wnd);
+  c.snd.maxWnd = c.snd.usualWnd = Math.max(c.snd.maxWnd, c.snd.wnd);
   // A lost SYN says nothing yet of the path's capacity, but one segment is all that is safe (RFC 6298, 5.7; RFC 5681, 3.1).
   if (c.totalRetrans > 1) c.cwnd = 1;
   // The SYN was sent again and nothing tells which one was answered (Karn): the first second was too short, perhaps. A SYN

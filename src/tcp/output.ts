@@ -1,5 +1,5 @@
 import { ACK, FIN, PSH, RST, SYN, URG } from '../wire/segment.ts';
-import { type Seq, seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
+import { type Seq, seqAdd, seqDiff, seqGt, seqMin } from '../wire/seq.ts';
 import { writeTcp } from '../wire/tcp.ts';
 import { idleRestart, noteWindowUse } from './congestion.ts';
 import type { Connection } from './connection.ts';
@@ -58,6 +58,7 @@ export function retransmitLost(c: Connection): void {
 function takenAgain(c: Connection, sent: SentSegment): number {
   const mss = effectiveMss(c);
   const within = seqDiff(seqAdd(c.snd.una, c.snd.wnd), sent.seq);
+  if (within >= seqDiff(sent.end, sent.seq)) return within;
   if (within <= 0) return sent.seq === c.snd.una ? mss : 0;
   return within < mss ? within : within - (within % mss);
 }
@@ -70,9 +71,12 @@ function retransmitReason(c: Connection): RetransmitReason {
 /** Sends one segment of the retransmission queue again. */
 export function retransmit(c: Connection, sent: SentSegment, reason: RetransmitReason): void {
   const { tcp } = c;
-  const limit = Math.min(superSegmentOctets(c, effectiveMss(c)), takenAgain(c, sent));
-  if (limit === 0) return;
-  if (seqDiff(sent.end, sent.seq) > limit) c.sent.split(sent, limit, c.snd.mss);
+  const taken = takenAgain(c, sent);
+  if (taken === 0) return;
+  const limit = Math.min(superSegmentOctets(c, effectiveMss(c)), taken);
+  // A FIN takes an octet of the window, but none of the segment.
+  const octets = seqDiff(seqMin(sent.end, c.sendQueue.end), sent.seq);
+  if (octets > limit || seqDiff(sent.end, sent.seq) > taken) c.sent.split(sent, limit, c.snd.mss);
   if (c.mtuSearch !== null) noteProbeLost(c, c.mtuSearch, sent.seq);
   c.sent.noteRetransmitted(sent, tcp.now);
   c.totalRetrans += sent.count;
@@ -144,7 +148,7 @@ const WAIT_FOR_WINDOW = -1;
  * half of the largest window ever offered.
  */
 function segmentLength(c: Connection, mss: number, unsent: number, usable: number, room: number): number {
-  const { maxWnd, nxt, una } = c.snd;
+  const { usualWnd, nxt, una } = c.snd;
   if (unsent <= 0) return 0;
   if (usable <= 0) return WAIT_FOR_WINDOW;
   if (room <= 0) return 0;
@@ -157,7 +161,7 @@ function segmentLength(c: Connection, mss: number, unsent: number, usable: numbe
   const whole = allowed - (allowed % mss);
   if (whole > 0) return whole;
   // The window is smaller than a segment: worth it if it is a good part of what the peer has at all.
-  if (allowed >= maxWnd >> 1) return allowed;
+  if (allowed >= usualWnd >> 1) return allowed;
   return nxt === una ? WAIT_FOR_WINDOW : 0;
 }
 

@@ -90,9 +90,9 @@ function enterRecovery(c: Connection): void {
   } else {
     counters.TCPRenoRecovery++;
   }
-  // The first one is lost for certain (RFC 6675, section 5, step 4.3). After that, with SACK, only what IsLost() says is sent
-  // again (step (C), NextSeg): a partial ACK may answer originals that were only late.
-  c.sent.markHeadLost(c.snd.mss);
+  // The first one is lost for certain (RFC 6675, section 5, step 4.3), unless it is on its way again already. After that, with
+  // SACK, only what IsLost() says is sent again (step (C), NextSeg): a partial ACK may answer originals that were only late.
+  if (!c.sackPermitted || !c.sent.head?.retransmitted) c.sent.markHeadLost(c.snd.mss);
 }
 
 function inRecovery(c: Connection, acked: Acknowledged | null): void {

@@ -1,6 +1,6 @@
 import type { Micros } from '../time/wheel.ts';
 import { DOUBLE } from '../wire/double.ts';
-import { type Seq, seqAdd, seqDiff, seqGeq, seqLt, seqMax } from '../wire/seq.ts';
+import { type Seq, seqAdd, seqDiff, seqGeq, seqLt, seqMax, seqMin } from '../wire/seq.ts';
 import { SequenceNode, SequenceTree } from './sequence-tree.ts';
 
 /**
@@ -91,8 +91,11 @@ export class RetransmissionQueue {
     this.segments += count;
   }
 
-  /** Takes off everything before `ack`. The result is borrowed until the next call, of any queue. */
-  acknowledge(ack: Seq, mss: number): Acknowledged {
+  /**
+   * Takes off everything before `ack`. The result is borrowed until the next call, of any queue. `dataEnd` is behind the
+   * last octet of data: a FIN makes no segment longer.
+   */
+  acknowledge(ack: Seq, mss: number, dataEnd: Seq): Acknowledged {
     result.count = result.sacked = 0;
     result.everRetransmitted = false;
     result.sentAt = -1;
@@ -105,7 +108,7 @@ export class RetransmissionQueue {
     const { head } = this;
     if (head !== null && seqDiff(ack, head.seq) > 0) {
       // Part of a super-segment. What is left counts as what it would take to send it.
-      const left = Math.max(1, Math.ceil(seqDiff(head.end, ack) / mss));
+      const left = Math.max(1, Math.ceil(seqDiff(seqMin(head.end, dataEnd), ack) / mss));
       if (left < head.count) {
         this.countOff(head, head.count - left);
         head.count = left;

@@ -44,10 +44,12 @@ function markBlock(c: Connection, left: Seq, right: Seq): void {
   const { snd, sent } = c;
   // A block must lie in what is outstanding (RFC 2018, section 5), whoever sent it.
   if (!seqLt(left, right) || seqGt(right, snd.nxt) || seqLeq(right, snd.una) || seqLt(left, snd.una)) return;
+  // A receiver may leave our FIN out of its blocks: where it has all the octets, their segment has arrived.
+  const reach = c.finSent && right === c.sendQueue.end ? snd.nxt : right;
   let s = sent.firstUnsackedFrom(left);
   for (; s !== null && seqLt(s.seq, right); s = sent.nextUnsacked(s)) {
     const from = seqLt(s.seq, left) ? wholeSegments(c, s, left, 'up') : 0;
-    const to = seqGt(s.end, right) ? wholeSegments(c, s, right, 'down') : seqDiff(s.end, s.seq);
+    const to = seqGt(s.end, reach) ? wholeSegments(c, s, right, 'down') : seqDiff(s.end, s.seq);
     // Less than a segment of it: nothing is cut, or a peer could have a record for each octet.
     if (from >= to) continue;
     if (from > 0) s = sent.split(s, from, snd.mss);

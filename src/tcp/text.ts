@@ -1,5 +1,5 @@
-import type { Segment } from '../wire/segment.ts';
-import { type Seq, seqAdd, seqDiff, seqGeq, seqMin } from '../wire/seq.ts';
+import { FIN, type Segment } from '../wire/segment.ts';
+import { type Seq, seqAdd, seqDiff, seqGeq, seqLeq, seqMin } from '../wire/seq.ts';
 import type { Connection } from './connection.ts';
 import { sendAck } from './output.ts';
 import { measureReceiveRtt } from './receive-rtt.ts';
@@ -96,7 +96,9 @@ function outOfOrder(c: Connection, segment: Segment, seq: Seq, from: number, to:
     }
     tcp.counters.TCPOFOQueue++;
   }
-  c.sackBlocks.add(seq, end);
+  // A FIN has a sequence number, too: a sender that keeps it with its octets needs it in the block (tcp_data_queue_ofo).
+  const fin = segment.flags & FIN && seqLeq(end, rightEdge(c)) && (!c.finSeen || c.finSeq === end);
+  c.sackBlocks.add(seq, fin ? seqAdd(end, 1) : end);
   acknowledgeBeyondHole(c);
 }
 

@@ -277,7 +277,7 @@ function probeTimeout(c: Connection): void {
 
 /** The window is open but smaller than a segment, and stays so: send what fits (RFC 9293, section 3.8.6.2.1, (4): override). */
 function sendIntoSmallWindow(c: Connection): void {
-  c.snd.maxWnd = Math.min(c.snd.maxWnd, 2 * c.snd.wnd);
+  c.snd.usualWnd = Math.min(c.snd.usualWnd, 2 * c.snd.wnd);
   c.retransmitMode = 'none';
   // A cork holds no longer than this either (tcp_write_wakeup).
   c.pushNow = true;

@@ -108,7 +108,7 @@ describe('the retransmission queue', () => {
           } else if (kind === 'ack') {
             una = seqAdd(una, n % (seqDiff(nxt, una) + 1));
             const before = queue.segments;
-            expect(queue.acknowledge(una, mss).count).toBe(before - queue.segments);
+            expect(queue.acknowledge(una, mss, nxt).count).toBe(before - queue.segments);
           } else if (kind === 'lost' && some && !some.sacked) queue.markLost(some);
           else if (kind === 'head lost') queue.markHeadLost(mss);
           else if (kind === 'all lost') queue.markAllLost();
@@ -140,7 +140,7 @@ describe('the retransmission queue', () => {
     queue.add(1000, 2000, 1, 60);
     queue.markHeadLost(1000);
     queue.noteRetransmitted(queue.firstToRetransmit()!, 70);
-    expect(queue.acknowledge(1000, 1000)).toMatchObject({ sentAt: -1, everRetransmitted: true });
-    expect(queue.acknowledge(2000, 1000)).toMatchObject({ sentAt: 60, everRetransmitted: false });
+    expect(queue.acknowledge(1000, 1000, 2000)).toMatchObject({ sentAt: -1, everRetransmitted: true });
+    expect(queue.acknowledge(2000, 1000, 2000)).toMatchObject({ sentAt: 60, everRetransmitted: false });
   });
 });
