@@ -161,7 +161,7 @@ export class Connection implements TcpConnection, TimerOwner {
   retransmittedAny = false;
   priorCwnd = 0;
   priorSsthresh = 0;
-  /** Our timestamp clock at the first retransmission. */
+  /** Our timestamp clock at the first retransmission of this episode, or of those before that are not acknowledged yet. */
   firstRetransmitTs = 0;
   duplicateAcks = 0;
   /** The next retransmission doesn't wait for room in the congestion window. */

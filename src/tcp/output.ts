@@ -78,10 +78,12 @@ export function retransmit(c: Connection, sent: SentSegment, reason: RetransmitR
   const octets = seqDiff(seqMin(sent.end, c.sendQueue.end), sent.seq);
   if (octets > limit || seqDiff(sent.end, sent.seq) > taken) c.sent.split(sent, limit, c.snd.mss);
   if (c.mtuSearch !== null) noteProbeLost(c, c.mtuSearch, sent.seq);
+  // An echo from before the first retransmission is of an original; but while something is out that was sent again in an
+  // episode before, the echo may be of that, so the time stays.
+  if (!c.retransmittedAny && !c.sent.hasRetransmissions) c.firstRetransmitTs = c.tsNow(tcp.now);
+  c.retransmittedAny = true;
   c.sent.noteRetransmitted(sent, tcp.now);
   c.totalRetrans += sent.count;
-  if (!c.retransmittedAny) c.firstRetransmitTs = c.tsNow(tcp.now);
-  c.retransmittedAny = true;
   c.undoRetrans += sent.count;
   tcp.counters.RetransSegs += sent.count;
   const dataEnd = seqGt(sent.end, c.sendQueue.end) ? c.sendQueue.end : sent.end;

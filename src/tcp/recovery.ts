@@ -165,11 +165,12 @@ function beginEpisode(c: Connection): void {
   c.recoveredOnce = true;
   c.undoable = true;
   c.undoMarker = c.snd.una;
-  c.undoRetrans = 0;
+  // What was sent again in the episode before and is still out counts in this one: its D-SACK proves nothing of ours, nor does
+  // an ACK that answers it (tcp_init_undo in net/ipv4/tcp_input.c; `retransmit` keeps the time).
+  c.undoRetrans = c.sent.retransmitted;
   c.retransmittedAny = false;
   c.priorCwnd = c.cwnd;
   c.priorSsthresh = c.ssthresh;
-  c.firstRetransmitTs = 0;
 }
 
 /**

@@ -30,11 +30,14 @@ const SACKED = 2;
 const TO_RETRANSMIT = 4;
 /** Lost, or on its way again. */
 const DOUBTED = 8;
+/** Sent more than once. */
+const RESENT = 16;
 
 const marksOf = (sent: SentSegment): number =>
   (sent.sacked ? SACKED : UNSACKED) |
   (sent.lost && !sent.retransmitted ? TO_RETRANSMIT : 0) |
-  (sent.lost || sent.retransmitted ? DOUBTED : 0);
+  (sent.lost || sent.retransmitted ? DOUBTED : 0) |
+  (sent.everRetransmitted ? RESENT : 0);
 
 /** What a cumulative ACK took off the queue. Reused. */
 export interface Acknowledged {
@@ -234,6 +237,11 @@ export class RetransmissionQueue {
   /** The first segment that is lost and not on its way again. */
   firstToRetransmit(): SentSegment | null {
     return this.tree.firstWith(TO_RETRANSMIT);
+  }
+
+  /** Something that was sent more than once is not acknowledged. */
+  get hasRetransmissions(): boolean {
+    return this.tree.firstWith(RESENT) !== null;
   }
 
   noteRetransmitted(sent: SentSegment, now: Micros): void {

@@ -54,6 +54,26 @@ describe('fast retransmit and fast recovery without SACK', () => {
     peer.takeAll();
   });
 
+  it('after each partial ACK sends the next hole and one new segment (RFC 6582, section 3.2, step 3: the deflated window)', () => {
+    const peer = tenInFlight();
+    const dup = (): number[] => {
+      duplicate(peer, 1);
+      return numbers();
+    };
+    const numbers = (): number[] => peer.takeAll().map((s) => (s.seq! - 1) / 1000);
+    // 0, 3 and 6 are lost: nine others arrive of the twelve that are out in the end.
+    expect(Array.from({ length: 9 }, dup)).toEqual([[10], [11], [0], [], [], [], [], [12], [13]]);
+    duplicate(peer, 3001);
+    expect(numbers()).toEqual([3, 14]);
+    duplicate(peer, 6001);
+    expect(numbers()).toEqual([6, 15]);
+    expect(peer.c.info()).toMatchObject({ tcpi_ca_state: 3, tcpi_snd_cwnd: 5, tcpi_total_retrans: 3 });
+    // All that was out when the loss was noticed: four of the window of five are out.
+    duplicate(peer, 12_001);
+    expect(numbers()).toEqual([16]);
+    expect(peer.c.info()).toMatchObject({ tcpi_ca_state: 0, tcpi_snd_cwnd: 5 });
+  });
+
   it('does not take an ACK with data, a FIN or another window for a duplicate (RFC 5681, section 2)', () => {
     const peer = tenInFlight();
     for (let i = 0; i < 4; i++) peer.send({ flags: '.', seq: 1, ack: 1, wnd: 60_000 + i });
@@ -71,6 +91,19 @@ describe('fast retransmit and fast recovery without SACK', () => {
     for (let i = 0; i < 5; i++) duplicate(peer, 12_001);
     expect(peer.takeAll().filter((s) => s.seq === 12_001)).toEqual([]);
     expect(peer.host.tcp.counters.TCPFastRetrans).toBe(1);
+  });
+
+  it('takes no RTT sample from an ACK of a part of a segment, whose rest tells more', () => {
+    const peer = tenInFlight();
+    const before = peer.c.info().tcpi_rtt;
+    peer.wait(100);
+    peer.send({ flags: '.', seq: 1, ack: 501 });
+    expect(peer.c.info()).toMatchObject({ tcpi_rtt: before, tcpi_bytes_acked: 500 });
+    peer.wait(60);
+    peer.send({ flags: '.', seq: 1, ack: 1001 });
+    // An eighth of the sample of 160 ms.
+    expect(peer.c.info().tcpi_rtt).toBe(Math.round(before + (160_000 - before) / 8));
+    peer.takeAll();
   });
 
   it('takes no RTT sample from segments that waited behind a retransmitted one', () => {
