@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { inShell, possible } from './private.ts';
 
@@ -5,6 +6,9 @@ const UP = '$T up --device tun7 --kernel-address 10.7.0.1 --address 10.7.0.2';
 const WAIT = 'for i in $(seq 100); do curl -s -m 1 http://10.7.0.2/hello >/dev/null && break; sleep 0.05; done';
 /** What the threads of process $UP have; a line that all of them share is said once. */
 const RIGHTS = "grep -hE '^(Cap|NoNewPrivs)' /proc/$UP/task/*/status | tr '\\t' ' ' | sort -u";
+
+/** A process that gives up its capabilities in some situation, and says `done`, or the code of the error. */
+const GIVE_UP = `${process.execPath} ${fileURLToPath(new URL('give-up.mjs', import.meta.url))}`;
 
 const NONE = ['CapAmb', 'CapBnd', 'CapEff', 'CapInh', 'CapPrm'].map((set) => `${set}: 0000000000000000`);
 
@@ -37,5 +41,15 @@ describe.skipIf(!possible)('capabilities', () => {
       ${RIGHTS}
       kill $UP $NC; wait; rm -r $DIR`);
     expect(stdout.trim().split('\n')).toEqual([...NONE, 'NoNewPrivs: 1']);
+  });
+
+  test.each([0, 1])('where they cannot be looked at, for want of files (%i left), that is an error', async (files) => {
+    const { stdout } = await inShell(`ulimit -n 64; ${GIVE_UP} 'with room for so many open files' ${files}`);
+    expect(stdout).toBe('EMFILE\n');
+  });
+
+  test('several workers can do it at once, and leave the signal to the C library', async () => {
+    const { stdout } = await inShell(`${GIVE_UP} 'in workers, and then setuid'`);
+    expect(stdout).toBe('done\n'.repeat(9));
   });
 });

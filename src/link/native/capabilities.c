@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <linux/capability.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,6 +30,8 @@
 #define MAX_PASSES 100
 #define PATIENCE_MS 2000
 
+/* One thread at a time: the signal's action belongs to the process, and Node's workers are threads of it. */
+static pthread_mutex_t at_work = PTHREAD_MUTEX_INITIALIZER;
 static sem_t given_up;
 
 /* In the calling thread. Only system calls: it runs in a signal handler. What fails is found by `has_rights`. */
@@ -68,22 +71,29 @@ static int install(struct action *before) {
   return result;
 }
 
-/* Whether a thread still has something to give up. A thread that has ended in the meantime has not. */
-static bool has_rights(long thread) {
+/*
+ * Whether a thread still has something to give up: 1, 0, or -1 with errno when that can't be known. A thread that has ended
+ * in the meantime has not.
+ */
+static int has_rights(long thread) {
   char path[64], line[256];
+  bool known = false;
   unsigned long long permitted = 0, no_new_privs = 1;
   snprintf(path, sizeof path, "/proc/self/task/%ld/status", thread);
   FILE *file = fopen(path, "re");
-  if (!file) return false;
+  if (!file) return errno == ENOENT ? 0 : -1;
+  errno = EPROTO; /* of a file that ends without the line; a read that fails sets its own */
   while (fgets(line, sizeof line, file)) {
-    if (strncmp(line, "CapPrm:", 7) == 0) permitted = strtoull(line + 7, NULL, 16);
+    if (strncmp(line, "CapPrm:", 7) == 0) known = true, permitted = strtoull(line + 7, NULL, 16);
     if (strncmp(line, "NoNewPrivs:", 11) == 0) no_new_privs = strtoull(line + 11, NULL, 10);
   }
+  const int error = errno;
   fclose(file);
+  if (!known) return errno = error, error == ESRCH ? 0 : -1;
   return permitted != 0 || no_new_privs == 0;
 }
 
-/* Has another thread give up. False when it doesn't answer. */
+/* Has another thread give up. False, with errno, when it doesn't answer. */
 static bool tell(long thread) {
   for (int waited = 0; waited < PATIENCE_MS; waited += 10) {
     if (waited == 0 && syscall(SYS_tgkill, getpid(), thread, EVERY_THREADS_SIGNAL) != 0) return errno == ESRCH;
@@ -93,8 +103,10 @@ static bool tell(long thread) {
     if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
     while (sem_timedwait(&given_up, &until) != 0)
       if (errno != EINTR) break;
-    if (!has_rights(thread)) return true;
+    const int rights = has_rights(thread);
+    if (rights <= 0) return rights == 0;
   }
+  errno = ETIMEDOUT;
   return false;
 }
 
@@ -105,10 +117,11 @@ static int pass(void) {
   int told = 0;
   for (struct dirent *entry; told >= 0 && (entry = readdir(threads));) {
     const long thread = strtol(entry->d_name, NULL, 10);
-    if (thread == 0 || !has_rights(thread)) continue;
-    if (thread == syscall(SYS_gettid)) give_up();
-    else if (!tell(thread)) told = -1, errno = ETIMEDOUT;
-    if (told >= 0) told++;
+    const int rights = thread == 0 ? 0 : has_rights(thread);
+    if (rights == 0) continue;
+    if (rights > 0 && thread == syscall(SYS_gettid)) give_up(), told++;
+    else if (rights > 0 && tell(thread)) told++;
+    else told = -1;
   }
   const int error = errno;
   closedir(threads);
@@ -122,11 +135,17 @@ static int pass(void) {
  */
 napi_value drop_capabilities(napi_env env, napi_callback_info info) {
   struct action before;
-  if (sem_init(&given_up, 0, 0) != 0 || install(&before) != 0)
-    return throw_errno(env, errno, "sigaction", "for all threads");
-  int told = 1;
-  for (int left = MAX_PASSES; told > 0 && left > 0; left--) told = pass();
-  const int error = told < 0 ? errno : told > 0 ? EAGAIN : 0;
-  exchange_action(EVERY_THREADS_SIGNAL, &before, NULL);
+  int error;
+  pthread_mutex_lock(&at_work);
+  if (sem_init(&given_up, 0, 0) != 0 || install(&before) != 0) {
+    error = errno;
+  } else {
+    int told = 1;
+    for (int left = MAX_PASSES; told > 0 && left > 0; left--) told = pass();
+    error = told < 0 ? errno : told > 0 ? EAGAIN : 0;
+    /* A thread that has not answered may do so later: the C library's own handler would not know what it was called for. */
+    if (error != ETIMEDOUT) exchange_action(EVERY_THREADS_SIGNAL, &before, NULL);
+  }
+  pthread_mutex_unlock(&at_work);
   return error ? throw_errno(env, error, "capset", "in all threads") : NULL;
 }
