@@ -14,6 +14,7 @@ export interface TunOptions {
   /** A second address, of the other family. */
   readonly address6?: string | undefined;
   readonly prefix6?: number | undefined;
+  readonly peer6?: string | undefined;
   readonly mtu: number;
   /** Ask for virtio_net_hdr, checksum offload and super-segments. Without them everything works, more slowly. */
   readonly offload: boolean;
@@ -51,7 +52,7 @@ export async function openTun(options: TunOptions): Promise<TunLink> {
     const { openTuntap2 } = await import('./tuntap2.ts');
     const device = await openTuntap2(options);
     try {
-      if (addonIsBuilt()) checkRoute(loadAddon(), device.name, options.peer);
+      if (addonIsBuilt()) checkRoutes(loadAddon(), device.name, options);
       return new TunLink(device);
     } catch (error) {
       device.close();
@@ -63,7 +64,7 @@ export async function openTun(options: TunOptions): Promise<TunLink> {
   try {
     device = new NativeTun(options.name, { offload: options.offload, multiQueue: options.multiQueue ?? false }, addon);
     configure(addon, device, options);
-    checkRoute(addon, device.name, options.peer);
+    checkRoutes(addon, device.name, options);
     // On one core, whoever looks for a packet keeps its sender from sending it.
     addon.busyPoll(busyPoll ?? (availableParallelism() > 1 ? BUSY_POLL : 0));
     return new TunLink(device);
@@ -77,10 +78,12 @@ export async function openTun(options: TunOptions): Promise<TunLink> {
  * Another device may have the same network, or a route into it: the one that was there first wins, and a longer prefix always.
  * Only the kernel knows, with all of its tables and rules.
  */
-function checkRoute(addon: TunAddon, name: string, peer: string | undefined): void {
-  if (peer === undefined) return;
-  const instead = addon.routeTo(peer);
-  if (instead !== name) throw unreachable(peer, name, instead);
+function checkRoutes(addon: TunAddon, name: string, { peer, peer6 }: TunOptions): void {
+  for (const address of [peer, peer6]) {
+    if (address === undefined) continue;
+    const instead = addon.routeTo(address);
+    if (instead !== name) throw unreachable(address, name, instead);
+  }
 }
 
 function configure(addon: TunAddon, device: NativeTun, options: TunOptions): void {

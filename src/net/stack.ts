@@ -111,6 +111,7 @@ export async function openStack(options: StackOptions): Promise<Stack<TunLink>> 
     peer: options.address,
     address6: options.kernelAddress6,
     prefix6,
+    peer6: options.address6,
     mtu: options.mtu ?? 1500,
     offload: options.offload ?? true,
     driver: options.driver,

@@ -197,6 +197,14 @@ describeKernel('an address that does not lead to the device', () => {
     }
   });
 
+  it('is refused when it is the IPv6 one', async () => {
+    const dummy = 'ip tuntap add other mode tun && ip addr add 192.0.2.1/24 dev other && ip link set other up';
+    const addresses = ", address6: 'fd00:9::1', peer6: 'fd00:9::2'";
+    const other = await opening(`sh('${dummy} && ip -6 route add fd00:9::2/128 dev other');`, addresses);
+    expect(other.failed?.message).toMatch(/^Cannot be reached as fd00:9::2 on tg0: the kernel sends .* to other\./);
+    expect((await opening('', addresses)).failed).toBeNull();
+  });
+
   it('is refused when it is an address of this machine, or no route leads there', async () => {
     const own = await opening("sh('ip addr add 10.9.0.2/32 dev lo');");
     expect(own.failed?.message).toMatch(/it is this machine's own address/);
