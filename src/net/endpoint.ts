@@ -203,7 +203,7 @@ export class Endpoint implements ConnectionUser {
       } catch (error) {
         // A handler's fault does not stop the stream: as with node:net, what comes next is read behind the exception.
         throwLater(error);
-        this.#wanted = true;
+        this.#wanted ||= this.#target === null; // `onread`'s callback has the last word, also when it pauses and throws
         this.#pullSoon();
         return;
       }

@@ -90,6 +90,31 @@ export const faults: Record<string, Behaviour> = {
     listener.close();
     log.add(far.bytesRead);
   },
+  'an onread callback that pauses and throws': async (world, log) => {
+    let received = 0;
+    const onread = {
+      buffer: Buffer.alloc(10),
+      callback(count: number): boolean {
+        received += count;
+        near.pause();
+        if (received === count) throw new Error('callback failed');
+        return true;
+      },
+    };
+    const { near, far, listener } = await pair(world, { client: { onread } });
+    await withExceptionsNoted(log, async () => {
+      far.end(pattern(20));
+      while (received < 10) await pause(1);
+      await pause(20);
+      log.add(received);
+      near.resume();
+      while (received < 20) await pause(1);
+      near.resume();
+      await closed(near, far);
+    });
+    listener.close();
+    log.add(received);
+  },
   'connect with a signal that is aborted already': async (world, log) => {
     const near = world.client.connect({ port: 9, host: world.address, signal: AbortSignal.abort() });
     log.watch('near', near);
