@@ -1,7 +1,7 @@
-import { createWriteStream, mkdtempSync, openSync } from 'node:fs';
+import { constants, mkdtempSync, openSync, write } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { CliError, reasonOf } from './errors.ts';
 import { drainAtEnd, traceLines } from './output.ts';
 
@@ -17,12 +17,45 @@ export function openTrace({ trace, traceFile }: TraceFlags, stream: Writable): (
   return trace ? traceLines(stream) : null;
 }
 
-/** A trace may hold what an application says in confidence: the file is its user's alone. */
+/** When a pipe or terminal has no room, how long until the next attempt, in milliseconds. */
+const RETRY_MS = 20;
+
+/**
+ * A file that is written to without waiting in the kernel. A pipe or terminal whose reader has stopped would hold the thread
+ * that writes, and a Node process waits for its threads when it ends, whatever signal ends it.
+ */
+class TraceFile extends Writable {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    super();
+    this.#fd = fd;
+  }
+
+  override _write(bytes: Buffer, encoding: string, done: (error?: Error | null) => void): void {
+    write(this.#fd, bytes, 0, bytes.length, null, (error, written) => {
+      if (error !== null && error.code !== 'EAGAIN') return done(error);
+      const rest = error === null ? bytes.subarray(written) : bytes;
+      if (rest.length === 0) done();
+      else setTimeout(() => this._write(rest, encoding, done), RETRY_MS);
+    });
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), 'buffer', done);
+  }
+}
+
+/** A trace may hold what an application says in confidence: a file that is made for it is its user's alone. */
 function openFile(path: string): Writable {
-  const cannot = (error: unknown): CliError =>
-    new CliError(`Cannot write the trace to ${path}: ${reasonOf(error)}`, 1, { cause: error });
+  const cannot = (error: unknown): CliError => {
+    const unread = (error as NodeJS.ErrnoException).code === 'ENXIO';
+    const reason = unread ? 'it is a pipe that no program has open for reading' : reasonOf(error);
+    return new CliError(`Cannot write the trace to ${path}: ${reason}`, 1, { cause: error });
+  };
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants;
   try {
-    const stream = createWriteStream(path, { fd: openSync(path, 'w', 0o600) });
+    const stream = new TraceFile(openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0o600));
     stream.on('error', (error) => {
       throw cannot(error);
     });

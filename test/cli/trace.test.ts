@@ -29,6 +29,36 @@ describe.skipIf(!possible)('a trace', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'exit code 0\n', stderr: '' });
   });
 
+  test('into a pipe that is not read does not hold up the end either, nor the beginning', async () => {
+    const { stdout, stderr } = await inShell(`
+      DIR=$(mktemp -d); mkfifo $DIR/trace
+      ${UP} -q --trace-file $DIR/trace; echo "exit code $?"
+      exec 3<>$DIR/trace
+      ${UP} -q --trace-file $DIR/trace & UP=$!; ${WAIT}
+      curl -sS -m 20 -o /dev/null http://10.7.0.2/bytes/20000000
+      kill -INT $UP; wait $UP; echo "exit code $?"; rm -r $DIR`);
+    expect(stdout).toBe('exit code 1\nexit code 0\n');
+    expect(stderr).toMatch(
+      /^tcpglass: Cannot write the trace to \S+: it is a pipe that no program has open for reading\n$/,
+    );
+  });
+
+  test('into a pipe that is read slowly arrives whole', async () => {
+    const { stdout, stderr } = await inShell(`
+      DIR=$(mktemp -d); mkfifo $DIR/trace; exec 3<>$DIR/trace
+      ${UP} -q --trace-file $DIR/trace & UP=$!; ${WAIT}
+      curl -sS -m 50 -H 'Connection: close' -o /dev/null 'http://10.7.0.2/bytes/[50001-50080]'
+      (exec 3>&-; cat <$DIR/trace >$DIR/got) & CAT=$!
+      until [ "$(grep -c 'Flags \\[S\\]' $DIR/got)" -ge 81 ]; do sleep 0.05; done
+      exec 3>&-; kill -TERM $UP; wait $UP; wait $CAT
+      wc -c <$DIR/got; grep -vcE '^[0-9. ]*[<>] |^ ' $DIR/got; rm -r $DIR`);
+    const [octets, torn] = stdout.trim().split('\n').map(Number);
+    expect(stderr).toBe('');
+    // More than a pipe holds.
+    expect(octets).toBeGreaterThan(65_536);
+    expect(torn).toBe(0);
+  });
+
   test('goes to a file that is its user’s alone', async () => {
     const { stdout, stderr } = await inShell(`
       DIR=$(mktemp -d)
