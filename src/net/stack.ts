@@ -3,6 +3,7 @@ import type { InterfaceAddress } from '../ip/ip.ts';
 import type { Link } from '../link/link.ts';
 import { openTun } from '../link/open.ts';
 import type { TunLink } from '../link/tun.ts';
+import { tcpSysctls } from '../tcp/sysctls.ts';
 import { address } from '../wire/address.ts';
 import { microseconds } from './clock.ts';
 import { Driver } from './driver.ts';
@@ -69,7 +70,7 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     mtu: link.mtu,
     checksumOffload: link.checksumOffload,
     gsoMaxSize: link.gsoMaxSize,
-    sysctls: settings.sysctls ?? {},
+    sysctls: { ...receiveBuffersFor(link), ...settings.sysctls },
     random: new SystemRandom(),
     now: microseconds(),
     clock: microseconds,
@@ -86,6 +87,17 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     unref: () => driver.keepAlive(false),
     [Symbol.asyncDispose]: () => driver.close(),
   };
+}
+
+/**
+ * Where each segment takes a place of its own in the link's queue, a connection's window is half of the queue at the most: the
+ * kernel drops what it has no place for. A window is half of a buffer, and the queue of a device that we make is long enough
+ * for the largest as it is.
+ */
+function receiveBuffersFor({ gsoMaxSize, queueLength = 0, mtu }: Link): Partial<Sysctls> {
+  if (gsoMaxSize > 0 || queueLength === 0) return {};
+  const [least, first, largest] = tcpSysctls.tcp_rmem.default;
+  return { tcp_rmem: [least, first, Math.max(first, Math.min(largest, queueLength * mtu))] };
 }
 
 /**

@@ -49,6 +49,16 @@ describe.skipIf(!possible)('up', () => {
     expect(stderr).toMatch(/^tcpglass: Cannot be reached as 10\.7\.0\.2 on tun8: [^\n]* to tun7\.[^\n]*\n$/);
   });
 
+  test('a sender finds room in a short queue without offload for all that it may send', async () => {
+    const { stdout, stderr } = await inShell(`
+      ip tuntap add tun7 mode tun && ip link set tun7 txqueuelen 500
+      ${UP} -q --no-offload & UP=$!; ${WAIT}
+      head -c 30000000 /dev/zero | curl -sS -T - http://10.7.0.2/sink | head -n1
+      awk '/tun7:/ { print "dropped", $13 }' /proc/net/dev; kill -TERM $UP; wait $UP; ip link del tun7`);
+    expect(stderr).toBe('');
+    expect(stdout.split('\n').slice(-2)[0]).toBe('dropped 0');
+  });
+
   test('says when the queue of a device that was there is short', async () => {
     const { stdout, stderr } = await inShell(`
       ip tuntap add tun7 mode tun && ip link set tun7 txqueuelen 77

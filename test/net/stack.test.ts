@@ -32,6 +32,30 @@ test('info tells what TCP knows, during the connection and after it', async () =
   await world.close();
 });
 
+test.each([
+  [undefined, false, 6_291_456],
+  [500, false, 750_000],
+  [500, true, 6_291_456],
+  [10_000, false, 6_291_456],
+  [10, false, 131_072],
+])(
+  'with a queue of %s packets, offload %s, the largest receive buffer is %i',
+  async (queueLength, offload, largest) => {
+    const link = Object.assign(new Cable({ offload }).a, queueLength === undefined ? {} : { queueLength });
+    const stack = createStack(link, { addresses: ['10.0.0.1/24'] });
+    expect(stack.host.sysctls.tcp_rmem).toEqual([4096, 131_072, largest]);
+    await stack.close();
+  },
+);
+
+test('a receive buffer that was asked for is that large, whatever the queue', async () => {
+  const link = Object.assign(new Cable().a, { queueLength: 500 });
+  const tcp_rmem: [number, number, number] = [4096, 8192, 1_000_000];
+  const stack = createStack(link, { addresses: ['10.0.0.1/24'], sysctls: { tcp_rmem } });
+  expect(stack.host.sysctls.tcp_rmem).toEqual(tcp_rmem);
+  await stack.close();
+});
+
 describe('what a socket is told reaches its connection', () => {
   const settingsOf = (socket: Socket): Readonly<SocketOptions> => (socket._connection as Connection).settings;
 
