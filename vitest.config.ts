@@ -14,6 +14,7 @@ class SleeperFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['./test/support/seed.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Behind vitest's own: the table of RFC 9293's requirements with the tests that prove each; what is missing here.

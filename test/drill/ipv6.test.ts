@@ -94,7 +94,7 @@ twins(
 `,
   [
     ['MTU in the message', 'mtu 1400', 'mtu 1401'],
-    ['quoted number, that is not in flight', '1280 [1:1341(1340)]', '1280 [1441:2881(1440)]'],
+    ['quoted number, that is not in flight', '1280 [1:1341(1340)]', '1280 [1442:2882(1440)]'],
     ['message, that is no "too big"', 'packet_too_big mtu 1400', 'time_exceeded exceeded_hop_limit'],
     ['MTU that no IPv6 link has', 'mtu 1280', 'mtu 1279'],
     ['first length', '. 1:1341(1340) ack 1', '. 1:1361(1360) ack 1'],
@@ -119,7 +119,7 @@ twins(
 `,
   [
     ['MTU in the message', 'mtu 1200', 'mtu 1201'],
-    ['quoted number, that is not in flight', '[1:1461(1460)]', '[1461:2921(1460)]'],
+    ['quoted number, that is not in flight', '[1:1461(1460)]', '[1462:2922(1460)]'],
     ['code', 'frag_needed mtu 1200', 'host_unreachable'],
     ['length afterwards', '. 1461:2621(1160)', '. 1461:2622(1161)'],
     ['path MTU', '[1200], [4]', '[1500], [4]'],

@@ -47,6 +47,8 @@ const anyMeeting: fc.Arbitrary<Meeting> = fc
 /** One side's life with its connection; the recording user compares each octet with the stream. */
 function live(world: TwoHosts, c: Connection, user: RecordingUser, habits: Habits): void {
   c.user = user;
+  // Who has closed may be gone, and its RST lost: only a probe tells, to a side that has shut down and waits for a FIN.
+  c.setKeepAlive(true, 60_000);
   user.connection = c;
   user.autoRead = false;
   const read = (): void => {
