@@ -116,7 +116,7 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
         local: local?.isUnspecified ? undefined : local,
         port: wanted.port,
         backlog: wanted.backlog ?? DEFAULT_BACKLOG,
-        onAcceptable: () => scope.runInAsyncScope(this.#acceptAll, this),
+        onAcceptable: () => this.#acceptAll(scope),
       });
     } catch (error) {
       const failure = listenError((error as TcpError).code, host ?? this.#anyAddress(), wanted.port);
@@ -155,12 +155,13 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
 
   // ---- Accepting ------------------------------------------------------------------------------------------------
 
-  #acceptAll(): void {
+  /** `scope`: of the `listen` call, entered for each, so that what a handler leaves in it (`enterWith`) is its own. */
+  #acceptAll(scope: AsyncResource): void {
     for (;;) {
       const connection = this.#listener?.accept();
       if (!connection) return;
       try {
-        this.#accept(connection);
+        scope.runInAsyncScope(this.#accept, this, connection);
       } catch (error) {
         throwLater(error);
       }

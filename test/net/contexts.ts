@@ -110,6 +110,20 @@ export const contexts: Record<string, Behaviour> = {
     watchStore(log, storage, 'refused', refused);
     await new Promise((done) => refused.once('close', done));
   },
+  'connections at once, whose handler enters a context': async (world, log) => {
+    const storage = new AsyncLocalStorage<string>();
+    const listener = world.server.createServer((far) => {
+      log.add('connection', storage.getStore());
+      storage.enterWith('entered');
+      far.on('data', () => log.add('data', storage.getStore())).on('error', () => {});
+    });
+    const port = await listening(world, listener);
+    const sockets = Array.from({ length: 3 }, () => world.client.connect(port, world.address));
+    for (const socket of sockets) socket.end('x');
+    await closed(...sockets);
+    await new Promise((done) => listener.close(done));
+    return [log.of('connection'), log.of('data')];
+  },
   'a reset': async (world, log) => {
     const storage = new AsyncLocalStorage<string>();
     const server = world.server.createServer();

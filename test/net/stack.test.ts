@@ -1,6 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Cable } from '../../src/link/cable.ts';
 import type { Socket } from '../../src/net/socket.ts';
 import { createStack } from '../../src/net/stack.ts';
@@ -17,6 +18,22 @@ test('two stacks on the ends of a cable reach each other, with nothing else to b
   const chunks: Buffer[] = [];
   for await (const chunk of client.connect(4000, '10.0.0.1')) chunks.push(chunk);
   expect(String(Buffer.concat(chunks))).toBe('You are 10.0.0.2');
+  await Promise.all([server.close(), client.close()]);
+});
+
+test('the context in which the library is loaded shows in no event of an accepted socket', async () => {
+  const storage = new AsyncLocalStorage<string>();
+  vi.resetModules();
+  const late = await storage.run('loading', () => import('../../src/index.ts'));
+  const cable = new late.Cable();
+  const server = late.createStack(cable.a, { addresses: ['10.0.0.1/24'] });
+  const client = late.createStack(cable.b, { addresses: ['10.0.0.2/24'] });
+  const stores: unknown[] = [];
+  server.createServer((socket) => socket.on('end', () => stores.push(storage.getStore())).resume()).listen(4000);
+  const socket = client.connect(4000, '10.0.0.1');
+  socket.end('x');
+  await once(socket.resume(), 'close');
+  expect(stores).toEqual([undefined]);
   await Promise.all([server.close(), client.close()]);
 });
 
