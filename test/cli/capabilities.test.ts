@@ -34,12 +34,13 @@ describe.skipIf(!possible)('capabilities', () => {
 
   test('`connect` keeps none either', async () => {
     const { stdout } = await inShell(`
-      nc -l 9000 >/dev/null & NC=$!
+      ${process.execPath} -e 'net.createServer((socket) => socket.resume()).listen(9000)' & SERVER=$!
+      until grep -q ':2328 ' /proc/net/tcp /proc/net/tcp6; do sleep 0.05; done
       DIR=$(mktemp -d); mkfifo $DIR/in; exec 3<>$DIR/in
       $T connect --device tun8 --kernel-address 10.8.0.1 --address 10.8.0.2 -v kernel 9000 <$DIR/in 2>$DIR/said & UP=$!
       for i in $(seq 100); do grep -q Connected $DIR/said && break; sleep 0.05; done
       ${RIGHTS}
-      kill $UP $NC; wait; rm -r $DIR`);
+      kill $UP $SERVER; wait; rm -r $DIR`);
     expect(stdout.trim().split('\n')).toEqual([...NONE, 'NoNewPrivs: 1']);
   });
 

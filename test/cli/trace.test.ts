@@ -83,14 +83,18 @@ describe.skipIf(!possible)('a trace', () => {
   });
 
   test('SIGUSR2 has `up` print its sockets', async () => {
-    const { stdout, stderr } = await inShell(`
-      ${UP} -q --services echo & UP=$!
-      for i in $(seq 100); do nc -z 10.7.0.2 7 && break; sleep 0.05; done
-      nc 10.7.0.2 7 <&- >/dev/null & sleep 0.3; kill -USR2 $UP; sleep 0.3
-      kill -TERM $UP; wait $UP; echo "exit code $?"`);
-    expect(stdout).toBe('exit code 0\n');
-    const lines = stderr.split('\n');
-    expect(lines[0]).toMatch(/^State +Recv-Q +Send-Q +Local +Peer +Age$/);
-    expect(lines[1]).toMatch(/^LISTEN +0 +\d+ +\S+\.7 +\* +\d+\.\d s$/);
+    const { stdout } = await inShell(`
+      DIR=$(mktemp -d); mkfifo $DIR/out; exec 3<>$DIR/out
+      ${UP} -q --services http 2>$DIR/said & UP=$!; ${WAIT}
+      curl -s http://10.7.0.2/bytes/1000000000 >$DIR/out & head -c1 <&3 >/dev/null
+      kill -USR2 $UP; until grep -q ESTABLISHED $DIR/said; do sleep 0.05; done
+      kill -TERM $UP; wait $UP; echo "exit code $?"; kill $!; cat $DIR/said; rm -r $DIR`);
+    const [code, heading, ...rows] = stdout.trim().split('\n');
+    expect(code).toBe('exit code 0');
+    expect(heading).toMatch(/^State +Recv-Q +Send-Q +Local +Peer +Age$/);
+    expect(rows).toContainEqual(expect.stringMatching(/^LISTEN +0 +\d+ +\S+\.80 +\* +\d+\.\d s$/));
+    expect(rows).toContainEqual(
+      expect.stringMatching(/^ESTABLISHED +0 +\d+ +10\.7\.0\.2\.80 +10\.7\.0\.1\.\d+ +\d+\.\d s$/),
+    );
   });
 });
