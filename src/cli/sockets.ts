@@ -3,18 +3,26 @@ import { type SocketRow, socketRows } from '../observe/ss.ts';
 
 const HEADING = ['State', 'Recv-Q', 'Send-Q', 'Local', 'Peer', 'Age'];
 
-/** All sockets of a host, a line each, as `ss -tan` shows the kernel's; and for how many seconds each is in its state. */
+/** A table of more lines is of no use to its reader; TIME_WAIT alone may have a quarter of a million. */
+const MOST_ROWS = 10_000;
+
+/** The sockets of a host, a line each, as `ss -tan` shows the kernel's; and for how many seconds each is in its state. */
 export function socketTable(host: Host): string {
-  const rows = [HEADING, ...[...socketRows(host)].map(cells)];
-  const widths = HEADING.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  const rows = [HEADING];
+  let leftOut = 0;
+  for (const row of socketRows(host)) {
+    if (rows.length <= MOST_ROWS) rows.push(cells(row));
+    else leftOut++;
+  }
+  const widths = HEADING.map((_, column) => rows.reduce((width, row) => Math.max(width, row[column]!.length), 0));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  if (leftOut > 0) lines.push(`... and ${leftOut} more`);
+  return lines.join('\n');
 }
 
 function cells({ state, recvQueue, sendQueue, local, localPort, remote, remotePort, age, left }: SocketRow): string[] {

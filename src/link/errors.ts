@@ -27,7 +27,7 @@ const OPENING: Readonly<Record<string, string>> = {
 const ATTACHING: Readonly<Record<string, (name: string) => string>> = {
   EPERM: (name) =>
     `Cannot open /dev/net/tun as ${name}: no CAP_NET_ADMIN in this network namespace. ${PRIVILEGE}; or root prepares a device once: ` +
-    `\`ip tuntap add ${name.replace('%d', '0')} mode tun user $USER\`, with address and up; in Docker, add \`--cap-add NET_ADMIN\``,
+    `\`ip tuntap add ${name.replace('%d', '0')} mode tun user NAME\`, with address and up; in Docker, add \`--cap-add NET_ADMIN\``,
   EBUSY: (name) => `Cannot attach to ${name}: another process has it open. Stop that one, or take another name`,
   EINVAL: (name) => `Cannot attach to ${name}: it is not a TUN device, or this is no name for one. Take another name`,
   E2BIG: (name) => `Cannot attach to ${name}: all of its queues are taken. Close one of them, or take another name`,
