@@ -1,5 +1,5 @@
 import { type InterfaceAddress, Ip } from '../ip/ip.ts';
-import { type IpSysctls, ipSysctls } from '../ip/sysctls.ts';
+import { type IpSysctls, ipSysctls } from '../ip/terms/sysctls.ts';
 import type { Connection } from '../tcp/connection.ts';
 import type { TcpObserver } from '../tcp/events.ts';
 import { icmpErrorArrives } from '../tcp/icmp-error.ts';

@@ -1,4 +1,4 @@
-import { ipSysctls } from '../ip/sysctls.ts';
+import { ipSysctls } from '../ip/terms/sysctls.ts';
 import { tcpSysctls } from '../tcp/sysctls.ts';
 import type { Knob } from '../time/knobs.ts';
 import type { Sysctls } from './host.ts';

@@ -15,24 +15,24 @@ import {
   writeIpv6,
 } from '../wire/ipv6.ts';
 import type { Packet } from '../wire/packet.ts';
-import { Addresses, type InterfaceAddress } from './addresses.ts';
-import { IpCounters } from './counters.ts';
-import type { IpDrop } from './drops.ts';
-import { cutIntoFragments } from './fragment-output.ts';
-import { Icmp } from './icmp.ts';
-import type { IcmpError } from './icmp-error.ts';
-import { IcmpLimit } from './icmp-limit.ts';
-import { Icmpv6 } from './icmpv6.ts';
-import { Identification } from './identification.ts';
-import { Ipv4Fragments } from './ipv4-fragments.ts';
-import { receiveIpv4 } from './ipv4-input.ts';
-import { Ipv6Fragments } from './ipv6-fragments.ts';
-import { receiveIpv6 } from './ipv6-input.ts';
-import { PathMtuCache, plateauBelow } from './path-mtu.ts';
-import type { IpSysctls } from './sysctls.ts';
+import { Addresses, type InterfaceAddress } from './context/addresses.ts';
+import { IcmpLimit } from './context/icmp-limit.ts';
+import { Identification } from './context/identification.ts';
+import { PathMtuCache, plateauBelow } from './context/path-mtu-cache.ts';
+import { Ipv4Fragments } from './fragments/ipv4-fragments.ts';
+import { Ipv6Fragments } from './fragments/ipv6-fragments.ts';
+import { Icmp } from './icmp/icmp.ts';
+import { Icmpv6 } from './icmp/icmpv6.ts';
+import { receiveIpv4 } from './input/ipv4-input.ts';
+import { receiveIpv6 } from './input/ipv6-input.ts';
+import { cutIntoFragments } from './output/fragment-output.ts';
+import { IpCounters } from './terms/counters.ts';
+import type { IpDrop } from './terms/drops.ts';
+import type { IcmpError } from './terms/icmp-error.ts';
+import type { IpSysctls } from './terms/sysctls.ts';
 
-export type { InterfaceAddress } from './addresses.ts';
-export type { IcmpError } from './icmp-error.ts';
+export type { InterfaceAddress } from './context/addresses.ts';
+export type { IcmpError } from './terms/icmp-error.ts';
 
 export interface IpOptions {
   addresses: InterfaceAddress[];

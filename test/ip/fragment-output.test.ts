@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutIntoFragments } from '../../src/ip/fragment-output.ts';
-import { Identification } from '../../src/ip/identification.ts';
+import { Identification } from '../../src/ip/context/identification.ts';
+import { cutIntoFragments } from '../../src/ip/output/fragment-output.ts';
 import { SeededRandom } from '../../src/time/random.ts';
 import { address } from '../../src/wire/address.ts';
 import { Frame } from '../../src/wire/frame.ts';

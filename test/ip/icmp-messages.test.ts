@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { IpCounters } from '../../src/ip/counters.ts';
+import type { IpCounters } from '../../src/ip/terms/counters.ts';
 import { cut, echo, echoReply } from './fragments.ts';
 import { type Family, ICMP, ICMPV6, ip, type Sent, SYN, summed, tcp, UDP, udp, V4, V6, World } from './world.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PathMtuCache, plateauBelow } from '../../src/ip/path-mtu.ts';
+import { PathMtuCache, plateauBelow } from '../../src/ip/context/path-mtu-cache.ts';
 import { Address, address } from '../../src/wire/address.ts';
 import { seqDiff } from '../../src/wire/seq.ts';
 import { asTcp, type Conversation, icmpError, type Sent, tcp, V4, V6, World } from './world.ts';

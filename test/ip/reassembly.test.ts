@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Fragment, type FragmentDrop, Reassembly } from '../../src/ip/reassembly.ts';
+import { Fragment, type FragmentDrop, Reassembly } from '../../src/ip/fragments/reassembly.ts';
 import { SeededRandom } from '../../src/time/random.ts';
 import { sipHash } from '../../src/time/siphash.ts';
 import { address } from '../../src/wire/address.ts';

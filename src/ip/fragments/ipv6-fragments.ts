@@ -1,10 +1,10 @@
-import type { Random } from '../time/random.ts';
-import type { TimerWheel } from '../time/wheel.ts';
-import { PROBLEM_FIRST_FRAGMENT, PROBLEM_HEADER_FIELD } from '../wire/icmpv6.ts';
-import { FRAGMENT_HEADER, findUpperHeader, IPV6_HEADER, IPV6_MAX_PAYLOAD, parseIpv6 } from '../wire/ipv6.ts';
-import type { Packet } from '../wire/packet.ts';
+import type { Random } from '../../time/random.ts';
+import type { TimerWheel } from '../../time/wheel.ts';
+import { PROBLEM_FIRST_FRAGMENT, PROBLEM_HEADER_FIELD } from '../../wire/icmpv6.ts';
+import { FRAGMENT_HEADER, findUpperHeader, IPV6_HEADER, IPV6_MAX_PAYLOAD, parseIpv6 } from '../../wire/ipv6.ts';
+import type { Packet } from '../../wire/packet.ts';
+import type { Ip } from '../ip.ts';
 import { FragmentInput } from './fragment-input.ts';
-import type { Ip } from './ip.ts';
 import type { ReassemblyLimits, WholeDatagram } from './reassembly.ts';
 
 /** Where the fields lie that a Parameter Problem points to: in the IPv6 header, and in the fragment header. */

@@ -4,13 +4,13 @@ import {
   PROBLEM_OPTION,
   PROTOCOL_ICMPV6,
   UNREACHABLE6_PORT,
-} from '../wire/icmpv6.ts';
-import { PROTOCOL_TCP, PROTOCOL_UDP } from '../wire/ipv4.ts';
-import { type Ipv6ExtensionDrop, parseIpv6, stepOverExtensions } from '../wire/ipv6.ts';
-import type { Packet } from '../wire/packet.ts';
-import { checkUdp } from '../wire/udp.ts';
-import type { IpDrop } from './drops.ts';
-import type { Ip } from './ip.ts';
+} from '../../wire/icmpv6.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../wire/ipv4.ts';
+import { type Ipv6ExtensionDrop, parseIpv6, stepOverExtensions } from '../../wire/ipv6.ts';
+import type { Packet } from '../../wire/packet.ts';
+import { checkUdp } from '../../wire/udp.ts';
+import type { Ip } from '../ip.ts';
+import type { IpDrop } from '../terms/drops.ts';
 
 /** An IPv6 packet arrives. */
 export function receiveIpv6(ip: Ip, packet: Packet): void {

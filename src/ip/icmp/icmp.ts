@@ -1,4 +1,4 @@
-import type { Frame } from '../wire/frame.ts';
+import type { Frame } from '../../wire/frame.ts';
 import {
   checkIcmp,
   ICMP_ECHO,
@@ -12,12 +12,12 @@ import {
   TIME_EXCEEDED_REASSEMBLY,
   writeEchoReply,
   writeIcmpError,
-} from '../wire/icmp.ts';
-import { IPV4_HEADER, PROTOCOL_ICMP } from '../wire/ipv4.ts';
-import { findSourceRoute, Ipv4Options, routeDestination, routeIsComplete } from '../wire/ipv4-options.ts';
-import type { Packet } from '../wire/packet.ts';
-import { IcmpError, QUOTED_TRANSPORT } from './icmp-error.ts';
-import type { Ip } from './ip.ts';
+} from '../../wire/icmp.ts';
+import { IPV4_HEADER, PROTOCOL_ICMP } from '../../wire/ipv4.ts';
+import { findSourceRoute, Ipv4Options, routeDestination, routeIsComplete } from '../../wire/ipv4-options.ts';
+import type { Packet } from '../../wire/packet.ts';
+import type { Ip } from '../ip.ts';
+import { IcmpError, QUOTED_TRANSPORT } from '../terms/icmp-error.ts';
 
 /** ICMP for IPv4 (RFC 792; RFC 1122, section 3.2.2). */
 export class Icmp {

@@ -1,4 +1,4 @@
-import type { Address } from '../wire/address.ts';
+import type { Address } from '../../wire/address.ts';
 
 /** An address of ours, and how many leading bits of it are the network's. */
 export interface InterfaceAddress {

@@ -1,10 +1,10 @@
-import { UNREACHABLE_PORT, UNREACHABLE_PROTOCOL } from '../wire/icmp.ts';
-import { IPV4_HEADER, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, parseIpv4 } from '../wire/ipv4.ts';
-import { findBadIpv4Option, findSourceRoute, reverseRoute, routeIsComplete } from '../wire/ipv4-options.ts';
-import type { Packet } from '../wire/packet.ts';
-import { checkUdp } from '../wire/udp.ts';
-import type { IpDrop } from './drops.ts';
-import type { Ip } from './ip.ts';
+import { UNREACHABLE_PORT, UNREACHABLE_PROTOCOL } from '../../wire/icmp.ts';
+import { IPV4_HEADER, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, parseIpv4 } from '../../wire/ipv4.ts';
+import { findBadIpv4Option, findSourceRoute, reverseRoute, routeIsComplete } from '../../wire/ipv4-options.ts';
+import type { Packet } from '../../wire/packet.ts';
+import { checkUdp } from '../../wire/udp.ts';
+import type { Ip } from '../ip.ts';
+import type { IpDrop } from '../terms/drops.ts';
 
 /** An IPv4 packet arrives. */
 export function receiveIpv4(ip: Ip, packet: Packet): void {

@@ -1,5 +1,5 @@
-import type { Micros } from '../time/wheel.ts';
-import type { Address } from '../wire/address.ts';
+import type { Micros } from '../../time/wheel.ts';
+import type { Address } from '../../wire/address.ts';
 
 /** What was learned of the way to one destination. */
 export interface PathMtu {

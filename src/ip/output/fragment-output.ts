@@ -1,4 +1,4 @@
-import type { Frame } from '../wire/frame.ts';
+import type { Frame } from '../../wire/frame.ts';
 
 /** The first octet of every fragment but the last lies at a multiple of this. */
 const UNIT = 8;

@@ -1,4 +1,4 @@
-import type { Micros } from '../time/wheel.ts';
+import type { Micros } from '../../time/wheel.ts';
 
 /** Bounds how many ICMP errors a host sends in a second, both families together (RFC 1812, section 4.3.2.8; RFC 4443, section 2.4 (f)). */
 export class IcmpLimit {

@@ -1,9 +1,9 @@
-import type { Random } from '../time/random.ts';
-import type { TimerWheel } from '../time/wheel.ts';
-import { IPV4_MAX_LENGTH, markWhole, parseIpv4 } from '../wire/ipv4.ts';
-import type { Packet } from '../wire/packet.ts';
+import type { Random } from '../../time/random.ts';
+import type { TimerWheel } from '../../time/wheel.ts';
+import { IPV4_MAX_LENGTH, markWhole, parseIpv4 } from '../../wire/ipv4.ts';
+import type { Packet } from '../../wire/packet.ts';
+import type { Ip } from '../ip.ts';
 import { FragmentInput } from './fragment-input.ts';
-import type { Ip } from './ip.ts';
 import type { ReassemblyLimits, WholeDatagram } from './reassembly.ts';
 
 /** Fragments of IPv4 datagrams arrive (RFC 791, section 3.2; RFC 1122, section 3.3.2). */

@@ -1,6 +1,6 @@
-import type { Random } from '../time/random.ts';
-import { type SipKey, sipHash } from '../time/siphash.ts';
-import type { Address } from '../wire/address.ts';
+import type { Random } from '../../time/random.ts';
+import { type SipKey, sipHash } from '../../time/siphash.ts';
+import type { Address } from '../../wire/address.ts';
 
 const BUCKETS = 2048;
 

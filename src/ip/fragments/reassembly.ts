@@ -1,7 +1,7 @@
-import type { Random } from '../time/random.ts';
-import { type SipKey, sipHash } from '../time/siphash.ts';
-import type { Micros } from '../time/wheel.ts';
-import { Address } from '../wire/address.ts';
+import type { Random } from '../../time/random.ts';
+import { type SipKey, sipHash } from '../../time/siphash.ts';
+import type { Micros } from '../../time/wheel.ts';
+import { Address } from '../../wire/address.ts';
 
 /** No datagram is longer, so nor are the offsets in it (RFC 791; RFC 8200, section 4.5). */
 const MAX_DATAGRAM = 65_535;

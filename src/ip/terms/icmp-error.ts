@@ -1,6 +1,6 @@
-import { Address } from '../wire/address.ts';
-import type { IcmpKind } from '../wire/icmp.ts';
-import type { Seq } from '../wire/seq.ts';
+import { Address } from '../../wire/address.ts';
+import type { IcmpKind } from '../../wire/icmp.ts';
+import type { Seq } from '../../wire/seq.ts';
 
 /** As much of a quoted transport header as every error has: ports and a sequence number (RFC 792). */
 export const QUOTED_TRANSPORT = 8;

@@ -1,4 +1,4 @@
-import type { KnobTable, KnobValues } from '../time/knobs.ts';
+import type { KnobTable, KnobValues } from '../../time/knobs.ts';
 
 /** IP's and ICMP's knobs: net.ipv4.* and net.ipv6.* of Linux. */
 export const ipSysctls = {

@@ -1,10 +1,10 @@
-import type { Random } from '../time/random.ts';
-import { Timer, type TimerOwner, type TimerWheel } from '../time/wheel.ts';
-import { Packet } from '../wire/packet.ts';
-import { Slab } from '../wire/slab.ts';
-import type { IpCounters } from './counters.ts';
-import type { IpDrop } from './drops.ts';
-import type { Ip } from './ip.ts';
+import type { Random } from '../../time/random.ts';
+import { Timer, type TimerOwner, type TimerWheel } from '../../time/wheel.ts';
+import { Packet } from '../../wire/packet.ts';
+import { Slab } from '../../wire/slab.ts';
+import type { Ip } from '../ip.ts';
+import type { IpCounters } from '../terms/counters.ts';
+import type { IpDrop } from '../terms/drops.ts';
 import {
   Fragment,
   type FragmentDrop,

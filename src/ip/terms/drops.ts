@@ -1,8 +1,8 @@
-import type { IcmpDrop } from '../wire/icmp.ts';
-import type { Ipv4Drop } from '../wire/ipv4.ts';
-import type { Ipv6Drop, Ipv6ExtensionDrop } from '../wire/ipv6.ts';
-import type { UdpDrop } from '../wire/udp.ts';
-import type { FragmentDrop } from './reassembly.ts';
+import type { IcmpDrop } from '../../wire/icmp.ts';
+import type { Ipv4Drop } from '../../wire/ipv4.ts';
+import type { Ipv6Drop, Ipv6ExtensionDrop } from '../../wire/ipv6.ts';
+import type { UdpDrop } from '../../wire/udp.ts';
+import type { FragmentDrop } from '../fragments/reassembly.ts';
 
 /** Why IP threw a packet away. Each has a counter in `Ip.drops`. */
 export type IpDrop =

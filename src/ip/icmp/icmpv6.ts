@@ -1,5 +1,5 @@
-import type { Frame } from '../wire/frame.ts';
-import { ICMP_HEADER, TIME_EXCEEDED_REASSEMBLY } from '../wire/icmp.ts';
+import type { Frame } from '../../wire/frame.ts';
+import { ICMP_HEADER, TIME_EXCEEDED_REASSEMBLY } from '../../wire/icmp.ts';
 import {
   checkIcmpv6,
   ICMPV6_ECHO,
@@ -21,12 +21,12 @@ import {
   ROUTER_SOLICITATION,
   writeEchoReply6,
   writeIcmpv6Error,
-} from '../wire/icmpv6.ts';
-import { IPV6_HEADER, readIpv6Address } from '../wire/ipv6.ts';
-import type { Packet } from '../wire/packet.ts';
-import type { IpDrop } from './drops.ts';
-import { IcmpError, QUOTED_TRANSPORT } from './icmp-error.ts';
-import type { Ip } from './ip.ts';
+} from '../../wire/icmpv6.ts';
+import { IPV6_HEADER, readIpv6Address } from '../../wire/ipv6.ts';
+import type { Packet } from '../../wire/packet.ts';
+import type { Ip } from '../ip.ts';
+import type { IpDrop } from '../terms/drops.ts';
+import { IcmpError, QUOTED_TRANSPORT } from '../terms/icmp-error.ts';
 
 /**
  * ICMPv6 (RFC 4443), without what it does on links with neighbours: a TUN device has none, so solicitations and listener
