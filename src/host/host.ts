@@ -70,7 +70,7 @@ export class Host {
   }
 
   get addresses(): readonly Address[] {
-    return this.ip.addresses.map((own) => own.address);
+    return this.ip.addresses.own.map((own) => own.address);
   }
 
   /** All connections but those in TIME_WAIT, which are a table of their own. */

@@ -15,7 +15,7 @@ export interface NetHost {
     /** Those not in TIME_WAIT. */
     readonly connections: Iterable<TcpConnection>;
   };
-  readonly ip: { readonly addresses: readonly { readonly address: Address }[] };
+  readonly ip: { readonly addresses: { readonly own: readonly { readonly address: Address }[] } };
   /** `now`: with the first packet of a batch. */
   receive(packet: Packet, now?: number): void;
   deliver(now: number): void;
@@ -136,7 +136,7 @@ export class Driver implements LinkReceiver {
   }
 
   get addresses(): readonly Address[] {
-    return this.host.ip.addresses.map(({ address }) => address);
+    return this.host.ip.addresses.own.map(({ address }) => address);
   }
 
   join(user: LinkUser): void {

@@ -80,7 +80,7 @@ describe('addresses', () => {
 
   it('[MUST-43] a passive OPEN takes one as well: it hears what comes to that address only (3.9.1.1)', () => {
     const peer = new Peer();
-    peer.host.ip.addresses.push({ address: address('10.0.0.7'), prefix: 24 });
+    peer.host.ip.addresses.own.push({ address: address('10.0.0.7'), prefix: 24 });
     peer.host.tcp.listen({ port: 80, local: address('10.0.0.7'), onAcceptable: () => {} });
     sendRaw(peer, { flags: F.SYN });
     expect(takeRaw(peer).flags).toBe(F.RST | F.ACK);
@@ -103,7 +103,7 @@ describe('addresses', () => {
 
   it('[MUST-45] a passive OPEN answers from the address that the SYN came to, and goes on so (3.9.1.1)', () => {
     const peer = new Peer();
-    peer.host.ip.addresses.push({ address: address('10.0.0.7'), prefix: 24 });
+    peer.host.ip.addresses.own.push({ address: address('10.0.0.7'), prefix: 24 });
     peer.listen();
     sendRaw(peer, { flags: F.SYN, dst: '10.0.0.7' });
     for (let i = 0; i < 3; i++) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Fragment, type FragmentDrop, Reassembly } from '../../src/ip/fragments/reassembly.ts';
+import { Fragment, Reassembly } from '../../src/ip/fragments/reassembly.ts';
+import type { FragmentDrop } from '../../src/ip/terms/drops.ts';
 import { SeededRandom } from '../../src/time/random.ts';
 import { sipHash } from '../../src/time/siphash.ts';
 import { address } from '../../src/wire/address.ts';

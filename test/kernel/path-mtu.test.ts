@@ -33,7 +33,7 @@ describeKernel('path MTU discovery through a forwarding kernel', () => {
         socket.end(sent);
         const { data, error } = await received;
         const { ip } = near.host;
-        const mtu = ip.mtuTo(far.host.ip.addresses[family === 'IPv4' ? 0 : 1]!.address);
+        const mtu = ip.mtuTo(far.host.ip.addresses.own[family === 'IPv4' ? 0 : 1]!.address);
         await far.close();
         return { same: hash(data) === hash(sent), error, mtu };
       },

@@ -59,7 +59,7 @@ const SEND_BUFFER = 256 * 1024;
 
 export class FakeHost implements NetHost {
   readonly link = new FakeLink();
-  readonly ip: { addresses: { address: Address }[] };
+  readonly ip: { addresses: { own: { address: Address }[] } };
   readonly network: FakeNetwork;
   onPending: (() => void) | null = null;
   readonly listeners = new Map<number, FakeListener>();
@@ -69,7 +69,7 @@ export class FakeHost implements NetHost {
 
   constructor(network: FakeNetwork, ip: Address) {
     this.network = network;
-    this.ip = { addresses: [{ address: ip }] };
+    this.ip = { addresses: { own: [{ address: ip }] } };
   }
 
   readonly tcp = {
@@ -110,8 +110,8 @@ export class FakeHost implements NetHost {
   }
 
   #connect(options: ConnectOptions): TcpConnection {
-    const local = options.local ?? this.ip.addresses[0]!.address;
-    if (!this.ip.addresses.some((own) => own.address.equals(local)))
+    const local = options.local ?? this.ip.addresses.own[0]!.address;
+    if (!this.ip.addresses.own.some((own) => own.address.equals(local)))
       throw new TcpError('EADDRNOTAVAIL', 'not an address of ours');
     const peerHost = this.network.hosts.get(options.remote.toString());
     if (!peerHost) throw new TcpError('ENETUNREACH', 'no such host');
@@ -140,7 +140,7 @@ export class FakeHost implements NetHost {
 
   #listen(options: ListenOptions): TcpListener {
     const port = options.port || this.#nextPort++;
-    if (options.local && !this.ip.addresses.some((own) => own.address.equals(options.local!))) {
+    if (options.local && !this.ip.addresses.own.some((own) => own.address.equals(options.local!))) {
       throw new TcpError('EADDRNOTAVAIL', 'not an address of ours');
     }
     if (this.listeners.has(port)) throw new TcpError('EADDRINUSE', 'taken');

@@ -2,17 +2,10 @@ import type { Random } from '../../time/random.ts';
 import { Timer, type TimerOwner, type TimerWheel } from '../../time/wheel.ts';
 import { Packet } from '../../wire/packet.ts';
 import { Slab } from '../../wire/slab.ts';
-import type { Ip } from '../ip.ts';
+import type { IpContext } from '../context/context.ts';
 import type { IpCounters } from '../terms/counters.ts';
-import type { IpDrop } from '../terms/drops.ts';
-import {
-  Fragment,
-  type FragmentDrop,
-  Reassembly,
-  type ReassemblyLimits,
-  type ReassemblyOwner,
-  type WholeDatagram,
-} from './reassembly.ts';
+import type { FragmentDrop, IpDrop } from '../terms/drops.ts';
+import { Fragment, Reassembly, type ReassemblyLimits, type ReassemblyOwner, type WholeDatagram } from './reassembly.ts';
 
 type CounterName = keyof IpCounters;
 
@@ -29,7 +22,7 @@ export interface ReassemblyCounters {
 export abstract class FragmentInput implements ReassemblyOwner, TimerOwner {
   abstract readonly limits: ReassemblyLimits;
   readonly table: Reassembly;
-  protected readonly ip: Ip;
+  protected readonly ip: IpContext;
   protected readonly fragment = new Fragment();
   private readonly names: ReassemblyCounters;
   private readonly wheel: TimerWheel;
@@ -37,7 +30,7 @@ export abstract class FragmentInput implements ReassemblyOwner, TimerOwner {
   /** A datagram that was put together, or the first fragment of one that is given up. */
   private readonly packet = new Packet();
 
-  constructor(ip: Ip, wheel: TimerWheel, random: Random, names: ReassemblyCounters) {
+  constructor(ip: IpContext, wheel: TimerWheel, random: Random, names: ReassemblyCounters) {
     this.ip = ip;
     this.wheel = wheel;
     this.names = names;

@@ -2,15 +2,17 @@ import type { Random } from '../../time/random.ts';
 import type { TimerWheel } from '../../time/wheel.ts';
 import { IPV4_MAX_LENGTH, markWhole, parseIpv4 } from '../../wire/ipv4.ts';
 import type { Packet } from '../../wire/packet.ts';
-import type { Ip } from '../ip.ts';
+import type { IpContext } from '../context/context.ts';
+import type { Icmp } from '../icmp/icmp.ts';
 import { FragmentInput } from './fragment-input.ts';
 import type { ReassemblyLimits, WholeDatagram } from './reassembly.ts';
 
 /** Fragments of IPv4 datagrams arrive (RFC 791, section 3.2; RFC 1122, section 3.3.2). */
 export class Ipv4Fragments extends FragmentInput {
   readonly limits: ReassemblyLimits;
+  private readonly icmp: Icmp;
 
-  constructor(ip: Ip, wheel: TimerWheel, random: Random) {
+  constructor(ip: IpContext, icmp: Icmp, wheel: TimerWheel, random: Random) {
     super(ip, wheel, random, {
       requests: 'ReasmReqds',
       whole: 'ReasmOKs',
@@ -18,6 +20,7 @@ export class Ipv4Fragments extends FragmentInput {
       timeouts: 'ReasmTimeout',
       overlaps: 'ReasmOverlaps',
     });
+    this.icmp = icmp;
     const { sysctls } = ip;
     this.limits = {
       get memory() {
@@ -62,6 +65,6 @@ export class Ipv4Fragments extends FragmentInput {
   }
 
   protected timeExceeded(first: Packet): void {
-    this.ip.icmp.timeExceeded(first);
+    this.icmp.timeExceeded(first);
   }
 }

@@ -3,7 +3,8 @@ import type { TimerWheel } from '../../time/wheel.ts';
 import { PROBLEM_FIRST_FRAGMENT, PROBLEM_HEADER_FIELD } from '../../wire/icmpv6.ts';
 import { FRAGMENT_HEADER, findUpperHeader, IPV6_HEADER, IPV6_MAX_PAYLOAD, parseIpv6 } from '../../wire/ipv6.ts';
 import type { Packet } from '../../wire/packet.ts';
-import type { Ip } from '../ip.ts';
+import type { IpContext } from '../context/context.ts';
+import type { Icmpv6 } from '../icmp/icmpv6.ts';
 import { FragmentInput } from './fragment-input.ts';
 import type { ReassemblyLimits, WholeDatagram } from './reassembly.ts';
 
@@ -17,14 +18,16 @@ const FRAGMENT_OFFSET_AT = 2;
  */
 export class Ipv6Fragments extends FragmentInput {
   readonly limits: ReassemblyLimits;
+  private readonly icmpv6: Icmpv6;
 
-  constructor(ip: Ip, wheel: TimerWheel, random: Random) {
+  constructor(ip: IpContext, icmpv6: Icmpv6, wheel: TimerWheel, random: Random) {
     super(ip, wheel, random, {
       requests: 'Ip6ReasmReqds',
       whole: 'Ip6ReasmOKs',
       failures: 'Ip6ReasmFails',
       timeouts: 'Ip6ReasmTimeout',
     });
+    this.icmpv6 = icmpv6;
     const { sysctls } = ip;
     this.limits = {
       get memory() {
@@ -40,7 +43,7 @@ export class Ipv6Fragments extends FragmentInput {
 
   /** @returns the datagram, if it is whole now: `stepOverExtensions` comes next */
   receive(packet: Packet): Packet | null {
-    const { icmpv6 } = this.ip;
+    const { icmpv6 } = this;
     if (!hasAllHeaders(packet)) {
       this.ip.counters.Ip6ReasmReqds++;
       this.discard('FragmentHeaders', packet);
@@ -90,7 +93,7 @@ export class Ipv6Fragments extends FragmentInput {
   }
 
   protected timeExceeded(first: Packet): void {
-    this.ip.icmpv6.timeExceeded(first);
+    this.icmpv6.timeExceeded(first);
   }
 }
 

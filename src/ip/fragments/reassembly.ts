@@ -2,6 +2,7 @@ import type { Random } from '../../time/random.ts';
 import { type SipKey, sipHash } from '../../time/siphash.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { Address } from '../../wire/address.ts';
+import type { FragmentDrop } from '../terms/drops.ts';
 
 /** No datagram is longer, so nor are the offsets in it (RFC 791; RFC 8200, section 4.5). */
 const MAX_DATAGRAM = 65_535;
@@ -43,31 +44,6 @@ export class Fragment {
   nextHeaderAt = 0;
   nextHeader = 0;
 }
-
-/** Why a fragment, or all that is there of its datagram, is discarded. */
-export type FragmentDrop =
-  /** No data, or not a multiple of 8 octets although more is to come. */
-  | 'FragmentLength'
-  /** The datagram would be longer than 65,535 octets. */
-  | 'FragmentTooLong'
-  /** It is here already, octet for octet. The others wait on (RFC 8200, section 4.5). */
-  | 'FragmentDuplicate'
-  /** It overlaps another one: the datagram is refused. */
-  | 'FragmentOverlap'
-  /** It lies beyond what another one called the end, or calls another place the end: the datagram is refused. */
-  | 'FragmentBeyondEnd'
-  /** Its datagram was refused. */
-  | 'FragmentRefused'
-  /** Some of the fragments can carry congestion marks, and others can't: no sender does that (RFC 3168, section 5.3). */
-  | 'FragmentEcn'
-  /** The datagram waited too long for the rest of it (`ipfrag_time`). */
-  | 'FragmentTimeout'
-  /** Others needed its memory (`ipfrag_high_thresh`). */
-  | 'FragmentMemory'
-  /** So many fragments of the same peer came since its last one that this is another datagram (`ipfrag_max_dist`). */
-  | 'FragmentDistance'
-  /** Another datagram has the same hash. */
-  | 'FragmentCollision';
 
 export interface ReassemblyLimits {
   /** The memory that all waiting fragments may take, in bytes. */

@@ -1,8 +1,8 @@
+import type { Address } from '../../wire/address.ts';
 import type { Frame } from '../../wire/frame.ts';
 import {
   checkIcmp,
   ICMP_ECHO,
-  ICMP_HEADER,
   ICMP_PARAMETER_PROBLEM,
   ICMP_SOURCE_QUENCH,
   ICMP_TIME_EXCEEDED,
@@ -16,46 +16,44 @@ import {
 import { IPV4_HEADER, PROTOCOL_ICMP } from '../../wire/ipv4.ts';
 import { findSourceRoute, Ipv4Options, routeDestination, routeIsComplete } from '../../wire/ipv4-options.ts';
 import type { Packet } from '../../wire/packet.ts';
-import type { Ip } from '../ip.ts';
-import { IcmpError, QUOTED_TRANSPORT } from '../terms/icmp-error.ts';
+import type { IpContext } from '../context/context.ts';
+import { QUOTED_TRANSPORT } from '../terms/icmp-error.ts';
+import { IcmpFamily } from './icmp-family.ts';
 
 /** ICMP for IPv4 (RFC 792; RFC 1122, section 3.2.2). */
-export class Icmp {
-  private readonly ip: Ip;
-  private readonly frame: Frame;
-  private readonly error = new IcmpError();
-
-  constructor(ip: Ip, frame: Frame) {
-    this.ip = ip;
-    this.frame = frame;
+export class Icmp extends IcmpFamily {
+  constructor(ip: IpContext, frame: Frame) {
+    super(ip, frame, PROTOCOL_ICMP, {
+      received: 'IcmpInMsgs',
+      unreadable: 'IcmpInErrors',
+      wrongChecksums: 'IcmpInCsumErrors',
+      echos: 'IcmpInEchos',
+      sent: 'IcmpOutMsgs',
+      echoReplies: 'IcmpOutEchoReps',
+    });
   }
 
   receive(packet: Packet): void {
     const { ip } = this;
     const { counters } = ip;
-    counters.IcmpInMsgs++;
-    const problem = checkIcmp(packet);
-    if (problem !== null) {
-      counters.IcmpInErrors++;
-      if (problem === 'IcmpChecksum') counters.IcmpInCsumErrors++;
-      ip.drop(problem, packet);
-      return;
-    }
-    switch (packet.slab.bytes[packet.transportStart]!) {
+    if (!this.isSound(packet, checkIcmp(packet))) return;
+    const { bytes } = packet.slab;
+    const at = packet.transportStart;
+    switch (bytes[at]!) {
       case ICMP_ECHO:
-        this.echo(packet);
+        this.echo(packet, ip.sysctls.icmp_echo_ignore_all !== 0);
         return;
       case ICMP_UNREACHABLE:
         counters.IcmpInDestUnreachs++;
-        this.deliverError(packet);
+        this.deliverError(packet, icmpKind(bytes[at]!, bytes[at + 1]!));
         return;
       case ICMP_TIME_EXCEEDED:
         counters.IcmpInTimeExcds++;
-        this.deliverError(packet);
+        this.deliverError(packet, icmpKind(bytes[at]!, bytes[at + 1]!));
         return;
       case ICMP_PARAMETER_PROBLEM:
         counters.IcmpInParmProbs++;
-        this.deliverError(packet);
+        this.deliverError(packet, icmpKind(bytes[at]!, bytes[at + 1]!));
         return;
       case ICMP_SOURCE_QUENCH:
         // Silently discarded (RFC 9293, MUST-55; RFC 6633).
@@ -68,21 +66,12 @@ export class Icmp {
     }
   }
 
-  private echo(packet: Packet): void {
-    const { ip, frame } = this;
-    ip.counters.IcmpInEchos++;
-    if (ip.sysctls.icmp_echo_ignore_all !== 0) {
-      ip.drop('IcmpIgnored', packet);
-      return;
-    }
-    writeEchoReply(frame, packet);
-    ip.counters.IcmpOutMsgs++;
-    ip.counters.IcmpOutEchoReps++;
-    // With the same TOS (RFC 1349, section 5.1), and back along the way it came (RFC 1122, section 3.2.2.6).
-    ip.sendDatagram(frame, packet.dst, packet.src, PROTOCOL_ICMP, packet.tos, this.replyOptions(packet));
+  protected writeEchoReply(echo: Packet): void {
+    writeEchoReply(this.frame, echo);
   }
 
-  private replyOptions(echo: Packet): Ipv4Options | null {
+  /** Back along the way it came (RFC 1122, section 3.2.2.6). */
+  protected echoOptions(echo: Packet): Ipv4Options | null {
     const from = echo.start + IPV4_HEADER;
     if (from === echo.transportStart) return null;
     // The time of day is not ours to know: the highest bit says so (RFC 791, section 3.1).
@@ -105,50 +94,33 @@ export class Icmp {
     if (this.send(packet, ICMP_PARAMETER_PROBLEM, 0, pointer << 24)) this.ip.counters.IcmpOutParmProbs++;
   }
 
-  private send(packet: Packet, type: number, code: number, word: number): boolean {
-    const { ip, frame } = this;
-    if (isIcmpError(packet)) return false;
-    if (!ip.icmpLimit.admits(ip.now, ip.sysctls.icmp_msgs_per_sec)) {
-      ip.drop('IcmpRateLimit', packet);
-      return false;
-    }
-    writeIcmpError(frame, packet, type, code, word);
-    ip.counters.IcmpOutMsgs++;
-    ip.sendDatagram(frame, packet.dst, packet.src, PROTOCOL_ICMP, 0, packet.returnRoute);
-    return true;
+  protected isError(packet: Packet): boolean {
+    return isIcmpError(packet);
   }
 
-  /** Reads the quotation: the IP header of a packet of ours, and the first 8 octets behind it. */
-  private deliverError(packet: Packet): void {
-    const { ip, error } = this;
-    const bytes = packet.slab.bytes;
+  protected sourceAbout(packet: Packet): Address {
+    return packet.dst;
+  }
+
+  protected writeError(packet: Packet, _src: Address, type: number, code: number, word: number): void {
+    writeIcmpError(this.frame, packet, type, code, word);
+  }
+
+  protected readQuote(packet: Packet, quote: number, to: number): boolean {
+    const { error } = this;
+    const { bytes } = packet.slab;
     const at = packet.transportStart;
-    const kind = icmpKind(bytes[at]!, bytes[at + 1]!);
-    if (kind === null) {
-      ip.drop('IcmpIgnored', packet);
-      return;
-    }
-    const quote = at + ICMP_HEADER;
-    const room = packet.transportEnd - quote;
+    const room = to - quote;
     const headerLength = room > 0 ? (bytes[quote]! & 15) << 2 : 0;
-    const readable = room >= IPV4_HEADER && bytes[quote]! >> 4 === 4 && headerLength >= IPV4_HEADER;
-    if (!readable || room < headerLength + QUOTED_TRANSPORT) {
-      ip.drop('IcmpQuote', packet);
-      return;
-    }
-    error.kind = kind;
+    if (room < IPV4_HEADER || bytes[quote]! >> 4 !== 4 || headerLength < IPV4_HEADER) return false;
+    if (room < headerLength + QUOTED_TRANSPORT) return false;
     error.mtu = (bytes[at + 6]! << 8) | bytes[at + 7]!;
     error.quotedLength = (bytes[quote + 2]! << 8) | bytes[quote + 3]!;
-    error.reporter.set(packet.src);
     error.protocol = bytes[quote + 9]!;
     error.local.setIpv4(word(bytes, quote + 12));
     error.remote.setIpv4(finalDestination(bytes, quote, headerLength));
     error.readTransport(bytes, quote + headerLength);
-    if (!ip.isLocal(error.local)) {
-      ip.drop('IcmpQuote', packet);
-      return;
-    }
-    if (!ip.upper?.icmpError(error)) ip.drop('IcmpQuote', packet);
+    return true;
   }
 }
 

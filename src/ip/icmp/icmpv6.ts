@@ -1,5 +1,6 @@
+import type { Address } from '../../wire/address.ts';
 import type { Frame } from '../../wire/frame.ts';
-import { ICMP_HEADER, TIME_EXCEEDED_REASSEMBLY } from '../../wire/icmp.ts';
+import { TIME_EXCEEDED_REASSEMBLY } from '../../wire/icmp.ts';
 import {
   checkIcmpv6,
   ICMPV6_ECHO,
@@ -24,69 +25,62 @@ import {
 } from '../../wire/icmpv6.ts';
 import { IPV6_HEADER, readIpv6Address } from '../../wire/ipv6.ts';
 import type { Packet } from '../../wire/packet.ts';
-import type { Ip } from '../ip.ts';
+import type { IpContext } from '../context/context.ts';
 import type { IpDrop } from '../terms/drops.ts';
-import { IcmpError, QUOTED_TRANSPORT } from '../terms/icmp-error.ts';
+import { QUOTED_TRANSPORT } from '../terms/icmp-error.ts';
+import { IcmpFamily } from './icmp-family.ts';
 
 /**
  * ICMPv6 (RFC 4443), without what it does on links with neighbours: a TUN device has none, so solicitations and listener
  * reports are dropped, each kind under its own name.
  */
-export class Icmpv6 {
-  private readonly ip: Ip;
-  private readonly frame: Frame;
-  private readonly error = new IcmpError();
-
-  constructor(ip: Ip, frame: Frame) {
-    this.ip = ip;
-    this.frame = frame;
+export class Icmpv6 extends IcmpFamily {
+  constructor(ip: IpContext, frame: Frame) {
+    super(ip, frame, PROTOCOL_ICMPV6, {
+      received: 'Icmp6InMsgs',
+      unreadable: 'Icmp6InErrors',
+      wrongChecksums: 'Icmp6InCsumErrors',
+      echos: 'Icmp6InEchos',
+      sent: 'Icmp6OutMsgs',
+      echoReplies: 'Icmp6OutEchoReplies',
+    });
   }
 
   /** A message to a group: nothing to be answered, but its name is worth knowing. */
   receiveMulticast(packet: Packet): void {
-    if (!this.check(packet)) return;
+    if (!this.isSound(packet, checkIcmpv6(packet))) return;
     this.ip.drop(this.countOther(packet.slab.bytes[packet.transportStart]!), packet);
   }
 
   receive(packet: Packet): void {
     const { ip } = this;
     const { counters } = ip;
-    if (!this.check(packet)) return;
-    switch (packet.slab.bytes[packet.transportStart]!) {
+    if (!this.isSound(packet, checkIcmpv6(packet))) return;
+    const { bytes } = packet.slab;
+    const at = packet.transportStart;
+    switch (bytes[at]!) {
       case ICMPV6_ECHO:
-        this.echo(packet);
+        this.echo(packet, ip.sysctls.echo_ignore_all !== 0);
         return;
       case ICMPV6_UNREACHABLE:
         counters.Icmp6InDestUnreachs++;
-        this.deliverError(packet);
+        this.deliverError(packet, icmpv6Kind(bytes[at]!, bytes[at + 1]!));
         return;
       case ICMPV6_TOO_BIG:
         counters.Icmp6InPktTooBigs++;
-        this.deliverError(packet);
+        this.deliverError(packet, icmpv6Kind(bytes[at]!, bytes[at + 1]!));
         return;
       case ICMPV6_TIME_EXCEEDED:
         counters.Icmp6InTimeExcds++;
-        this.deliverError(packet);
+        this.deliverError(packet, icmpv6Kind(bytes[at]!, bytes[at + 1]!));
         return;
       case ICMPV6_PARAMETER_PROBLEM:
         counters.Icmp6InParmProblems++;
-        this.deliverError(packet);
+        this.deliverError(packet, icmpv6Kind(bytes[at]!, bytes[at + 1]!));
         return;
       default:
-        ip.drop(this.countOther(packet.slab.bytes[packet.transportStart]!), packet);
+        ip.drop(this.countOther(bytes[at]!), packet);
     }
-  }
-
-  private check(packet: Packet): boolean {
-    const { ip } = this;
-    const { counters } = ip;
-    counters.Icmp6InMsgs++;
-    const problem = checkIcmpv6(packet);
-    if (problem === null) return true;
-    counters.Icmp6InErrors++;
-    if (problem === 'IcmpChecksum') counters.Icmp6InCsumErrors++;
-    ip.drop(problem, packet);
-    return false;
   }
 
   /** Counts a message that we have no use for. @returns the name under which it is dropped */
@@ -125,17 +119,12 @@ export class Icmpv6 {
     }
   }
 
-  private echo(packet: Packet): void {
-    const { ip, frame } = this;
-    ip.counters.Icmp6InEchos++;
-    if (ip.sysctls.echo_ignore_all !== 0) {
-      ip.drop('IcmpIgnored', packet);
-      return;
-    }
-    writeEchoReply6(frame, packet);
-    ip.counters.Icmp6OutMsgs++;
-    ip.counters.Icmp6OutEchoReplies++;
-    ip.sendDatagram(frame, packet.dst, packet.src, PROTOCOL_ICMPV6, packet.tos, null);
+  protected writeEchoReply(echo: Packet): void {
+    writeEchoReply6(this.frame, echo);
+  }
+
+  protected echoOptions(): null {
+    return null;
   }
 
   unreachable(packet: Packet, code: number): void {
@@ -152,51 +141,32 @@ export class Icmpv6 {
     if (this.send(packet, ICMPV6_PARAMETER_PROBLEM, code, pointer)) this.ip.counters.Icmp6OutParmProblems++;
   }
 
-  private send(packet: Packet, type: number, code: number, word: number): boolean {
-    const { ip, frame } = this;
-    if (isIcmpv6Error(packet)) return false;
-    if (!ip.icmpLimit.admits(ip.now, ip.sysctls.icmp_msgs_per_sec)) {
-      ip.drop('IcmpRateLimit', packet);
-      return false;
-    }
-    // About a multicast packet we speak with an address of our own (RFC 4443, section 2.2 (b)).
-    const src = packet.dst.isMulticast ? ip.sourceFor(packet.src) : packet.dst;
-    if (src === null) return false;
-    writeIcmpv6Error(frame, packet, src, type, code, word);
-    ip.counters.Icmp6OutMsgs++;
-    ip.sendDatagram(frame, src, packet.src, PROTOCOL_ICMPV6, 0, null);
-    return true;
+  protected isError(packet: Packet): boolean {
+    return isIcmpv6Error(packet);
   }
 
-  /** Reads the quotation. We send no extension headers, so the transport header must follow at once. */
-  private deliverError(packet: Packet): void {
-    const { ip, error } = this;
-    const bytes = packet.slab.bytes;
+  /** About a multicast packet we speak with an address of our own (RFC 4443, section 2.2 (b)). */
+  protected sourceAbout(packet: Packet): Address | null {
+    return packet.dst.isMulticast ? this.ip.addresses.sourceFor(packet.src) : packet.dst;
+  }
+
+  protected writeError(packet: Packet, src: Address, type: number, code: number, word: number): void {
+    writeIcmpv6Error(this.frame, packet, src, type, code, word);
+  }
+
+  /** We send no extension headers, so the transport header must follow at once. */
+  protected readQuote(packet: Packet, quote: number, to: number): boolean {
+    const { error } = this;
+    const { bytes } = packet.slab;
     const at = packet.transportStart;
-    const kind = icmpv6Kind(bytes[at]!, bytes[at + 1]!);
-    if (kind === null) {
-      ip.drop('IcmpIgnored', packet);
-      return;
-    }
-    const quote = at + ICMP_HEADER;
-    const room = packet.transportEnd - quote;
-    if (room < IPV6_HEADER + QUOTED_TRANSPORT || bytes[quote]! >> 4 !== 6) {
-      ip.drop('IcmpQuote', packet);
-      return;
-    }
-    error.kind = kind;
+    if (to - quote < IPV6_HEADER + QUOTED_TRANSPORT || bytes[quote]! >> 4 !== 6) return false;
     // A number above 2^31 is as good as any that is too large to matter.
     error.mtu = (bytes[at + 4]! | bytes[at + 5]!) !== 0 ? 0xffff : (bytes[at + 6]! << 8) | bytes[at + 7]!;
     error.quotedLength = IPV6_HEADER + ((bytes[quote + 4]! << 8) | bytes[quote + 5]!);
-    error.reporter.set(packet.src);
     error.protocol = bytes[quote + 6]!;
     readIpv6Address(bytes, quote + 8, error.local);
     readIpv6Address(bytes, quote + 24, error.remote);
     error.readTransport(bytes, quote + IPV6_HEADER);
-    if (error.local.family === 4 || !ip.isLocal(error.local)) {
-      ip.drop('IcmpQuote', packet);
-      return;
-    }
-    if (!ip.upper?.icmpError(error)) ip.drop('IcmpQuote', packet);
+    return error.local.family === 6;
   }
 }

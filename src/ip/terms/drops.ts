@@ -2,7 +2,31 @@ import type { IcmpDrop } from '../../wire/icmp.ts';
 import type { Ipv4Drop } from '../../wire/ipv4.ts';
 import type { Ipv6Drop, Ipv6ExtensionDrop } from '../../wire/ipv6.ts';
 import type { UdpDrop } from '../../wire/udp.ts';
-import type { FragmentDrop } from '../fragments/reassembly.ts';
+
+/** Why a fragment, or all that is there of its datagram, is discarded. */
+export type FragmentDrop =
+  /** No data, or not a multiple of 8 octets although more is to come. */
+  | 'FragmentLength'
+  /** The datagram would be longer than 65,535 octets. */
+  | 'FragmentTooLong'
+  /** It is here already, octet for octet. The others wait on (RFC 8200, section 4.5). */
+  | 'FragmentDuplicate'
+  /** It overlaps another one: the datagram is refused. */
+  | 'FragmentOverlap'
+  /** It lies beyond what another one called the end, or calls another place the end: the datagram is refused. */
+  | 'FragmentBeyondEnd'
+  /** Its datagram was refused. */
+  | 'FragmentRefused'
+  /** Some of the fragments can carry congestion marks, and others can't: no sender does that (RFC 3168, section 5.3). */
+  | 'FragmentEcn'
+  /** The datagram waited too long for the rest of it (`ipfrag_time`). */
+  | 'FragmentTimeout'
+  /** Others needed its memory (`ipfrag_high_thresh`). */
+  | 'FragmentMemory'
+  /** So many fragments of the same peer came since its last one that this is another datagram (`ipfrag_max_dist`). */
+  | 'FragmentDistance'
+  /** Another datagram has the same hash. */
+  | 'FragmentCollision';
 
 /** Why IP threw a packet away. Each has a counter in `Ip.drops`. */
 export type IpDrop =
