@@ -22,19 +22,19 @@ export function drainAtEnd(stream: Writable): void {
   toDrain.push(stream);
 }
 
-let patience = Infinity;
+let drainLimit = Infinity;
 
 /** The user has told us to end: from then on no slow reader may hold that up for longer than this, in milliseconds. */
 export function limitDraining(milliseconds: number): void {
-  patience = milliseconds;
+  drainLimit = milliseconds;
 }
 
 /** Resolves when everything that was said has been handed over: a pipe takes what its reader leaves room for. */
 export async function drained(): Promise<void> {
   const waiting = toDrain.filter((stream) => stream.writableLength > 0);
   const all = Promise.all(waiting.map((stream) => new Promise<void>((resolve) => stream.write('', () => resolve()))));
-  if (patience === Infinity) await all;
-  else await Promise.race([all, new Promise((resolve) => setTimeout(resolve, patience))]);
+  if (drainLimit === Infinity) await all;
+  else await Promise.race([all, new Promise((resolve) => setTimeout(resolve, drainLimit))]);
 }
 
 /** As much of a trace as waits for a slow reader, in bytes: a stalled one must not cost memory without end. */

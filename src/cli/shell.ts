@@ -53,17 +53,18 @@ Examples:
 
 /** Runs `argv` (or the user's shell) inside; resolves to its exit code. */
 export async function runShell(argv: readonly string[], flags: ShellFlags): Promise<number> {
+  const settings = stackSettings(flags);
+  refuseWhereImpossible();
   const atTerminal = argv.length === 0 && process.stdin.isTTY && process.stderr.isTTY;
   const traceFile = fileForShell(flags, atTerminal);
   if (traceFile !== undefined && flags.traceFile === undefined) note(`The trace: tail -f ${traceFile}`);
   const order: InsideOrder = {
-    settings: stackSettings(flags),
+    settings,
     services: [...flags.services],
     trace: flags.trace ?? false,
     traceFile,
     quiet: flags.quiet ?? argv.length > 0,
   };
-  refuseWhereImpossible();
   const run = argv.length > 0 ? argv : [process.env.SHELL || '/bin/sh'];
   const debug = process.argv.includes('--debug') ? ['--debug'] : [];
   const child = respawnInside([INSIDE, ...debug, JSON.stringify(order), ...run]);

@@ -110,7 +110,7 @@ async function end({ stack, services, published }: Running): Promise<void> {
 }
 
 /** How long a slow reader of our output may hold up the end, in milliseconds. */
-const LAST_WORDS_MS = 500;
+const DRAIN_MS = 500;
 
 /** Resolves at the first signal. A second one waits for nothing. */
 function untilToldToEnd(tracing: boolean): Promise<void> {
@@ -120,7 +120,7 @@ function untilToldToEnd(tracing: boolean): Promise<void> {
       process.on(signal, () => {
         if (told) dieOf(signal);
         told = true;
-        limitDraining(LAST_WORDS_MS);
+        limitDraining(DRAIN_MS);
         resolve();
       });
     }

@@ -44,7 +44,7 @@ const CONFIGURING: Readonly<Record<string, (name: string) => string>> = {
   EINVAL: (name) => `Cannot configure ${name}: the kernel refuses the address or MTU. Check both`,
 };
 
-/** Our address doesn't lead to our device: whoever talked to it would talk to something else, or to nothing. */
+/** Our address doesn't lead to our device: a client that connects to it would reach something else, or nothing. */
 export function unreachable(address: string, name: string, instead: string | null): LinkError {
   const reason =
     instead === null

@@ -41,7 +41,7 @@ export interface LinkInfo {
   readonly index: number;
   readonly up: boolean;
   readonly mtu: number;
-  /** How many packets may wait for whoever reads the device (`txqueuelen`). */
+  /** How many packets may wait until the process that has the device reads them (`txqueuelen`). */
   readonly queueLength: number;
   readonly addresses: readonly { readonly address: string; readonly prefix: number }[];
 }

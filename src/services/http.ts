@@ -28,7 +28,7 @@ const REQUEST_MS = 300_000;
 const CHECK_MS = 30_000;
 
 /**
- * HTTP/1.1 by node:http: connections reach it through its 'connection' event, whoever's TCP they run on. All times are in
+ * HTTP/1.1 by node:http: connections reach it through its 'connection' event, on our TCP or the kernel's. All times are in
  * milliseconds.
  */
 export function http({ requestMs = REQUEST_MS, checkMs = CHECK_MS } = {}): Service {

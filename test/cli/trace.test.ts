@@ -20,7 +20,7 @@ describe.skipIf(!possible)('a trace', () => {
     expect(Number(windows![1]) % 2 ** scale).toBe(0);
   });
 
-  test('that nobody reads does not hold up the end', async () => {
+  test('that is not read does not hold up the end', async () => {
     const { stdout, stderr } = await inShell(`
       DIR=$(mktemp -d); mkfifo $DIR/trace; exec 3<>$DIR/trace
       ${UP} -q --trace >$DIR/trace & UP=$!; ${WAIT}

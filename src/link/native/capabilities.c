@@ -28,7 +28,8 @@
 #define EVERY_THREADS_SIGNAL 33
 /* More passes over the threads than this are only needed if new ones come faster than they can be told. */
 #define MAX_PASSES 100
-#define PATIENCE_MS 2000
+/* How long a thread may take to answer. */
+#define ANSWER_MS 2000
 
 /* One thread at a time: the signal's action belongs to the process, and Node's workers are threads of it. */
 static pthread_mutex_t at_work = PTHREAD_MUTEX_INITIALIZER;
@@ -95,7 +96,7 @@ static int has_rights(long thread) {
 
 /* Has another thread give up. False, with errno, when it doesn't answer. */
 static bool tell(long thread) {
-  for (int waited = 0; waited < PATIENCE_MS; waited += 10) {
+  for (int waited = 0; waited < ANSWER_MS; waited += 10) {
     if (waited == 0 && syscall(SYS_tgkill, getpid(), thread, EVERY_THREADS_SIGNAL) != 0) return errno == ESRCH;
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
@@ -130,8 +131,9 @@ static int pass(void) {
 }
 
 /*
- * dropCapabilities(): afterwards no thread has a capability, and none, nor a program that one executes, can get any. Threads
- * that are made while it runs have what the one that makes them has: so it looks until it finds none left.
+ * dropCapabilities(): afterwards no thread has a capability, and none, nor a program that one executes, can get any in its
+ * user namespace. Threads that are made while it runs have what the one that makes them has: so it looks until it finds none
+ * left.
  */
 napi_value drop_capabilities(napi_env env, napi_callback_info info) {
   struct action before;
