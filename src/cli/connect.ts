@@ -1,7 +1,7 @@
 import type { NetConnectOpts } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { Command } from 'commander';
-import type { ServiceSocket } from '../services/net-api.ts';
+import type { ServiceSocket } from '../services/terms/net-api.ts';
 import { giveUpCapabilities } from './capabilities.ts';
 import { addDeviceOptions, type DeviceFlags, stackSettings } from './device-options.ts';
 import { limitSilence, onInterrupt } from './ends.ts';

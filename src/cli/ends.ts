@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { ServiceSocket } from '../services/net-api.ts';
+import type { ServiceSocket } from '../services/terms/net-api.ts';
 
 /**
  * Lets a signal do what it does to a program that has no handler, so that nothing of ours can hold it up. To process 1 (of a

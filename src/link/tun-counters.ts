@@ -1,4 +1,4 @@
-import { DOUBLE } from '../wire/double.ts';
+import { DOUBLE } from '../basics/double.ts';
 
 /** What a link has done so far. `tx` is from us to the kernel, `rx` from the kernel to us. */
 export class TunCounters {

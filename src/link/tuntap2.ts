@@ -1,7 +1,7 @@
 import { fstatSync, writeSync, writevSync } from 'node:fs';
 import { address } from '../wire/address.ts';
 import { Frame } from '../wire/frame.ts';
-import { ICMP_ECHO, ICMP_HEADER, sealIcmp } from '../wire/icmp.ts';
+import { ICMP_ECHO, ICMP_HEADER, sealIcmp } from '../wire/icmp/icmp.ts';
 import { PROTOCOL_ICMP, writeIpv4 } from '../wire/ipv4.ts';
 import {
   FRAME_FIELDS,

@@ -1,7 +1,7 @@
 import type { AsyncResource } from 'node:async_hooks';
+import { DOUBLE } from '../basics/double.ts';
 import type { TcpError } from '../tcp/errors.ts';
 import type { ConnectionUser, TcpConnection } from '../tcp/user.ts';
-import { DOUBLE } from '../wire/double.ts';
 import { type Attempt, connectError, nodeError, type SystemError, streamError, throwLater } from './errors.ts';
 import { sendChunk, sendChunks, type WriteRequest } from './gather.ts';
 import type { Socket } from './socket.ts';

@@ -1,5 +1,5 @@
 import { Host, type Sysctls } from '../host/host.ts';
-import type { InterfaceAddress } from '../ip/context/addresses.ts';
+import type { InterfaceAddress } from '../ip/ip.ts';
 import type { Link } from '../link/link.ts';
 import { openTun } from '../link/open.ts';
 import type { TunLink } from '../link/tun.ts';

@@ -1,5 +1,5 @@
-import type { Service } from './service.ts';
-import { swallow } from './service.ts';
+import type { Service } from './terms/service.ts';
+import { swallow } from './terms/service.ts';
 
 /** A client that neither reads nor closes is dropped after this long. */
 const PATIENCE_MS = 30_000;

@@ -1,5 +1,5 @@
-import type { Service } from './service.ts';
-import { swallow } from './service.ts';
+import type { Service } from './terms/service.ts';
+import { swallow } from './terms/service.ts';
 
 /** RFC 863: what comes in is thrown away. */
 export const discard = (): Service => ({

@@ -2,9 +2,9 @@ import { chargen } from './chargen.ts';
 import { daytime } from './daytime.ts';
 import { discard } from './discard.ts';
 import { echo } from './echo.ts';
-import { http } from './http.ts';
-import type { NetApi, ServiceServer, ServiceSocket } from './net-api.ts';
-import type { Service } from './service.ts';
+import { http } from './http/http.ts';
+import type { NetApi, ServiceServer, ServiceSocket } from './terms/net-api.ts';
+import type { Service } from './terms/service.ts';
 
 /** The services by name, with their well-known ports. */
 export const SERVICES = {

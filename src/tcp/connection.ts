@@ -1,6 +1,6 @@
+import { DOUBLE } from '../basics/double.ts';
 import { type Micros, Timer, type TimerOwner } from '../time/wheel.ts';
 import type { Address } from '../wire/address.ts';
-import { DOUBLE } from '../wire/double.ts';
 import type { Ipv4Options } from '../wire/ipv4-options.ts';
 import { type Seq, seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
 import { abort, closeByUser, shutdownByUser } from './ending.ts';

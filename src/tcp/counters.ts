@@ -1,4 +1,4 @@
-import { DOUBLE } from '../wire/double.ts';
+import { DOUBLE } from '../basics/double.ts';
 
 /**
  * TCP's counters under their SNMP and netstat names (RFC 4022; Linux's net/ipv4/proc.c). Each counts since the host

@@ -1,5 +1,5 @@
 import type { Address } from '../wire/address.ts';
-import type { IcmpKind } from '../wire/icmp.ts';
+import type { IcmpKind } from '../wire/icmp/icmp.ts';
 import { type Seq, seqGeq, seqLt } from '../wire/seq.ts';
 import { causes } from './causes.ts';
 import type { Connection } from './connection.ts';

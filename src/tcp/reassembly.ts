@@ -1,4 +1,4 @@
-import { copyBytes } from '../wire/copy-bytes.ts';
+import { copyBytes } from '../basics/copy-bytes.ts';
 import { type Seq, seqAdd, seqDiff, seqLeq, seqLt, seqMax, seqMin } from '../wire/seq.ts';
 import type { ReceiveQueue } from './receive-queue.ts';
 

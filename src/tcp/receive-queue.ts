@@ -1,4 +1,4 @@
-import { copyBytes } from '../wire/copy-bytes.ts';
+import { copyBytes } from '../basics/copy-bytes.ts';
 import type { Slab } from '../wire/slab.ts';
 
 /**

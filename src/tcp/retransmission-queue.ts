@@ -1,5 +1,5 @@
+import { DOUBLE } from '../basics/double.ts';
 import type { Micros } from '../time/wheel.ts';
-import { DOUBLE } from '../wire/double.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqLt, seqMax, seqMin } from '../wire/seq.ts';
 import { SequenceNode, SequenceTree } from './sequence-tree.ts';
 

@@ -1,5 +1,5 @@
+import { DOUBLE } from '../basics/double.ts';
 import type { Micros } from '../time/wheel.ts';
-import { DOUBLE } from '../wire/double.ts';
 
 /** Initial retransmission timeout (RFC 6298, section 2.1). */
 const INITIAL_RTO: Micros = 1_000_000;

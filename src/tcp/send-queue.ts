@@ -1,4 +1,4 @@
-import { copyBytes } from '../wire/copy-bytes.ts';
+import { copyBytes } from '../basics/copy-bytes.ts';
 import type { Frame } from '../wire/frame.ts';
 import { type Seq, seqAdd, seqDiff, seqGt, seqLt } from '../wire/seq.ts';
 

@@ -1,8 +1,8 @@
+import { DOUBLE } from '../basics/double.ts';
+import { DropCounts } from '../basics/drop-counts.ts';
 import type { Random } from '../time/random.ts';
 import type { Micros, TimerWheel } from '../time/wheel.ts';
 import type { Address } from '../wire/address.ts';
-import { DOUBLE } from '../wire/double.ts';
-import { DropCounts } from '../wire/drop-counts.ts';
 import { Frame } from '../wire/frame.ts';
 import type { Packet } from '../wire/packet.ts';
 import { Segment } from '../wire/segment.ts';

@@ -24,7 +24,7 @@ export class Timer {
   deadline: Micros = Number.POSITIVE_INFINITY;
   /** The list it hangs in (`level * SLOTS + slot`, -1: none), the tick it was put there for, its neighbours. */
   slot = -1;
-  tick = 0.5; // a fraction, as wire/double.ts explains; overwritten at each insertion
+  tick = 0.5; // a fraction, as basics/double.ts explains; overwritten at each insertion
   next: Timer | null = null;
   prev: Timer | null = null;
 

@@ -15,7 +15,7 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openStack } from '../../dist/net/stack.js';
-import { BLOCK_LENGTH, patternAt } from '../../dist/services/pattern.js';
+import { BLOCK_LENGTH, patternAt } from '../../dist/services/terms/pattern.js';
 
 const HOST = '10.9.0.2';
 const MIB = 2 ** 20;

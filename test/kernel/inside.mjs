@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStack } from '../../dist/net/stack.js';
 import { SERVICES, startServices } from '../../dist/services/index.js';
-import { patternAt } from '../../dist/services/pattern.js';
+import { patternAt } from '../../dist/services/terms/pattern.js';
 
 export const PLACE = { device: 'tun0', kernelAddress: '10.9.0.1', address: '10.9.0.2' };
 

@@ -3,7 +3,7 @@ import type * as net from 'node:net';
 import { expect, test } from 'vitest';
 import type { Server } from '../../src/net/server.ts';
 import type { Socket } from '../../src/net/socket.ts';
-import type { NetApi } from '../../src/services/net-api.ts';
+import type { NetApi } from '../../src/services/terms/net-api.ts';
 import { fakeWorld } from './worlds.ts';
 
 // What TypeScript accepts is the test; at run time there is little to see.

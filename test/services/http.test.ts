@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { http as makeHttp } from '../../src/services/http.ts';
-import { aboutPage, escapeHtml } from '../../src/services/http-about-page.ts';
-import { patternAt } from '../../src/services/pattern.ts';
-import { describe as factsOf } from '../../src/services/tcp-facts.ts';
+import { aboutPage, escapeHtml } from '../../src/services/http/about-page.ts';
+import { http as makeHttp } from '../../src/services/http/http.ts';
+import { describe as factsOf } from '../../src/services/http/tcp-facts.ts';
+import { patternAt } from '../../src/services/terms/pattern.ts';
 import { tcpInfo } from './fixtures.ts';
 import { dial, readAll, start } from './helpers.ts';
 

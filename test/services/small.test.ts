@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { chargenRing } from '../../src/services/chargen.ts';
 import { type ServiceName, startServices } from '../../src/services/index.ts';
-import { patternAt } from '../../src/services/pattern.ts';
+import { patternAt } from '../../src/services/terms/pattern.ts';
 import { dial, readAll, start } from './helpers.ts';
 
 const running: { close(): void }[] = [];

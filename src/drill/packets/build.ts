@@ -1,6 +1,6 @@
 import { foldChecksum, pseudoHeaderSum, sumBytes } from '../../wire/checksum.ts';
-import { ICMP_HEADER } from '../../wire/icmp.ts';
-import { PROTOCOL_ICMPV6 } from '../../wire/icmpv6.ts';
+import { ICMP_HEADER } from '../../wire/icmp/icmp.ts';
+import { PROTOCOL_ICMPV6 } from '../../wire/icmp/icmpv6.ts';
 import { PROTOCOL_ICMP, PROTOCOL_TCP } from '../../wire/ipv4.ts';
 import { ACK, AE, CWR, ECE, SYN } from '../../wire/segment.ts';
 import { TCP_HEADER } from '../../wire/tcp.ts';

@@ -1,8 +1,8 @@
 import type { Micros } from '../../time/wheel.ts';
 import { foldChecksum, pseudoHeaderSum, sumBytes } from '../../wire/checksum.ts';
 import type { Frame } from '../../wire/frame.ts';
-import { ICMP_HEADER } from '../../wire/icmp.ts';
-import { PROTOCOL_ICMPV6 } from '../../wire/icmpv6.ts';
+import { ICMP_HEADER } from '../../wire/icmp/icmp.ts';
+import { PROTOCOL_ICMPV6 } from '../../wire/icmp/icmpv6.ts';
 import { PROTOCOL_ICMP, PROTOCOL_TCP, parseIpv4 } from '../../wire/ipv4.ts';
 import { parseIpv6 } from '../../wire/ipv6.ts';
 import { Packet } from '../../wire/packet.ts';

@@ -1,5 +1,5 @@
-import { ICMP_UNREACHABLE, UNREACHABLE_FRAGMENTATION } from '../../wire/icmp.ts';
-import { ICMPV6_TOO_BIG } from '../../wire/icmpv6.ts';
+import { ICMP_UNREACHABLE, UNREACHABLE_FRAGMENTATION } from '../../wire/icmp/icmp.ts';
+import { ICMPV6_TOO_BIG } from '../../wire/icmp/icmpv6.ts';
 import type { IcmpAction } from '../script/ast.ts';
 import { ScriptError, Unsupported } from '../terms/errors.ts';
 

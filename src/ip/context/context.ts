@@ -1,7 +1,7 @@
+import { DropCounts } from '../../basics/drop-counts.ts';
 import type { Random } from '../../time/random.ts';
 import type { Micros, TimerWheel } from '../../time/wheel.ts';
 import type { Address } from '../../wire/address.ts';
-import { DropCounts } from '../../wire/drop-counts.ts';
 import { Frame } from '../../wire/frame.ts';
 import type { Packet } from '../../wire/packet.ts';
 import { IpCounters } from '../terms/counters.ts';

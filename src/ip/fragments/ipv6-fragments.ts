@@ -1,6 +1,6 @@
 import type { Random } from '../../time/random.ts';
 import type { TimerWheel } from '../../time/wheel.ts';
-import { PROBLEM_FIRST_FRAGMENT, PROBLEM_HEADER_FIELD } from '../../wire/icmpv6.ts';
+import { PROBLEM_FIRST_FRAGMENT, PROBLEM_HEADER_FIELD } from '../../wire/icmp/icmpv6.ts';
 import { FRAGMENT_HEADER, findUpperHeader, IPV6_HEADER, IPV6_MAX_PAYLOAD, parseIpv6 } from '../../wire/ipv6.ts';
 import type { Packet } from '../../wire/packet.ts';
 import type { IpContext } from '../context/context.ts';

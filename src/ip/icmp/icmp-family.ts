@@ -1,6 +1,6 @@
 import type { Address } from '../../wire/address.ts';
 import type { Frame } from '../../wire/frame.ts';
-import { ICMP_HEADER, type IcmpDrop, type IcmpKind } from '../../wire/icmp.ts';
+import { ICMP_HEADER, type IcmpDrop, type IcmpKind } from '../../wire/icmp/icmp.ts';
 import type { Ipv4Options } from '../../wire/ipv4-options.ts';
 import type { Packet } from '../../wire/packet.ts';
 import type { IpContext } from '../context/context.ts';

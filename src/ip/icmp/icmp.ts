@@ -12,7 +12,7 @@ import {
   TIME_EXCEEDED_REASSEMBLY,
   writeEchoReply,
   writeIcmpError,
-} from '../../wire/icmp.ts';
+} from '../../wire/icmp/icmp.ts';
 import { IPV4_HEADER, PROTOCOL_ICMP } from '../../wire/ipv4.ts';
 import { findSourceRoute, Ipv4Options, routeDestination, routeIsComplete } from '../../wire/ipv4-options.ts';
 import type { Packet } from '../../wire/packet.ts';

@@ -1,6 +1,6 @@
 import type { Address } from '../../wire/address.ts';
 import type { Frame } from '../../wire/frame.ts';
-import { TIME_EXCEEDED_REASSEMBLY } from '../../wire/icmp.ts';
+import { TIME_EXCEEDED_REASSEMBLY } from '../../wire/icmp/icmp.ts';
 import {
   checkIcmpv6,
   ICMPV6_ECHO,
@@ -22,7 +22,7 @@ import {
   ROUTER_SOLICITATION,
   writeEchoReply6,
   writeIcmpv6Error,
-} from '../../wire/icmpv6.ts';
+} from '../../wire/icmp/icmpv6.ts';
 import { IPV6_HEADER, readIpv6Address } from '../../wire/ipv6.ts';
 import type { Packet } from '../../wire/packet.ts';
 import type { IpContext } from '../context/context.ts';

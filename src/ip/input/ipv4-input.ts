@@ -1,4 +1,4 @@
-import { UNREACHABLE_PORT, UNREACHABLE_PROTOCOL } from '../../wire/icmp.ts';
+import { UNREACHABLE_PORT, UNREACHABLE_PROTOCOL } from '../../wire/icmp/icmp.ts';
 import { IPV4_HEADER, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, parseIpv4 } from '../../wire/ipv4.ts';
 import { findBadIpv4Option, findSourceRoute, reverseRoute, routeIsComplete } from '../../wire/ipv4-options.ts';
 import type { Packet } from '../../wire/packet.ts';

@@ -4,7 +4,7 @@ import {
   PROBLEM_OPTION,
   PROTOCOL_ICMPV6,
   UNREACHABLE6_PORT,
-} from '../../wire/icmpv6.ts';
+} from '../../wire/icmp/icmpv6.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../wire/ipv4.ts';
 import { type Ipv6ExtensionDrop, parseIpv6, stepOverExtensions } from '../../wire/ipv6.ts';
 import type { Packet } from '../../wire/packet.ts';

@@ -1,4 +1,4 @@
-import { DOUBLE } from '../../wire/double.ts';
+import { DOUBLE } from '../../basics/double.ts';
 
 /**
  * IP's and ICMP's counters under the names of Linux's /proc/net/snmp and /proc/net/snmp6 (RFC 4293): IPv4's as there, all

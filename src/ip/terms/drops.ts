@@ -1,4 +1,4 @@
-import type { IcmpDrop } from '../../wire/icmp.ts';
+import type { IcmpDrop } from '../../wire/icmp/icmp.ts';
 import type { Ipv4Drop } from '../../wire/ipv4.ts';
 import type { Ipv6Drop, Ipv6ExtensionDrop } from '../../wire/ipv6.ts';
 import type { UdpDrop } from '../../wire/udp.ts';

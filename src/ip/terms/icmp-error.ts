@@ -1,5 +1,5 @@
 import { Address } from '../../wire/address.ts';
-import type { IcmpKind } from '../../wire/icmp.ts';
+import type { IcmpKind } from '../../wire/icmp/icmp.ts';
 import type { Seq } from '../../wire/seq.ts';
 
 /** As much of a quoted transport header as every error has: ports and a sequence number (RFC 792). */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parseRange } from './http-range.ts';
-import { sendText } from './http-reply.ts';
-import { BLOCK_LENGTH, patternAt } from './pattern.ts';
+import { BLOCK_LENGTH, patternAt } from '../terms/pattern.ts';
+import { parseRange } from './range.ts';
+import { sendText } from './reply.ts';
 
 /** 2^40: a tebibyte. */
 export const MAX_BYTES = 2 ** 40;

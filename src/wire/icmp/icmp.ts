@@ -1,8 +1,8 @@
-import { foldChecksum, sumBytes } from './checksum.ts';
-import type { Frame } from './frame.ts';
-import { IPV4_HEADER, PROTOCOL_ICMP } from './ipv4.ts';
-import type { Packet } from './packet.ts';
-import { sumPayload } from './tcp.ts';
+import { foldChecksum, sumBytes } from '../checksum.ts';
+import type { Frame } from '../frame.ts';
+import { IPV4_HEADER, PROTOCOL_ICMP } from '../ipv4.ts';
+import type { Packet } from '../packet.ts';
+import { sumPayload } from '../tcp.ts';
 
 /** ICMP types (RFC 792; RFC 1122, section 3.2.2). */
 export const ICMP_ECHO_REPLY = 0;

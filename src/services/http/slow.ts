@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { sendText } from './http-reply.ts';
+import { sendText } from './reply.ts';
 
 /** The query's knobs, each with its bounds: nobody gets a connection that drips for longer than an hour or so. */
 const KNOBS = {

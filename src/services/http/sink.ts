@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { sendJson, sendText } from './http-reply.ts';
+import { sendJson, sendText } from './reply.ts';
 
 /** `/sink`: takes a body of any length and says what arrived, for the sender to compare. */
 export function serveSink(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {

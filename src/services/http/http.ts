@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import { serveAbout } from './http-about.ts';
-import { serveBytes } from './http-bytes.ts';
-import { sendText } from './http-reply.ts';
-import { serveSink } from './http-sink.ts';
-import { serveSlow, slowUsage } from './http-slow.ts';
-import type { Service } from './service.ts';
-import { swallow } from './service.ts';
+import type { Service } from '../terms/service.ts';
+import { swallow } from '../terms/service.ts';
+import { serveAbout } from './about.ts';
+import { serveBytes } from './bytes.ts';
+import { sendText } from './reply.ts';
+import { serveSink } from './sink.ts';
+import { serveSlow, slowUsage } from './slow.ts';
 
 const HELLO = 'Hello, world!';
 const HELLO_HEADERS = ['Content-Type', 'text/plain', 'Content-Length', String(HELLO.length)];

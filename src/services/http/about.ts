@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { aboutPage } from './http-about-page.ts';
-import { send, sendJson } from './http-reply.ts';
-import type { ServiceSocket } from './net-api.ts';
+import type { ServiceSocket } from '../terms/net-api.ts';
+import { aboutPage } from './about-page.ts';
+import { send, sendJson } from './reply.ts';
 import { describe } from './tcp-facts.ts';
 
 /** `/`: what TCP knows of the connection that carried this very request. */

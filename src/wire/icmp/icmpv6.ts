@@ -1,9 +1,9 @@
-import type { Address } from './address.ts';
-import { foldChecksum, pseudoHeaderSum, sumBytes } from './checksum.ts';
-import type { Frame } from './frame.ts';
+import type { Address } from '../address.ts';
+import { foldChecksum, pseudoHeaderSum, sumBytes } from '../checksum.ts';
+import type { Frame } from '../frame.ts';
+import { findUpperHeader, IPV6_HEADER, IPV6_MIN_MTU } from '../ipv6.ts';
+import type { Packet } from '../packet.ts';
 import { beginError, beginReply, ICMP_HEADER, type IcmpDrop, type IcmpKind, sealIcmp } from './icmp.ts';
-import { findUpperHeader, IPV6_HEADER, IPV6_MIN_MTU } from './ipv6.ts';
-import type { Packet } from './packet.ts';
 
 export const PROTOCOL_ICMPV6 = 58;
 
