@@ -32,9 +32,11 @@ function noteDuplicate(c: Connection, segment: Segment, unaBefore: Seq): boolean
   const withinSecond = sackCount > 1 && seqGeq(left, e[2]!) && seqLeq(right, e[3]!);
   if (!belowAck && !withinSecond) return false;
   c.tcp.counters.TCPDSACKRecv++;
+  // One without octets says that none came twice (as tcp_dsack_seen in net/ipv4/tcp_input.c).
+  if (!seqLt(left, right)) return true;
   c.dsackDups++;
   // Only of octets that we sent, not from a life before, and only as many as were sent again.
-  const plausible = seqLt(left, right) && seqGt(right, c.undoMarker);
+  const plausible = seqGt(right, c.undoMarker);
   if (c.undoable && plausible && seqGeq(unaBefore, c.undoMarker) && c.undoRetrans > 0) c.undoRetrans--;
   return true;
 }
