@@ -28,14 +28,29 @@ const OPERATORS = {
   '--': '++',
 };
 
-/** Every mutant of a file: operators, constants, conditions, statements and calls left out, flags. */
+/**
+ * Every mutant of a file: operators, constants, conditions, statements and calls left out, flags. `within` is where the
+ * statement around it begins; null outside of functions.
+ */
 export function mutantsOf(file, source) {
   const found = [];
-  const add = (node, text, what, start = node.start, end = node.end) => {
-    if (source.slice(start, end) !== text) found.push({ file, line: lineAt(source, start), start, end, text, what });
-  };
-  visit(parseAst(source, { lang: 'ts' }), null, (node, parent) => mutate(node, parent, source, add));
+  visit(parseAst(source, { lang: 'ts' }), null, null, (node, parent, within) => {
+    mutate(node, parent, source, (at, text, what, start = at.start, end = at.end) => {
+      if (source.slice(start, end) === text) return;
+      found.push({ file, line: lineAt(source, start), start, end, text, what, within });
+    });
+  });
   return found;
+}
+
+/** The file with a probe before the statement of each mutant: it puts the mutant's number into the set `reached`. */
+export function probed(mutants, source) {
+  let text = source;
+  const inside = mutants.filter(({ within }) => within !== null);
+  for (const { within, number } of inside.sort((a, b) => b.within - a.within)) {
+    text = `${text.slice(0, within)}globalThis.reached?.add(${number});${text.slice(within)}`;
+  }
+  return text;
 }
 
 function mutate(node, parent, source, add) {
@@ -105,12 +120,15 @@ function leftOut(node, add) {
 }
 
 /** Types and imports are not run, and what an error says is not tested. */
-function visit(node, parent, see) {
+function visit(node, parent, within, see) {
   if (/^(TSType|TSInterface|Import|ThrowStatement|TSEnum)/.test(node.type)) return;
-  see(node, parent);
-  for (const value of Object.values(node)) {
+  see(node, parent, within);
+  for (const [name, value] of Object.entries(node)) {
+    // A statement has room for another before it in a block, and in a case.
+    const hasRoom =
+      /^(BlockStatement|StaticBlock)$/.test(node.type) || (node.type === 'SwitchCase' && name === 'consequent');
     for (const child of Array.isArray(value) ? value : [value]) {
-      if (typeof child?.type === 'string') visit(child, node, see);
+      if (typeof child?.type === 'string') visit(child, node, hasRoom ? child.start : within, see);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applied, diffOf, type Mutant, mutantsOf, sample } from './mutants.mjs';
+import { applied, diffOf, type Mutant, mutantsOf, probed, sample } from './mutants.mjs';
 
 /** Each mutant of a text, as the text that it makes. */
 const made = (source: string): string[] => mutantsOf('a.ts', source).map((mutant) => applied(mutant, source));
@@ -28,6 +28,17 @@ describe('mutants', () => {
     const [first, second] = mutantsOf('a.ts', source) as [Mutant, Mutant];
     expect(first).toMatchObject({ file: 'a.ts', line: 1, what: '0 -> 1' });
     expect(diffOf(second, source)).toEqual(['- const b = c << d;', '+ const b = c >> d;']);
+  });
+
+  it('have probes before their statements, where these are in functions', () => {
+    const source = 'let a = 1;\nfunction f() { if (b) a = 2; else { a++; } return () => 3; }\n';
+    const numbered = mutantsOf('a.ts', source).map((mutant, number) => ({ ...mutant, number }));
+    const places = new Map(numbered.map(({ number, within }) => [number, within && source.slice(within, within + 2)]));
+    const probes = probed(numbered, source).replaceAll(/globalThis\.reached\?\.add\((\d+)\);/g, (_, number) => {
+      return `<${places.get(Number(number))}>`;
+    });
+    const once = probes.replaceAll(/(<..>)\1+/g, '$1');
+    expect(once).toBe('let a = 1;\nfunction f() { <if>if (b) a = 2; else { <a+>a++; } <re>return () => 3; }\n');
   });
 
   it('are chosen by a seed, none twice', () => {

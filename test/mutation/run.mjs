@@ -1,12 +1,12 @@
 // How many small faults do the tests see? Puts one after the other into a copy of the tree, and runs the tests that
-// import the file until one fails: those first that have seen most, and the quickest. `npm run mutation -- --help`.
-import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+// come by its statement until one fails: those first that have seen most, and the quickest. `npm run mutation -- --help`.
+import { fork } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { setPriority, tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { applied, diffOf, mutantsOf, sample } from './mutants.mjs';
+import { applied, diffOf, mutantsOf, probed, sample } from './mutants.mjs';
 
 const HELP = `Usage: npm run mutation -- [options]
 
@@ -18,12 +18,13 @@ virtual time and without a device are run.
   --at FILE:LINE  all mutants of that line, instead of a sample; FILE alone: a sample of that file
   -n COUNT        how many                            (40)
   --seed N        which ones                          (1)
+  --lanes N       how many at a time                  (2)
   --slowest SEC   test files that take longer are left out, by their time in the run without a fault  (20)
   --json          the result as JSON on standard output
   --help
 
-Each survivor is told with file, line and diff. A mutant that runs four times as long as its tests take without it hangs,
-and counts as killed. Exit code: 0, whatever survives; 1 when no test passes without any fault; 2 for a wrong command line.
+Each survivor is told with file, line and diff. A mutant with which no test ends for a minute, and for ten times as long as
+the slowest of its tests takes without it, hangs, and counts as killed; how many did is told. Exit code: 0, whatever survives; 1 when no test passes without any fault; 2 for a wrong command line.
 
   npm run mutation -- --rooms tcp -n 60 --seed 7
   npm run mutation -- --at src/tcp/rtt.ts:40`;
@@ -31,18 +32,18 @@ and counts as killed. Exit code: 0, whatever survives; 1 when no test passes wit
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const TESTS = /^test\/(?!kernel|cli|bench|mutation|support).*\.test\.ts$/;
 /** These read the sources, or need what isn't copied: they say nothing about how a fault shows. */
-const NOT_THESE = ['test/architecture.test.ts', 'test/readme.test.ts', 'test/link/native.test.ts'];
+const NOT_THESE = ['architecture', 'readme', 'link/native', 'net/alive'].map((name) => `test/${name}.test.ts`);
 
 const flags = readFlags();
-const copy = mkdtempSync(join(tmpdir(), 'mutation-'));
-let child = null;
-process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.on(signal, () => {
-    child?.kill('SIGKILL');
-    process.exit(130);
-  });
-}
+const scratch = mkdtempSync(join(tmpdir(), 'mutation-'));
+/** The tree as it is now: who works on it meanwhile changes nothing here. */
+const tree = join(scratch, 'tree');
+const lanes = [];
+process.on('exit', () => {
+  for (const lane of lanes) lane.end();
+  rmSync(scratch, { recursive: true, force: true });
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
 setPriority(10);
 
 function readFlags() {
@@ -51,6 +52,7 @@ function readFlags() {
     at: { type: 'string' },
     count: { type: 'string', short: 'n', default: '40' },
     seed: { type: 'string', default: '1' },
+    lanes: { type: 'string', default: '2' },
     slowest: { type: 'string', default: '20' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -61,7 +63,7 @@ function readFlags() {
       console.log(HELP);
       process.exit(0);
     }
-    for (const name of ['count', 'seed', 'slowest']) {
+    for (const name of ['count', 'seed', 'slowest', 'lanes']) {
       if (!/^\d+$/.test(values[name])) throw new Error(`--${name} takes a whole number`);
     }
     return values;
@@ -71,34 +73,105 @@ function readFlags() {
   }
 }
 
-async function main() {
-  for (const name of ['src', 'test', 'package.json', 'tsconfig.json']) {
-    cpSync(join(root, name), join(copy, name), { recursive: true, filter: (file) => !file.includes('native/build') });
+/** A copy of the tree, and a process (lane.mjs) that runs tests in it; another one takes its place when it hangs. */
+class Lane {
+  constructor(name) {
+    this.copy = join(scratch, name);
+    cpSync(tree, this.copy, { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(this.copy, 'node_modules'));
+    this.begin();
   }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  const chosen = choose();
+
+  begin() {
+    // A group of its own: a worker of vitest's that runs in a circle hears nothing else.
+    this.child = fork(join(root, 'test/mutation/lane.mjs'), [this.copy], {
+      cwd: this.copy,
+      detached: true,
+      silent: true,
+    });
+    this.ready = new Promise((settle, fail) => {
+      this.child.once('message', settle);
+      this.child.once('exit', () => fail(new Error('vitest does not start')));
+    });
+    this.ready.catch(() => {});
+  }
+
+  end() {
+    try {
+      process.kill(-this.child.pid, 'SIGKILL');
+    } catch {
+      // It has ended already.
+    }
+  }
+
+  /**
+   * @param sources the texts that files have meanwhile
+   * @param patience seconds without a test's end
+   * @returns results for each file, and the probes that each came by; null when nothing went on
+   */
+  async run(tests, sources, bail, patience) {
+    await this.ready;
+    const { child } = this;
+    const answer = await new Promise((settle) => {
+      let timer;
+      const wait = () => {
+        clearTimeout(timer);
+        timer = setTimeout(done, patience * 1000, null);
+      };
+      const done = (message) => {
+        clearTimeout(timer);
+        child.removeAllListeners();
+        settle(message);
+      };
+      child.on('message', (message) => (message.progress ? wait() : done(message)));
+      child.once('exit', () => done(null));
+      child.send({ sources, tests, bail });
+      wait();
+    });
+    if (answer !== null) return answer;
+    this.end();
+    for (const file of Object.keys(sources)) cpSync(join(tree, file), join(this.copy, file));
+    this.begin();
+    return null;
+  }
+}
+
+async function main() {
+  for (const part of ['src', 'test', 'package.json', 'tsconfig.json']) {
+    cpSync(join(root, part), join(tree, part), { recursive: true, filter: (file) => !file.includes('native/build') });
+  }
+  const chosen = choose().map((mutant, number) => ({ ...mutant, number }));
   if (chosen.length === 0) {
     console.error('There is nothing to mutate there.');
     process.exit(2);
   }
+  for (let i = 0; i < Math.max(1, Number(flags.lanes)); i++) lanes.push(new Lane(`lane${i}`));
   tell(`${chosen.length} mutants, seed ${flags.seed}. First the tests without any fault:`);
-  const tests = await timed();
-  const importers = importersOf(tests.map(({ file }) => file));
+  const tests = await withoutFault(chosen);
   const results = [];
-  for (const [i, mutant] of chosen.entries()) {
-    const related = tests.filter(({ file }) => importers.get(file).has(mutant.file));
+  await share(chosen, async (lane, mutant) => {
+    const related = tests.filter((test) => test.sees(mutant));
     // Those first that have killed the most, and the quickest of them.
     related.sort((a, b) => b.kills - a.kills || a.seconds - b.seconds);
-    const result = { ...mutant, ...(await fate(mutant, related)) };
+    const result = { ...mutant, ...(await fate(lane, mutant, related)) };
     for (const test of related) if (test.file === result.by) test.kills++;
     results.push(result);
-    const by = result.by === null ? '' : `  (${result.by}, ${result.seconds} s)`;
-    tell(
-      `${String(i + 1).padStart(4)}/${chosen.length}  ${result.fate.padEnd(8)}  ${placeOf(result)}  ${result.what}${by}`,
-    );
+    const by = result.by === null ? `  (${related.length} test files` : `  (${result.by}`;
+    const count = `${String(results.length).padStart(4)}/${chosen.length}`;
+    tell(`${count}  ${result.fate.padEnd(8)}  ${placeOf(result)}  ${result.what}${by}, ${result.seconds} s)`);
     if (result.fate === 'survived') for (const line of result.diff) tell(`            ${line}`);
-  }
-  report(results);
+  });
+  report(results.sort((a, b) => a.number - b.number));
+  process.exit(0);
+}
+
+/** Each lane takes the next when it is done with one. */
+async function share(jobs, work) {
+  const waiting = [...jobs];
+  const take = async (lane) => {
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) await work(lane, job);
+  };
+  await Promise.all(lanes.map(take));
 }
 
 function placeOf({ file, line }) {
@@ -115,14 +188,14 @@ function choose() {
   const [file, line] = (flags.at ?? '').split(':');
   const folders = flags.rooms.split(',').map((room) => `src/${room}`);
   const files = flags.at === undefined ? folders.flatMap(sourcesIn) : [relative(root, resolve(file))];
-  const all = files.flatMap((name) => mutantsOf(name, readFileSync(join(root, name), 'utf8')));
+  const all = files.flatMap((name) => mutantsOf(name, readFileSync(join(tree, name), 'utf8')));
   if (line !== undefined) return all.filter((mutant) => mutant.line === Number(line));
   return sample(all, Number(flags.count), Number(flags.seed));
 }
 
 function sourcesIn(folder) {
   try {
-    const names = readdirSync(join(root, folder), { recursive: true }).map(String);
+    const names = readdirSync(join(tree, folder), { recursive: true }).map(String);
     return names.filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts')).map((name) => join(folder, name));
   } catch {
     console.error(`There is no room ${folder}.`);
@@ -130,118 +203,102 @@ function sourcesIn(folder) {
   }
 }
 
-/** The test files with the time that each takes, quickest first. */
-async function timed() {
-  const names = readdirSync(join(root, 'test'), { recursive: true }).map((name) => join('test', String(name)));
+/** The test files, with the time that each takes and which of the mutants it may see. */
+async function withoutFault(chosen) {
+  const names = readdirSync(join(tree, 'test'), { recursive: true }).map((name) => join('test', String(name)));
   const files = names.filter((name) => TESTS.test(name) && !NOT_THESE.includes(name));
+  const sources = {};
+  for (const file of new Set(chosen.map((mutant) => mutant.file))) {
+    const mutants = chosen.filter((mutant) => mutant.file === file);
+    sources[file] = probed(mutants, readFileSync(join(tree, file), 'utf8'));
+  }
   const began = Date.now();
-  const { results } = await vitest(files, 0, 30 * 60);
-  const tests = (results?.testResults ?? []).map(({ name, startTime, endTime, status }) => ({
-    file: relative(copy, name),
-    seconds: (endTime - startTime) / 1000,
-    passed: status === 'passed',
-    kills: 0,
-  }));
-  const sound = tests.filter((test) => test.passed);
-  for (const test of tests) if (!test.passed) tell(`${test.file} fails without any fault: it is left out`);
-  if (sound.length === 0) {
+  const parts = lanes.map((_, i) => files.filter((_, j) => j % lanes.length === i));
+  const answers = await Promise.all(lanes.map((lane, i) => lane.run(parts[i], sources, 0, 300)));
+  const results = answers.flatMap((answer) => answer?.results ?? []);
+  const reached = answers.flatMap((answer) => answer?.reached ?? []);
+  const kept = [];
+  let slow = 0;
+  for (const file of files) {
+    const result = results.find((one) => one.file === file);
+    if (result?.state !== 'passed') tell(`${file} fails without any fault: it is left out (${result?.errors[0]})`);
+    else if (result.seconds > Number(flags.slowest)) slow++;
+    else kept.push({ file, seconds: result.seconds, kills: 0, sees: eyesOf(file, reached) });
+  }
+  if (kept.length === 0) {
     console.error('The tests do not run.');
     process.exit(1);
   }
-  const kept = sound.filter((test) => test.seconds <= Number(flags.slowest)).sort((a, b) => a.seconds - b.seconds);
-  const slow = sound.length - kept.length;
   const seconds = Math.round((Date.now() - began) / 1000);
   tell(`${kept.length} test files in ${seconds} s${slow > 0 ? `, ${slow} slow ones left out` : ''}`);
   return kept;
 }
 
+/** A test may see a mutant when it comes by its statement; what is outside of functions, when it imports the file. */
+function eyesOf(file, reached) {
+  const probes = new Set(reached.filter((one) => one.file === file).flatMap((one) => one.probes));
+  const imports = importsOf(file);
+  return (mutant) => (mutant.within === null ? imports.has(mutant.file) : probes.has(mutant.number));
+}
+
 /** Runs the tests with the fault in. */
-async function fate(mutant, tests) {
-  const path = join(copy, mutant.file);
-  const source = readFileSync(path, 'utf8');
+async function fate(lane, mutant, tests) {
+  const source = readFileSync(join(tree, mutant.file), 'utf8');
   const diff = diffOf(mutant, source);
   const began = Date.now();
-  const usual = tests.reduce((sum, test) => sum + test.seconds, 0);
-  writeFileSync(path, applied(mutant, source));
-  try {
-    const { status, results } = await vitest(
-      tests.map(({ file }) => file),
-      1,
-      20 + 4 * usual,
-    );
-    const failed = results?.testResults.find((test) => test.status === 'failed');
-    const seconds = Math.round((Date.now() - began) / 100) / 10;
-    if (status === 'hangs') return { fate: 'killed', by: 'it hangs', seconds, diff };
-    if (status !== 0) return { fate: 'killed', by: failed ? relative(copy, failed.name) : 'it breaks', seconds, diff };
-    return { fate: 'survived', by: null, seconds, diff };
-  } finally {
-    writeFileSync(path, source);
+  const patience = 60 + 10 * Math.max(0, ...tests.map(({ seconds }) => seconds));
+  const files = tests.map(({ file }) => file);
+  const answer =
+    files.length === 0
+      ? { results: [] }
+      : await lane.run(files, { [mutant.file]: applied(mutant, source) }, 1, patience);
+  const seconds = Math.round((Date.now() - began) / 100) / 10;
+  if (answer === null) return { fate: 'killed', by: 'it hangs', late: true, seconds, diff };
+  const failed = answer.results.find(({ state }) => state === 'failed');
+  if (failed === undefined) return { fate: 'survived', by: null, late: false, seconds, diff };
+  const late = failed.errors.length > 0 && failed.errors.every((message) => /timed out/i.test(message));
+  return { fate: 'killed', by: failed.file, late, seconds, diff };
+}
+
+/** What a test file imports, directly or not. Packet scripts are read by a test that imports the whole host. */
+function importsOf(test) {
+  const seen = new Set();
+  const waiting = [test];
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    for (const imported of directImportsOf(file)) {
+      if (!seen.has(imported)) waiting.push(imported);
+      seen.add(imported);
+    }
   }
+  return seen;
 }
 
-/** @returns exit status, or 'hangs', and vitest's report */
-function vitest(files, bail, limit) {
-  const output = join(copy, 'results.json');
-  rmSync(output, { force: true });
-  const binary = join(root, 'node_modules/vitest/vitest.mjs');
-  const args = ['run', '--config', 'test/mutation/vitest.config.ts', '--reporter=json', `--outputFile=${output}`];
-  const env = { ...process.env, MUTATION_TESTS: JSON.stringify(files), MUTATION_BAIL: String(bail) };
-  child = spawn(process.execPath, [binary, ...args], { cwd: copy, env, stdio: 'ignore' });
-  return new Promise((settle) => {
-    let hangs = false;
-    const timer = setTimeout(() => {
-      hangs = true;
-      child.kill('SIGKILL');
-    }, limit * 1000);
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      let results = null;
-      try {
-        results = JSON.parse(readFileSync(output, 'utf8'));
-      } catch {
-        // It ended before it could report.
-      }
-      settle({ status: hangs ? 'hangs' : code, results });
-    });
-  });
-}
-
-/** For each test file, what it imports, directly or not. Packet scripts are read by a test that imports the whole host. */
-function importersOf(tests) {
-  const known = new Map();
-  const importsOf = (file) => {
-    if (!known.has(file)) {
-      const source = readFileSync(join(root, file), 'utf8');
-      const found = [...source.matchAll(/from '(\.[^']+\.ts)'|import\('(\.[^']+\.ts)'\)/g)];
-      known.set(
-        file,
-        found.map((match) => join(dirname(file), match[1] ?? match[2])),
-      );
-    }
-    return known.get(file);
-  };
-  const reached = (file) => {
-    const seen = new Set();
-    const waiting = [file];
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      for (const imported of importsOf(next)) {
-        if (!seen.has(imported)) waiting.push(imported);
-        seen.add(imported);
-      }
-    }
-    return seen;
-  };
-  return new Map(tests.map((file) => [file, reached(file)]));
+const directImports = new Map();
+function directImportsOf(file) {
+  if (!directImports.has(file)) {
+    const source = readFileSync(join(tree, file), 'utf8');
+    const found = [...source.matchAll(/from '(\.[^']+\.ts)'|import\('(\.[^']+\.ts)'\)/g)];
+    directImports.set(
+      file,
+      found.map((match) => join(dirname(file), match[1] ?? match[2])),
+    );
+  }
+  return directImports.get(file);
 }
 
 function report(results) {
-  const killed = results.filter((result) => result.fate === 'killed').length;
-  const share = Math.round((100 * killed) / results.length);
+  const killed = results.filter((result) => result.fate === 'killed');
+  const late = killed.filter((result) => result.late).length;
+  const share = Math.round((100 * killed.length) / results.length);
   const survivors = results.filter((result) => result.fate === 'survived');
-  tell(`\n${killed} of ${results.length} killed (${share} percent), ${survivors.length} survived`);
+  tell(
+    `\n${killed.length} of ${results.length} killed (${share} percent; ${late} by a time-out), ${survivors.length} survived`,
+  );
   for (const survivor of survivors) tell(`  ${placeOf(survivor)}  ${survivor.what}`);
-  if (flags.json)
-    console.log(JSON.stringify({ seed: Number(flags.seed), killed, count: results.length, results }, null, 2));
+  if (flags.json) {
+    const counts = { seed: Number(flags.seed), killed: killed.length, late, count: results.length };
+    console.log(JSON.stringify({ ...counts, results }, null, 2));
+  }
 }
 
 await main();
