@@ -252,7 +252,7 @@ function release(c: Connection): void {
   removeTimers(c);
   tcp.connections.remove(c);
   if (c.orphan) tcp.orphans--;
-  c.listener?.forget(c);
+  c.listener?.ended(c);
   c.sent.clear();
   c.sendQueue.reset(c.snd.nxt);
   c.reassembly.clear();

@@ -90,7 +90,13 @@ export class Listener implements TcpListener {
 
   accept(): Connection | null {
     const c = this.acceptQueue.shift() ?? null;
-    if (c !== null) c.listener = null;
+    if (c === null) return null;
+    c.listener = null;
+    if (c.state === 'CLOSED') {
+      c.tellReadable = c.receiveQueue.length > 0 || c.finReceived;
+      c.tellClosed = true;
+      this.tcp.activate(c);
+    }
     return c;
   }
 
@@ -126,9 +132,12 @@ export class Listener implements TcpListener {
     }
   }
 
-  /** A connection ended before it was accepted. */
-  forget(c: Connection): void {
-    if (!this.leaveSynQueue(c) && !this.closed) this.acceptQueue = this.acceptQueue.filter((other) => other !== c);
+  /**
+   * A connection ended before it was accepted. One whose handshake was complete stays in the accept queue: the user is to get
+   * what came in order before a RST, and its error (as in Linux, where the accept queue holds sockets in CLOSE too).
+   */
+  ended(c: Connection): void {
+    this.leaveSynQueue(c);
   }
 
   /** Tells the user, outside of segment processing. */

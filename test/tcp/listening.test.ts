@@ -57,6 +57,39 @@ describe('a listener', () => {
     expect(late.state).toBe('ESTABLISHED');
   });
 
+  it('hands over a connection that was reset before it was accepted: its octets, then its error', () => {
+    for (const told of ['in the same batch', 'later'] as const) {
+      const peer = new Peer();
+      const listener = peer.listen();
+      peer.send({ flags: 'S', seq: 0, mss: 1460 });
+      peer.expect({ flags: 'S.', seq: 0, ack: 1 });
+      const arrives = (): void => {
+        peer.send({ flags: '.', seq: 1, ack: 1 });
+        peer.send({ flags: 'P.', seq: 1, ack: 1, data: 500 });
+        peer.send({ flags: 'R', seq: 501 });
+      };
+      if (told === 'later') arrives();
+      else peer.batch(arrives);
+      peer.takeAll();
+      expect(listener.acceptQueueLength).toBe(1);
+      expect(peer.accept().state).toBe('CLOSED');
+      peer.machine.settle();
+      expect([peer.user.received, peer.user.events.at(-1)]).toEqual([500, 'closed ECONNRESET']);
+      expect(listener.accept()).toBe(null);
+    }
+  });
+
+  it('closes with reset connections in its accept queue: no RST, and none is left', () => {
+    const peer = new Peer();
+    const listener = peer.listen();
+    open(peer);
+    peer.send({ flags: 'R', seq: 1 });
+    listener.close();
+    peer.machine.settle();
+    peer.expectNothing();
+    expect([peer.host.tcp.connections.count, peer.host.tcp.orphans]).toEqual([0, 0]);
+  });
+
   it('with a full SYN queue drops SYNs where there are no cookies (tcp_syncookies 0)', () => {
     const { peers, first } = crowd(3, 1, { tcp_syncookies: 0 });
     for (const peer of peers) peer.send({ flags: 'S', seq: 0, mss: 1460 });
@@ -83,13 +116,6 @@ describe('a listener', () => {
     const after = new Peer({ machine: first.machine, port: 6000 });
     after.send({ flags: 'S', seq: 0 });
     after.expect({ flags: 'R.' });
-  });
-
-  it('forgets a connection that the peer resets before it is accepted', () => {
-    const { first } = crowd(1, 10);
-    open(first);
-    first.send({ flags: 'R', seq: 1 });
-    expect(first.listener!.accept()).toBeNull();
   });
 
   it('keeps data and FIN that come before accept', () => {
