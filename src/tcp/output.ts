@@ -133,7 +133,8 @@ function sendMtuProbe(c: Connection, search: MtuSearch): void {
   const { snd, sendQueue } = c;
   const seq = snd.nxt;
   const octets = probeLength(c, search, sendQueue.lengthFrom(seq), seqDiff(seqAdd(snd.una, snd.wnd), seq));
-  if (octets === 0) return;
+  // Beside blocks it would be longer than the path that it asks about, or than the link (as tcp_mtu_probe).
+  if (octets === 0 || effectiveMss(c) !== snd.mss) return;
   noteProbe(search, seq, octets);
   snd.nxt = seqAdd(seq, octets);
   c.sent.add(seq, snd.nxt, 1, c.tcp.now);
@@ -192,8 +193,8 @@ function superSegmentOctets(c: Connection, mss: number): number {
 
 /** Eff.snd.MSS (RFC 9293, section 3.7.1): what fits beside the options that the next segment carries. */
 function effectiveMss(c: Connection): number {
-  const blocks = c.sackPermitted ? c.sackBlocks.count(c.timestamps) : 0;
-  return blocks === 0 ? c.snd.mss : c.snd.mss - 4 - 8 * blocks;
+  const { mss } = c.snd;
+  return c.sackPermitted ? mss - c.sackBlocks.octets(c.timestamps, mss) : mss;
 }
 
 function transmitData(c: Connection, mss: number, seq: Seq, length: number, fin: boolean): void {
@@ -308,7 +309,7 @@ function beginSegment(c: Connection, flags: number, seq: Seq): void {
     out.tsVal = c.tsNow(tcp.now);
     out.tsEcr = c.tsRecent;
   }
-  if (c.sackPermitted) c.sackBlocks.fill(out, c.timestamps);
+  if (c.sackPermitted) c.sackBlocks.fill(out, c.timestamps, c.snd.mss);
 }
 
 function finishSegment(c: Connection, tcp: Tcp, count: number): void {

@@ -4,6 +4,9 @@ import { type Seq, seqGeq, seqGt, seqLeq, seqMax, seqMin } from '../wire/seq.ts'
 /** Four blocks fill the option space; beside timestamps there is room for three (RFC 2018, section 3). */
 const MAX_BLOCKS = 4;
 const BLOCKS_BESIDE_TIMESTAMPS = 3;
+/** The octets of the option's own, with its padding, and of a block. */
+const OPTION_HEADER = 4;
+const BLOCK = 8;
 
 interface Block {
   left: Seq;
@@ -61,16 +64,26 @@ export class SackBlocks {
     return true;
   }
 
-  /** How many blocks the next segment carries. */
-  count(timestamps: boolean): number {
+  /**
+   * How many blocks the next segment carries. A link of less than 100 octets has no room for all of them: one of data is left.
+   * @param mss octets of data that a segment without blocks has room for
+   */
+  count(timestamps: boolean, mss: number): number {
     if (this.blocks.length === 0 && this.duplicate === null) return 0;
     const most = timestamps ? BLOCKS_BESIDE_TIMESTAMPS : MAX_BLOCKS;
-    return Math.min(this.blocks.length + (this.duplicate === null ? 0 : 1), most);
+    const fit = Math.max(0, Math.floor((mss - 1 - OPTION_HEADER) / BLOCK));
+    return Math.min(this.blocks.length + (this.duplicate === null ? 0 : 1), most, fit);
+  }
+
+  /** Octets of options that the blocks of the next segment take. */
+  octets(timestamps: boolean, mss: number): number {
+    const count = this.count(timestamps, mss);
+    return count === 0 ? 0 : OPTION_HEADER + BLOCK * count;
   }
 
   /** Writes the blocks into a segment that leaves. The duplicate is told once. */
-  fill(segment: Segment, timestamps: boolean): void {
-    const count = this.count(timestamps);
+  fill(segment: Segment, timestamps: boolean, mss: number): void {
+    const count = this.count(timestamps, mss);
     if (count === 0) return;
     let k = 0;
     if (this.duplicate !== null) {

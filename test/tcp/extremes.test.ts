@@ -21,6 +21,7 @@ const EXTREMES: Record<string, { sysctls?: Partial<Sysctls>; mtu?: number; octet
   'TIME_WAIT of 1 ms': { sysctls: { tcp_timewait_len: 1 }, loss: 0 },
   'no orphans': { sysctls: { tcp_max_orphans: 0 } },
   'FIN_WAIT_2 of 1 s': { sysctls: { tcp_fin_timeout: 1 } },
+  'packets of 68 bytes': { mtu: 68, octets: 2000 },
   'packets of 100 bytes': { mtu: 100, octets: 5000 },
   'packets of 576 bytes': { mtu: 576 },
   'packets of 65,535 bytes': { mtu: 65_535 },

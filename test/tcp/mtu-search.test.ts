@@ -53,6 +53,16 @@ describe('a path that drops long packets and says nothing (RFC 4821; tcp_mtu_pro
     expect(peer.host.tcp.counters.TCPMTUPSuccess).toBe(1);
   });
 
+  it('sends no probe while SACK blocks would make it too long', () => {
+    const peer = new Peer({ sysctls: { tcp_mtu_probing: 2 } }).connectsToHost({ sackOk: true });
+    peer.send({ flags: 'P.', seq: 101, ack: 1, data: 100 });
+    peer.write(8000);
+    expect(Math.max(...peer.takeAll().map((s) => Number(s.data ?? 0)))).toBe(1024 - 12);
+    peer.send({ flags: 'P.', seq: 1, ack: 8001, data: 100 });
+    peer.write(8000);
+    expect(Math.max(...peer.takeAll().map((s) => Number(s.data ?? 0)))).toBe(1460);
+  });
+
   it('an outage looks the same, but afterwards segments are as long as they were', () => {
     for (const until of [2000, 60_000]) {
       const { near } = transfer(silent(0, 100, until));
