@@ -49,7 +49,17 @@ const ROOMS: Record<string, string[]> = {
   'services/terms': ['net', ...CORE],
   'services/http': ['services/terms', 'net', ...CORE],
   services: ['services/http', 'services/terms', 'net', ...CORE],
-  cli: ['services', 'drill', 'observe', 'net', 'link', ...CORE],
+
+  'cli/terminal': [],
+  'cli/arguments': ['cli/terminal', 'services', ...CORE],
+  'cli/process': ['cli/terminal', 'link'],
+  'cli/stack': ['cli/arguments', 'cli/terminal', 'services', 'observe', 'net', 'link', ...CORE],
+  'cli/doctor': ['cli/process', 'cli/arguments', 'cli/terminal', 'link'],
+  'cli/commands': [
+    ...['cli/doctor', 'cli/stack', 'cli/process', 'cli/arguments', 'cli/terminal'],
+    ...['services', 'drill', 'observe', 'net', 'link', ...CORE],
+  ],
+  cli: ['cli/commands', 'cli/doctor', 'cli/terminal'],
   // The package's front door.
   '': ['net', 'observe', 'link', ...CORE],
 };
@@ -71,7 +81,7 @@ const CIRCLES: { within: string; why: string }[] = [
 
 /** As many files as one can look over; more want rooms. */
 const FILES_MAX = 12;
-const CROWDED = ['tcp', 'net', 'link', 'cli'];
+const CROWDED = ['tcp', 'net', 'link'];
 
 /** Rooms without I/O: no Node module, and no clock, chance or memory but what they are given. */
 const PURE = ['basics', 'wire', 'time', 'tcp', 'ip', 'host', 'drill'];

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { CliError, EXIT_FAILURE, EXIT_USAGE } from './errors.ts';
-import { complain, drained, guardOutput } from './output.ts';
 import { createProgram } from './program.ts';
+import { CliError, EXIT_FAILURE, EXIT_USAGE } from './terminal/errors.ts';
+import { complain, drained, guardOutput } from './terminal/output.ts';
 
 const ours = process.argv.indexOf('--');
 const debug = process.argv.slice(2, ours < 0 ? undefined : ours).includes('--debug');

@@ -1,15 +1,15 @@
 import { Command } from 'commander';
-import { connectCommand } from './connect.ts';
-import { doctorCommand } from './doctor.ts';
-import { drillCommand } from './drill.ts';
-import { usageError } from './errors.ts';
-import { getCommand } from './get.ts';
-import { probeCommand } from './probe-inside.ts';
-import { shellCommand } from './shell.ts';
-import { insideCommand } from './shell-inside.ts';
-import { startCommand } from './start.ts';
-import { upCommand } from './up.ts';
-import { VERSION } from './version.ts';
+import { connectCommand } from './commands/connect.ts';
+import { drillCommand } from './commands/drill.ts';
+import { getCommand } from './commands/get.ts';
+import { shellCommand } from './commands/shell.ts';
+import { insideCommand } from './commands/shell-inside.ts';
+import { startCommand } from './commands/start.ts';
+import { upCommand } from './commands/up.ts';
+import { doctorCommand } from './doctor/doctor.ts';
+import { probeCommand } from './doctor/probe-inside.ts';
+import { usageError } from './terminal/errors.ts';
+import { VERSION } from './terminal/version.ts';
 
 /** As commander's own, which takes a name that is none of a command's for a wish to see them all. */
 function helpCommand(program: Command): Command {

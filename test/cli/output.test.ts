@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { Progress, traceLines } from '../../src/cli/output.ts';
+import { Progress, traceLines } from '../../src/cli/terminal/output.ts';
 import { finish, MAIN, run, start } from './run.ts';
 
 test('a trace that nobody reads is cut, and says how much is missing', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { checkNamespaces } from '../../src/cli/namespaces.ts';
-import { checkTunNode } from '../../src/cli/tun-node.ts';
+import { checkNamespaces } from '../../src/cli/doctor/namespaces.ts';
+import { checkTunNode } from '../../src/cli/doctor/tun-node.ts';
 import { whatToInstall } from '../support/tools.ts';
 import { finish, MAIN, type Result, start } from './run.ts';
 

@@ -5,7 +5,7 @@ import {
   type DeviceFlags,
   type StackSettings,
   stackSettings,
-} from '../../src/cli/device-options.ts';
+} from '../../src/cli/arguments/device-options.ts';
 
 /** What a command makes of these device flags. */
 export function parseArguments(args: string[], network: DeviceDefaults['network'] = 'documented'): StackSettings {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { socketTable } from '../../src/cli/sockets.ts';
+import { socketTable } from '../../src/cli/stack/sockets.ts';
 import type { Host } from '../../src/host/host.ts';
 import { address } from '../../src/wire/address.ts';
 

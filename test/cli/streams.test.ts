@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
-import { converse } from '../../src/cli/connect.ts';
-import { publish } from '../../src/cli/publish.ts';
+import { converse } from '../../src/cli/commands/connect.ts';
+import { publish } from '../../src/cli/stack/publish.ts';
 import { dial, readAll } from '../services/helpers.ts';
 
 const open: { close(): unknown }[] = [];

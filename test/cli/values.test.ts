@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { hasCapability } from '../../src/cli/capabilities.ts';
-import { checkDevice } from '../../src/cli/diagnose.ts';
-import { oneLine, reasonOf } from '../../src/cli/errors.ts';
-import { exitCodeOf } from '../../src/cli/inside.ts';
-import { namespaceFix, unshareArguments } from '../../src/cli/namespaces.ts';
-import { parseDevice, parsePublication, parseServices } from '../../src/cli/parse.ts';
-import { checkTunNode } from '../../src/cli/tun-node.ts';
+import { parseDevice, parsePublication, parseServices } from '../../src/cli/arguments/parse.ts';
+import { checkDevice } from '../../src/cli/doctor/diagnose.ts';
+import { namespaceFix } from '../../src/cli/doctor/namespaces.ts';
+import { checkTunNode } from '../../src/cli/doctor/tun-node.ts';
+import { hasCapability } from '../../src/cli/process/capabilities.ts';
+import { exitCodeOf, unshareArguments } from '../../src/cli/process/inside.ts';
+import { oneLine, reasonOf } from '../../src/cli/terminal/errors.ts';
 import { parseArguments } from './settings-of.ts';
 
 describe('device flags', () => {

@@ -1,11 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { unshareArguments } from './namespaces.ts';
+import { CAP_SYS_ADMIN, hasCapability } from './capabilities.ts';
+
+/**
+ * How util-linux's unshare makes the namespaces of `shell`. Who may, makes only a network namespace and keeps the user
+ * that they are; everybody else needs a user namespace around it, in which they are root.
+ */
+export const unshareArguments = (privileged = hasCapability(CAP_SYS_ADMIN)): string[] =>
+  privileged ? ['--net'] : ['--user', '--map-root-user', '--net'];
 
 /** Starts this program again, in namespaces of its own. The IPC channel tells it when we are gone. */
 export function respawnInside(args: readonly string[], output: 'inherit' | 'pipe' = 'inherit'): ChildProcess {
-  const main = fileURLToPath(new URL('./main.js', import.meta.url));
+  const main = fileURLToPath(new URL('../main.js', import.meta.url));
   const self = [process.execPath, ...process.execArgv, main, ...args];
   return spawn('unshare', [...unshareArguments(), '--', ...self], { stdio: ['inherit', output, 'inherit', 'ipc'] });
 }

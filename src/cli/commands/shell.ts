@@ -1,14 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
 import { Command } from 'commander';
-import type { ServiceName } from '../services/index.ts';
-import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from './device-options.ts';
-import { CliError, oneLine } from './errors.ts';
-import { exitCodeOf, respawnInside, yieldSignalsTo } from './inside.ts';
-import { checkNamespaces } from './namespaces.ts';
-import { note } from './output.ts';
-import { servicesOption } from './services.ts';
-import { fileForShell } from './trace.ts';
-import { checkTunNode } from './tun-node.ts';
+import type { ServiceName } from '../../services/index.ts';
+import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from '../arguments/device-options.ts';
+import { checkNamespaces } from '../doctor/namespaces.ts';
+import { checkTunNode } from '../doctor/tun-node.ts';
+import { exitCodeOf, respawnInside, yieldSignalsTo } from '../process/inside.ts';
+import { servicesOption } from '../stack/services.ts';
+import { CliError, oneLine } from '../terminal/errors.ts';
+import { note } from '../terminal/output.ts';
+import { fileForShell } from '../terminal/trace.ts';
 
 export interface ShellFlags extends DeviceFlags {
   services: ReadonlyMap<ServiceName, number>;

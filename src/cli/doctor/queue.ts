@@ -1,5 +1,5 @@
-import type { LinkInfo } from '../link/native.ts';
-import { QUEUE_LENGTH } from '../link/open.ts';
+import type { LinkInfo } from '../../link/native.ts';
+import { QUEUE_LENGTH } from '../../link/open.ts';
 import type { Check } from './check.ts';
 
 /** The line that gives a device the queue that we give to those that we make. */

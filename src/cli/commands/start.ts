@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { CAP_NET_ADMIN, hasCapability } from './capabilities.ts';
-import { usageError } from './errors.ts';
+import { CAP_NET_ADMIN, hasCapability } from '../process/capabilities.ts';
+import { usageError } from '../terminal/errors.ts';
 import { runShell } from './shell.ts';
 import { addUpOptions, runUp, type UpFlags } from './up.ts';
 

@@ -1,5 +1,5 @@
-import type { Host } from '../host/host.ts';
-import { type SocketRow, socketRows } from '../observe/ss.ts';
+import type { Host } from '../../host/host.ts';
+import { type SocketRow, socketRows } from '../../observe/ss.ts';
 
 const HEADING = ['State', 'Recv-Q', 'Send-Q', 'Local', 'Peer', 'Age'];
 

@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
-import type { ServiceName } from '../services/index.ts';
-import { giveUpCapabilities } from './capabilities.ts';
-import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from './device-options.ts';
-import { dieOf } from './ends.ts';
-import { CliError, usageError } from './errors.ts';
-import { limitDraining, note, say, styled, whenStdoutBreaks } from './output.ts';
-import { type Publication, parsePublication } from './parse.ts';
-import { type Published, publish } from './publish.ts';
-import { queueAdvice } from './queue.ts';
-import { curlLine, listServices, serve, servicesOption } from './services.ts';
-import { socketTable } from './sockets.ts';
-import { type CliStack, open } from './stack.ts';
-import { openTrace } from './trace.ts';
+import type { ServiceName } from '../../services/index.ts';
+import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from '../arguments/device-options.ts';
+import { type Publication, parsePublication } from '../arguments/parse.ts';
+import { queueAdvice } from '../doctor/queue.ts';
+import { giveUpCapabilities } from '../process/capabilities.ts';
+import { dieOf } from '../process/signals.ts';
+import { type Published, publish } from '../stack/publish.ts';
+import { curlLine, listServices, serve, servicesOption } from '../stack/services.ts';
+import { socketTable } from '../stack/sockets.ts';
+import { type CliStack, open } from '../stack/stack.ts';
+import { CliError, usageError } from '../terminal/errors.ts';
+import { limitDraining, note, say, styled, whenStdoutBreaks } from '../terminal/output.ts';
+import { openTrace } from '../terminal/trace.ts';
 
 export interface UpFlags extends DeviceFlags {
   services: ReadonlyMap<ServiceName, number>;

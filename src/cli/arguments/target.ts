@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIPv4 } from 'node:net';
+import { CliError, oneLine } from '../terminal/errors.ts';
 import type { StackSettings } from './device-options.ts';
-import { CliError, oneLine } from './errors.ts';
 
 /** The word for the kernel's side of our device, whose address may have been chosen a moment ago. */
 const KERNEL = 'kernel';

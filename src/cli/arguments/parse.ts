@@ -1,8 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { InvalidArgumentError } from 'commander';
-import type { Sysctls } from '../host/host.ts';
-import { parseSysctl } from '../host/sysctls.ts';
-import { SERVICES, type ServiceName } from '../services/index.ts';
+import type { Sysctls } from '../../host/host.ts';
+import { parseSysctl } from '../../host/sysctls.ts';
+import { SERVICES, type ServiceName } from '../../services/index.ts';
 
 /** Parsers of option values. What they throw, commander reports with the option's name. */
 

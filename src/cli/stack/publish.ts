@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { CliError, reasonOf } from './errors.ts';
-import type { Publication } from './parse.ts';
+import type { Publication } from '../arguments/parse.ts';
+import { CliError, reasonOf } from '../terminal/errors.ts';
 
 export interface Published extends Publication {
   close(): void;

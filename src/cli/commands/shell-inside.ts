@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { Command } from 'commander';
-import { loadAddon } from '../link/native.ts';
-import { CliError, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, oneLine, reasonOf } from './errors.ts';
-import { exitCodeOf, yieldSignalsTo } from './inside.ts';
-import { note, styled } from './output.ts';
-import { curlLine, listServices, serve } from './services.ts';
+import { loadAddon } from '../../link/native.ts';
+import { exitCodeOf, yieldSignalsTo } from '../process/inside.ts';
+import { curlLine, listServices, serve } from '../stack/services.ts';
+import { open } from '../stack/stack.ts';
+import { CliError, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, oneLine, reasonOf } from '../terminal/errors.ts';
+import { note, styled } from '../terminal/output.ts';
+import { openTrace } from '../terminal/trace.ts';
 import { INSIDE, type InsideOrder } from './shell.ts';
-import { open } from './stack.ts';
-import { openTrace } from './trace.ts';
 
 /** The other half of `shell`, in the new namespaces. Not for users: hidden. */
 export function insideCommand(): Command {

@@ -1,16 +1,17 @@
 import type { NetConnectOpts } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { Command } from 'commander';
-import type { ServiceSocket } from '../services/terms/net-api.ts';
-import { giveUpCapabilities } from './capabilities.ts';
-import { addDeviceOptions, type DeviceFlags, stackSettings } from './device-options.ts';
-import { limitSilence, onInterrupt } from './ends.ts';
-import { CliError, reasonOf } from './errors.ts';
-import { note, whenStdoutBreaks } from './output.ts';
-import { parsePort, parseSeconds } from './parse.ts';
-import { open } from './stack.ts';
-import { resolveTarget, TARGET_HELP } from './target.ts';
-import { openTrace } from './trace.ts';
+import type { ServiceSocket } from '../../services/terms/net-api.ts';
+import { addDeviceOptions, type DeviceFlags, stackSettings } from '../arguments/device-options.ts';
+import { parsePort, parseSeconds } from '../arguments/parse.ts';
+import { resolveTarget, TARGET_HELP } from '../arguments/target.ts';
+import { giveUpCapabilities } from '../process/capabilities.ts';
+import { onInterrupt } from '../process/signals.ts';
+import { open } from '../stack/stack.ts';
+import { CliError, reasonOf } from '../terminal/errors.ts';
+import { note, whenStdoutBreaks } from '../terminal/output.ts';
+import { openTrace } from '../terminal/trace.ts';
+import { limitSilence } from './silence.ts';
 
 interface ConnectFlags extends DeviceFlags {
   wait?: number;

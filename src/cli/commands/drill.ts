@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type DrillReport, drill, type IpVersion, ipVersionsOf, reportText, summaryText } from '../drill/index.ts';
-import { CliError, EXIT_FAILURE, reasonOf, usageError } from './errors.ts';
-import { note, Progress, say, styled } from './output.ts';
+import { type DrillReport, drill, type IpVersion, ipVersionsOf, reportText, summaryText } from '../../drill/index.ts';
+import { CliError, EXIT_FAILURE, reasonOf, usageError } from '../terminal/errors.ts';
+import { note, Progress, say, styled } from '../terminal/output.ts';
 
 interface DrillFlags {
   ipVersion?: IpVersion | 'both';

@@ -1,8 +1,8 @@
-import type { TunLink } from '../link/tun.ts';
-import { openStack, type Stack } from '../net/stack.ts';
-import { traceTo } from '../observe/trace.ts';
-import type { StackSettings } from './device-options.ts';
-import { note } from './output.ts';
+import type { TunLink } from '../../link/tun.ts';
+import { openStack, type Stack } from '../../net/stack.ts';
+import { traceTo } from '../../observe/trace.ts';
+import type { StackSettings } from '../arguments/device-options.ts';
+import { note } from '../terminal/output.ts';
 
 /** Is this the device that was asked for, by name or by pattern? */
 function matches(wanted: string, name: string): boolean {

@@ -1,5 +1,4 @@
 import { constants } from 'node:os';
-import type { ServiceSocket } from '../services/terms/net-api.ts';
 
 /**
  * Lets a signal do what it does to a program that has no handler, so that nothing of ours can hold it up. To process 1 (of a
@@ -20,15 +19,4 @@ export function onInterrupt(action: () => void): void {
       setTimeout(() => process.exit(128 + constants.signals[signal]), 20);
     });
   }
-}
-
-/** For `--wait`: rejects, and drops the connection, after so long without anything sent or received; else never ends. */
-export function limitSilence(socket: ServiceSocket, seconds: number | undefined): Promise<never> {
-  return new Promise((_, reject) => {
-    if (seconds === undefined) return;
-    socket.setTimeout(seconds * 1000, () => {
-      reject(new Error(`timed out after ${seconds} s`));
-      socket.destroy();
-    });
-  });
 }

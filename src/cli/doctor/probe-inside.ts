@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { probeTun } from '../link/probe.ts';
+import { probeTun } from '../../link/probe.ts';
 
 /** The hidden command that `doctor` starts in a network namespace of its own. */
 export const PROBE = '__probe';

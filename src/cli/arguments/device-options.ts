@@ -1,9 +1,10 @@
 import { networkInterfaces } from 'node:os';
 import { type Command, Option } from 'commander';
-import type { Sysctls } from '../host/host.ts';
-import { address as toAddress } from '../wire/address.ts';
-import { IPV6_MIN_MTU } from '../wire/ipv6.ts';
-import { usageError } from './errors.ts';
+import type { Sysctls } from '../../host/host.ts';
+import { address as toAddress } from '../../wire/address.ts';
+import { IPV6_MIN_MTU } from '../../wire/ipv6.ts';
+import { usageError } from '../terminal/errors.ts';
+import type { TraceFlags } from '../terminal/trace.ts';
 import {
   parseBusyPoll,
   parseDevice,
@@ -14,7 +15,6 @@ import {
   parseMtu,
   parsePrefix,
 } from './parse.ts';
-import type { TraceFlags } from './trace.ts';
 
 /** The flags of every command that opens a device, as commander hands them over. */
 export interface DeviceFlags extends TraceFlags {

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
+import { parseDevice } from '../arguments/parse.ts';
+import { EXIT_FAILURE } from '../terminal/errors.ts';
+import { say, styled } from '../terminal/output.ts';
 import type { Check } from './check.ts';
 import { diagnose } from './diagnose.ts';
-import { EXIT_FAILURE } from './errors.ts';
-import { say, styled } from './output.ts';
-import { parseDevice } from './parse.ts';
 
 export function doctorCommand(): Command {
   return new Command('doctor')

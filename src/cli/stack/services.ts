@@ -1,7 +1,7 @@
 import { Option } from 'commander';
-import { type RunningServices, SERVICES, type ServiceName, startServices } from '../services/index.ts';
-import { CliError, reasonOf } from './errors.ts';
-import { parseServices } from './parse.ts';
+import { type RunningServices, SERVICES, type ServiceName, startServices } from '../../services/index.ts';
+import { parseServices } from '../arguments/parse.ts';
+import { CliError, reasonOf } from '../terminal/errors.ts';
 import type { CliStack } from './stack.ts';
 
 /** Every service at its well-known port. */

@@ -4,16 +4,17 @@ import type { NetConnectOpts, Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import { giveUpCapabilities } from './capabilities.ts';
-import { addDeviceOptions, type DeviceFlags, stackSettings } from './device-options.ts';
-import { limitSilence, onInterrupt } from './ends.ts';
-import { CliError, reasonOf, usageError } from './errors.ts';
-import { whenStdoutBreaks } from './output.ts';
-import { parseSeconds } from './parse.ts';
-import { type CliStack, open } from './stack.ts';
-import { resolveTarget, TARGET_HELP } from './target.ts';
-import { openTrace } from './trace.ts';
-import { VERSION } from './version.ts';
+import { addDeviceOptions, type DeviceFlags, stackSettings } from '../arguments/device-options.ts';
+import { parseSeconds } from '../arguments/parse.ts';
+import { resolveTarget, TARGET_HELP } from '../arguments/target.ts';
+import { giveUpCapabilities } from '../process/capabilities.ts';
+import { onInterrupt } from '../process/signals.ts';
+import { type CliStack, open } from '../stack/stack.ts';
+import { CliError, reasonOf, usageError } from '../terminal/errors.ts';
+import { whenStdoutBreaks } from '../terminal/output.ts';
+import { openTrace } from '../terminal/trace.ts';
+import { VERSION } from '../terminal/version.ts';
+import { limitSilence } from './silence.ts';
 
 interface GetFlags extends DeviceFlags {
   output?: string;

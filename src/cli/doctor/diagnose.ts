@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { release, type } from 'node:os';
-import { BUILD_ADDON, loadAddon } from '../link/native.ts';
-import { type ProbeStep, probeTun } from '../link/probe.ts';
-import { CAP_NET_ADMIN, hasCapability } from './capabilities.ts';
+import { BUILD_ADDON, loadAddon } from '../../link/native.ts';
+import { type ProbeStep, probeTun } from '../../link/probe.ts';
+import { CAP_NET_ADMIN, hasCapability } from '../process/capabilities.ts';
+import { respawnInside } from '../process/inside.ts';
+import { oneLine } from '../terminal/errors.ts';
 import type { Check } from './check.ts';
-import { oneLine } from './errors.ts';
-import { respawnInside } from './inside.ts';
 import { checkNamespaces } from './namespaces.ts';
 import { PROBE } from './probe-inside.ts';
 import { checkQueue } from './queue.ts';

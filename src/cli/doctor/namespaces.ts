@@ -1,14 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { CAP_SYS_ADMIN, hasCapability } from './capabilities.ts';
+import { unshareArguments } from '../process/inside.ts';
 import type { Check } from './check.ts';
-
-/**
- * How util-linux's unshare makes the namespaces of `shell`. Who may, makes only a network namespace and keeps the user
- * that they are; everybody else needs a user namespace around it, in which they are root.
- */
-export const unshareArguments = (privileged = hasCapability(CAP_SYS_ADMIN)): string[] =>
-  privileged ? ['--net'] : ['--user', '--map-root-user', '--net'];
 
 /** Whether a private network namespace can be had: makes one, for the moment that `true` needs. */
 export function checkNamespaces(): Check {

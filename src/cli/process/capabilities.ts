@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { loadAddon } from '../link/native.ts';
-import { oneLine } from './errors.ts';
-import { note } from './output.ts';
+import { loadAddon } from '../../link/native.ts';
+import { oneLine } from '../terminal/errors.ts';
+import { note } from '../terminal/output.ts';
 
 /** Bit numbers of linux/capability.h. */
 export const CAP_NET_ADMIN = 12;
