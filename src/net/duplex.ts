@@ -5,6 +5,7 @@ import type { Driver } from './driver.ts';
 import type { Endpoint, ReadTarget } from './endpoint.ts';
 import { nodeError } from './errors.ts';
 import { COPY_LIMIT, type WriteRequest } from './gather.ts';
+import { tooManyWrites } from './waiting-chunks.ts';
 import { type WriteCallback, WriteLedger } from './write-ledger.ts';
 
 /** A write that came before the connection was there. */
@@ -114,7 +115,8 @@ export abstract class TcpDuplex extends Duplex {
     const acked = this.endpoint === null ? 0 : this.endpoint.acked;
     const referenced = !isText && length > COPY_LIMIT && !this.chunksStay;
     const own = this.ledger.add(length, referenced, acked, callback);
-    return super.write(chunk, encoding as BufferEncoding, own);
+    const goOn = super.write(chunk, encoding as BufferEncoding, own);
+    return goOn && !(this.writableLength > 0 && tooManyWrites(this));
   }
 
   #writeTooLate(chunk: unknown, encoding: BufferEncoding | undefined, callback: WriteCallback | undefined): boolean {

@@ -5,6 +5,7 @@ import type { ConnectionUser, TcpConnection } from '../tcp/user.ts';
 import { type Attempt, connectError, nodeError, type SystemError, streamError, throwLater } from './errors.ts';
 import { sendChunk, sendChunks, type WriteRequest } from './gather.ts';
 import type { Socket } from './socket.ts';
+import { joinShortChunks } from './waiting-chunks.ts';
 import { OwedCallback, type WriteCallback, type WriteLedger } from './write-ledger.ts';
 
 /** Where received data goes instead of the stream (node:net's `onread`). */
@@ -228,7 +229,9 @@ export class Endpoint implements ConnectionUser {
     // Cleared before the push: a `_read` from inside it (a reader that reads on) has the last word.
     this.#wanted = false;
     const chunk = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (this.socket.push(chunk)) this.#wanted = true;
+    const { socket } = this;
+    if (socket.push(chunk)) this.#wanted = true;
+    if (socket.readableLength > 0) joinShortChunks(socket);
   }
 
   #fillTarget(target: ReadTarget): void {

@@ -22,9 +22,11 @@ let freeCount = 0;
 const FREE_MAX = 4096;
 
 /**
- * Behind so many chunks short ones are copied together, into blocks that grow with what waits: a chunk costs a hundred bytes
- * and holds the memory it lies in, which is much for an octet, and a peer that shuts its window can make many wait.
+ * Behind so many chunks (few, one more for each `SHORT` octets, at most many) short ones are copied together, into blocks that
+ * grow with what waits: a chunk costs a hundred bytes and holds the memory it lies in, which for an octet may be the 64 KiB
+ * of a pool, and a peer that shuts its window can make many wait.
  */
+const CHUNKS_FEW = 16;
 const CHUNKS_MAX = 64;
 const SHORT = 4096;
 const BLOCK_MAX = 16_384;
@@ -81,12 +83,17 @@ export class SendQueue {
     if (last !== null && last.bytes === bytes && last.to === from && this.recordEnds === null) {
       last.pushed = pushed;
       last.to = to; // the next piece of one pool: small writes become one slice
-    } else if (this.chunks >= CHUNKS_MAX && to - from <= SHORT && this.recordEnds === null) {
+    } else if (to - from <= SHORT && this.hasManyChunks && this.recordEnds === null) {
       this.copy(bytes, from, to, pushed);
     } else {
       this.append(bytes, from, to, pushed);
     }
     this.end = seqAdd(this.end, to - from);
+  }
+
+  private get hasManyChunks(): boolean {
+    const { chunks } = this;
+    return chunks >= CHUNKS_FEW && chunks >= Math.min(CHUNKS_FEW + this.length / SHORT, CHUNKS_MAX);
   }
 
   private append(bytes: Uint8Array, from: number, to: number, pushed: boolean): Chunk {

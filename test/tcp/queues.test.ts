@@ -79,7 +79,7 @@ describe('the send queue', () => {
       queue.push(one, 0, 1);
       if (i >= 100) one.fill(0xdb);
     }
-    expect(queue.chunks).toBeLessThan(90);
+    expect(queue.chunks).toBeLessThan(35);
     queue.push(all, 10_000, 12_000);
     const read = (from: number, length: number): void => {
       const frame = new Frame();
