@@ -7,7 +7,7 @@ import { type AckNews, recoverFromLoss } from './recovery.ts';
 import { restartRetransmit, stopProbe } from './timeouts.ts';
 
 /** Filled for each ACK, borrowed by loss recovery. */
-const news: AckNews = { acked: null, duplicate: false, unaBefore: 0 };
+const news: AckNews = { acked: null, duplicate: false };
 
 /** Takes an acceptable ACK field in: SND.UNA, the window, the retransmission queue, RTT and congestion control. */
 export function acknowledge(c: Connection, segment: Segment): void {
@@ -30,7 +30,6 @@ export function acknowledge(c: Connection, segment: Segment): void {
     if (windowBefore === 0 && snd.wnd > 0) retransmitIntoOpened(c);
     return;
   }
-  news.unaBefore = snd.una;
   news.duplicate = false;
   // A mark that has been passed moves along, or it would lie ahead again after 2^31 octets.
   if (!c.sendingUrgent || seqGeq(segment.ack, snd.up)) snd.up = segment.ack;
@@ -56,7 +55,6 @@ export function acknowledge(c: Connection, segment: Segment): void {
 function takeRepeatedAck(c: Connection, segment: Segment, duplicate: boolean): void {
   news.acked = null;
   news.duplicate = duplicate;
-  news.unaBefore = c.snd.una;
   recoverFromLoss(c, segment, news);
 }
 

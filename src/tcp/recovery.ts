@@ -1,5 +1,5 @@
 import type { Segment } from '../wire/segment.ts';
-import { type Seq, seqGeq, seqGt, seqLt } from '../wire/seq.ts';
+import { seqGeq, seqGt, seqLt } from '../wire/seq.ts';
 import { causes } from './causes.ts';
 import { growWindow, noteWindow, shrinkWindow } from './congestion.ts';
 import type { Connection } from './connection.ts';
@@ -21,7 +21,6 @@ export interface AckNews {
   acked: Acknowledged | null;
   /** It is a duplicate ACK as in RFC 5681, section 2. */
   duplicate: boolean;
-  unaBefore: Seq;
 }
 
 export function recoverFromLoss(c: Connection, segment: Segment, news: AckNews): void {
@@ -29,7 +28,7 @@ export function recoverFromLoss(c: Connection, segment: Segment, news: AckNews):
   const before = c.delivered;
   let newlySacked = 0;
   if (acked !== null && acked.count > 0) c.delivered += acked.count - departedBefore(c, acked);
-  if (c.sackPermitted && segment.sackCount > 0) newlySacked = takeSackBlocks(c, segment, news.unaBefore);
+  if (c.sackPermitted && segment.sackCount > 0) newlySacked = takeSackBlocks(c, segment);
   c.delivered += newlySacked;
   const duplicate = c.sackPermitted ? newlySacked > 0 : news.duplicate;
   if (duplicate && !c.sackPermitted && acked === null) {

@@ -12,9 +12,9 @@ import type { SentSegment } from './retransmission-queue.ts';
  * Takes in the SACK blocks of an ACK. SND.UNA has been moved already.
  * @returns how many segments are newly known to have arrived
  */
-export function takeSackBlocks(c: Connection, segment: Segment, unaBefore: Seq): number {
+export function takeSackBlocks(c: Connection, segment: Segment): number {
   const { sackEdges, sackCount } = segment;
-  const from = noteDuplicate(c, segment, unaBefore) ? 1 : 0;
+  const from = noteDuplicate(c, segment) ? 1 : 0;
   const before = c.sent.sacked;
   for (let i = from; i < sackCount; i++) markBlock(c, sackEdges[2 * i]!, sackEdges[2 * i + 1]!);
   return c.sent.sacked - before;
@@ -24,7 +24,7 @@ export function takeSackBlocks(c: Connection, segment: Segment, unaBefore: Seq):
  * Is the first block a D-SACK (RFC 2883, section 4): below the ACK, or within the second block? Then something that we
  * sent again was not lost.
  */
-function noteDuplicate(c: Connection, segment: Segment, unaBefore: Seq): boolean {
+function noteDuplicate(c: Connection, segment: Segment): boolean {
   const { sackEdges: e, sackCount, ack } = segment;
   const left = e[0]!;
   const right = e[1]!;
@@ -36,8 +36,7 @@ function noteDuplicate(c: Connection, segment: Segment, unaBefore: Seq): boolean
   if (!seqLt(left, right)) return true;
   c.dsackDups++;
   // Only of octets that we sent, not from a life before, and only as many as were sent again.
-  const plausible = seqGt(right, c.undoMarker);
-  if (c.undoable && plausible && seqGeq(unaBefore, c.undoMarker) && c.undoRetrans > 0) c.undoRetrans--;
+  if (c.undoable && seqGt(right, c.undoMarker) && c.undoRetrans > 0) c.undoRetrans--;
   return true;
 }
 

@@ -162,6 +162,48 @@ describe('a host and whoever drives it', () => {
     ]);
   });
 
+  it('writes down the cause of each change of the congestion window', () => {
+    const peer = new Peer();
+    const changes: string[] = [];
+    peer.host.observe((e) => e.type === 'cwnd' && changes.push(`${e.cwnd} of ${e.ssthresh}: ${e.cause.text}`));
+    peer.connectsToHost({ mss: 1000 });
+    const acknowledge = (...acks: number[]): void => {
+      for (const ack of acks) peer.send({ flags: '.', seq: 1, ack });
+      peer.takeAll();
+    };
+    peer.write(200_000);
+    acknowledge(1001, 2001);
+    acknowledge(2001, 2001, 2001);
+    acknowledge(peer.c.snd.nxt - peer.hostIss!);
+    expect(changes).toEqual([
+      `11 of ${0x7fffffff}: slow start`,
+      `12 of ${0x7fffffff}: slow start`,
+      '6 of 6: third duplicate ACK',
+      '6 of 6: loss recovery complete',
+    ]);
+    for (let k = 0; k < 6; k++) acknowledge(peer.c.snd.una - peer.hostIss! + 1000);
+    peer.next();
+    expect(changes.slice(4)).toEqual(['7 of 6: congestion avoidance', '1 of 3: retransmission timeout']);
+  });
+
+  it('writes down that a window shrank in a pause', () => {
+    const peer = new Peer().connectsToHost({ mss: 1000 });
+    for (let round = 0; round < 3; round++) {
+      peer.write(40_000);
+      peer.takeAll();
+      peer.send({ flags: '.', seq: 1, ack: peer.c.snd.nxt - peer.hostIss! });
+    }
+    for (peer.takeAll(); peer.c.inFlight > 0; peer.takeAll()) {
+      peer.send({ flags: '.', seq: 1, ack: peer.c.snd.nxt - peer.hostIss! });
+    }
+    const changes: string[] = [];
+    peer.host.observe((e) => e.type === 'cwnd' && changes.push(`${e.cwnd}: ${e.cause.text}`));
+    peer.wait(60_000);
+    peer.write(10);
+    peer.takeAll();
+    expect(changes).toEqual(['10: idle for longer than an RTO']);
+  });
+
   it('tells applications once per batch, however many segments it had', () => {
     const peer = new Peer().connectsToHost();
     let calls = 0;

@@ -44,7 +44,7 @@ const vitest = await createVitest(
     config: false,
     watch: false,
     include: ['test/**/*.test.ts'],
-    setupFiles: [join(copy, 'test/mutation/reached.ts')],
+    setupFiles: ['test/support/seed.ts', 'test/mutation/reached.ts'].map((file) => join(copy, file)),
     isolate: false,
     maxWorkers: 1,
     fileParallelism: false,

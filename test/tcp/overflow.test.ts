@@ -85,6 +85,18 @@ describe('the SYN queue', () => {
     expect(counts(20, 30)).toEqual([...Array(5).fill(3), ...Array(15).fill(6)]);
   });
 
+  it('lets the old have one SYN-ACK less each time that the young would have to double to outnumber them', () => {
+    const retries = (young: number): number => {
+      const peers = crowd(24, 30);
+      for (const peer of peers.slice(young)) syn(peer);
+      peers[0]!.wait(1000);
+      for (const peer of peers.slice(0, young)) syn(peer);
+      for (const peer of peers) peer.takeAll();
+      return peers[0]!.listener!.synAckRetries;
+    };
+    expect([13, 12, 7, 6, 4, 3, 2].map(retries)).toEqual([5, 4, 4, 3, 3, 2, 2]);
+  });
+
   it('takes a SYN for a connection in TIME_WAIT even when it is full', () => {
     const [peer, filler] = crowd(2, 0, { tcp_syncookies: 0 }) as [Peer, Peer];
     handshake(peer);

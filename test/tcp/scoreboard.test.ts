@@ -40,7 +40,7 @@ class Scoreboard {
     const segment = { ack: 0, sackCount: blocks.length, sackEdges: blocks.flat() } as unknown as Segment;
     this.watch();
     this.reads = 0;
-    takeSackBlocks(this.c, segment, 0);
+    takeSackBlocks(this.c, segment);
     markLostBySack(this.c);
     const first = this.sent.firstToRetransmit();
     if (first !== null) this.sent.noteRetransmitted(first, 1);

@@ -46,17 +46,23 @@ describe('a handshake that nobody answers', () => {
     peer.takeAll();
   });
 
-  it('begins with an RTO of 3 s where the SYN was sent again and no RTT could be measured (RFC 6298, 5.7)', () => {
-    const peer = new Peer();
-    peer.open();
-    peer.expect({ flags: 'S' });
-    peer.next();
-    peer.send({ flags: 'S.', seq: 0, ack: 1, mss: 1460 });
-    peer.expect({ flags: '.', seq: 1, ack: 1 });
-    peer.write(100);
-    peer.expect({ flags: 'P.', seq: 1, data: 100 });
-    expect(peer.next().after).toBe(3000);
-  });
+  it.each([
+    ['of 3 s', {}, 3000],
+    ['no longer than tcp_rto_max_ms', { tcp_rto_max_ms: 2000 }, 2000],
+  ])(
+    'begins with an RTO %s where the SYN was sent again and no RTT could be measured (RFC 6298, 5.7)',
+    (_, sysctls, rto) => {
+      const peer = new Peer({ sysctls });
+      peer.open();
+      peer.expect({ flags: 'S' });
+      peer.next();
+      peer.send({ flags: 'S.', seq: 0, ack: 1, mss: 1460 });
+      peer.expect({ flags: '.', seq: 1, ack: 1 });
+      peer.write(100);
+      peer.expect({ flags: 'P.', seq: 1, data: 100 });
+      expect(peer.next().after).toBe(rto);
+    },
+  );
 
   it('measures the RTT by the echoed timestamp where the SYN was sent again (RFC 7323, section 4)', () => {
     const peer = new Peer();
