@@ -30,7 +30,12 @@ const ROOMS: Record<string, string[]> = {
 
   host: ['tcp', 'ip', ...WIRE, 'time'],
   link: WIRE,
-  net: ['link', ...CORE],
+
+  'net/terms': CORE,
+  'net/driver': ['net/terms', 'link', ...CORE],
+  'net/socket': ['net/driver', 'net/terms', ...CORE],
+  net: ['net/socket', 'net/driver', 'net/terms', 'link', ...CORE],
+
   observe: ['link', ...CORE],
 
   'drill/terms': CORE,
@@ -70,6 +75,7 @@ const ROOMS: Record<string, string[]> = {
  */
 const DOORS: Record<string, string[]> = {
   ip: ['ip/terms'],
+  net: ['net/terms', 'net/socket/socket.ts'],
   services: ['services/terms'],
 };
 
@@ -81,7 +87,7 @@ const CIRCLES: { within: string; why: string }[] = [
 
 /** As many files as one can look over; more want rooms. */
 const FILES_MAX = 12;
-const CROWDED = ['tcp', 'net', 'link'];
+const CROWDED = ['tcp', 'link'];
 
 /** Rooms without I/O: no Node module, and no clock, chance or memory but what they are given. */
 const PURE = ['basics', 'wire', 'time', 'tcp', 'ip', 'host', 'drill'];

@@ -2,11 +2,11 @@ import type { ClientRequestArgs } from 'node:http';
 import { isIP, isIPv4, isIPv6, type NetConnectOpts, type SocketConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TcpConnection } from '../tcp/user.ts';
-import { connectArgs, type SocketOptions } from './args.ts';
-import type { Driver } from './driver.ts';
-import type { SocketOwner } from './duplex.ts';
+import type { Driver } from './driver/driver.ts';
 import { Server, type ServerOptions } from './server.ts';
-import { Socket } from './socket.ts';
+import type { SocketOwner } from './socket/duplex.ts';
+import { Socket } from './socket/socket.ts';
+import { connectArgs, type SocketOptions } from './terms/args.ts';
 
 /** What `import net from 'node:net'` gives, on a host of our own. */
 export interface Net {

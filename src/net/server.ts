@@ -4,13 +4,13 @@ import { EventEmitter } from 'node:events';
 import { type AddressInfo, type DropArgument, isIP, type ListenOptions, type ServerOpts } from 'node:net';
 import type { TcpError } from '../tcp/errors.ts';
 import type { TcpConnection, TcpListener } from '../tcp/user.ts';
-import { type ListenArgs, type Listener, listenArgs, type SocketOptions, validDuration } from './args.ts';
-import type { Driver, LinkUser } from './driver.ts';
-import type { SocketOwner } from './duplex.ts';
-import { listenError, nodeError, throwLater } from './errors.ts';
-import { toAddress } from './resolve.ts';
-import type { Socket } from './socket.ts';
-import { listeningScope } from './socket-scope.ts';
+import type { Driver, LinkUser } from './driver/driver.ts';
+import type { SocketOwner } from './socket/duplex.ts';
+import type { Socket } from './socket/socket.ts';
+import { listeningScope } from './socket/socket-scope.ts';
+import { type ListenArgs, type Listener, listenArgs, type SocketOptions, validDuration } from './terms/args.ts';
+import { listenError, nodeError, throwLater } from './terms/errors.ts';
+import { toAddress } from './terms/resolve.ts';
 
 export type ServerOptions = ServerOpts & {
   highWaterMark?: number | undefined;

@@ -5,8 +5,8 @@ import { openTun } from '../link/open.ts';
 import type { TunLink } from '../link/tun.ts';
 import { tcpSysctls } from '../tcp/sysctls.ts';
 import { address } from '../wire/address.ts';
-import { microseconds } from './clock.ts';
-import { Driver } from './driver.ts';
+import { microseconds } from './driver/clock.ts';
+import { Driver } from './driver/driver.ts';
 import { createNet, type Net } from './net.ts';
 import { SystemRandom } from './random.ts';
 

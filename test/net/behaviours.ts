@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { Socket } from '../../src/net/socket.ts';
+import type { Socket } from '../../src/net/socket/socket.ts';
 import { closed, type Log, listening, pair, pattern, pause } from './record.ts';
 import type { World } from './worlds.ts';
 

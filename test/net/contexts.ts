@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
-import type { Socket } from '../../src/net/socket.ts';
+import type { Socket } from '../../src/net/socket/socket.ts';
 import type { Behaviour } from './behaviours.ts';
 import { closed, type Log, listening, pattern, pause } from './record.ts';
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Driver } from '../../src/net/driver.ts';
+import { Driver } from '../../src/net/driver/driver.ts';
 import type { TcpConnection } from '../../src/tcp/user.ts';
 import { Packet } from '../../src/wire/packet.ts';
 import { FakeNetwork } from './fake-host.ts';
 
 // The driver's clock and its timer are the test's: milliseconds pass when the test says so.
-vi.mock('../../src/net/clock.ts', () => ({ microseconds: () => Date.now() * 1000 }));
+vi.mock('../../src/net/driver/clock.ts', () => ({ microseconds: () => Date.now() * 1000 }));
 
 const ended: (() => void)[] = [];
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import type { Link, LinkReceiver } from '../../src/link/link.ts';
-import type { NetHost } from '../../src/net/driver.ts';
+import type { NetHost } from '../../src/net/driver/driver.ts';
 import { TcpError } from '../../src/tcp/errors.ts';
 import type { TcpInfo } from '../../src/tcp/info.ts';
 import type { State } from '../../src/tcp/state.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Server } from '../../src/net/server.ts';
-import type { Socket } from '../../src/net/socket.ts';
+import type { Socket } from '../../src/net/socket/socket.ts';
 import type { World } from './worlds.ts';
 
 /** What happened, in order, in words that are the same whichever TCP it happened on. */

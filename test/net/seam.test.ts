@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Driver } from '../../src/net/driver.ts';
+import { Driver } from '../../src/net/driver/driver.ts';
 import { createNet, type Net } from '../../src/net/net.ts';
-import type { Socket } from '../../src/net/socket.ts';
+import type { Socket } from '../../src/net/socket/socket.ts';
 import type { TcpConnection } from '../../src/tcp/user.ts';
 import { type FakeHost, type FakeLink, FakeNetwork } from './fake-host.ts';
 import { closed, listening, pair, pattern, pause } from './record.ts';

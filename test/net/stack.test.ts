@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { Cable } from '../../src/link/cable.ts';
-import type { Socket } from '../../src/net/socket.ts';
+import type { Socket } from '../../src/net/socket/socket.ts';
 import { createStack } from '../../src/net/stack.ts';
 import type { Connection } from '../../src/tcp/connection.ts';
 import type { SocketOptions } from '../../src/tcp/socket-options.ts';

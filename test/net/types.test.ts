@@ -2,7 +2,7 @@ import * as http from 'node:http';
 import type * as net from 'node:net';
 import { expect, test } from 'vitest';
 import type { Server } from '../../src/net/server.ts';
-import type { Socket } from '../../src/net/socket.ts';
+import type { Socket } from '../../src/net/socket/socket.ts';
 import type { NetApi } from '../../src/services/terms/net-api.ts';
 import { fakeWorld } from './worlds.ts';
 

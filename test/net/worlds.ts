@@ -1,6 +1,6 @@
 import * as nodeNet from 'node:net';
 import { Cable, type CableOptions } from '../../src/link/cable.ts';
-import { Driver } from '../../src/net/driver.ts';
+import { Driver } from '../../src/net/driver/driver.ts';
 import { createNet, type Net } from '../../src/net/net.ts';
 import { createStack, type Stack } from '../../src/net/stack.ts';
 import { FakeNetwork } from './fake-host.ts';

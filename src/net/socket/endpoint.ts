@@ -1,9 +1,9 @@
 import type { AsyncResource } from 'node:async_hooks';
-import { DOUBLE } from '../basics/double.ts';
-import type { TcpError } from '../tcp/errors.ts';
-import type { ConnectionUser, TcpConnection } from '../tcp/user.ts';
-import { type Attempt, connectError, nodeError, type SystemError, streamError, throwLater } from './errors.ts';
-import { sendChunk, sendChunks, type WriteRequest } from './gather.ts';
+import { DOUBLE } from '../../basics/double.ts';
+import type { TcpError } from '../../tcp/errors.ts';
+import type { ConnectionUser, TcpConnection } from '../../tcp/user.ts';
+import { type Attempt, connectError, nodeError, type SystemError, streamError, throwLater } from '../terms/errors.ts';
+import { sendChunk, sendChunks, type WriteRequest } from './coalesce-writes.ts';
 import type { Socket } from './socket.ts';
 import { joinShortChunks } from './waiting-chunks.ts';
 import { OwedCallback, type WriteCallback, type WriteLedger } from './write-ledger.ts';

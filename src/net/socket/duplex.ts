@@ -1,10 +1,10 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { Duplex, type DuplexOptions } from 'node:stream';
-import type { SocketOptions } from './args.ts';
-import type { Driver } from './driver.ts';
+import type { Driver } from '../driver/driver.ts';
+import type { SocketOptions } from '../terms/args.ts';
+import { nodeError } from '../terms/errors.ts';
+import { COPY_LIMIT, type WriteRequest } from './coalesce-writes.ts';
 import type { Endpoint, ReadTarget } from './endpoint.ts';
-import { nodeError } from './errors.ts';
-import { COPY_LIMIT, type WriteRequest } from './gather.ts';
 import { tooManyWrites } from './waiting-chunks.ts';
 import { type WriteCallback, WriteLedger } from './write-ledger.ts';
 

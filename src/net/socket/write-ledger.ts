@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { DOUBLE } from '../basics/double.ts';
+import { DOUBLE } from '../../basics/double.ts';
 
 export type WriteCallback = (error?: Error | null) => void;
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Link, LinkReceiver } from '../link/link.ts';
-import type { ConnectOptions, ListenOptions, TcpConnection, TcpListener } from '../tcp/user.ts';
-import type { Address } from '../wire/address.ts';
-import type { Frame } from '../wire/frame.ts';
-import type { Packet } from '../wire/packet.ts';
+import type { Link, LinkReceiver } from '../../link/link.ts';
+import type { ConnectOptions, ListenOptions, TcpConnection, TcpListener } from '../../tcp/user.ts';
+import type { Address } from '../../wire/address.ts';
+import type { Frame } from '../../wire/frame.ts';
+import type { Packet } from '../../wire/packet.ts';
+import { throwLater } from '../terms/errors.ts';
 import { microseconds } from './clock.ts';
-import { throwLater } from './errors.ts';
 
 /** What the driver and the net API need of a Host. */
 export interface NetHost {

@@ -1,9 +1,11 @@
 import type * as net from 'node:net';
 import { isIP } from 'node:net';
 import { addAbortSignal } from 'node:stream';
-import type { TcpError } from '../tcp/errors.ts';
-import type { TcpInfo } from '../tcp/info.ts';
-import type { TcpConnection } from '../tcp/user.ts';
+import type { TcpError } from '../../tcp/errors.ts';
+import type { TcpInfo } from '../../tcp/info.ts';
+import type { TcpConnection } from '../../tcp/user.ts';
+import type { Driver, LinkUser } from '../driver/driver.ts';
+import { endFacts, familyName } from '../terms/address-properties.ts';
 import {
   type ConnectOptions,
   connectArgs,
@@ -11,13 +13,11 @@ import {
   validDuration,
   validPort,
   wholeSeconds,
-} from './args.ts';
-import type { Driver, LinkUser } from './driver.ts';
+} from '../terms/args.ts';
+import { type Attempt, connectError, linkError, nodeError, openError } from '../terms/errors.ts';
+import { literalAddress, resolve, toAddress } from '../terms/resolve.ts';
 import { type SocketOwner, TcpDuplex } from './duplex.ts';
-import { endFacts, familyName } from './end-facts.ts';
 import { Endpoint } from './endpoint.ts';
-import { type Attempt, connectError, linkError, nodeError, openError } from './errors.ts';
-import { literalAddress, resolve, toAddress } from './resolve.ts';
 import { acceptedScope, connectingScope } from './socket-scope.ts';
 import { adoptedByTls } from './tls.ts';
 import { WriteLedger } from './write-ledger.ts';

@@ -1,6 +1,6 @@
 import { lookup as dnsLookup, type LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
-import { type Address, parseAddress } from '../wire/address.ts';
+import { type Address, parseAddress } from '../../wire/address.ts';
 import type { ConnectOptions } from './args.ts';
 import { nodeError } from './errors.ts';
 

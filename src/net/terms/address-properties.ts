@@ -1,5 +1,5 @@
-import type { TcpConnection } from '../tcp/user.ts';
-import type { Address } from '../wire/address.ts';
+import type { TcpConnection } from '../../tcp/user.ts';
+import type { Address } from '../../wire/address.ts';
 
 /** What the two ends' properties need of a Socket. */
 interface Ends {
