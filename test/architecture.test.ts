@@ -82,7 +82,6 @@ const DOORS: Record<string, string[]> = {
 /** Circles of files that are still there, and why. Beside these there are none, types included. */
 const CIRCLES: { within: string; why: string }[] = [
   { within: 'tcp/', why: 'a connection is record and user’s calls in one, as Tcp is context and dispatcher' },
-  { within: 'net/', why: 'a socket makes the endpoint that calls it' },
 ];
 
 /** As many files as one can look over; more want rooms. */

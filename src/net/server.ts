@@ -270,12 +270,12 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
   }
 
   #hold(): void {
-    if (!this.#holding) this.#driver.hold();
+    if (!this.#holding) this.#driver.processHold.hold();
     this.#holding = true;
   }
 
   #letGo(): void {
-    if (this.#holding) this.#driver.release();
+    if (this.#holding) this.#driver.processHold.release();
     this.#holding = false;
   }
 }

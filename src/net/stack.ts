@@ -83,8 +83,8 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     host,
     link,
     close: (linger) => driver.close(linger),
-    ref: () => driver.keepAlive(true),
-    unref: () => driver.keepAlive(false),
+    ref: () => driver.processHold.keepAlive(true),
+    unref: () => driver.processHold.keepAlive(false),
     [Symbol.asyncDispose]: () => driver.close(),
   };
 }

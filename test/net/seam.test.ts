@@ -330,7 +330,7 @@ describe('keeping the process alive', () => {
     const { near, far, listener } = await pair(world);
     const held = vi.fn<(on: boolean) => void>();
     Object.assign(a.link, { ref: () => held(true), unref: () => held(false) });
-    a.driver.keepAlive(false);
+    a.driver.processHold.keepAlive(false);
     expect(held).toHaveBeenLastCalledWith(true);
     far.unref();
     far.unref();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Socket } from '../../src/net/socket.ts';
+import type { Socket } from '../../src/net/socket/socket.ts';
 import { closed, pair, pattern } from './record.ts';
 import { cableWorld, fakeWorld, type World } from './worlds.ts';
 

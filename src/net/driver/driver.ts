@@ -6,6 +6,7 @@ import type { Frame } from '../../wire/frame.ts';
 import type { Packet } from '../../wire/packet.ts';
 import { throwLater } from '../terms/errors.ts';
 import { microseconds } from './clock.ts';
+import { ProcessHold } from './process-hold.ts';
 
 /** What the driver and the net API need of a Host. */
 export interface NetHost {
@@ -31,12 +32,6 @@ export interface LinkUser {
   linkLost(reason: string | null): void;
 }
 
-/** A link that can hold the process, or let it go, as a node:net handle does. */
-interface ReferencedLink extends Link {
-  ref?(): void;
-  unref?(): void;
-}
-
 /** Its `then` queues a promise job: behind the ticks of the callback that is running, and a microsecond cheaper than one (measured). */
 const settled = Promise.resolve();
 const LONGEST_TIMEOUT = 0x7fffffff;
@@ -54,15 +49,12 @@ const LINGER_STEP = 5;
 export class Driver implements LinkReceiver {
   readonly host: NetHost;
   readonly link: Link;
+  readonly processHold: ProcessHold;
   /** The link is gone, or `close` was called: one sentence of why. */
   downReason: string | null = null;
   #stopped = false;
   #closing: Promise<void> | null = null;
   readonly #users = new Set<LinkUser>();
-  /** How many open sockets and servers want the process to stay alive. */
-  #holders = 0;
-  /** The application said that the link alone need not keep the process alive. */
-  #linkUnreferenced = false;
 
   /** The time of the batch, run or flush at work. */
   #now = microseconds();
@@ -79,6 +71,7 @@ export class Driver implements LinkReceiver {
   constructor(host: NetHost, link: Link) {
     this.host = host;
     this.link = link;
+    this.processHold = new ProcessHold(link);
     host.onPending = () => this.#schedule();
     link.attach(this);
   }
@@ -147,27 +140,6 @@ export class Driver implements LinkReceiver {
     this.#users.delete(user);
   }
 
-  /** One more (or one less) socket or server that keeps the process alive. */
-  hold(): void {
-    if (this.#holders++ > 0) return;
-    this.#timer?.ref();
-    if (this.#linkUnreferenced) (this.link as ReferencedLink).ref?.();
-  }
-
-  release(): void {
-    if (--this.#holders > 0) return;
-    this.#timer?.unref();
-    if (this.#linkUnreferenced) (this.link as ReferencedLink).unref?.();
-  }
-
-  /** The link by itself keeps the process alive (the default), or leaves that to open sockets and servers. */
-  keepAlive(linkToo: boolean): void {
-    this.#linkUnreferenced = !linkToo;
-    const link = this.link as ReferencedLink;
-    if (linkToo || this.#holders > 0) link.ref?.();
-    else link.unref?.();
-  }
-
   /** Ends a batch: lets the application run, then has the flush come behind the ticks it queued. */
   #deliver(): void {
     try {
@@ -224,7 +196,7 @@ export class Driver implements LinkReceiver {
     clearTimeout(this.#timer ?? undefined);
     const delay = Math.ceil((deadline - this.#now) / 1000);
     this.#timer = setTimeout(this.#onTimer, Math.min(Math.max(delay, 1), LONGEST_TIMEOUT));
-    if (this.#holders === 0) this.#timer.unref();
+    this.processHold.setTimer(this.#timer);
     this.#armedFor = deadline;
   }
 
@@ -235,6 +207,7 @@ export class Driver implements LinkReceiver {
    */
   readonly #onTimer = (): void => {
     this.#timer = null;
+    this.processHold.setTimer(null);
     this.#armedFor = Infinity;
     if (this.#due()) this.link.poll?.();
     if (this.#due()) {

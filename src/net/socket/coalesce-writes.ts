@@ -14,7 +14,7 @@ const MAX_BYTES_PER_UNIT = 3;
  * Copies small writes one behind the other into pool memory, and hands neighbours to the connection in one piece. Pool
  * memory is never written twice: when it is full, the queues that still refer to it own it.
  */
-class Gather {
+class Coalescer {
   #memory = Buffer.allocUnsafeSlow(POOL_SIZE);
   #from = 0;
   #to = 0;
@@ -52,7 +52,7 @@ class Gather {
 }
 
 /** One for all connections: writes are handed over within one call, so a run of copies belongs to one connection. */
-const gather = new Gather();
+const coalescer = new Coalescer();
 
 /** What Writable hands to `_writev`. */
 export interface WriteRequest {
@@ -65,7 +65,7 @@ const fitsText = (text: string): boolean => text.length * MAX_BYTES_PER_UNIT <= 
 /** Sends one chunk; returns its length in bytes. */
 export function sendChunk(connection: TcpConnection, chunk: Uint8Array | string, encoding: string): number {
   const length = put(connection, chunk, encoding);
-  gather.flush(connection);
+  coalescer.flush(connection);
   return length;
 }
 
@@ -73,19 +73,19 @@ export function sendChunk(connection: TcpConnection, chunk: Uint8Array | string,
 export function sendChunks(connection: TcpConnection, chunks: readonly WriteRequest[]): number {
   let length = 0;
   for (const { chunk, encoding } of chunks) length += put(connection, chunk, encoding);
-  gather.flush(connection);
+  coalescer.flush(connection);
   return length;
 }
 
 function put(connection: TcpConnection, chunk: Uint8Array | string, encoding: string): number {
   if (typeof chunk !== 'string')
-    return chunk.length <= COPY_LIMIT ? gather.add(connection, chunk) : refer(connection, chunk);
-  if (fitsText(chunk)) return gather.addText(connection, chunk, encoding as BufferEncoding);
+    return chunk.length <= COPY_LIMIT ? coalescer.add(connection, chunk) : refer(connection, chunk);
+  if (fitsText(chunk)) return coalescer.addText(connection, chunk, encoding as BufferEncoding);
   return refer(connection, Buffer.from(chunk, encoding as BufferEncoding));
 }
 
 function refer(connection: TcpConnection, bytes: Uint8Array): number {
-  gather.flush(connection);
+  coalescer.flush(connection);
   connection.send(bytes);
   return bytes.length;
 }

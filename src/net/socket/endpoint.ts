@@ -1,12 +1,24 @@
 import type { AsyncResource } from 'node:async_hooks';
+import type { Duplex } from 'node:stream';
 import { DOUBLE } from '../../basics/double.ts';
 import type { TcpError } from '../../tcp/errors.ts';
 import type { ConnectionUser, TcpConnection } from '../../tcp/user.ts';
 import { type Attempt, connectError, nodeError, type SystemError, streamError, throwLater } from '../terms/errors.ts';
 import { sendChunk, sendChunks, type WriteRequest } from './coalesce-writes.ts';
-import type { Socket } from './socket.ts';
 import { joinShortChunks } from './waiting-chunks.ts';
 import { OwedCallback, type WriteCallback, type WriteLedger } from './write-ledger.ts';
+
+/** What an endpoint asks of its Socket, beside the stream that it is. */
+export interface EndpointSocket extends Duplex {
+  /** Data would be thrown away. */
+  _discards(): boolean;
+  /** The connection is there. */
+  _connected(): void;
+  /** Something happened on the connection. */
+  _touch(): void;
+  /** `active` may have changed. */
+  _settleHold(): void;
+}
 
 /** Where received data goes instead of the stream (node:net's `onread`). */
 export interface ReadTarget {
@@ -19,7 +31,7 @@ export interface ReadTarget {
  * queue). The stream's back-pressure becomes the advertised window by leaving octets in the connection.
  */
 export class Endpoint implements ConnectionUser {
-  readonly socket: Socket;
+  readonly socket: EndpointSocket;
   /** Set right after construction: an active OPEN needs its user first. */
   connection!: TcpConnection;
   readonly attempt: Attempt | null;
@@ -56,7 +68,7 @@ export class Endpoint implements ConnectionUser {
   #finalDone: OwedCallback | null = null;
 
   constructor(
-    socket: Socket,
+    socket: EndpointSocket,
     scope: AsyncResource,
     ledger: WriteLedger,
     target: ReadTarget | null,

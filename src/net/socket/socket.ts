@@ -5,20 +5,14 @@ import type { TcpError } from '../../tcp/errors.ts';
 import type { TcpInfo } from '../../tcp/info.ts';
 import type { TcpConnection } from '../../tcp/user.ts';
 import type { Driver, LinkUser } from '../driver/driver.ts';
-import { endFacts, familyName } from '../terms/address-properties.ts';
-import {
-  type ConnectOptions,
-  connectArgs,
-  type SocketOptions,
-  validDuration,
-  validPort,
-  wholeSeconds,
-} from '../terms/args.ts';
+import { addressProperties, familyName } from '../terms/address-properties.ts';
+import { type ConnectOptions, connectArgs, type SocketOptions, validPort } from '../terms/args.ts';
 import { type Attempt, connectError, linkError, nodeError, openError } from '../terms/errors.ts';
 import { literalAddress, resolve, toAddress } from '../terms/resolve.ts';
-import { type SocketOwner, TcpDuplex } from './duplex.ts';
+import type { SocketOwner } from './duplex.ts';
 import { Endpoint } from './endpoint.ts';
 import { acceptedScope, connectingScope } from './socket-scope.ts';
+import { SocketSettings } from './socket-settings.ts';
 import { adoptedByTls } from './tls.ts';
 import { WriteLedger } from './write-ledger.ts';
 
@@ -28,9 +22,7 @@ import { WriteLedger } from './write-ledger.ts';
  * One rule is stricter than it looks: a chunk of more than 4 KiB is sent from the application's memory, without a copy,
  * so it must not change before its write callback (or 'finish') says so, which is when the peer has acknowledged it.
  */
-export class Socket extends TcpDuplex implements LinkUser {
-  /** Milliseconds given to `setTimeout`. */
-  timeout?: number;
+export class Socket extends SocketSettings implements LinkUser {
   readonly autoSelectFamilyAttemptedAddresses: string[] = [];
   /** The server that accepted it; node:http puts its own here. */
   server: unknown = null;
@@ -43,24 +35,9 @@ export class Socket extends TcpDuplex implements LinkUser {
   declare readonly remotePort: number | undefined;
   declare readonly remoteFamily: string | undefined;
 
-  #timer: NodeJS.Timeout | null = null;
-  /** Counted by the driver as keeping the process alive. */
-  #holding = false;
-  #referenced = true;
-  #noDelay: boolean;
-  #keepAlive: boolean;
-  /** Milliseconds; 0: `tcp_keepalive_time` holds. */
-  #keepAliveDelay: number;
-  /** Milliseconds; 0: none. */
-  #userTimeout: number;
-
   /** `accepted`: a connection that is there already, and whom to tell when the socket is done with it. */
   constructor(driver: Driver, options?: SocketOptions, accepted?: { connection: TcpConnection; owner: SocketOwner }) {
     super(driver, options);
-    this.#noDelay = Boolean(options?.noDelay);
-    this.#keepAlive = Boolean(options?.keepAlive);
-    this.#keepAliveDelay = wholeSeconds(options?.keepAliveInitialDelay);
-    this.#userTimeout = validDuration(options?.userTimeout ?? 0, 'options.userTimeout');
     if (accepted) this.#accept(accepted.connection, accepted.owner);
     if (options?.signal) addAbortSignal(options.signal, this);
   }
@@ -79,9 +56,7 @@ export class Socket extends TcpDuplex implements LinkUser {
   #adopt(endpoint: Endpoint): void {
     this.endpoint = endpoint;
     const { connection } = endpoint;
-    if (this.#noDelay) connection.setNoDelay(true);
-    if (this.#keepAlive) connection.setKeepAlive(true, this.#keepAliveDelay);
-    if (this.#userTimeout > 0) connection.setUserTimeout(this.#userTimeout);
+    this.applySettings(connection);
     if (this.readWanted) endpoint.want();
     this.readWanted = false;
     this._settleHold();
@@ -212,82 +187,9 @@ export class Socket extends TcpDuplex implements LinkUser {
   }
 
   protected override letGo(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.stopTimeout();
     this.driver.leave(this);
     this._settleHold();
-  }
-
-  // ---- Settings -------------------------------------------------------------------------------------------------
-
-  setNoDelay(noDelay = true): this {
-    this.#noDelay = Boolean(noDelay);
-    if (this.endpoint && !this.endpoint.released) this.endpoint.connection.setNoDelay(this.#noDelay);
-    return this;
-  }
-
-  /** `initialDelay`: milliseconds, of which whole seconds count; without one, the last one or the default stays. */
-  setKeepAlive(enable?: boolean, initialDelay?: number): this {
-    this.#keepAlive = Boolean(enable);
-    this.#keepAliveDelay = wholeSeconds(initialDelay) || this.#keepAliveDelay;
-    if (this.endpoint && !this.endpoint.released) {
-      this.endpoint.connection.setKeepAlive(this.#keepAlive, this.#keepAliveDelay);
-    }
-    return this;
-  }
-
-  /**
-   * Linux's TCP_USER_TIMEOUT, which node:net has not: how many milliseconds the peer may leave data unacknowledged (or a
-   * window shut, or keep-alives unanswered) before the connection fails with ETIMEDOUT. 0, the default: about 15 minutes
-   * (`tcp_retries2`). Also an option of `connect`, `new Socket` and `createServer`: `userTimeout`. While connecting it can
-   * only shorten what `tcp_syn_retries` allows.
-   * @throws as `setTimeout`, if it is no number of 0 or more
-   */
-  setUserTimeout(milliseconds: number): this {
-    this.#userTimeout = validDuration(milliseconds, 'milliseconds');
-    if (this.endpoint && !this.endpoint.released) this.endpoint.connection.setUserTimeout(this.#userTimeout);
-    return this;
-  }
-
-  setTimeout(timeout: number, callback?: () => void): this {
-    if (this.destroyed) return this;
-    const duration = validDuration(timeout, 'msecs');
-    this.timeout = timeout;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    if (duration === 0) {
-      if (callback) this.removeListener('timeout', callback);
-      return this;
-    }
-    this.#timer = setTimeout(emitTimeout, duration, this).unref();
-    if (callback) this.once('timeout', callback);
-    return this;
-  }
-
-  /** Something happened on the connection: the idle timeout starts anew. @internal */
-  _touch(): void {
-    if (this.#timer !== null) this.#timer.refresh();
-  }
-
-  ref(): this {
-    this.#referenced = true;
-    this._settleHold();
-    return this;
-  }
-
-  unref(): this {
-    this.#referenced = false;
-    this._settleHold();
-    return this;
-  }
-
-  /** Keeps the process alive while there is something to do. @internal */
-  _settleHold(): void {
-    const { endpoint } = this;
-    const wanted = this.#referenced && endpoint !== null && !endpoint.released && endpoint.active;
-    if (wanted === this.#holding) return;
-    this.#holding = wanted;
-    if (wanted) this.driver.hold();
-    else this.driver.release();
   }
 
   // ---- What it is -----------------------------------------------------------------------------------------------
@@ -330,7 +232,7 @@ export class Socket extends TcpDuplex implements LinkUser {
   }
 }
 
-Object.defineProperties(Socket.prototype, endFacts);
+Object.defineProperties(Socket.prototype, addressProperties);
 
 function openSocket(socket: Socket, address: string, port: number, options: Partial<ConnectOptions>): void {
   socket._open(address, port, options);
@@ -343,8 +245,4 @@ function allowHalfOpen(socket: Socket): void {
 
 function destroySocket(socket: Socket, error: Error): void {
   socket.destroy(error);
-}
-
-function emitTimeout(socket: Socket): void {
-  socket.emit('timeout');
 }

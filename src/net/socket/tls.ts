@@ -1,6 +1,6 @@
 import { executionAsyncResource } from 'node:async_hooks';
 import { constants } from 'node:os';
-import type { Socket } from './socket.ts';
+import type { AddressProperties } from '../terms/address-properties.ts';
 
 /** What node:net's Socket asks its handle for an address by. */
 interface AddressReport {
@@ -26,7 +26,7 @@ interface StreamHandle {
  * `resume`, which is the one moment at which it shows. The handle does not know who the peer is; since a TLSSocket asks its
  * handle for `remoteAddress` and the like, it is taught them here.
  */
-export function adoptedByTls(socket: Socket): boolean {
+export function adoptedByTls(socket: AddressProperties): boolean {
   const handle = executionAsyncResource() as Partial<StreamHandle>;
   if (typeof handle.readBuffer !== 'function' || typeof handle.emitEOF !== 'function') return false;
   handle.getpeername = (report) => {

@@ -1,0 +1,114 @@
+import type { TcpConnection } from '../../tcp/user.ts';
+import type { Driver } from '../driver/driver.ts';
+import { type SocketOptions, validDuration, wholeSeconds } from '../terms/args.ts';
+import { TcpDuplex } from './duplex.ts';
+
+/** The settings of a Socket: they are kept until there is a connection that they can be made of. */
+export abstract class SocketSettings extends TcpDuplex {
+  /** Milliseconds given to `setTimeout`. */
+  timeout?: number;
+  #timer: NodeJS.Timeout | null = null;
+  /** Counted by the driver as keeping the process alive. */
+  #holding = false;
+  #referenced = true;
+  #noDelay: boolean;
+  #keepAlive: boolean;
+  /** Milliseconds; 0: `tcp_keepalive_time` holds. */
+  #keepAliveDelay: number;
+  /** Milliseconds; 0: none. */
+  #userTimeout: number;
+
+  constructor(driver: Driver, options?: SocketOptions) {
+    super(driver, options);
+    this.#noDelay = Boolean(options?.noDelay);
+    this.#keepAlive = Boolean(options?.keepAlive);
+    this.#keepAliveDelay = wholeSeconds(options?.keepAliveInitialDelay);
+    this.#userTimeout = validDuration(options?.userTimeout ?? 0, 'options.userTimeout');
+  }
+
+  /** There is a connection now. */
+  protected applySettings(connection: TcpConnection): void {
+    if (this.#noDelay) connection.setNoDelay(true);
+    if (this.#keepAlive) connection.setKeepAlive(true, this.#keepAliveDelay);
+    if (this.#userTimeout > 0) connection.setUserTimeout(this.#userTimeout);
+  }
+
+  setNoDelay(noDelay = true): this {
+    this.#noDelay = Boolean(noDelay);
+    if (this.endpoint && !this.endpoint.released) this.endpoint.connection.setNoDelay(this.#noDelay);
+    return this;
+  }
+
+  /** `initialDelay`: milliseconds, of which whole seconds count; without one, the last one or the default stays. */
+  setKeepAlive(enable?: boolean, initialDelay?: number): this {
+    this.#keepAlive = Boolean(enable);
+    this.#keepAliveDelay = wholeSeconds(initialDelay) || this.#keepAliveDelay;
+    if (this.endpoint && !this.endpoint.released) {
+      this.endpoint.connection.setKeepAlive(this.#keepAlive, this.#keepAliveDelay);
+    }
+    return this;
+  }
+
+  /**
+   * Linux's TCP_USER_TIMEOUT, which node:net has not: how many milliseconds the peer may leave data unacknowledged (or a
+   * window shut, or keep-alives unanswered) before the connection fails with ETIMEDOUT. 0, the default: about 15 minutes
+   * (`tcp_retries2`). Also an option of `connect`, `new Socket` and `createServer`: `userTimeout`. While connecting it can
+   * only shorten what `tcp_syn_retries` allows.
+   * @throws as `setTimeout`, if it is no number of 0 or more
+   */
+  setUserTimeout(milliseconds: number): this {
+    this.#userTimeout = validDuration(milliseconds, 'milliseconds');
+    if (this.endpoint && !this.endpoint.released) this.endpoint.connection.setUserTimeout(this.#userTimeout);
+    return this;
+  }
+
+  setTimeout(timeout: number, callback?: () => void): this {
+    if (this.destroyed) return this;
+    const duration = validDuration(timeout, 'msecs');
+    this.timeout = timeout;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (duration === 0) {
+      if (callback) this.removeListener('timeout', callback);
+      return this;
+    }
+    this.#timer = setTimeout(emitTimeout, duration, this).unref();
+    if (callback) this.once('timeout', callback);
+    return this;
+  }
+
+  /** Something happened on the connection: the idle timeout starts anew. @internal */
+  _touch(): void {
+    if (this.#timer !== null) this.#timer.refresh();
+  }
+
+  ref(): this {
+    this.#referenced = true;
+    this._settleHold();
+    return this;
+  }
+
+  unref(): this {
+    this.#referenced = false;
+    this._settleHold();
+    return this;
+  }
+
+  /** Keeps the process alive while there is something to do. @internal */
+  _settleHold(): void {
+    const { endpoint } = this;
+    const wanted = this.#referenced && endpoint !== null && !endpoint.released && endpoint.active;
+    if (wanted === this.#holding) return;
+    this.#holding = wanted;
+    if (wanted) this.driver.processHold.hold();
+    else this.driver.processHold.release();
+  }
+
+  protected stopTimeout(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+}
+
+function emitTimeout(socket: SocketSettings): void {
+  socket.emit('timeout');
+}
