@@ -133,8 +133,9 @@ function isAcceptable(c: Connection, segment: Segment): boolean {
   if (segLen === 0) return seqGeq(segment.seq, c.rcv.acked) && (seqLeq(segment.seq, edge) || segment.seq === nxt);
   const last = seqAdd(segment.seq, segLen - 1);
   if (receiveWindow(c) === 0) {
-    // Acknowledgments, RST and URG are looked at even so (MUST-66); the octets themselves are cut off.
-    return segment.seq === nxt;
+    // Acknowledgments, RST and URG are looked at even so (MUST-66); the octets themselves are cut off. A retransmission may
+    // begin before the edge: what is old is trimmed first (as tcp_sequence has it).
+    return seqLeq(segment.seq, nxt) && seqGeq(last, nxt);
   }
   return seqLt(segment.seq, edge) && seqGeq(last, nxt);
 }

@@ -24,13 +24,13 @@ export interface QuotedError {
 /**
  * An ICMP error about a segment of ours (RFC 9293, section 3.9.2.2; RFC 5927).
  *
- * The quoted sequence number must be one of ours, or anybody could forge it (RFC 5927, section 4.1). Most errors are soft:
+ * The quoted sequence number must be one of ours, or any host could forge it (RFC 5927, section 4.1). Most errors are soft:
  * the user is told (SHLD-25), we keep trying (MUST-56), and if we try in vain to the end, that is the reason the user gets.
  * A hard one ends an attempt to connect (SHLD-26). "Prohibited", of which RFC 9293 and RFC 1122, section 4.2.3.9, say nothing, is
  * hard: it is no passing trouble of routing but a filter's decision, and the answer that it means to give (RFC 1812, section
  * 5.2.7.1; `--reject-with icmp-admin-prohibited` of firewalls). To wait minutes for another helps no one (RFC 5461,
  * section 3). A connection that has been established takes it as soft, too: its path has
- * worked, and an error forged by somebody who sees or guesses a sequence number must not end it (RFC 5927, section 5.2).
+ * worked, and an error forged by a host that sees or guesses a sequence number must not end it (RFC 5927, section 5.2).
  *
  * @returns whether there is a connection that it is about
  */

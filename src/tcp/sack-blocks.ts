@@ -84,7 +84,10 @@ export class SackBlocks {
   /** Writes the blocks into a segment that leaves. The duplicate is told once. */
   fill(segment: Segment, timestamps: boolean, mss: number): void {
     const count = this.count(timestamps, mss);
-    if (count === 0) return;
+    if (count === 0) {
+      this.duplicate = null; // where there is no room, it would only wait
+      return;
+    }
     let k = 0;
     if (this.duplicate !== null) {
       segment.sackEdges[k++] = this.duplicate.left;

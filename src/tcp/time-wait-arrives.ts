@@ -31,7 +31,7 @@ function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, se
     }
     return;
   }
-  // A SYN that nobody would accept has no business to end the wait. Nor has one that the listener has no room for, one that
+  // A SYN to a port without a listener does not end the wait. Nor has one that the listener has no room for, one that
   // says FIN as well, or one that proves to be an old duplicate, in that our SYN-ACK is answered by a RST ("returns to TIME-WAIT
   // state": section 3.6.1, MAY-2, (2)). So the wait goes on beside the new connection until its handshake is complete. (Linux
   // ends it at once, whatever becomes of the SYN: tcp_timewait_state_process.)
@@ -83,7 +83,7 @@ function arrivesInLightFinWait2(tcp: Tcp, index: number, entry: TimeWaitEntry, s
     return;
   }
   // As for any synchronized connection: what is out of place is answered by an ACK (first, fourth and fifth), PAWS included. Only
-  // a segment in its place may end this one, or anybody who guesses the ports could.
+  // a segment in its place may end this one, or any host that guesses the ports could.
   const stale = isStale(entry, segment);
   if (stale) tcp.counters.PAWSTimewait++;
   if (stale || flags & SYN || !isInWindow(entry, segment)) {

@@ -75,7 +75,8 @@ export class Ipv4Options {
     const before = options.length;
     if (back !== null) options.push(...back.bytes);
     const finalAt = back === null || back.finalAt === 0 ? 0 : before + back.finalAt;
-    return new Ipv4Options(padded(options), finalAt, back?.firstHop ?? 0);
+    // Beside a record of odd length what is too much is the route's padding: its octets are no more than the request's.
+    return new Ipv4Options(padded(options.slice(0, MAX_IPV4_OPTIONS)), finalAt, back?.firstHop ?? 0);
   }
 
   /** What of them is in all fragments of a datagram: options whose type has the copied flag (RFC 791, section 3.1). */

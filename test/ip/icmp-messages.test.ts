@@ -277,6 +277,15 @@ describe('a ping', () => {
     expect(world.takeOne()).toMatchObject({ dst: V4.peer, options: back, payload: echoReply(V4, 30) });
   });
 
+  it('whose options fill the header is answered with no more of them', () => {
+    const world = new World({ sysctls: { accept_source_route: 1 } });
+    const stops = Array.from({ length: 7 }, (_, i) => [10, 9, 1, i + 1]);
+    const full = [7, 9, 10, 9, 9, 9, 9, 9, 9];
+    world.receive(echo(V4, 30, [...full, 131, 31, 32, ...stops.flat()]));
+    const back = [...stops.slice(0, 6).reverse().flat(), 10, 9, 0, 1];
+    expect(world.takeOne()).toMatchObject({ dst: '10.9.1.7', options: [...full, 131, 31, 4, ...back] });
+  });
+
   it('by a source route is answered along it, with what it recorded', () => {
     const world = new World({ sysctls: { accept_source_route: 1 } });
     world.receive(echo(V4, 30, [131, 11, 12, 10, 9, 1, 1, 10, 9, 2, 2, 7, 7, 4, ...FREE, 0, 0]));

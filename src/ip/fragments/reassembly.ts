@@ -168,7 +168,7 @@ export interface WholeDatagram {
  * Where fragments wait for the rest of their datagram (RFC 791, section 3.2; RFC 815; RFC 8200, section 4.5), one of these
  * for each family. It knows addresses, places and octets, and no headers.
  *
- * The enemy decides what comes here, so:
+ * An attacker may decide what comes here, so:
  * - Fragments that overlap end their datagram, in IPv6 as RFC 5722 demands and in IPv4 too, where Linux refuses them since
  *   2018 (net/ipv4/ip_fragment.c: ip_frag_queue): two readings of one datagram serve only those who want to get past a filter.
  * - Each fragment costs a look-up under a secret hash, a few words of a bitmap and the copy of its octets, however many

@@ -28,7 +28,7 @@ export function sendSegment(
     return;
   }
   const atomic = ip.sysctls.ip_no_pmtu_disc === 0 && !ip.pathMtus.isFragmented(dst);
-  // Whoever cuts a super-segment counts on from the identification.
+  // The link that cuts a super-segment counts on from the identification.
   const count = frame.gsoSize > 0 ? Math.ceil(frame.payloadLength / frame.gsoSize) : 1;
   const id = atomic ? 0 : ip.identification.ipv4(src, dst, PROTOCOL_TCP, count);
   ip.counters.OutRequests++;
