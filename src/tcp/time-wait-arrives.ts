@@ -31,8 +31,8 @@ function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, se
     }
     return;
   }
-  // A SYN to a port without a listener does not end the wait. Nor has one that the listener has no room for, one that
-  // says FIN as well, or one that proves to be an old duplicate, in that our SYN-ACK is answered by a RST ("returns to TIME-WAIT
+  // A SYN to a port without a listener doesn't end the wait, nor does one that the listener has no room for, one that says FIN
+  // as well, or one that proves to be an old duplicate, in that our SYN-ACK is answered by a RST ("returns to TIME-WAIT
   // state": section 3.6.1, MAY-2, (2)). So the wait goes on beside the new connection until its handshake is complete. (Linux
   // ends it at once, whatever becomes of the SYN: tcp_timewait_state_process.)
   const wanted = flags & SYN && !(flags & ACK) && tcp.listeners.find(segment.dst, segment.dstPort) !== null;
