@@ -1,7 +1,6 @@
 import { ACK, FIN, RST, type Segment, SYN, URG } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/seq.ts';
 import { acknowledge } from './acknowledge.ts';
-import { arrivesInSynSent } from './arrives-in-syn-sent.ts';
 import { causes } from './causes.ts';
 import type { Connection } from './connection.ts';
 import {
@@ -27,38 +26,8 @@ import { armKeepAlive } from './timeouts.ts';
 /** PAWS forgets a timestamp after 24 days (RFC 7323, section 5.5). */
 const PAWS_MAX_AGE = 24 * 86_400 * 1e6;
 
-/**
- * SEGMENT ARRIVES (RFC 9293, section 3.10.7) for a connection. The states CLOSED (no connection) and LISTEN are in
- * `tcp.ts` and `listen.ts`, where there is no connection yet; SYN_SENT has a file of its own, and TIME_WAIT is a table with
- * its own few rules.
- */
-export function segmentArrives(c: Connection, segment: Segment): void {
-  switch (c.state) {
-    case 'SYN_SENT':
-      arrivesInSynSent(c, segment);
-      return;
-    case 'SYN_RECEIVED':
-    case 'ESTABLISHED':
-    case 'FIN_WAIT_1':
-    case 'FIN_WAIT_2':
-    case 'CLOSE_WAIT':
-    case 'CLOSING':
-    case 'LAST_ACK':
-      arrivesOtherwise(c, segment);
-      return;
-    case 'CLOSED':
-    case 'LISTEN':
-    case 'TIME_WAIT':
-      return; // never in the table of connections
-    default:
-      c.state satisfies never;
-  }
-}
-
-// ---- Section 3.10.7.4: OTHER STATES
-
-/** The eight steps, in their order. Each returns whether the segment goes on to the next. */
-function arrivesOtherwise(c: Connection, segment: Segment): void {
+/** OTHER STATES (RFC 9293, section 3.10.7.4): the eight steps, in their order. Each returns whether the segment goes on to the next. */
+export function arrivesInOtherStates(c: Connection, segment: Segment): void {
   if (!checkSequence(c, segment)) return;
   if (!checkReset(c, segment)) return;
   // Third, security and compartment: not kept here.

@@ -5,8 +5,8 @@ import { causes } from './causes.ts';
 import type { Connection } from './connection.ts';
 import { drop, fail } from './ending.ts';
 import { TcpError } from './errors.ts';
-import { adaptToPath } from './path-mtu.ts';
 import type { Tcp } from './tcp.ts';
+import { adaptToPath } from './too-long.ts';
 
 /** What TCP needs of an ICMP error: the kind, and which segment of ours it quotes. */
 export interface QuotedError {

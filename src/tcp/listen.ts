@@ -1,6 +1,5 @@
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
 import { type Seq, seqAdd } from '../wire/seq.ts';
-import { segmentArrives } from './arrives.ts';
 import { causes } from './causes.ts';
 import { Connection } from './connection.ts';
 import type { TcpDrop } from './drops.ts';
@@ -15,40 +14,39 @@ import type { Tcp } from './tcp.ts';
 /**
  * LISTEN STATE (RFC 9293, section 3.10.7.2): a segment for a listener.
  * @param iss a sequence number beyond the last incarnation's, when one is still in TIME_WAIT
+ * @returns the connection that an ACK with a cookie made: the segment goes on there. null: it has been dealt with
  */
-export function arrivesInListen(tcp: Tcp, listener: Listener, segment: Segment, iss?: Seq): void {
+export function arrivesInListen(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | null): Connection | null {
   const { flags } = segment;
   // First, RST: ignored. Second, ACK: it belongs to no connection, unless it brings a cookie of ours back. Third, SYN.
   if (flags & RST) {
     tcp.drop('NotASyn', segment, null);
-    return;
+    return null;
   }
   if (flags & ACK) {
-    if (!(flags & SYN) && redeemCookie(tcp, listener, segment)) {
-      completeByCookie(tcp, listener, segment);
-      return;
-    }
+    if (!(flags & SYN) && redeemCookie(tcp, listener, segment)) return completeByCookie(tcp, listener, segment);
     if (!(flags & SYN) && mayFollowRefusedCookie(tcp, listener)) {
       tcp.drop('AcceptQueueFull', segment, null);
-      return;
+      return null;
     }
     tcp.drop('NotASyn', segment, null);
     sendResetFor(tcp, segment);
-    return;
+    return null;
   }
   if (!(flags & SYN) || flags & FIN) {
     tcp.drop('NotASyn', segment, null);
-    return;
+    return null;
   }
-  const cookie = iss === undefined && wantsCookie(tcp, listener);
+  const cookie = iss === null && wantsCookie(tcp, listener);
   const problem = whyNot(tcp, listener, segment, iss, cookie);
   if (problem !== null) {
     tcp.counters.ListenDrops++;
     tcp.drop(problem, segment, null);
-    return;
+    return null;
   }
   if (cookie) sendCookie(tcp, listener, segment);
   else passiveOpen(tcp, listener, segment, iss);
+  return null;
 }
 
 /** Cookies for all, or for want of room in the SYN queue. Who is in TIME_WAIT here is no flood, and always welcome. */
@@ -60,9 +58,9 @@ function wantsCookie(tcp: Tcp, listener: Listener): boolean {
 }
 
 /** Why a SYN is not answered, in Linux's order (tcp_conn_request); null: it is. */
-function whyNot(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | undefined, cookie: boolean): TcpDrop | null {
+function whyNot(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | null, cookie: boolean): TcpDrop | null {
   const { sysctls, counters } = tcp;
-  const fresh = iss === undefined;
+  const fresh = iss === null;
   if (fresh && !cookie && listener.synQueueIsFull) {
     counters.TCPReqQFullDrop++;
     return 'SynQueueFull';
@@ -80,11 +78,11 @@ function whyNot(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | undef
   return sysctls.tcp_syncookies === 0 && most - listener.synQueueLength < most >> 2 ? 'SynBacklogLow' : null;
 }
 
-function passiveOpen(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | undefined): void {
+function passiveOpen(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | null): void {
   const c = connectionFor(tcp, listener, segment, seqAdd(segment.seq, 1), iss);
   c.snd.wnd = segment.wnd;
   c.snd.wl1 = segment.seq;
-  c.succeedsTimeWait = iss !== undefined;
+  c.succeedsTimeWait = iss !== null;
   negotiate(c, segment);
   listener.began(c);
   setState(c, 'SYN_RECEIVED', causes.synReceived);
@@ -92,12 +90,12 @@ function passiveOpen(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | 
 }
 
 /** The ACK of a cookie: the connection that it speaks of begins to exist, established at once. */
-function completeByCookie(tcp: Tcp, listener: Listener, segment: Segment): void {
+function completeByCookie(tcp: Tcp, listener: Listener, segment: Segment): Connection | null {
   if (listener.acceptQueueIsFull) {
     overflow(tcp);
     listener.cookieRefusedAt = tcp.now;
     tcp.drop('AcceptQueueFull', segment, null);
-    return;
+    return null;
   }
   noteRedeemed(tcp, listener, segment);
   const c = connectionFor(tcp, listener, segment, segment.seq, seqAdd(segment.ack, -1));
@@ -107,11 +105,11 @@ function completeByCookie(tcp: Tcp, listener: Listener, segment: Segment): void 
   setState(c, 'ESTABLISHED', causes.cookieReturned);
   established(c, segment);
   c.segsIn += segment.count;
-  segmentArrives(c, segment);
+  return c;
 }
 
 /** @param rcvNxt behind the peer's SYN */
-function connectionFor(tcp: Tcp, listener: Listener, segment: Segment, rcvNxt: Seq, iss: Seq | undefined): Connection {
+function connectionFor(tcp: Tcp, listener: Listener, segment: Segment, rcvNxt: Seq, iss: Seq | null): Connection {
   const local = tcp.keptAddress(segment.dst);
   const c = new Connection(tcp, local, segment.dstPort, segment.src.copy(), segment.srcPort);
   c.settings = listener.inheritedOptions;

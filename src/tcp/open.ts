@@ -5,7 +5,7 @@ import { TCP_HEADER } from '../wire/tcp.ts';
 import { causes } from './causes.ts';
 import { startCongestionControl } from './congestion.ts';
 import type { Connection } from './connection.ts';
-import { setState } from './ending.ts';
+import { setState, shutdownByUser } from './ending.ts';
 import { startMtuSearch } from './mtu-search.ts';
 import { sendSyn } from './output.ts';
 import { updateSendMss } from './path-mtu.ts';
@@ -134,7 +134,7 @@ export function established(c: Connection, segment: Segment): void {
   }
   if (c.finQueued) {
     c.finQueued = false;
-    c.shutdown();
+    shutdownByUser(c);
   }
   armKeepAlive(c);
   tcp.activate(c);

@@ -4,7 +4,6 @@ import { writeTcp } from '../wire/tcp.ts';
 import { idleRestart, noteWindowUse } from './congestion.ts';
 import type { Connection } from './connection.ts';
 import { emit, out } from './emit.ts';
-import { leaveToTable } from './ending.ts';
 import type { RetransmitReason } from './events.ts';
 import { type MtuSearch, noteProbe, noteProbeLost, probeLength } from './mtu-search.ts';
 import { followPath } from './path-mtu.ts';
@@ -28,7 +27,6 @@ export function output(c: Connection): void {
   if (!c.active) c.pushNow = false;
   if (ackIsDue(c)) sendAck(c);
   else if (c.rcv.nxt !== c.rcv.acked) armDelayedAck(c);
-  if (c.orphan) leaveToTable(c);
 }
 
 // ---- Data

@@ -6,15 +6,15 @@ import type { Address } from '../wire/address.ts';
 import { Frame } from '../wire/frame.ts';
 import type { Packet } from '../wire/packet.ts';
 import { Segment } from '../wire/segment.ts';
+import type { Seq } from '../wire/seq.ts';
 import { parseTcp } from '../wire/tcp.ts';
 import { ChallengeBudget } from './ack-throttle.ts';
-import { segmentArrives } from './arrives.ts';
 import { type Cause, causes } from './causes.ts';
 import { Connection } from './connection.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { TcpCounters } from './counters.ts';
 import type { TcpDrop } from './drops.ts';
-import { fail } from './ending.ts';
+import { fail, leaveToTable } from './ending.ts';
 import { TcpError } from './errors.ts';
 import type { TcpObserver } from './events.ts';
 import { arrivesInListen } from './listen.ts';
@@ -26,6 +26,7 @@ import { output } from './output.ts';
 import { chooseEphemeralPort } from './ports.ts';
 import { sendResetFor } from './replies.ts';
 import { Secrets } from './secrets.ts';
+import { segmentArrives } from './segment-arrives.ts';
 import type { TcpSysctls } from './sysctls.ts';
 import { hasNews, tellUser } from './tell-user.ts';
 import { type TimeWaitEntry, TimeWaitTable } from './time-wait.ts';
@@ -120,15 +121,19 @@ export class Tcp {
       return;
     }
     const waiting = this.timeWait.find(segment.src, segment.srcPort, segment.dst, segment.dstPort);
-    if (waiting >= 0) arrivesInTimeWait(this, waiting, segment);
-    else this.arrivesForNobody(segment);
+    const iss = waiting >= 0 ? arrivesInTimeWait(this, waiting, segment) : null;
+    if (waiting < 0 || iss !== null) this.arrivesWithoutConnection(segment, iss);
   }
 
-  /** LISTEN (RFC 9293, section 3.10.7.2), or CLOSED (3.10.7.1): whatever it is, the answer is a RST. */
-  arrivesForNobody(segment: Segment, iss?: number): void {
+  /**
+   * LISTEN (RFC 9293, section 3.10.7.2), or CLOSED (3.10.7.1): whatever it is, the answer is a RST.
+   * @param iss what the next incarnation of a connection in TIME_WAIT begins with; null: the segment is for no such
+   */
+  private arrivesWithoutConnection(segment: Segment, iss: Seq | null): void {
     const listener = this.listeners.find(segment.dst, segment.dstPort);
     if (listener !== null) {
-      arrivesInListen(this, listener, segment, iss);
+      const c = arrivesInListen(this, listener, segment, iss);
+      if (c !== null) segmentArrives(c, segment);
       return;
     }
     this.drop('NoSocket', segment, null);
@@ -162,6 +167,7 @@ export class Tcp {
       c.nextActive = null;
       c.active = false;
       output(c);
+      if (c.orphan) leaveToTable(c);
       if (hasNews(c)) untold.push(c);
     }
     const more = this.firstActive !== null;

@@ -1,6 +1,6 @@
 import type { Micros } from '../time/wheel.ts';
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
-import { seqAdd, seqDiff, seqGeq, seqGt, seqLt } from '../wire/seq.ts';
+import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLt } from '../wire/seq.ts';
 import { isTooSoon, mayLoop } from './ack-throttle.ts';
 import { causes } from './causes.ts';
 import { sendResetFor, sendTimeWaitAck } from './replies.ts';
@@ -12,14 +12,16 @@ import { nextIss } from './tw-reuse.ts';
 /**
  * A segment for a connection in TIME_WAIT (RFC 9293, section 3.10.7.4 for this state; RFC 6191 for a SYN; RFC 1337 for what
  * must not end it).
+ * @returns the ISS of the next incarnation, which this SYN for a listener may begin; null: the segment has been dealt with
  */
-export function arrivesInTimeWait(tcp: Tcp, index: number, segment: Segment): void {
+export function arrivesInTimeWait(tcp: Tcp, index: number, segment: Segment): Seq | null {
   const entry = tcp.timeWait.read(index, tcp.now);
-  if (entry.state === 'FIN_WAIT_2') arrivesInLightFinWait2(tcp, index, entry, segment);
-  else arrivesInFullTimeWait(tcp, index, entry, segment);
+  if (entry.state !== 'FIN_WAIT_2') return arrivesInFullTimeWait(tcp, index, entry, segment);
+  arrivesInLightFinWait2(tcp, index, entry, segment);
+  return null;
 }
 
-function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, segment: Segment): void {
+function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, segment: Segment): Seq | null {
   const { flags } = segment;
   const stale = isStale(entry, segment);
   if (stale) tcp.counters.PAWSTimewait++;
@@ -29,21 +31,18 @@ function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, se
     } else {
       tcp.drop('TimeWait', segment, null);
     }
-    return;
+    return null;
   }
   // A SYN to a port without a listener doesn't end the wait, nor does one that the listener has no room for, one that says FIN
   // as well, or one that proves to be an old duplicate, in that our SYN-ACK is answered by a RST ("returns to TIME-WAIT
   // state": section 3.6.1, MAY-2, (2)). So the wait goes on beside the new connection until its handshake is complete. (Linux
   // ends it at once, whatever becomes of the SYN: tcp_timewait_state_process.)
   const wanted = flags & SYN && !(flags & ACK) && tcp.listeners.find(segment.dst, segment.dstPort) !== null;
-  if (wanted && beginsNextIncarnation(entry, segment)) {
-    tcp.arrivesForNobody(segment, nextIss(entry));
-    return;
-  }
+  if (wanted && beginsNextIncarnation(entry, segment)) return nextIss(entry);
   // Fifth: "if the ACK bit is off, drop the segment"; what is not in the window has been answered before that (first).
   if (!(flags & (ACK | SYN)) && isInWindow(entry, segment)) {
     tcp.drop('NoAck', segment, null);
-    return;
+    return null;
   }
   // The peer's FIN again: our ACK was lost. Acknowledge it, and wait for another 2MSL.
   const last = seqAdd(segment.seq, segment.segLen);
@@ -54,12 +53,13 @@ function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, se
       tcp.observer({ type: 'timeWait', now: tcp.now, action: 'restart', entry, cause: causes.finRetransmitted });
     }
     sendTimeWaitAck(tcp, segment, entry);
-    return;
+    return null;
   }
   tcp.drop(stale ? 'Paws' : 'TimeWait', segment, null);
   // A bare ACK in its place says nothing new; answering it could loop (RFC 1337 hazards begin with such answers).
-  if (segment.segLen === 0 && segment.seq === entry.rcvNxt && seqDiff(segment.ack, entry.sndNxt) <= 0) return;
+  if (segment.segLen === 0 && segment.seq === entry.rcvNxt && seqDiff(segment.ack, entry.sndNxt) <= 0) return null;
   answerOutOfPlace(tcp, index, entry, segment);
+  return null;
 }
 
 /** As for a connection: an ACK, for what could be an answer to it no more often than `tcp_invalid_ratelimit`. */
