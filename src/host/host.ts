@@ -2,7 +2,6 @@ import { type InterfaceAddress, Ip } from '../ip/ip.ts';
 import { type IpSysctls, ipSysctls } from '../ip/terms/sysctls.ts';
 import type { Connection } from '../tcp/connection.ts';
 import type { TcpObserver } from '../tcp/events.ts';
-import { icmpErrorArrives } from '../tcp/icmp-error.ts';
 import { type TcpSysctls, tcpSysctls } from '../tcp/sysctls.ts';
 import { Tcp } from '../tcp/tcp.ts';
 import { knobDefaults } from '../time/knobs.ts';
@@ -65,7 +64,7 @@ export class Host {
     this.tcp.clock = options.clock ?? null;
     this.ip.upper = {
       tcp: (packet) => this.tcp.receive(packet),
-      icmpError: (error) => error.protocol === PROTOCOL_TCP && icmpErrorArrives(this.tcp, error),
+      icmpError: (error) => error.protocol === PROTOCOL_TCP && this.tcp.icmpError(error),
     };
   }
 

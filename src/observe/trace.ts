@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.ts';
-import type { Connection } from '../tcp/connection.ts';
 import type { TcpEvent } from '../tcp/events.ts';
+import type { Tcb } from '../tcp/tcb.ts';
 import type { TimeWaitEntry } from '../tcp/time-wait.ts';
 import { seqAdd, seqText } from '../wire/seq.ts';
 import { type Origin, segmentText } from './segment-text.ts';
@@ -51,7 +51,7 @@ export function eventText(event: TcpEvent): string | null {
 const note = (name: string, what: string, cause: { text: string; source: string }): string =>
   `  * ${name} ${what}: ${cause.text} (${cause.source})`;
 
-const nameOf = (c: Connection): string => `${c.local}.${c.localPort} - ${c.remote}.${c.remotePort}`;
+const nameOf = (c: Tcb): string => `${c.local}.${c.localPort} - ${c.remote}.${c.remotePort}`;
 
 const entryName = (e: TimeWaitEntry): string => `${e.local}.${e.localPort} - ${e.remote}.${e.remotePort}`;
 

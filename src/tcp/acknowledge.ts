@@ -1,16 +1,16 @@
 import type { Micros } from '../time/wheel.ts';
 import { FIN, type Segment, SYN } from '../wire/segment.ts';
 import { seqDiff, seqGeq, seqLt, seqMin } from '../wire/seq.ts';
-import type { Connection } from './connection.ts';
 import { noteProbeArrived } from './mtu-search.ts';
 import { type AckNews, recoverFromLoss } from './recovery.ts';
+import type { Tcb } from './tcb.ts';
 import { restartRetransmit, stopProbe } from './timeouts.ts';
 
 /** Filled for each ACK, borrowed by loss recovery. */
 const news: AckNews = { acked: null, duplicate: false };
 
 /** Takes an acceptable ACK field in: SND.UNA, the window, the retransmission queue, RTT and congestion control. */
-export function acknowledge(c: Connection, segment: Segment): void {
+export function acknowledge(c: Tcb, segment: Segment): void {
   const { snd, tcp } = c;
   const advance = seqDiff(segment.ack, snd.una);
   if (advance < 0) {
@@ -52,7 +52,7 @@ export function acknowledge(c: Connection, segment: Segment): void {
 }
 
 /** An ACK that moves SND.UNA no further. */
-function takeRepeatedAck(c: Connection, segment: Segment, duplicate: boolean): void {
+function takeRepeatedAck(c: Tcb, segment: Segment, duplicate: boolean): void {
   news.acked = null;
   news.duplicate = duplicate;
   recoverFromLoss(c, segment, news);
@@ -64,7 +64,7 @@ function takeRepeatedAck(c: Connection, segment: Segment, duplicate: boolean): v
  * slide along with SND.UNA, beyond what the peer takes. So an ACK that advances always tells the window
  * (tcp_may_update_window in net/ipv4/tcp_input.c).
  */
-function updateSendWindow(c: Connection, segment: Segment, advance: number): void {
+function updateSendWindow(c: Tcb, segment: Segment, advance: number): void {
   const { snd } = c;
   const newer = seqLt(snd.wl1, segment.seq) || (snd.wl1 === segment.seq && seqGeq(segment.ack, snd.wl2));
   if (!newer && advance <= 0) return;
@@ -81,7 +81,7 @@ function updateSendWindow(c: Connection, segment: Segment, advance: number): voi
  * refused: it goes again now, and not when the backed-off timer says so, which may be two minutes (as after the probes of
  * RFC 9293, section 3.8.6.1; Linux waits).
  */
-function retransmitIntoOpened(c: Connection): void {
+function retransmitIntoOpened(c: Tcb): void {
   if (c.sent.isEmpty || c.congestionState !== 'Loss') return;
   c.sent.markHeadLost(c.snd.mss);
   c.retransmitAtOnce = true;
@@ -90,12 +90,12 @@ function retransmitIntoOpened(c: Connection): void {
 }
 
 /** RFC 5681, section 2: data outstanding, no octets, no SYN or FIN, the same ACK, the same window. */
-function isDuplicate(c: Connection, segment: Segment, windowBefore: number): boolean {
+function isDuplicate(c: Tcb, segment: Segment, windowBefore: number): boolean {
   return !c.sent.isEmpty && segment.length === 0 && !(segment.flags & (SYN | FIN)) && c.snd.wnd === windowBefore;
 }
 
 /** The user's octets that are acknowledged (SYN and FIN are not among them). */
-function releaseOctets(c: Connection): void {
+function releaseOctets(c: Tcb): void {
   const { sendQueue } = c;
   const octets = seqDiff(seqMin(c.snd.una, sendQueue.end), sendQueue.start);
   if (octets <= 0) return;
@@ -117,7 +117,7 @@ function releaseOctets(c: Connection): void {
  * @param resentAt when the first segment that is acknowledged was last sent again, microseconds; -1: it never was
  * @returns whether there was one
  */
-function sampleRtt(c: Connection, segment: Segment, sentAt: Micros, resentAt: Micros): boolean {
+function sampleRtt(c: Tcb, segment: Segment, sentAt: Micros, resentAt: Micros): boolean {
   const { now, sysctls } = c.tcp;
   let rtt = -1;
   if (sentAt >= 0) rtt = now - sentAt;

@@ -3,16 +3,16 @@ import { seqAdd, seqGt, seqLeq } from '../wire/seq.ts';
 import { acknowledge } from './acknowledge.ts';
 import { finishArrival } from './arrives.ts';
 import { causes } from './causes.ts';
-import type { Connection } from './connection.ts';
 import { fail, setState } from './ending.ts';
 import { TcpError } from './errors.ts';
 import { established, negotiate } from './open.ts';
 import { sendSyn } from './output.ts';
 import { sendResetFor } from './replies.ts';
+import type { Tcb } from './tcb.ts';
 import { restartRetransmit } from './timeouts.ts';
 
 /** SYN-SENT STATE (RFC 9293, section 3.10.7.3). */
-export function arrivesInSynSent(c: Connection, segment: Segment): void {
+export function arrivesInSynSent(c: Tcb, segment: Segment): void {
   const { tcp } = c;
   const { flags } = segment;
   // First, check the ACK bit.
@@ -64,7 +64,7 @@ export function arrivesInSynSent(c: Connection, segment: Segment): void {
 }
 
 /** A timestamp echo from before our first SYN, or from the future: an answer to another connection (RFC 7323, section 3.2). */
-function echoesNoSynOfOurs(c: Connection, segment: Segment): boolean {
+function echoesNoSynOfOurs(c: Tcb, segment: Segment): boolean {
   if (!segment.hasTimestamps || segment.tsEcr === 0 || c.tcp.sysctls.tcp_timestamps === 0) return false;
   const { now } = c.tcp;
   const first = c.tsNow(c.stateSince);
@@ -72,5 +72,5 @@ function echoesNoSynOfOurs(c: Connection, segment: Segment): boolean {
 }
 
 /** Our connection took the place of one in TIME_WAIT, and a SYN comes that is older than that one's last segment (PAWS). */
-const isFromLastLife = (c: Connection, segment: Segment): boolean =>
+const isFromLastLife = (c: Tcb, segment: Segment): boolean =>
   c.tsRecent !== 0 && segment.hasTimestamps && ((segment.tsVal - c.tsRecent) | 0) < 0;

@@ -2,7 +2,6 @@ import { ACK, FIN, RST, type Segment, SYN, URG } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/seq.ts';
 import { acknowledge } from './acknowledge.ts';
 import { causes } from './causes.ts';
-import type { Connection } from './connection.ts';
 import {
   drop,
   enterTimeWait,
@@ -20,6 +19,7 @@ import { answerOutOfPlace, challenge, OUT_OF_PLACE, outsideWindow } from './out-
 import { sendSyn } from './output.ts';
 import { receiveWindow, rightEdge } from './receive-window.ts';
 import { sendResetFor } from './replies.ts';
+import type { Tcb } from './tcb.ts';
 import { receiveText, tellStale } from './text.ts';
 import { armKeepAlive } from './timeouts.ts';
 
@@ -27,7 +27,7 @@ import { armKeepAlive } from './timeouts.ts';
 const PAWS_MAX_AGE = 24 * 86_400 * 1e6;
 
 /** OTHER STATES (RFC 9293, section 3.10.7.4): the eight steps, in their order. Each returns whether the segment goes on to the next. */
-export function arrivesInOtherStates(c: Connection, segment: Segment): void {
+export function arrivesInOtherStates(c: Tcb, segment: Segment): void {
   if (!checkSequence(c, segment)) return;
   if (!checkReset(c, segment)) return;
   // Third, security and compartment: not kept here.
@@ -38,7 +38,7 @@ export function arrivesInOtherStates(c: Connection, segment: Segment): void {
 }
 
 /** Steps six to eight; `seq` is the sequence number of the first octet of data. */
-export function finishArrival(c: Connection, segment: Segment, seq: Seq): void {
+export function finishArrival(c: Tcb, segment: Segment, seq: Seq): void {
   c.receivedTos = segment.tos;
   if (segment.returnRoute !== null) takeReturnRoute(c, segment);
   if (segment.flags & URG) processUrgent(c, segment, seq);
@@ -51,7 +51,7 @@ export function finishArrival(c: Connection, segment: Segment, seq: Seq): void {
 }
 
 /** First: is it in the window at all (section 3.4, the four cases), and not an old duplicate (RFC 7323, section 5.3: PAWS)? */
-function checkSequence(c: Connection, segment: Segment): boolean {
+function checkSequence(c: Tcb, segment: Segment): boolean {
   if (pawsRejects(c, segment) && !(segment.flags & RST)) {
     c.tcp.counters.PAWSEstab++;
     c.tcp.drop('Paws', segment, c);
@@ -86,14 +86,14 @@ function checkSequence(c: Connection, segment: Segment): boolean {
  * timer has to find out. Linux takes the ACK of a segment that ends where our last ACK was, or later (tcp_sequence in
  * net/ipv4/tcp_input.c); so does this. One that ends before is too easily guessed (RFC 5961, section 5).
  */
-function isRecentDuplicate(c: Connection, segment: Segment): boolean {
+function isRecentDuplicate(c: Tcb, segment: Segment): boolean {
   const end = seqAdd(segment.seq, segment.segLen);
   const plain = (segment.flags & (SYN | RST | ACK)) === ACK;
   return plain && c.state !== 'SYN_RECEIVED' && seqGeq(end, c.rcv.acked) && seqLeq(end, c.rcv.nxt);
 }
 
 /** RFC 9293, section 3.4: some part of the segment lies in the window; with a closed window, it begins at its edge. */
-function isAcceptable(c: Connection, segment: Segment): boolean {
+function isAcceptable(c: Tcb, segment: Segment): boolean {
   const { nxt } = c.rcv;
   const edge = rightEdge(c);
   const { segLen } = segment;
@@ -113,7 +113,7 @@ function isAcceptable(c: Connection, segment: Segment): boolean {
  * The SYN-ACK of a simultaneous open repeats the SYN that we have, so it lies before the window; its ACK is the news that
  * both sides wait for (RFC 9293, figure 7, line 6).
  */
-const completesSimultaneousOpen = (c: Connection, segment: Segment): boolean =>
+const completesSimultaneousOpen = (c: Tcb, segment: Segment): boolean =>
   c.state === 'SYN_RECEIVED' &&
   (segment.flags & (SYN | ACK | RST)) === (SYN | ACK) &&
   segment.seq === c.rcv.irs &&
@@ -123,13 +123,13 @@ const completesSimultaneousOpen = (c: Connection, segment: Segment): boolean =>
  * The SYN again: our SYN-ACK was lost. Octets that came with it may reach into the window, but the SYN lies before it and is
  * trimmed off (section 3.10.7.4, first): it is never another connection's.
  */
-const repeatsOurPeersSyn = (c: Connection, segment: Segment): boolean =>
+const repeatsOurPeersSyn = (c: Tcb, segment: Segment): boolean =>
   c.state === 'SYN_RECEIVED' &&
   (segment.flags & (SYN | RST)) === SYN &&
   segment.seq === c.rcv.irs &&
   !completesSimultaneousOpen(c, segment);
 
-function pawsRejects(c: Connection, segment: Segment): boolean {
+function pawsRejects(c: Tcb, segment: Segment): boolean {
   if (!c.timestamps || !segment.hasTimestamps) return false;
   const age = c.tsRecent - segment.tsVal;
   if ((age | 0) <= 0) return false;
@@ -141,7 +141,7 @@ function pawsRejects(c: Connection, segment: Segment): boolean {
  * news but perhaps SACK blocks. It is no old duplicate, and an answer would only tell the peer what it knows
  * (tcp_disordered_ack in net/ipv4/tcp_input.c).
  */
-const isOvertakenAck = (c: Connection, segment: Segment, age: number): boolean =>
+const isOvertakenAck = (c: Tcb, segment: Segment, age: number): boolean =>
   segment.segLen === 0 &&
   (segment.flags & (ACK | RST)) === ACK &&
   segment.seq === c.rcv.nxt &&
@@ -153,7 +153,7 @@ const isOvertakenAck = (c: Connection, segment: Segment, age: number): boolean =
  * RFC 7323, section 4.3, (2): TS.Recent comes from the segment that reaches over Last.ACK.sent. Only once its ACK is good:
  * a forged timestamp would make PAWS throw away all that the true peer sends (RFC 5961, section 5.2; as Linux).
  */
-function updateTsRecent(c: Connection, segment: Segment): void {
+function updateTsRecent(c: Tcb, segment: Segment): void {
   if (!c.timestamps || !segment.hasTimestamps || !seqLeq(segment.seq, c.rcv.acked)) return;
   if (((segment.tsVal - c.tsRecent) | 0) < 0 && c.tcp.now - c.tsRecentAt < PAWS_MAX_AGE) return;
   c.tsRecent = segment.tsVal;
@@ -167,7 +167,7 @@ function updateTsRecent(c: Connection, segment: Segment): void {
  * blind attacker has to hit one of at most two numbers of 2^32 instead of one. Without it such a peer's connection would wait
  * for a time-out, since a peer that is gone answers no challenge.
  */
-function meansReset(c: Connection, segment: Segment): boolean {
+function meansReset(c: Tcb, segment: Segment): boolean {
   const { seq } = segment;
   if (seq === c.rcv.nxt) return true;
   if (c.finReceived) return seq === seqAdd(c.rcv.nxt, -1);
@@ -175,7 +175,7 @@ function meansReset(c: Connection, segment: Segment): boolean {
 }
 
 /** Second: RST. Only an exact one is obeyed; another in the window is challenged (RFC 5961, section 3.2). */
-function checkReset(c: Connection, segment: Segment): boolean {
+function checkReset(c: Tcb, segment: Segment): boolean {
   if (!(segment.flags & RST)) return true;
   if (!meansReset(c, segment)) {
     c.tcp.drop('RstNotExact', segment, c);
@@ -221,7 +221,7 @@ function checkReset(c: Connection, segment: Segment): boolean {
  * Fourth: SYN is never a new connection's; the peer must prove by RST that it forgot us (RFC 5961, section
  * 4.2). Only a passive OPEN that is not complete goes back to LISTEN for it.
  */
-function checkSyn(c: Connection, segment: Segment): boolean {
+function checkSyn(c: Tcb, segment: Segment): boolean {
   if (!(segment.flags & SYN)) return true;
   if (completesSimultaneousOpen(c, segment)) return true;
   if (c.state === 'SYN_RECEIVED' && c.listener !== null) {
@@ -234,14 +234,14 @@ function checkSyn(c: Connection, segment: Segment): boolean {
 }
 
 /** Wherever it lies (RFC 5961, section 4.2: "irrespective of the sequence number"). */
-function challengeSyn(c: Connection, segment: Segment): void {
+function challengeSyn(c: Tcb, segment: Segment): void {
   c.tcp.counters.TCPSYNChallenge++;
   c.tcp.drop('SynOnConnection', segment, c);
   challenge(c, OUT_OF_PLACE.syn);
 }
 
 /** Fifth: the ACK field. */
-function checkAck(c: Connection, segment: Segment): boolean {
+function checkAck(c: Tcb, segment: Segment): boolean {
   const { tcp } = c;
   if (!(segment.flags & ACK)) {
     tcp.drop('NoAck', segment, c);
@@ -275,7 +275,7 @@ function checkAck(c: Connection, segment: Segment): boolean {
 }
 
 /** What an acknowledged FIN of ours means in each state. */
-function afterAck(c: Connection): boolean {
+function afterAck(c: Tcb): boolean {
   if (!finIsAcknowledged(c)) return true;
   switch (c.state) {
     case 'FIN_WAIT_1':
@@ -307,7 +307,7 @@ function afterAck(c: Connection): boolean {
  * is told once, and again when the mark moves on (MUST-32); of a mark that is behind what he has read, as one with a pointer of
  * 0 may be, he is not: "if the urgent pointer is in advance of the data consumed" (where tcp_check_urg takes 0 for 1).
  */
-function processUrgent(c: Connection, segment: Segment, seq: Seq): void {
+function processUrgent(c: Tcb, segment: Segment, seq: Seq): void {
   if (c.finReceived) return; // CLOSE_WAIT and later: "this should not occur"
   const up = seqAdd(seq, segment.urg);
   if (!seqGt(up, c.rcv.up)) return;
@@ -319,7 +319,7 @@ function processUrgent(c: Connection, segment: Segment, seq: Seq): void {
 }
 
 /** Seventh: the segment text. */
-function processText(c: Connection, segment: Segment, seq: Seq): boolean {
+function processText(c: Tcb, segment: Segment, seq: Seq): boolean {
   switch (c.state) {
     case 'ESTABLISHED':
     case 'FIN_WAIT_1':
@@ -348,7 +348,7 @@ function processText(c: Connection, segment: Segment, seq: Seq): boolean {
 }
 
 /** Where the FIN is; it counts when everything before it has come, and if it lies in the window. */
-function noteFin(c: Connection, segment: Segment, seq: Seq): void {
+function noteFin(c: Tcb, segment: Segment, seq: Seq): void {
   if (c.finReceived) {
     // The same FIN again: our ACK of it was lost.
     if (seqDiff(seq, c.finSeq) <= 0) c.ackNow = true;
@@ -369,7 +369,7 @@ function noteFin(c: Connection, segment: Segment, seq: Seq): void {
 }
 
 /** Eighth: FIN. */
-function processFin(c: Connection): void {
+function processFin(c: Tcb): void {
   c.finReceived = true;
   c.rcv.nxt = seqAdd(c.rcv.nxt, 1);
   c.reassembly.clear();

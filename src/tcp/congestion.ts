@@ -1,7 +1,7 @@
 import { seqLt } from '../wire/seq.ts';
 import { type Cause, causes } from './causes.ts';
-import type { Connection } from './connection.ts';
 import { newReno } from './newreno.ts';
+import type { Tcb } from './tcb.ts';
 
 /** RFC 6928: ten segments (`TCP_INIT_CWND`). */
 export const INITIAL_WINDOW = 10;
@@ -10,18 +10,18 @@ export const INITIAL_WINDOW = 10;
 export interface CongestionControl {
   readonly name: string;
   /** `acked` segments left the network, in order and without loss. */
-  grow(c: Connection, acked: number): void;
+  grow(c: Tcb, acked: number): void;
   /** The slow-start threshold after a loss. */
-  thresholdAfterLoss(c: Connection): number;
+  thresholdAfterLoss(c: Tcb): number;
 }
 
-export function startCongestionControl(c: Connection): void {
+export function startCongestionControl(c: Tcb): void {
   c.cwnd = INITIAL_WINDOW;
   c.ssthresh = 0x7fffffff;
 }
 
 /** Lets the window grow for `acked` segments, if it was the window that held the sender back (RFC 7661, section 4.3). */
-export function growWindow(c: Connection, acked: number): void {
+export function growWindow(c: Tcb, acked: number): void {
   // In slow start a window of which half was used counts as used: it may have filled within one round trip.
   if (!c.cwndLimited && !(c.cwnd < c.ssthresh && c.cwnd < 2 * c.mostOut)) return;
   const before = c.cwnd;
@@ -33,7 +33,7 @@ export function growWindow(c: Connection, acked: number): void {
  * Something new was sent, or the window forbade it: how well is it used? The best of a window of data counts for all of it
  * (tcp_cwnd_validate).
  */
-export function noteWindowUse(c: Connection): void {
+export function noteWindowUse(c: Tcb): void {
   const limited = c.inFlight >= c.cwnd;
   const { segments } = c.sent;
   if (!limited && seqLt(c.snd.una, c.windowUseSeq) && (c.cwndLimited || segments <= c.mostOut)) return;
@@ -43,7 +43,7 @@ export function noteWindowUse(c: Connection): void {
 }
 
 /** Halves: the window falls to the threshold (fast retransmit) or to one segment (time-out). */
-export function shrinkWindow(c: Connection, cwnd: number | 'threshold', cause: Cause): void {
+export function shrinkWindow(c: Tcb, cwnd: number | 'threshold', cause: Cause): void {
   c.ssthresh = newReno.thresholdAfterLoss(c);
   c.cwnd = cwnd === 'threshold' ? c.ssthresh : cwnd;
   c.cwndCount = 0;
@@ -51,7 +51,7 @@ export function shrinkWindow(c: Connection, cwnd: number | 'threshold', cause: C
 }
 
 /** After an RTO of silence the path is unknown again: no more than the initial window (RFC 5681, section 4.1). */
-export function idleRestart(c: Connection): void {
+export function idleRestart(c: Tcb): void {
   const { now, sysctls } = c.tcp;
   if (c.cwnd <= INITIAL_WINDOW || !c.sent.isEmpty || sysctls.tcp_slow_start_after_idle === 0) return;
   const idle = now - c.lastDataSentAt;
@@ -63,7 +63,7 @@ export function idleRestart(c: Connection): void {
   noteWindow(c, causes.idle);
 }
 
-export function noteWindow(c: Connection, cause: Cause): void {
+export function noteWindow(c: Tcb, cause: Cause): void {
   const { observer, now } = c.tcp;
   if (observer) observer({ type: 'cwnd', now, connection: c, cwnd: c.cwnd, ssthresh: c.ssthresh, cause });
 }

@@ -1,13 +1,13 @@
 import { Segment } from '../wire/segment.ts';
 import { sealTcp } from '../wire/tcp.ts';
-import type { Connection } from './connection.ts';
-import type { Tcp } from './tcp.ts';
+import type { TcpContext } from './context.ts';
+import type { Tcb } from './tcb.ts';
 
 /** The one segment object that is filled for everything that leaves. */
 export const out = new Segment();
 
 /** Sends `out`, which `tcp.frame` holds already but for its checksum. */
-export function emit(tcp: Tcp, c: Connection | null, count: number): void {
+export function emit(tcp: TcpContext, c: Tcb | null, count: number): void {
   const { frame, network, counters } = tcp;
   // A partial checksum saves the sum over payload; over a bare header it saves nothing, and costs the far side a call.
   sealTcp(frame, out, network.checksumOffload && frame.payloadLength > 0);

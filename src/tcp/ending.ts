@@ -2,7 +2,7 @@ import type { Micros } from '../time/wheel.ts';
 import type { Segment } from '../wire/segment.ts';
 import { seqGt } from '../wire/seq.ts';
 import { type Cause, causes } from './causes.ts';
-import type { Connection } from './connection.ts';
+import type { TcpContext } from './context.ts';
 import type { TcpError } from './errors.ts';
 import { letGo, refuseOrphan } from './orphans.ts';
 import { lastAnsweredAt } from './out-of-place.ts';
@@ -10,15 +10,18 @@ import { sendAck, sendReset } from './output.ts';
 import { receiveWindow } from './receive-window.ts';
 import { sendResetFor } from './replies.ts';
 import type { State } from './state.ts';
+import type { Tcb } from './tcb.ts';
 import type { TimeWaitEntry } from './time-wait.ts';
 import { armFinTimeout, removeTimers, stopRetransmit } from './timeouts.ts';
 import { RECYCLED_WAIT } from './tw-recycle.ts';
 
 /** Longer than `tcp_invalid_ratelimit` can be, and short enough for an entry of the TIME_WAIT table. */
 const LONG_AGO: Micros = 2 * 86_400 * 1e6;
+/** A TIME_WAIT of at most this length counts as `TWKilled` (net/ipv4/inet_timewait_sock.c). */
+const SHORT_WAIT: Micros = 4_000_000;
 
 /** Every change of state goes through here, with its cause. */
-export function setState(c: Connection, to: State, cause: Cause): void {
+export function setState(c: Tcb, to: State, cause: Cause): void {
   const from = c.state;
   if (from === to) return;
   const { observer, now } = c.tcp;
@@ -30,7 +33,7 @@ export function setState(c: Connection, to: State, cause: Cause): void {
 // ---- The user's CLOSE and ABORT (RFC 9293, sections 3.10.4 and 3.10.5)
 
 /** CLOSE as the RFC has it: "I have no more data to send". Receiving goes on. */
-export function shutdownByUser(c: Connection): void {
+export function shutdownByUser(c: Tcb): void {
   switch (c.state) {
     case 'SYN_SENT':
     case 'SYN_RECEIVED':
@@ -61,7 +64,7 @@ export function shutdownByUser(c: Connection): void {
 }
 
 /** The user lets go of both directions, as close(2) does. */
-export function closeByUser(c: Connection): void {
+export function closeByUser(c: Tcb): void {
   if (c.orphan) return;
   letGo(c);
   if (c.state === 'SYN_SENT') {
@@ -91,7 +94,7 @@ export function closeByUser(c: Connection): void {
  * FIN_WAIT_2 of a connection whose user is gone: bounded by `tcp_fin_timeout`, or not at all (TCP_LINGER2 below zero).
  * @returns whether the connection is still there
  */
-export function waitForFinAlone(c: Connection): boolean {
+export function waitForFinAlone(c: Tcb): boolean {
   const { linger2 } = c.settings;
   if (!linger2) {
     c.tcp.activate(c); // when the batch ends, `leaveToTable` makes it a light one
@@ -112,17 +115,17 @@ export function waitForFinAlone(c: Connection): boolean {
  * `tcp_fin_timeout` (as Linux's tcp_time_wait with TCP_FIN_WAIT2). Called at the end of a batch: the segment that
  * acknowledged our FIN may bring the peer's too.
  */
-export function leaveToTable(c: Connection): void {
+export function leaveToTable(c: Tcb): void {
   if (c.state !== 'FIN_WAIT_2' || !c.orphan || c.settings.linger2) return;
   const { tcp } = c;
   if (tableIsFull(c)) return;
   const entry = tableEntry(c, 'FIN_WAIT_2', tcp.sysctls.tcp_fin_timeout * 1e6);
   release(c);
   c.state = 'CLOSED'; // no event: the connection is still in FIN_WAIT_2, only not in this object
-  tcp.enterTimeWait(entry, causes.userClosed);
+  addToTable(tcp, entry, causes.userClosed);
 }
 
-export function abort(c: Connection): void {
+export function abort(c: Tcb): void {
   letGo(c);
   switch (c.state) {
     case 'SYN_RECEIVED':
@@ -154,7 +157,7 @@ export function abort(c: Connection): void {
  * section 2.17). The RST answers the segment (tcp_rcv_state_process returns to tcp_v4_send_reset): at SND.NXT, a peer that our
  * FIN hasn't reached could only challenge it.
  */
-export function refuseData(c: Connection, segment: Segment): void {
+export function refuseData(c: Tcb, segment: Segment): void {
   c.tcp.counters.TCPAbortOnData++;
   sendResetFor(c.tcp, segment, c);
   dispose(c, causes.unreadData);
@@ -167,7 +170,7 @@ export function refuseData(c: Connection, segment: Segment): void {
  * is the user's still, also if the RST came in the same batch: RFC 9293, section 3.10.7.4 has "all segment queues" flushed, but
  * an answer that the peer sent whole is not undone by its RST (as in Linux: tcp_reset leaves the receive queue alone).
  */
-export function fail(c: Connection, error: TcpError, cause: Cause, reset: boolean): void {
+export function fail(c: Tcb, error: TcpError, cause: Cause, reset: boolean): void {
   if (reset) sendReset(c);
   if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') c.tcp.counters.AttemptFails++;
   else if (c.state === 'ESTABLISHED' || c.state === 'CLOSE_WAIT') c.tcp.counters.EstabResets++;
@@ -176,23 +179,23 @@ export function fail(c: Connection, error: TcpError, cause: Cause, reset: boolea
 }
 
 /** An attempt that nobody knows of yet ends without a word. */
-export function drop(c: Connection, cause: Cause): void {
+export function drop(c: Tcb, cause: Cause): void {
   c.tcp.counters.AttemptFails++;
   dispose(c, cause);
 }
 
 /** FIN_WAIT_2 of an orphan has lasted `tcp_fin_timeout`. */
-export function finTimeoutOver(c: Connection): void {
+export function finTimeoutOver(c: Tcb): void {
   dispose(c, causes.finTimeout);
 }
 
 /** LAST_ACK: our FIN is acknowledged. The peer keeps the TIME_WAIT. */
-export function finish(c: Connection, cause: Cause): void {
+export function finish(c: Tcb, cause: Cause): void {
   dispose(c, cause);
 }
 
 /** Both FINs are exchanged and we closed first: 2MSL of waiting in the table (RFC 9293, section 3.6). */
-export function enterTimeWait(c: Connection, cause: Cause): void {
+export function enterTimeWait(c: Tcb, cause: Cause): void {
   const { tcp } = c;
   // The peer's FIN may have come in this batch, before the ACK of ours: nothing acknowledges it after this.
   if (c.rcv.nxt !== c.rcv.acked || c.ackNow) sendAck(c);
@@ -202,11 +205,18 @@ export function enterTimeWait(c: Connection, cause: Cause): void {
   const recycled = tcp.sysctls.tcp_tw_recycle !== 0 && c.timestamps;
   if (recycled) tcp.peerStamps.remember(c.remote, c.tsRecent, tcp.now);
   const wait = recycled ? RECYCLED_WAIT * c.rtt.rto : tcp.sysctls.tcp_timewait_len * 1000;
-  tcp.enterTimeWait(tableEntry(c, 'TIME_WAIT', wait, recycled), cause);
+  addToTable(tcp, tableEntry(c, 'TIME_WAIT', wait, recycled), cause);
+}
+
+function addToTable(tcp: TcpContext, entry: TimeWaitEntry, cause: Cause): void {
+  if (entry.expires - tcp.now > SHORT_WAIT) tcp.counters.TW++;
+  else tcp.counters.TWKilled++;
+  tcp.timeWait.add(entry);
+  if (tcp.observer) tcp.observer({ type: 'timeWait', now: tcp.now, action: 'enter', entry, cause });
 }
 
 /** `tcp_max_tw_buckets` is reached: the connection ends without a wait. */
-function tableIsFull(c: Connection): boolean {
+function tableIsFull(c: Tcb): boolean {
   const { tcp } = c;
   if (tcp.timeWait.count < tcp.sysctls.tcp_max_tw_buckets) return false;
   tcp.counters.TCPTimeWaitOverflow++;
@@ -214,7 +224,7 @@ function tableIsFull(c: Connection): boolean {
   return true;
 }
 
-function tableEntry(c: Connection, state: TimeWaitEntry['state'], after: Micros, recycled = false): TimeWaitEntry {
+function tableEntry(c: Tcb, state: TimeWaitEntry['state'], after: Micros, recycled = false): TimeWaitEntry {
   return {
     state,
     recycled,
@@ -235,18 +245,18 @@ function tableEntry(c: Connection, state: TimeWaitEntry['state'], after: Micros,
 }
 
 /** Is the peer's FIN, and all before it, acknowledged: what `FIN acknowledged` means for ours. */
-export const finIsAcknowledged = (c: Connection): boolean => c.finSent && !seqGt(c.snd.nxt, c.snd.una);
+export const finIsAcknowledged = (c: Tcb): boolean => c.finSent && !seqGt(c.snd.nxt, c.snd.una);
 
-const isOver = (c: Connection): boolean => c.state === 'CLOSED' || c.state === 'TIME_WAIT';
+const isOver = (c: Tcb): boolean => c.state === 'CLOSED' || c.state === 'TIME_WAIT';
 
-export function dispose(c: Connection, cause: Cause): void {
+export function dispose(c: Tcb, cause: Cause): void {
   if (c.state === 'CLOSED') return;
   setState(c, 'CLOSED', cause);
   release(c);
 }
 
 /** Takes a connection out of the tables. What was received and not read stays with the user. */
-function release(c: Connection): void {
+function release(c: Tcb): void {
   const { tcp } = c;
   stopRetransmit(c);
   removeTimers(c);

@@ -2,9 +2,9 @@ import type { Micros } from '../time/wheel.ts';
 import type { Segment } from '../wire/segment.ts';
 import type { Seq } from '../wire/seq.ts';
 import type { Cause } from './causes.ts';
-import type { Connection } from './connection.ts';
 import type { TcpDrop } from './drops.ts';
 import type { State } from './state.ts';
+import type { Tcb } from './tcb.ts';
 import type { TimeWaitEntry } from './time-wait.ts';
 
 export type RetransmitReason =
@@ -22,12 +22,12 @@ export type TimerName = 'retransmit' | 'window probe' | 'delayed ACK' | 'keep-al
  * until the observer returns. With no observer none of these is made.
  */
 export type TcpEvent =
-  | { type: 'segment'; now: Micros; direction: 'in' | 'out'; segment: Segment; connection: Connection | null }
-  | { type: 'state'; now: Micros; connection: Connection; from: State; to: State; cause: Cause }
-  | { type: 'retransmit'; now: Micros; connection: Connection; seq: Seq; length: number; reason: RetransmitReason }
-  | { type: 'drop'; now: Micros; reason: TcpDrop; segment: Segment | null; connection: Connection | null }
-  | { type: 'timer'; now: Micros; connection: Connection; timer: TimerName; action: 'set' | 'fired'; deadline: Micros }
-  | { type: 'cwnd'; now: Micros; connection: Connection; cwnd: number; ssthresh: number; cause: Cause }
+  | { type: 'segment'; now: Micros; direction: 'in' | 'out'; segment: Segment; connection: Tcb | null }
+  | { type: 'state'; now: Micros; connection: Tcb; from: State; to: State; cause: Cause }
+  | { type: 'retransmit'; now: Micros; connection: Tcb; seq: Seq; length: number; reason: RetransmitReason }
+  | { type: 'drop'; now: Micros; reason: TcpDrop; segment: Segment | null; connection: Tcb | null }
+  | { type: 'timer'; now: Micros; connection: Tcb; timer: TimerName; action: 'set' | 'fired'; deadline: Micros }
+  | { type: 'cwnd'; now: Micros; connection: Tcb; cwnd: number; ssthresh: number; cause: Cause }
   | { type: 'timeWait'; now: Micros; action: 'enter' | 'restart' | 'leave'; entry: TimeWaitEntry; cause: Cause };
 
 export type TcpObserver = (event: TcpEvent) => void;

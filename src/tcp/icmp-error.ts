@@ -2,10 +2,10 @@ import type { Address } from '../wire/address.ts';
 import type { IcmpKind } from '../wire/icmp/icmp.ts';
 import { type Seq, seqGeq, seqLt } from '../wire/seq.ts';
 import { causes } from './causes.ts';
-import type { Connection } from './connection.ts';
+import type { TcpContext } from './context.ts';
 import { drop, fail } from './ending.ts';
 import { TcpError } from './errors.ts';
-import type { Tcp } from './tcp.ts';
+import type { Tcb } from './tcb.ts';
 import { adaptToPath } from './too-long.ts';
 
 /** What TCP needs of an ICMP error: the kind, and which segment of ours it quotes. */
@@ -34,7 +34,7 @@ export interface QuotedError {
  *
  * @returns whether there is a connection that it is about
  */
-export function icmpErrorArrives(tcp: Tcp, error: QuotedError): boolean {
+export function icmpErrorArrives(tcp: TcpContext, error: QuotedError): boolean {
   const c = tcp.connections.find(error.remote, error.remotePort, error.local, error.localPort);
   if (c === null) return false;
   if (!isOurs(c, error)) {
@@ -69,20 +69,20 @@ export function icmpErrorArrives(tcp: Tcp, error: QuotedError): boolean {
  * number, so that is taken too, as in Linux (tcp_v4_err): one number more for a forger to guess. With SACK an ACK can even be
  * too big, for the narrowest of links. While connecting nothing has that number.
  */
-function isOurs(c: Connection, { seq }: QuotedError): boolean {
+function isOurs(c: Tcb, { seq }: QuotedError): boolean {
   if (seq === c.snd.nxt) return !isConnecting(c);
   return seqGeq(seq, c.snd.una) && seqLt(seq, c.snd.nxt);
 }
 
-const isConnecting = (c: Connection): boolean => c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED';
+const isConnecting = (c: Tcb): boolean => c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED';
 
-function hardError(c: Connection, kind: IcmpKind): void {
+function hardError(c: Tcb, kind: IcmpKind): void {
   if (!isConnecting(c)) softError(c, kind);
   else if (c.listener !== null) drop(c, causes.icmpHard);
   else fail(c, userError(kind), causes.icmpHard, false);
 }
 
-function softError(c: Connection, kind: IcmpKind): void {
+function softError(c: Tcb, kind: IcmpKind): void {
   c.softError = userError(kind);
   if (c.user?.onSoftError === undefined) return; // SHLD-20: who doesn't want to hear of it leaves the callback out
   c.untoldSoftError = c.softError;

@@ -1,7 +1,7 @@
 import { seqDiff } from '../wire/seq.ts';
-import type { Connection } from './connection.ts';
 import { windowOfSpace } from './receive-window.ts';
 import type { State } from './state.ts';
+import type { Tcb } from './tcb.ts';
 import { DELAYED_ACK_MIN } from './timeouts.ts';
 
 /**
@@ -106,7 +106,7 @@ const OPTION_TIMESTAMPS = 1;
 const OPTION_SACK = 2;
 const OPTION_WSCALE = 4;
 
-export function tcpInfo(c: Connection): TcpInfo {
+export function tcpInfo(c: Tcb): TcpInfo {
   const now = c.tcp.now;
   const since = (at: number): number => Math.floor((now - at) / 1000);
   return {

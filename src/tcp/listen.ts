@@ -1,22 +1,27 @@
 import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
 import { type Seq, seqAdd } from '../wire/seq.ts';
 import { causes } from './causes.ts';
-import { Connection } from './connection.ts';
+import type { TcpContext } from './context.ts';
 import type { TcpDrop } from './drops.ts';
 import { drop, setState } from './ending.ts';
-import type { Listener } from './listener.ts';
+import type { ListenQueues } from './listen-queues.ts';
 import { established, negotiate, prepare, sendFirst } from './open.ts';
 import { sendResetFor } from './replies.ts';
 import { defersAccept } from './syn-ack-timer.ts';
 import { mayFollowRefusedCookie, noteRedeemed, redeemCookie, sendCookie } from './syn-cookies.ts';
-import type { Tcp } from './tcp.ts';
+import type { Tcb } from './tcb.ts';
 
 /**
  * LISTEN STATE (RFC 9293, section 3.10.7.2): a segment for a listener.
  * @param iss a sequence number beyond the last incarnation's, when one is still in TIME_WAIT
  * @returns the connection that an ACK with a cookie made: the segment goes on there. null: it has been dealt with
  */
-export function arrivesInListen(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | null): Connection | null {
+export function arrivesInListen(
+  tcp: TcpContext,
+  listener: ListenQueues,
+  segment: Segment,
+  iss: Seq | null,
+): Tcb | null {
   const { flags } = segment;
   // First, RST: ignored. Second, ACK: it belongs to no connection, unless it brings a cookie of ours back. Third, SYN.
   if (flags & RST) {
@@ -50,7 +55,7 @@ export function arrivesInListen(tcp: Tcp, listener: Listener, segment: Segment, 
 }
 
 /** Cookies for all, or for want of room in the SYN queue. Who is in TIME_WAIT here is no flood, and always welcome. */
-function wantsCookie(tcp: Tcp, listener: Listener): boolean {
+function wantsCookie(tcp: TcpContext, listener: ListenQueues): boolean {
   const { sysctls, counters } = tcp;
   if (sysctls.tcp_syncookies === 0 || (sysctls.tcp_syncookies === 1 && !listener.synQueueIsFull)) return false;
   counters.TCPReqQFullDoCookies++;
@@ -58,7 +63,13 @@ function wantsCookie(tcp: Tcp, listener: Listener): boolean {
 }
 
 /** Why a SYN is not answered, in Linux's order (tcp_conn_request); null: it is. */
-function whyNot(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | null, cookie: boolean): TcpDrop | null {
+function whyNot(
+  tcp: TcpContext,
+  listener: ListenQueues,
+  segment: Segment,
+  iss: Seq | null,
+  cookie: boolean,
+): TcpDrop | null {
   const { sysctls, counters } = tcp;
   const fresh = iss === null;
   if (fresh && !cookie && listener.synQueueIsFull) {
@@ -78,7 +89,7 @@ function whyNot(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | null,
   return sysctls.tcp_syncookies === 0 && most - listener.synQueueLength < most >> 2 ? 'SynBacklogLow' : null;
 }
 
-function passiveOpen(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | null): void {
+function passiveOpen(tcp: TcpContext, listener: ListenQueues, segment: Segment, iss: Seq | null): void {
   const c = connectionFor(tcp, listener, segment, seqAdd(segment.seq, 1), iss);
   c.snd.wnd = segment.wnd;
   c.snd.wl1 = segment.seq;
@@ -90,7 +101,7 @@ function passiveOpen(tcp: Tcp, listener: Listener, segment: Segment, iss: Seq | 
 }
 
 /** The ACK of a cookie: the connection that it speaks of begins to exist, established at once. */
-function completeByCookie(tcp: Tcp, listener: Listener, segment: Segment): Connection | null {
+function completeByCookie(tcp: TcpContext, listener: ListenQueues, segment: Segment): Tcb | null {
   if (listener.acceptQueueIsFull) {
     overflow(tcp);
     listener.cookieRefusedAt = tcp.now;
@@ -109,9 +120,9 @@ function completeByCookie(tcp: Tcp, listener: Listener, segment: Segment): Conne
 }
 
 /** @param rcvNxt behind the peer's SYN */
-function connectionFor(tcp: Tcp, listener: Listener, segment: Segment, rcvNxt: Seq, iss: Seq | null): Connection {
+function connectionFor(tcp: TcpContext, listener: ListenQueues, segment: Segment, rcvNxt: Seq, iss: Seq | null): Tcb {
   const local = tcp.keptAddress(segment.dst);
-  const c = new Connection(tcp, local, segment.dstPort, segment.src.copy(), segment.srcPort);
+  const c = tcp.newTcb(local, segment.dstPort, segment.src.copy(), segment.srcPort);
   c.settings = listener.inheritedOptions;
   c.listener = listener;
   prepare(tcp, c, iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
@@ -125,7 +136,7 @@ function connectionFor(tcp: Tcp, listener: Listener, segment: Segment, rcvNxt: S
  * The last ACK of a handshake has come: may its connection join the accept queue? If not, the peer believes that it is
  * established, and learns better from its data's fate or our next SYN-ACK; or from a RST (`tcp_abort_on_overflow`).
  */
-export function mayBeAccepted(c: Connection, listener: Listener, segment: Segment): boolean {
+export function mayBeAccepted(c: Tcb, listener: ListenQueues, segment: Segment): boolean {
   const { tcp } = c;
   if (segment.segLen === 0 && defersAccept(c)) {
     c.lastAckSeen = true;
@@ -146,7 +157,7 @@ export function mayBeAccepted(c: Connection, listener: Listener, segment: Segmen
   return false;
 }
 
-function overflow(tcp: Tcp): void {
+function overflow(tcp: TcpContext): void {
   tcp.counters.ListenOverflows++;
   tcp.counters.ListenDrops++;
 }

@@ -1,7 +1,7 @@
 import type { Micros } from '../time/wheel.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq } from '../wire/seq.ts';
-import type { Connection } from './connection.ts';
 import { MIN_SEND_MSS, pathMss, updateSendMss } from './path-mtu.ts';
+import type { Tcb } from './tcb.ts';
 
 /**
  * Packetization-layer path MTU discovery (RFC 4821), for paths that drop long packets and say nothing: routers that send no
@@ -39,7 +39,7 @@ const WORTHWHILE = 1 / 16;
 const FOLLOWERS = 4;
 
 /** `tcp_mtu_probing` 2: begins with `tcp_base_mss`, whatever the link would take. */
-export function startMtuSearch(c: Connection): void {
+export function startMtuSearch(c: Tcb): void {
   const { tcp_mtu_probing, tcp_base_mss } = c.tcp.sysctls;
   if (tcp_mtu_probing === 2) searchFrom(c, tcp_base_mss);
 }
@@ -49,7 +49,7 @@ export function startMtuSearch(c: Connection): void {
  * tried next: then it is lost for another reason. (Linux makes the segments of any connection shorter.)
  * @returns whether segments are shorter from now on
  */
-export function suspectBlackHole(c: Connection, octets: number): boolean {
+export function suspectBlackHole(c: Tcb, octets: number): boolean {
   const { tcp_mtu_probing, tcp_base_mss, tcp_mtu_probe_floor } = c.tcp.sysctls;
   if (tcp_mtu_probing === 0) return false;
   const half = c.mtuSearch === null ? tcp_base_mss : c.snd.mss >> 1;
@@ -59,18 +59,18 @@ export function suspectBlackHole(c: Connection, octets: number): boolean {
   return true;
 }
 
-function searchFrom(c: Connection, low: number): void {
+function searchFrom(c: Tcb, low: number): void {
   c.mtuSearch = new MtuSearch(low, pathMss(c), nextSearch(c));
   updateSendMss(c);
 }
 
-const nextSearch = (c: Connection): Micros => c.tcp.now + c.tcp.sysctls.tcp_probe_interval * 1e6;
+const nextSearch = (c: Tcb): Micros => c.tcp.now + c.tcp.sysctls.tcp_probe_interval * 1e6;
 
 /**
  * How long a probe to send now, with so many octets unsent and so much window; 0: none. Only when nothing seems lost and enough
  * follows it, or its fate would say nothing.
  */
-export function probeLength(c: Connection, search: MtuSearch, unsent: number, usable: number): number {
+export function probeLength(c: Tcb, search: MtuSearch, unsent: number, usable: number): number {
   if (search.size > 0 || c.congestionState !== 'Open' || c.sent.sacked > 0) return 0;
   if (c.tcp.now >= search.again) {
     search.high = pathMss(c);
@@ -94,7 +94,7 @@ export function noteProbe(search: MtuSearch, seq: Seq, octets: number): void {
 }
 
 /** Octets are sent again: if they are the probe's, it was too long. */
-export function noteProbeLost(c: Connection, search: MtuSearch, seq: Seq): void {
+export function noteProbeLost(c: Tcb, search: MtuSearch, seq: Seq): void {
   if (search.size === 0 || seqDiff(seq, search.seq) < 0 || seqGeq(seq, search.end)) return;
   c.tcp.counters.TCPMTUPFail++;
   search.high = search.size - 1;
@@ -102,7 +102,7 @@ export function noteProbeLost(c: Connection, search: MtuSearch, seq: Seq): void 
 }
 
 /** SND.UNA has moved. A probe that is acknowledged without having been sent again has arrived: longer segments do. */
-export function noteProbeArrived(c: Connection, search: MtuSearch): void {
+export function noteProbeArrived(c: Tcb, search: MtuSearch): void {
   if (search.size === 0 || !seqGeq(c.snd.una, search.end)) return;
   c.tcp.counters.TCPMTUPSuccess++;
   const before = c.snd.mss;

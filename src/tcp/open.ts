@@ -4,14 +4,14 @@ import { type Seq, seqAdd } from '../wire/seq.ts';
 import { TCP_HEADER } from '../wire/tcp.ts';
 import { causes } from './causes.ts';
 import { startCongestionControl } from './congestion.ts';
-import type { Connection } from './connection.ts';
+import type { TcpContext } from './context.ts';
 import { setState, shutdownByUser } from './ending.ts';
 import { startMtuSearch } from './mtu-search.ts';
 import { sendSyn } from './output.ts';
 import { updateSendMss } from './path-mtu.ts';
 import { initialWindow, MAX_WSCALE, windowOfSpace, windowScaleFor } from './receive-window.ts';
 import type { SocketOptions } from './socket-options.ts';
-import type { Tcp } from './tcp.ts';
+import type { Tcb } from './tcb.ts';
 import { armKeepAlive, armRetransmit } from './timeouts.ts';
 import type { LastLife } from './tw-reuse.ts';
 
@@ -24,7 +24,7 @@ const RTO_AFTER_LOST_SYN = 3_000_000;
 const SEGMENT_SIZE_AT_FIRST = 536;
 
 /** Active OPEN (RFC 9293, section 3.10.1): SYN_SENT. `lastLife`: of the TIME_WAIT whose place it takes. */
-export function openActively(tcp: Tcp, c: Connection, lastLife: LastLife | null): void {
+export function openActively(tcp: TcpContext, c: Tcb, lastLife: LastLife | null): void {
   prepare(tcp, c, lastLife?.iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
   if (lastLife !== null) {
     // Until the peer's SYN-ACK tells its clock, the old connection's timestamps show what is stale.
@@ -37,7 +37,7 @@ export function openActively(tcp: Tcp, c: Connection, lastLife: LastLife | null)
 }
 
 /** What a connection begins with. */
-export function prepare(tcp: Tcp, c: Connection, iss: Seq): void {
+export function prepare(tcp: TcpContext, c: Tcb, iss: Seq): void {
   const { sysctls, network } = tcp;
   c.snd.iss = c.snd.una = c.snd.nxt = c.snd.smallEnd = c.snd.up = iss;
   c.sendQueue.reset(seqAdd(iss, 1));
@@ -56,13 +56,13 @@ export function prepare(tcp: Tcp, c: Connection, iss: Seq): void {
  * RFC 9293, section 3.7.1: what we can receive (MUST-67), so the link's MTU less fixed headers, whatever options will be sent
  * and however narrow the path away from here is.
  */
-export function announcedMss({ network }: Tcp, remote: Address, options: Readonly<SocketOptions>): number {
+export function announcedMss({ network }: TcpContext, remote: Address, options: Readonly<SocketOptions>): number {
   const most = network.mtu - network.headerLength(remote) - TCP_HEADER;
   return options.maxSegment === null ? most : Math.min(most, options.maxSegment);
 }
 
 /** The shift count that lets our window field say all that the receive buffer may grow to; one that the user chose doesn't. */
-export function offeredWindowScale({ sysctls }: Tcp, options: Readonly<SocketOptions>): number {
+export function offeredWindowScale({ sysctls }: TcpContext, options: Readonly<SocketOptions>): number {
   if (sysctls.tcp_window_scaling === 0) return 0;
   const { receiveBuffer, windowClamp } = options;
   const largest =
@@ -70,7 +70,7 @@ export function offeredWindowScale({ sysctls }: Tcp, options: Readonly<SocketOpt
   return windowScaleFor(windowClamp === null ? largest : Math.min(largest, windowClamp));
 }
 
-export function sendFirst(c: Connection, answer: boolean): void {
+export function sendFirst(c: Tcb, answer: boolean): void {
   const { tcp } = c;
   c.snd.nxt = seqAdd(c.snd.iss, 1);
   c.sent.add(c.snd.iss, c.snd.nxt, 1, tcp.now);
@@ -80,7 +80,7 @@ export function sendFirst(c: Connection, answer: boolean): void {
 }
 
 /** Takes the options of the peer's SYN (or SYN-ACK); each counts only if both sides offer it. */
-export function negotiate(c: Connection, segment: Segment): void {
+export function negotiate(c: Tcb, segment: Segment): void {
   const { sysctls, network } = c.tcp;
   c.timestamps = segment.hasTimestamps && sysctls.tcp_timestamps !== 0;
   if (c.timestamps) {
@@ -101,14 +101,14 @@ export function negotiate(c: Connection, segment: Segment): void {
  * The peer's segment came by a source route: ours go back along it (RFC 9293, section 3.9.2.1, MUST-53), and a later route
  * takes the place of an earlier one (SHLD-24). What the user has chosen overrides it (MUST-52).
  */
-export function takeReturnRoute(c: Connection, segment: Segment): void {
+export function takeReturnRoute(c: Tcb, segment: Segment): void {
   if (c.settings.ipOptions !== null) return;
   c.ipOptions = segment.returnRoute;
   updateSendMss(c);
 }
 
 /** ESTABLISHED is reached; the segment that did it has been acknowledged. */
-export function established(c: Connection, segment: Segment): void {
+export function established(c: Tcb, segment: Segment): void {
   const { tcp } = c;
   c.snd.wnd = segment.flags & SYN ? segment.wnd : segment.wnd << c.snd.wscale;
   c.snd.wl1 = segment.seq;
@@ -141,7 +141,7 @@ export function established(c: Connection, segment: Segment): void {
 }
 
 /** The SYN was no old duplicate: what is left of the last incarnation has done its duty. */
-function endLastTimeWait(c: Connection): void {
+function endLastTimeWait(c: Tcb): void {
   const { tcp } = c;
   c.succeedsTimeWait = false;
   const index = tcp.timeWait.find(c.remote, c.remotePort, c.local, c.localPort);

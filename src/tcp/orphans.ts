@@ -1,9 +1,9 @@
 import type { Micros } from '../time/wheel.ts';
 import { causes } from './causes.ts';
-import type { Connection } from './connection.ts';
+import type { TcpContext } from './context.ts';
 import { dispose } from './ending.ts';
 import { sendReset } from './output.ts';
-import type { Tcp } from './tcp.ts';
+import type { Tcb } from './tcb.ts';
 
 /**
  * Orphans: connections whose users have closed them, and that live on to deliver what is queued and to exchange FINs. Nobody
@@ -16,7 +16,7 @@ const RETRIES_DEFAULT = 8;
 const FORGOTTEN_AFTER: Micros = 60_000_000;
 
 /** The user is gone for good. */
-export function letGo(c: Connection): void {
+export function letGo(c: Tcb): void {
   c.user = null;
   if (c.orphan) return;
   c.orphan = true;
@@ -24,10 +24,10 @@ export function letGo(c: Connection): void {
 }
 
 /** @param weight how much an orphan counts: more, as a power of two, when it is a bad one */
-const tooMany = (tcp: Tcp, weight: number): boolean => tcp.orphans * 2 ** weight > tcp.sysctls.tcp_max_orphans;
+const tooMany = (tcp: TcpContext, weight: number): boolean => tcp.orphans * 2 ** weight > tcp.sysctls.tcp_max_orphans;
 
 /** A connection becomes an orphan, and there are too many: it is reset at once (as tcp_close in net/ipv4/tcp.c). */
-export function refuseOrphan(c: Connection): void {
+export function refuseOrphan(c: Tcb): void {
   if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || !tooMany(c.tcp, 0)) return;
   c.tcp.counters.TCPAbortOnMemory++;
   sendReset(c);
@@ -39,7 +39,7 @@ export function refuseOrphan(c: Connection): void {
  * double, and both fourfold (tcp_out_of_resources).
  * @returns whether it is gone
  */
-export function dropIfTooMany(c: Connection): boolean {
+export function dropIfTooMany(c: Tcb): boolean {
   const { tcp } = c;
   const quiet = tcp.now - c.lastDataSentAt;
   const silent = quiet > 2 * tcp.sysctls.tcp_rto_max_ms * 1000;
@@ -54,7 +54,7 @@ export function dropIfTooMany(c: Connection): boolean {
  * How often an orphan's segment, or window probe, is sent again (tcp_orphan_retries).
  * @param alive the time-out has not grown to its maximum yet
  */
-export function orphanRetries(c: Connection, alive: boolean): number {
+export function orphanRetries(c: Tcb, alive: boolean): number {
   if (c.softError !== null && !alive) return 0;
   return c.tcp.sysctls.tcp_orphan_retries || (alive ? RETRIES_DEFAULT : 0);
 }

@@ -2,8 +2,8 @@ import type { Micros } from '../time/wheel.ts';
 import type { Segment } from '../wire/segment.ts';
 import { seqAdd } from '../wire/seq.ts';
 import { isTooSoon, mayLoop } from './ack-throttle.ts';
-import type { Connection } from './connection.ts';
 import { sendAck } from './output.ts';
+import type { Tcb } from './tcb.ts';
 
 /**
  * Why a segment is answered although nothing of it is taken in. Each kind is throttled for itself: the four-tuple is all it
@@ -32,15 +32,15 @@ const NEVER: Micros = -1e15;
 const KINDS = Object.keys(OUT_OF_PLACE).length;
 
 /** Which kind a segment outside of the window is. */
-export const outsideWindow = (c: Connection, segment: Segment): OutOfPlace =>
+export const outsideWindow = (c: Tcb, segment: Segment): OutOfPlace =>
   segment.seq === seqAdd(c.rcv.nxt, -1) ? OUT_OF_PLACE.probe : OUT_OF_PLACE.sequence;
 
 /** When something out of place was last answered, of whichever kind. */
-export const lastAnsweredAt = (c: Connection): Micros =>
+export const lastAnsweredAt = (c: Tcb): Micros =>
   c.outOfPlaceAnswered === null ? NEVER : Math.max(...c.outOfPlaceAnswered);
 
 /** An ACK that tells the peer where we are; for what could be an answer to it no more often than `tcp_invalid_ratelimit`. */
-export function answerOutOfPlace(c: Connection, segment: Segment, kind: OutOfPlace): void {
+export function answerOutOfPlace(c: Tcb, segment: Segment, kind: OutOfPlace): void {
   if (!mayLoop(segment) || !isThrottled(c, kind)) sendAck(c);
 }
 
@@ -48,14 +48,14 @@ export function answerOutOfPlace(c: Connection, segment: Segment, kind: OutOfPla
  * A challenge ACK (RFC 5961), throttled for the connection by time, then for the host by number (its section 7): what the
  * first holds back spends nothing of the other.
  */
-export function challenge(c: Connection, kind: OutOfPlace): void {
+export function challenge(c: Tcb, kind: OutOfPlace): void {
   const { now, sysctls, counters, challenges } = c.tcp;
   if (isThrottled(c, kind) || !challenges.take(sysctls.tcp_challenge_ack_limit, now)) return;
   counters.TCPChallengeACK++;
   sendAck(c);
 }
 
-function isThrottled(c: Connection, kind: OutOfPlace): boolean {
+function isThrottled(c: Tcb, kind: OutOfPlace): boolean {
   const { now, sysctls, counters } = c.tcp;
   const answered: Float64Array = (c.outOfPlaceAnswered ??= new Float64Array(KINDS).fill(NEVER));
   if (!isTooSoon(sysctls, answered[kind]!, now)) {

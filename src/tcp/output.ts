@@ -2,14 +2,14 @@ import { ACK, FIN, PSH, RST, SYN, URG } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGt, seqMin } from '../wire/seq.ts';
 import { writeTcp } from '../wire/tcp.ts';
 import { idleRestart, noteWindowUse } from './congestion.ts';
-import type { Connection } from './connection.ts';
+import type { TcpContext } from './context.ts';
 import { emit, out } from './emit.ts';
 import type { RetransmitReason } from './events.ts';
 import { type MtuSearch, noteProbe, noteProbeLost, probeLength } from './mtu-search.ts';
 import { followPath } from './path-mtu.ts';
 import { initialWindow, selectWindow } from './receive-window.ts';
 import type { SentSegment } from './retransmission-queue.ts';
-import type { Tcp } from './tcp.ts';
+import type { Tcb } from './tcb.ts';
 import { armDelayedAck, armProbe, armRetransmit, disarmDelayedAck } from './timeouts.ts';
 
 /** 20 octets and 40 of options (RFC 9293, section 3.1). */
@@ -19,7 +19,7 @@ const MAX_TCP_HEADER = 60;
  * Sends what a connection has to send, at the end of a batch: retransmissions first, new data within the windows, a FIN
  * behind the last octet, and an ACK if one is due and nothing carried it.
  */
-export function output(c: Connection): void {
+export function output(c: Tcb): void {
   if (c.state === 'CLOSED' || c.state === 'LISTEN' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
   followPath(c);
   if (c.sent.lost > c.sent.retransmitted) retransmitLost(c);
@@ -35,7 +35,7 @@ export function output(c: Connection): void {
  * Sends again what is believed lost, as far as the congestion window lets it; but the first segment of a fast retransmit
  * and the one that a partial ACK shows to be lost whatever it says (RFC 5681, section 3.2, step 3; RFC 6582, section 3.2).
  */
-export function retransmitLost(c: Connection): void {
+export function retransmitLost(c: Tcb): void {
   for (let sent = c.sent.firstToRetransmit(); sent !== null; sent = c.sent.firstToRetransmit()) {
     const room = Math.max(c.cwnd - c.inFlight, c.inFlight === 0 || c.retransmitAtOnce ? 1 : 0);
     if (room <= 0 || takenAgain(c, sent) === 0) return;
@@ -53,7 +53,7 @@ export function retransmitLost(c: Connection): void {
  * How many octets of `sent` the peer's window takes. It may have shrunk over what is out: then nothing beyond it is sent
  * again (RFC 9293, section 3.8.6: SHLD-16), but the first segment, which probes it.
  */
-function takenAgain(c: Connection, sent: SentSegment): number {
+function takenAgain(c: Tcb, sent: SentSegment): number {
   const mss = effectiveMss(c);
   const within = seqDiff(seqAdd(c.snd.una, c.snd.wnd), sent.seq);
   if (within >= seqDiff(sent.end, sent.seq)) return within;
@@ -61,13 +61,13 @@ function takenAgain(c: Connection, sent: SentSegment): number {
   return within < mss ? within : within - (within % mss);
 }
 
-function retransmitReason(c: Connection): RetransmitReason {
+function retransmitReason(c: Tcb): RetransmitReason {
   if (c.congestionState === 'Loss') return c.lostToPath ? 'path MTU' : 'slow start after RTO';
   return c.sackPermitted || c.snd.una === c.undoMarker ? 'fast retransmit' : 'partial ACK';
 }
 
 /** Sends one segment of the retransmission queue again. */
-export function retransmit(c: Connection, sent: SentSegment, reason: RetransmitReason): void {
+export function retransmit(c: Tcb, sent: SentSegment, reason: RetransmitReason): void {
   const { tcp } = c;
   const taken = takenAgain(c, sent);
   if (taken === 0) return;
@@ -92,7 +92,7 @@ export function retransmit(c: Connection, sent: SentSegment, reason: RetransmitR
 }
 
 /** Sends octets that were never sent, while the peer's window, the congestion window and Nagle's algorithm allow. */
-function sendNew(c: Connection): void {
+function sendNew(c: Tcb): void {
   const { tcp, snd, sendQueue } = c;
   idleRestart(c);
   if (c.mtuSearch !== null) sendMtuProbe(c, c.mtuSearch);
@@ -127,7 +127,7 @@ function sendNew(c: Connection): void {
 }
 
 /** One segment longer than the path is known to take, where it is time for one. */
-function sendMtuProbe(c: Connection, search: MtuSearch): void {
+function sendMtuProbe(c: Tcb, search: MtuSearch): void {
   const { snd, sendQueue } = c;
   const seq = snd.nxt;
   const octets = probeLength(c, search, sendQueue.lengthFrom(seq), seqDiff(seqAdd(snd.una, snd.wnd), seq));
@@ -148,7 +148,7 @@ const WAIT_FOR_WINDOW = -1;
  * side of silly-window avoidance (RFC 9293, section 3.8.6.2.1): whole segments, or the last octets of the queue, or
  * half of the largest window ever offered.
  */
-function segmentLength(c: Connection, mss: number, unsent: number, usable: number, room: number): number {
+function segmentLength(c: Tcb, mss: number, unsent: number, usable: number, room: number): number {
   const { usualWnd, nxt, una } = c.snd;
   if (unsent <= 0) return 0;
   if (usable <= 0) return WAIT_FOR_WINDOW;
@@ -170,7 +170,7 @@ function segmentLength(c: Connection, mss: number, unsent: number, usable: numbe
  * Nagle's algorithm (RFC 9293, section 3.7.4) in Minshall's variant, as Linux has it: the last, short segment waits
  * while another short one is unacknowledged. A FIN behind it carries it off at once, and so do urgent data.
  */
-function mayBeSmall(c: Connection, end: Seq): boolean {
+function mayBeSmall(c: Tcb, end: Seq): boolean {
   // Nothing can join the end of a record, so there is nothing to wait for.
   if (end !== c.sendQueue.end || c.finQueued || c.pushNow) return true;
   if (c.sendingUrgent) return true; // what is urgent waits for no rule of thrift (tcp_nagle_test)
@@ -180,7 +180,7 @@ function mayBeSmall(c: Connection, end: Seq): boolean {
 }
 
 /** Octets of the longest segment that the link takes: many MSS where it cuts super-segments, else one. */
-function superSegmentOctets(c: Connection, mss: number): number {
+function superSegmentOctets(c: Tcb, mss: number): number {
   const { network } = c.tcp;
   // The urgent pointer counts from each segment's own first octet, which whoever cuts a super-segment doesn't know.
   // And of source routes, whose final destination the checksum covers, only we know.
@@ -190,12 +190,12 @@ function superSegmentOctets(c: Connection, mss: number): number {
 }
 
 /** Eff.snd.MSS (RFC 9293, section 3.7.1): what fits beside the options that the next segment carries. */
-function effectiveMss(c: Connection): number {
+function effectiveMss(c: Tcb): number {
   const { mss } = c.snd;
   return c.sackPermitted ? mss - c.sackBlocks.octets(c.timestamps, mss) : mss;
 }
 
-function transmitData(c: Connection, mss: number, seq: Seq, length: number, fin: boolean): void {
+function transmitData(c: Tcb, mss: number, seq: Seq, length: number, fin: boolean): void {
   const { tcp } = c;
   beginSegment(c, ACK, seq);
   out.length = length;
@@ -217,14 +217,14 @@ function transmitData(c: Connection, mss: number, seq: Seq, length: number, fin:
 }
 
 /** Says how far urgent data reach, as seen from a segment at `seq` (RFC 9293, section 3.1: Urgent Pointer). */
-function markUrgent(c: Connection, seq: Seq): void {
+function markUrgent(c: Tcb, seq: Seq): void {
   if (!c.sendingUrgent || !seqGt(c.snd.up, seq)) return;
   out.flags |= URG;
   out.urg = Math.min(seqDiff(c.snd.up, seq), 0xffff);
 }
 
 /** Data that leaves soon after data came makes the connection an interactive one: ACKs may ride on answers. */
-function noteAnswer(c: Connection): void {
+function noteAnswer(c: Tcb): void {
   if (c.tcp.now - c.lastDataReceivedAt < 40_000 && c.bytesReceived > 0) c.interactive = true;
 }
 
@@ -235,7 +235,7 @@ function noteAnswer(c: Connection): void {
  * order, for more than one full segment, and at the start of a connection, where the peer's window still grows with
  * each ACK.
  */
-function ackIsDue(c: Connection): boolean {
+function ackIsDue(c: Tcb): boolean {
   if (c.ackNow) return true;
   const unacknowledged = seqDiff(c.rcv.nxt, c.rcv.acked);
   if (unacknowledged <= 0) return false;
@@ -251,14 +251,14 @@ function ackIsDue(c: Connection): boolean {
  * already, that lies beyond it, and the peer would drop the segment with its ACK and its RST in it: two hosts whose
  * buffers are both full would never hear of each other again. The window's edge is in it still (tcp_acceptable_seq).
  */
-function acceptableSeq(c: Connection): Seq {
+function acceptableSeq(c: Tcb): Seq {
   const { snd } = c;
   const edge = seqAdd(snd.una, snd.wnd);
   // A SYN needs no window.
   return snd.una !== snd.iss && seqGt(snd.nxt, edge) ? edge : snd.nxt;
 }
 
-export function sendAck(c: Connection): void {
+export function sendAck(c: Tcb): void {
   beginSegment(c, ACK, acceptableSeq(c));
   writeTcp(c.tcp.frame, out);
   c.tcp.counters.TCPPureAcks++;
@@ -269,14 +269,14 @@ export function sendAck(c: Connection): void {
  * A window probe or keep-alive: an old sequence number, no octets; the peer must answer it with an ACK. Being old, it could
  * tell of no urgent data; a segment at the shut window's edge can (RFC 9293, MUST-66), and goes first (tcp_write_wakeup).
  */
-export function sendProbe(c: Connection): void {
+export function sendProbe(c: Tcb): void {
   if (c.sendingUrgent) sendUrgentMark(c);
   beginSegment(c, ACK, seqAdd(c.snd.una, -1));
   writeTcp(c.tcp.frame, out);
   finishSegment(c, c.tcp, 1);
 }
 
-function sendUrgentMark(c: Connection): void {
+function sendUrgentMark(c: Tcb): void {
   beginSegment(c, ACK, c.snd.una);
   markUrgent(c, c.snd.una);
   writeTcp(c.tcp.frame, out);
@@ -284,7 +284,7 @@ function sendUrgentMark(c: Connection): void {
 }
 
 /** Whatever leaves acknowledges everything received so far. */
-function beginSegment(c: Connection, flags: number, seq: Seq): void {
+function beginSegment(c: Tcb, flags: number, seq: Seq): void {
   const { tcp } = c;
   out.clearOptions();
   out.src = c.local;
@@ -310,7 +310,7 @@ function beginSegment(c: Connection, flags: number, seq: Seq): void {
   if (c.sackPermitted) c.sackBlocks.fill(out, c.timestamps, c.snd.mss);
 }
 
-function finishSegment(c: Connection, tcp: Tcp, count: number): void {
+function finishSegment(c: Tcb, tcp: TcpContext, count: number): void {
   c.segsOut += count;
   emit(tcp, c, count);
 }
@@ -318,7 +318,7 @@ function finishSegment(c: Connection, tcp: Tcp, count: number): void {
 // ---- SYN and RST
 
 /** SYN, or with `ack` SYN-ACK: the segment that announces our options (RFC 9293, section 3.7.1; RFC 7323, section 1.3). */
-export function sendSyn(c: Connection, ack: boolean): void {
+export function sendSyn(c: Tcb, ack: boolean): void {
   const { tcp } = c;
   out.clearOptions();
   out.src = c.local;
@@ -350,7 +350,7 @@ export function sendSyn(c: Connection, ack: boolean): void {
 }
 
 /** A RST for a connection of ours: at SND.NXT if that is in the window, acknowledging what came (RFC 9293, section 3.10.5). */
-export function sendReset(c: Connection): void {
+export function sendReset(c: Tcb): void {
   beginSegment(c, RST | ACK, acceptableSeq(c)); // with timestamps, if they are in use (RFC 7323, section 3.2)
   out.sackCount = 0;
   writeTcp(c.tcp.frame, out);

@@ -1,6 +1,7 @@
 import type { Address } from '../wire/address.ts';
+import type { TcpContext } from './context.ts';
 import { TcpError } from './errors.ts';
-import type { Tcp } from './tcp.ts';
+import { mayTakeOver } from './tw-reuse.ts';
 
 /**
  * An ephemeral port towards a peer: "simple hash-based port selection" (RFC 6056, section 3.3.3, algorithm 3). The hash
@@ -8,19 +9,33 @@ import type { Tcp } from './tcp.ts';
  * are passed over; one in TIME_WAIT counts as free when `tcp_tw_reuse` lets it be taken over.
  * @throws TcpError EADDRNOTAVAIL: every port of `ip_local_port_range` is taken towards that peer
  */
-export function chooseEphemeralPort(tcp: Tcp, local: Address, remote: Address, remotePort: number): number {
+export function chooseEphemeralPort(tcp: TcpContext, local: Address, remote: Address, remotePort: number): number {
   const [first, last] = tcp.sysctls.ip_local_port_range;
   const count = last - first + 1;
   const offset = tcp.secrets.portOffset(local, remote, remotePort) + tcp.takePortCounter();
   for (let i = 0; i < count; i++) {
     const port = first + ((offset + i) % count);
-    if (!tcp.listeners.hasPort(port) && tcp.isFree(local, port, remote, remotePort, false)) return port;
+    if (!tcp.listeners.hasPort(port) && isFree(tcp, local, port, remote, remotePort, false)) return port;
   }
   throw new TcpError('EADDRNOTAVAIL', exhaustion(tcp, local, remote, remotePort));
 }
 
+/** May a connection that we open have this four-tuple? `bound`: the user insists on the port. */
+export function isFree(
+  tcp: TcpContext,
+  local: Address,
+  localPort: number,
+  remote: Address,
+  remotePort: number,
+  bound: boolean,
+): boolean {
+  if (tcp.connections.find(remote, remotePort, local, localPort) !== null) return false;
+  const waiting = tcp.timeWait.find(remote, remotePort, local, localPort);
+  return waiting < 0 || mayTakeOver(tcp, waiting, remote, bound);
+}
+
 /** Where all the ports are, and what can be done about it. */
-function exhaustion(tcp: Tcp, local: Address, remote: Address, remotePort: number): string {
+function exhaustion(tcp: TcpContext, local: Address, remote: Address, remotePort: number): string {
   const { sysctls, timeWait, connections, now } = tcp;
   const [first, last] = sysctls.ip_local_port_range;
   let open = 0;

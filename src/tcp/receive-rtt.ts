@@ -1,13 +1,13 @@
 import type { Segment } from '../wire/segment.ts';
 import { seqAdd, seqLt } from '../wire/seq.ts';
-import type { Connection } from './connection.ts';
+import type { Tcb } from './tcb.ts';
 
 /**
  * The round trip as a receiver can see it that sends no data of its own, for `tcpi_rcv_rtt`: from the echo of our timestamp
  * in a full segment (tcp_rcv_rtt_measure_ts), smoothed as the sender's is; without timestamps from how long a whole window takes
  * to come, the least of all (tcp_rcv_rtt_measure). Called with each segment in order, once RCV.NXT has moved on.
  */
-export function measureReceiveRtt(c: Connection, segment: Segment): void {
+export function measureReceiveRtt(c: Tcb, segment: Segment): void {
   const { rcv } = c;
   const { now } = c.tcp;
   if (c.timestamps && segment.hasTimestamps) {

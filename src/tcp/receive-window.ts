@@ -1,5 +1,5 @@
 import { seqAdd, seqDiff } from '../wire/seq.ts';
-import type { Connection } from './connection.ts';
+import type { Tcb } from './tcb.ts';
 
 /** RFC 7323, section 2.3: the shift count is at most 14. */
 export const MAX_WSCALE = 14;
@@ -24,21 +24,20 @@ export function firstWindow(buffer: number, mss: number, clamp: number | null): 
   return Math.min(0xffff, whole, clamp ?? 0xffff);
 }
 
-export const initialWindow = (c: Connection): number =>
-  firstWindow(c.receiveBuffer, c.advertisedMss, c.settings.windowClamp);
+export const initialWindow = (c: Tcb): number => firstWindow(c.receiveBuffer, c.advertisedMss, c.settings.windowClamp);
 
 /** The octets that the peer may still send: the right edge that it was told, less what has come. */
-export const receiveWindow = (c: Connection): number => Math.max(0, c.rcv.wnd - seqDiff(c.rcv.nxt, c.rcv.acked));
+export const receiveWindow = (c: Tcb): number => Math.max(0, c.rcv.wnd - seqDiff(c.rcv.nxt, c.rcv.acked));
 
 /** What the window can be at the most: half the buffer, what the user allows, and what its field can say. */
-const largestWindow = (c: Connection): number =>
+const largestWindow = (c: Tcb): number =>
   Math.min(windowOfSpace(bufferSpace(c)), c.settings.windowClamp ?? 0x3fffffff, 0xffff << c.rcv.wscale);
 
 /**
  * Chooses the window for the segment that is about to leave (RFC 9293, section 3.8.6.2.2: the right edge moves only by
  * at least an MSS or half the buffer, never left), and sets RCV.WND to it.
  */
-export function selectWindow(c: Connection): number {
+export function selectWindow(c: Tcb): number {
   const current = receiveWindow(c);
   const whole = windowOfSpace(bufferSpace(c));
   const space = Math.max(0, whole - c.receiveQueue.length);
@@ -57,13 +56,13 @@ export function selectWindow(c: Connection): number {
   return window >>> c.rcv.wscale;
 }
 
-function countZeroWindow(c: Connection, window: number): void {
+function countZeroWindow(c: Tcb, window: number): void {
   if (window === 0 && c.rcv.wnd !== 0) c.tcp.counters.TCPToZeroWindowAdv++;
   else if (window !== 0 && c.rcv.wnd === 0) c.tcp.counters.TCPFromZeroWindowAdv++;
 }
 
 /** The user has taken octets: the window may open, and the buffer grow. */
-export function userTookOctets(c: Connection, octets: number): void {
+export function userTookOctets(c: Tcb, octets: number): void {
   growBuffer(c, octets);
   // Worth telling the peer: the window opened from (nearly) nothing, or by a good part of the buffer (tcp_cleanup_rbuf).
   const window = receiveWindow(c);
@@ -84,7 +83,7 @@ export function userTookOctets(c: Connection, octets: number): void {
  * more in a round trip than ever before, the window may be what limits the peer, so the buffer grows to twice that and
  * some more, up to `tcp_rmem`'s largest.
  */
-function growBuffer(c: Connection, octets: number): void {
+function growBuffer(c: Tcb, octets: number): void {
   const { now, sysctls } = c.tcp;
   if (c.settings.receiveBuffer !== null) return; // the user has chosen its size
   c.spaceTaken += octets;
@@ -108,7 +107,7 @@ const LEAST_SHARE = 262_144;
  * more than the link's queue holds, and who has the largest window gets the most: 32 flows at once lay 12 to 60 percent
  * apart (measured). A buffer whose size the user has chosen is that large.
  */
-function bufferSpace(c: Connection): number {
+function bufferSpace(c: Tcb): number {
   const { sysctls, connections } = c.tcp;
   if (c.settings.receiveBuffer !== null) return c.receiveBuffer;
   const share = (LARGEST_BUFFERS * sysctls.tcp_rmem[2]) / connections.count;
@@ -116,4 +115,4 @@ function bufferSpace(c: Connection): number {
 }
 
 /** The edge beyond which octets are not acceptable. */
-export const rightEdge = (c: Connection): number => seqAdd(c.rcv.acked, c.rcv.wnd);
+export const rightEdge = (c: Tcb): number => seqAdd(c.rcv.acked, c.rcv.wnd);

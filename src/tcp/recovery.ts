@@ -2,16 +2,16 @@ import type { Segment } from '../wire/segment.ts';
 import { seqGeq, seqGt, seqLt } from '../wire/seq.ts';
 import { causes } from './causes.ts';
 import { growWindow, noteWindow, shrinkWindow } from './congestion.ts';
-import type { Connection } from './connection.ts';
 import type { Acknowledged } from './retransmission-queue.ts';
 import { markLostBySack, takeSackBlocks } from './sack.ts';
+import type { Tcb } from './tcb.ts';
 
 /**
  * Loss recovery: fast retransmit and fast recovery (RFC 5681, section 3.2), with SACK as in RFC 6675, without as in
  * RFC 6582 (NewReno).
  *
  * Inflating and deflating cwnd is not done literally. What is known to have left the network (by SACK, or a segment for
- * each duplicate ACK) lowers the count of segments in flight (`Connection.inFlight`); the effect is the same, and cwnd
+ * each duplicate ACK) lowers the count of segments in flight (`Tcb.inFlight`); the effect is the same, and cwnd
  * stays what it says.
  */
 
@@ -23,7 +23,7 @@ export interface AckNews {
   duplicate: boolean;
 }
 
-export function recoverFromLoss(c: Connection, segment: Segment, news: AckNews): void {
+export function recoverFromLoss(c: Tcb, segment: Segment, news: AckNews): void {
   const { acked } = news;
   const before = c.delivered;
   let newlySacked = 0;
@@ -57,11 +57,11 @@ export function recoverFromLoss(c: Connection, segment: Segment, news: AckNews):
  * How many of the acknowledged segments had been known to have arrived: by SACK, or, without, by a duplicate ACK each, but
  * for the one that filled the hole (tcp_remove_reno_sacks).
  */
-const departedBefore = (c: Connection, acked: Acknowledged): number =>
+const departedBefore = (c: Tcb, acked: Acknowledged): number =>
   c.sackPermitted ? acked.sacked : Math.min(c.duplicateAcks, acked.count - 1);
 
 /** @param delivered segments that this ACK shows to have arrived, for the first time: what the window grows by */
-function outsideRecovery(c: Connection, acked: Acknowledged | null, duplicate: boolean, delivered: number): void {
+function outsideRecovery(c: Tcb, acked: Acknowledged | null, duplicate: boolean, delivered: number): void {
   if (acked !== null) {
     if (!c.sackPermitted) c.duplicateAcks = 0;
     if (seqGt(c.snd.una, c.recover)) c.recoveredOnce = false;
@@ -76,7 +76,7 @@ function outsideRecovery(c: Connection, acked: Acknowledged | null, duplicate: b
   enterRecovery(c);
 }
 
-function enterRecovery(c: Connection): void {
+function enterRecovery(c: Tcb): void {
   const { counters } = c.tcp;
   beginEpisode(c);
   shrinkWindow(c, 'threshold', causes.fastRetransmit);
@@ -94,7 +94,7 @@ function enterRecovery(c: Connection): void {
   if (!c.sackPermitted || !c.sent.head?.retransmitted) c.sent.markHeadLost(c.snd.mss);
 }
 
-function inRecovery(c: Connection, acked: Acknowledged | null): void {
+function inRecovery(c: Tcb, acked: Acknowledged | null): void {
   if (acked !== null && seqGeq(c.snd.una, c.recover)) {
     leaveRecovery(c);
     return;
@@ -111,7 +111,7 @@ function inRecovery(c: Connection, acked: Acknowledged | null): void {
 }
 
 /** A full acknowledgment: everything that was out when the loss was noticed has arrived (RFC 6582, step 3). */
-function leaveRecovery(c: Connection): void {
+function leaveRecovery(c: Tcb): void {
   c.congestionState = 'Open';
   c.duplicateAcks = 0;
   c.undoable = false;
@@ -120,7 +120,7 @@ function leaveRecovery(c: Connection): void {
   noteWindow(c, causes.recovered);
 }
 
-function inLoss(c: Connection, acked: Acknowledged | null, delivered: number): void {
+function inLoss(c: Tcb, acked: Acknowledged | null, delivered: number): void {
   if (acked === null) return;
   c.duplicateAcks = 0;
   growWindow(c, delivered);
@@ -131,7 +131,7 @@ function inLoss(c: Connection, acked: Acknowledged | null, delivered: number): v
 }
 
 /** The retransmission timer went off (RFC 6298, section 5.4 to 5.6; RFC 5681, section 3.1). */
-export function enterLoss(c: Connection): void {
+export function enterLoss(c: Tcb): void {
   const { sent } = c;
   // What was too long for the path was no sign of congestion; this is.
   if (c.congestionState !== 'Loss' || c.lostToPath) {
@@ -158,7 +158,7 @@ export function enterLoss(c: Connection): void {
 // ---- Undoing: the loss was none
 
 /** Remembers what the windows were, in case the retransmissions prove needless. */
-function beginEpisode(c: Connection): void {
+function beginEpisode(c: Tcb): void {
   if (c.congestionState === 'Recovery') return; // a time-out within: the first memory counts
   c.recover = c.snd.nxt;
   c.recoveredOnce = true;
@@ -176,7 +176,7 @@ function beginEpisode(c: Connection): void {
  * Was it reordering or delay, not loss? Every retransmission came back as a D-SACK (RFC 3708), or the echoed timestamp is
  * older than the first retransmission, so the ACK answers the original (RFC 3522: Eifel).
  */
-function mayUndo(c: Connection, segment: Segment, acked: Acknowledged | null): boolean {
+function mayUndo(c: Tcb, segment: Segment, acked: Acknowledged | null): boolean {
   if (!c.retransmittedAny || !seqLt(c.undoMarker, c.snd.nxt)) return false;
   if (c.undoRetrans === 0) return true;
   if (acked === null || !c.timestamps || !segment.hasTimestamps || segment.tsEcr === 0) return false;
@@ -184,7 +184,7 @@ function mayUndo(c: Connection, segment: Segment, acked: Acknowledged | null): b
 }
 
 /** Back to the windows before (RFC 4015; tcp_undo_cwnd_reduction). */
-function undo(c: Connection): void {
+function undo(c: Tcb): void {
   const { counters } = c.tcp;
   if (c.congestionState === 'Loss') counters.TCPLossUndo++;
   else counters.TCPFullUndo++;

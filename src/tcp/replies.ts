@@ -1,9 +1,9 @@
 import { ACK, RST, type Segment } from '../wire/segment.ts';
 import { type Seq, seqAdd } from '../wire/seq.ts';
 import { writeTcp } from '../wire/tcp.ts';
-import type { Connection } from './connection.ts';
+import type { TcpContext } from './context.ts';
 import { emit, out } from './emit.ts';
-import type { Tcp } from './tcp.ts';
+import type { Tcb } from './tcb.ts';
 
 /** What is answered on behalf of no connection: the answer is made from the segment that asks for it. */
 
@@ -13,7 +13,7 @@ import type { Tcp } from './tcp.ts';
  * its way doesn't matter so.
  * @param c whose type of service and time to live it has
  */
-export function sendResetFor(tcp: Tcp, segment: Segment, c: Connection | null = null): void {
+export function sendResetFor(tcp: TcpContext, segment: Segment, c: Tcb | null = null): void {
   if (segment.flags & RST) return;
   if (segment.flags & ACK) fillReply(segment, RST, segment.ack, 0);
   else fillReply(segment, RST | ACK, 0, seqAdd(segment.seq, segment.segLen));
@@ -25,7 +25,7 @@ export function sendResetFor(tcp: Tcp, segment: Segment, c: Connection | null = 
 
 /** An ACK on behalf of a connection that exists no more but in the TIME_WAIT table. */
 export function sendTimeWaitAck(
-  tcp: Tcp,
+  tcp: TcpContext,
   segment: Segment,
   entry: { sndNxt: Seq; rcvNxt: Seq; rcvWnd: number; hasTimestamps: boolean; tsRecent: number; tsOffset: number },
 ): void {

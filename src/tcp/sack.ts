@@ -1,7 +1,7 @@
 import type { Segment } from '../wire/segment.ts';
 import { type Seq, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/seq.ts';
-import type { Connection } from './connection.ts';
 import type { SentSegment } from './retransmission-queue.ts';
+import type { Tcb } from './tcb.ts';
 
 /**
  * The sender's side of selective acknowledgment: the scoreboard (RFC 2018, RFC 6675). It is kept in the retransmission
@@ -12,7 +12,7 @@ import type { SentSegment } from './retransmission-queue.ts';
  * Takes in the SACK blocks of an ACK. SND.UNA has been moved already.
  * @returns how many segments are newly known to have arrived
  */
-export function takeSackBlocks(c: Connection, segment: Segment): number {
+export function takeSackBlocks(c: Tcb, segment: Segment): number {
   const { sackEdges, sackCount } = segment;
   const from = noteDuplicate(c, segment) ? 1 : 0;
   const before = c.sent.sacked;
@@ -24,7 +24,7 @@ export function takeSackBlocks(c: Connection, segment: Segment): number {
  * Is the first block a D-SACK (RFC 2883, section 4): below the ACK, or within the second block? Then something that we
  * sent again was not lost.
  */
-function noteDuplicate(c: Connection, segment: Segment): boolean {
+function noteDuplicate(c: Tcb, segment: Segment): boolean {
   const { sackEdges: e, sackCount, ack } = segment;
   const left = e[0]!;
   const right = e[1]!;
@@ -41,7 +41,7 @@ function noteDuplicate(c: Connection, segment: Segment): boolean {
 }
 
 /** Marks all segments that lie wholly in `[left, right)`; super-segments are cut at its edges. */
-function markBlock(c: Connection, left: Seq, right: Seq): void {
+function markBlock(c: Tcb, left: Seq, right: Seq): void {
   const { snd, sent } = c;
   // A block must lie in what is outstanding (RFC 2018, section 5), whoever sent it.
   if (!seqLt(left, right) || seqGt(right, snd.nxt) || seqLeq(right, snd.una) || seqLt(left, snd.una)) return;
@@ -60,7 +60,7 @@ function markBlock(c: Connection, left: Seq, right: Seq): void {
 }
 
 /** How many octets of `s` lie before `edge`, as whole segments of the MSS: blocks of a sane peer fall on them. */
-function wholeSegments(c: Connection, s: SentSegment, edge: Seq, rounding: 'up' | 'down'): number {
+function wholeSegments(c: Tcb, s: SentSegment, edge: Seq, rounding: 'up' | 'down'): number {
   const octets = seqDiff(edge, s.seq);
   const { mss } = c.snd;
   const rest = octets % mss;
@@ -79,6 +79,6 @@ const JUDGED_PER_ACK = 128;
  * IsLost() of RFC 6675, section 4: a segment is lost when `tcp_reordering` segments behind it have arrived. Retransmitted
  * ones are left to the timer.
  */
-export function markLostBySack(c: Connection): void {
+export function markLostBySack(c: Tcb): void {
   c.sent.markLostBehind(c.tcp.sysctls.tcp_reordering, JUDGED_PER_ACK);
 }

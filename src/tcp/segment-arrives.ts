@@ -1,14 +1,14 @@
 import type { Segment } from '../wire/segment.ts';
 import { arrivesInOtherStates } from './arrives.ts';
 import { arrivesInSynSent } from './arrives-in-syn-sent.ts';
-import type { Connection } from './connection.ts';
+import type { Tcb } from './tcb.ts';
 
 /**
  * SEGMENT ARRIVES (RFC 9293, section 3.10.7) for a connection. The states CLOSED (no connection) and LISTEN are in
  * `tcp.ts` and `listen.ts`, where there is no connection yet; SYN_SENT has a file of its own, and TIME_WAIT is a table with
  * its own few rules.
  */
-export function segmentArrives(c: Connection, segment: Segment): void {
+export function segmentArrives(c: Tcb, segment: Segment): void {
   switch (c.state) {
     case 'SYN_SENT':
       arrivesInSynSent(c, segment);

@@ -1,14 +1,14 @@
 import { causes } from './causes.ts';
-import type { Connection } from './connection.ts';
 import { drop } from './ending.ts';
-import type { Listener } from './listener.ts';
+import type { ListenQueues } from './listen-queues.ts';
+import type { Tcb } from './tcb.ts';
 import { restartRetransmit, retransmitSyn } from './timeouts.ts';
 
 /** The first SYN-ACK waits so long (RFC 6298, section 2.1), in seconds. */
 const FIRST_WAIT = 1;
 
 /** Our SYN-ACK has had no answer, or none that the listener's user waits for (reqsk_timer_handler). */
-export function synAckTimeout(c: Connection, listener: Listener): void {
+export function synAckTimeout(c: Tcb, listener: ListenQueues): void {
   const { counters, sysctls } = c.tcp;
   const deferral = retriesIn(c.settings.deferAccept ?? 0, sysctls.tcp_rto_max_ms / 1000);
   counters.TCPTimeouts++;
@@ -28,7 +28,7 @@ export function synAckTimeout(c: Connection, listener: Listener): void {
 }
 
 /** Does the user still wait for data rather than for a bare ACK? (TCP_DEFER_ACCEPT, as tcp_check_req.) */
-export function defersAccept(c: Connection): boolean {
+export function defersAccept(c: Tcb): boolean {
   const { deferAccept } = c.settings;
   return deferAccept !== null && c.retransmits < retriesIn(deferAccept, c.tcp.sysctls.tcp_rto_max_ms / 1000);
 }

@@ -2,12 +2,12 @@ import type { Micros } from '../time/wheel.ts';
 import { ACK, type Segment, SYN } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff } from '../wire/seq.ts';
 import { writeTcp } from '../wire/tcp.ts';
+import type { TcpContext } from './context.ts';
 import { emit, out } from './emit.ts';
-import type { Listener } from './listener.ts';
+import type { ListenQueues } from './listen-queues.ts';
 import { announcedMss, MIN_MSS, offeredWindowScale } from './open.ts';
 import { firstWindow, MAX_WSCALE } from './receive-window.ts';
 import { fillReply } from './replies.ts';
-import type { Tcp } from './tcp.ts';
 
 /**
  * SYN cookies (Bernstein, 1996; RFC 4987, section 3.6): a SYN-ACK whose sequence number is all that is remembered of the SYN.
@@ -60,7 +60,7 @@ export function optionsOf(timestamp: number): KeptOptions {
 }
 
 /** Answers a SYN with a cookie, and forgets it. */
-export function sendCookie(tcp: Tcp, listener: Listener, segment: Segment): void {
+export function sendCookie(tcp: TcpContext, listener: ListenQueues, segment: Segment): void {
   const { sysctls, counters } = tcp;
   const { options } = listener;
   const mss = announcedMss(tcp, segment.src, options);
@@ -88,7 +88,7 @@ export function sendCookie(tcp: Tcp, listener: Listener, segment: Segment): void
  * Is this ACK an answer to a cookie of ours? Then `segment` gets the options of the SYN back, as far as they were kept.
  * Cookies are only believed for as long as one can be good after the last was sent: in quiet times nobody may try to guess.
  */
-export function redeemCookie(tcp: Tcp, listener: Listener, segment: Segment): boolean {
+export function redeemCookie(tcp: TcpContext, listener: ListenQueues, segment: Segment): boolean {
   const { sysctls, counters, now } = tcp;
   if (sysctls.tcp_syncookies === 0 || now - listener.lastCookieAt > GOOD_FOR * MINUTE) return false;
   const mss = mssOfCookie(tcp, segment);
@@ -110,7 +110,7 @@ export function redeemCookie(tcp: Tcp, listener: Listener, segment: Segment): bo
 }
 
 /** The cookie has made a connection: it makes no other. */
-export function noteRedeemed(tcp: Tcp, listener: Listener, { ack }: Segment): void {
+export function noteRedeemed(tcp: TcpContext, listener: ListenQueues, { ack }: Segment): void {
   listener.redeemedCookies.add(seqAdd(ack, -1), minuteOf(tcp.now));
 }
 
@@ -119,10 +119,10 @@ export function noteRedeemed(tcp: Tcp, listener: Listener, { ack }: Segment): vo
  * cookie can be told: it is made for the first octet's number. They may be a client's that believes to be connected; a RST would
  * prove it wrong (in Linux it does).
  */
-export const mayFollowRefusedCookie = (tcp: Tcp, listener: Listener): boolean =>
+export const mayFollowRefusedCookie = (tcp: TcpContext, listener: ListenQueues): boolean =>
   tcp.now - listener.cookieRefusedAt < MINUTE;
 
-function cookieFor(tcp: Tcp, { src, srcPort, dst, dstPort, seq, mss }: Segment): Seq {
+function cookieFor(tcp: TcpContext, { src, srcPort, dst, dstPort, seq, mss }: Segment): Seq {
   const { secrets, now, network } = tcp;
   const minute = minuteOf(now);
   const announced = mss === 0 ? network.defaultMss(src) : mss;
@@ -133,7 +133,7 @@ function cookieFor(tcp: Tcp, { src, srcPort, dst, dstPort, seq, mss }: Segment):
 }
 
 /** The MSS that a good cookie stands for, 0 for any other number. */
-function mssOfCookie(tcp: Tcp, { src, srcPort, dst, dstPort, seq, ack }: Segment): number {
+function mssOfCookie(tcp: TcpContext, { src, srcPort, dst, dstPort, seq, ack }: Segment): number {
   const { secrets } = tcp;
   const irs = seqAdd(seq, -1);
   const word = seqDiff(seqAdd(ack, -1), seqAdd(secrets.cookie(dst, dstPort, src, srcPort, 0, 0), irs));

@@ -1,44 +1,29 @@
-import { DOUBLE } from '../basics/double.ts';
-import { DropCounts } from '../basics/drop-counts.ts';
-import type { Random } from '../time/random.ts';
-import type { Micros, TimerWheel } from '../time/wheel.ts';
+import type { Micros, Timer } from '../time/wheel.ts';
 import type { Address } from '../wire/address.ts';
-import { Frame } from '../wire/frame.ts';
 import type { Packet } from '../wire/packet.ts';
 import { Segment } from '../wire/segment.ts';
 import type { Seq } from '../wire/seq.ts';
 import { parseTcp } from '../wire/tcp.ts';
-import { ChallengeBudget } from './ack-throttle.ts';
-import { type Cause, causes } from './causes.ts';
+import { connect } from './active-call.ts';
+import { causes } from './causes.ts';
 import { Connection } from './connection.ts';
-import { ConnectionTable } from './connection-table.ts';
-import { TcpCounters } from './counters.ts';
-import type { TcpDrop } from './drops.ts';
+import type { ConnectionTable } from './connection-table.ts';
+import { TcpContext } from './context.ts';
 import { fail, leaveToTable } from './ending.ts';
-import { TcpError } from './errors.ts';
-import type { TcpObserver } from './events.ts';
+import type { TcpError } from './errors.ts';
+import { icmpErrorArrives, type QuotedError } from './icmp-error.ts';
 import { arrivesInListen } from './listen.ts';
 import type { Listener } from './listener.ts';
-import { Listeners } from './listeners.ts';
-import type { Network } from './network.ts';
-import { openActively } from './open.ts';
+import type { ListenerTable } from './listener-table.ts';
 import { output } from './output.ts';
-import { chooseEphemeralPort } from './ports.ts';
+import { listen } from './passive-call.ts';
 import { sendResetFor } from './replies.ts';
-import { Secrets } from './secrets.ts';
 import { segmentArrives } from './segment-arrives.ts';
-import type { TcpSysctls } from './sysctls.ts';
+import type { Tcb } from './tcb.ts';
 import { hasNews, tellUser } from './tell-user.ts';
-import { type TimeWaitEntry, TimeWaitTable } from './time-wait.ts';
 import { arrivesInTimeWait } from './time-wait-arrives.ts';
-import { PeerStamps } from './tw-recycle.ts';
-import { mayTakeOver, takeOver } from './tw-reuse.ts';
+import { timerFired } from './timeouts.ts';
 import type { ConnectOptions, ListenOptions } from './user.ts';
-
-/** A TIME_WAIT of at most this length counts as `TWKilled` (net/ipv4/inet_timewait_sock.c). */
-const SHORT_WAIT: Micros = 4_000_000;
-/** Enough for any host; what is beyond is copied. */
-const MOST_LOCAL_ADDRESSES = 16;
 
 /**
  * TCP of one host: its connections, listeners and TIME_WAIT table, and the way of a segment to them.
@@ -46,58 +31,13 @@ const MOST_LOCAL_ADDRESSES = 16;
  * Work is done in batches. `receive` takes segments one by one and marks connections; `deliver` then tells users what
  * happened, and `flush` sends: one wake-up and one ACK per batch, however many segments it had.
  */
-export class Tcp {
-  readonly network: Network;
-  readonly wheel: TimerWheel;
-  readonly sysctls: TcpSysctls;
-  readonly counters = new TcpCounters();
-  readonly drops = new DropCounts<TcpDrop>();
-  readonly secrets: Secrets;
-  readonly connections: ConnectionTable;
-  readonly timeWait: TimeWaitTable;
-  readonly listeners = new Listeners();
-  /** Connections whose users have closed them. */
-  orphans = 0;
-  readonly peerStamps = new PeerStamps();
-  readonly challenges: ChallengeBudget;
-  /** The one frame that every segment leaves in. */
-  readonly frame = new Frame();
-  /** Who looks on; null: nobody, and no event is made. */
-  observer: TcpObserver | null = null;
-  /** Called when the first connection becomes active outside of a batch: `deliver` and `flush` are wanted. */
-  onPending: (() => void) | null = null;
-  /**
-   * What time it is, for calls of the user that come outside of a batch. A host in virtual time needs none: there, time
-   * only passes in batches.
-   */
-  clock: (() => Micros) | null = null;
-  /** The time of the batch, call or timer run that is under way. */
-  now: Micros;
+export class Tcp extends TcpContext {
+  // All that there are: `newTcb` and the user's `listen` make no others.
+  declare readonly connections: ConnectionTable<Connection>;
+  declare readonly listeners: ListenerTable<Listener>;
 
   private readonly segment = new Segment();
-  private readonly localAddresses: Address[] = [];
-  /** Octets that may still be sent in this `flush`. */
-  turnLeft = DOUBLE; // set by each `flush`
-  /** Connections that something happened to, chained through themselves: an array emptied for each batch is garbage (measured). */
-  private firstActive: Connection | null = null;
-  private lastActive: Connection | null = null;
-  private readonly untold: Connection[] = [];
-  private readonly acceptable: Listener[] = [];
-  private nextPort = 0;
-
-  constructor(network: Network, wheel: TimerWheel, random: Random, sysctls: TcpSysctls, now: Micros) {
-    this.network = network;
-    this.wheel = wheel;
-    this.sysctls = sysctls;
-    this.now = now;
-    this.secrets = new Secrets(random);
-    this.challenges = new ChallengeBudget(random);
-    this.connections = new ConnectionTable([random.next(), random.next()]);
-    this.timeWait = new TimeWaitTable(wheel, [random.next(), random.next()], (index, at) =>
-      this.leaveTimeWait(index, at),
-    );
-    this.nextPort = random.next() >>> 0;
-  }
+  private readonly untold: Tcb[] = [];
 
   // ---- The way in
 
@@ -176,36 +116,7 @@ export class Tcp {
     return more;
   }
 
-  /** Something happened to `c`: it is looked at when the batch ends. */
-  activate(c: Connection): void {
-    if (c.active) return;
-    const alone = this.lastActive === null && this.acceptable.length === 0;
-    this.putLast(c);
-    if (alone) this.onPending?.();
-  }
-
-  /** `c` has more to send than its turn allows. Nobody is told but by what `flush` returns. */
-  waitForTurn(c: Connection): void {
-    if (!c.active) this.putLast(c);
-  }
-
-  private putLast(c: Connection): void {
-    c.active = true;
-    if (this.lastActive !== null) this.lastActive.nextActive = c;
-    else this.firstActive = c;
-    this.lastActive = c;
-  }
-
-  noteAcceptable(listener: Listener): void {
-    if (this.acceptable.push(listener) === 1 && this.firstActive === null) this.onPending?.();
-  }
-
   // ---- The user's OPEN
-
-  /** A call of the user begins: it may come long after the last batch. */
-  beginCall(): void {
-    if (this.clock !== null) this.now = Math.max(this.now, this.clock());
-  }
 
   /**
    * Active OPEN.
@@ -213,28 +124,7 @@ export class Tcp {
    */
   connect(options: ConnectOptions): Connection {
     this.beginCall();
-    const { remote, remotePort } = options;
-    // MUST-46: no OPEN to an address that stands for nobody, or for more than one.
-    if (!this.network.isHost(remote)) throw new TcpError('ENETUNREACH', `${remote} is not the address of a host`);
-    const local = options.local ?? this.network.sourceFor(remote);
-    if (local === null) throw new TcpError('ENETUNREACH', `No route to ${remote}`);
-    if (!this.network.isLocal(local)) throw new TcpError('EADDRNOTAVAIL', `${local} is not an address of this host`);
-    if (local.family !== remote.family) throw new TcpError('EINVAL', `${local} cannot talk to ${remote}`);
-    const ipOptions = options.socketOptions?.ipOptions ?? null;
-    if (ipOptions !== null && this.network.prepareOptions(remote, ipOptions) === null) {
-      throw new TcpError('EINVAL', `No IP header to ${remote} can have the given options`);
-    }
-    const localPort = options.localPort || chooseEphemeralPort(this, local, remote, remotePort);
-    if (options.localPort && !this.isFree(local, localPort, remote, remotePort, true)) {
-      throw new TcpError('EADDRINUSE', `${local}:${localPort} is in use towards ${remote}:${remotePort}`);
-    }
-    const lastLife = takeOver(this, local, localPort, remote, remotePort);
-    const c = new Connection(this, local, localPort, remote.copy(), remotePort);
-    c.user = options.user;
-    if (options.socketOptions) c.options = options.socketOptions;
-    openActively(this, c, lastLife);
-    this.activate(c);
-    return c;
+    return connect(this, options);
   }
 
   /**
@@ -243,69 +133,32 @@ export class Tcp {
    */
   listen(options: ListenOptions): Listener {
     this.beginCall();
-    return this.listeners.add(this, options);
-  }
-
-  /** May a connection that we open have this four-tuple? `bound`: the user insists on the port. */
-  isFree(local: Address, localPort: number, remote: Address, remotePort: number, bound: boolean): boolean {
-    if (this.connections.find(remote, remotePort, local, localPort) !== null) return false;
-    const waiting = this.timeWait.find(remote, remotePort, local, localPort);
-    return waiting < 0 || mayTakeOver(this, waiting, remote, bound);
-  }
-
-  /** Grows by one a call, so that a port does not come back soon (RFC 6056, section 3.3.3). */
-  takePortCounter(): number {
-    return this.nextPort++;
-  }
-
-  /** What is added to our timestamp clock towards a peer. */
-  timestampOffset(local: Address, remote: Address): number {
-    return this.sysctls.tcp_timestamps === 1 ? this.secrets.timestampOffset(local, remote) : 0;
-  }
-
-  /** The same address in an object that stays: a host has few, and a connection needn't have one of its own. */
-  keptAddress(local: Address): Address {
-    for (const kept of this.localAddresses) if (kept.equals(local)) return kept;
-    const kept = local.copy();
-    if (this.localAddresses.length < MOST_LOCAL_ADDRESSES) this.localAddresses.push(kept);
-    return kept;
+    return listen(this, options);
   }
 
   allListeners(): IterableIterator<Listener> {
     return this.listeners[Symbol.iterator]();
   }
 
-  // ---- TIME_WAIT
+  // ---- What the context calls
 
-  enterTimeWait(entry: TimeWaitEntry, cause: Cause): void {
-    if (entry.expires - this.now > SHORT_WAIT) this.counters.TW++;
-    else this.counters.TWKilled++;
-    this.timeWait.add(entry);
-    if (this.observer) this.observer({ type: 'timeWait', now: this.now, action: 'enter', entry, cause });
+  override newTcb(local: Address, localPort: number, remote: Address, remotePort: number): Connection {
+    return new Connection(this, local, localPort, remote, remotePort);
   }
 
-  /** An entry ends before its time. */
-  endTimeWait(index: number, entry: TimeWaitEntry, cause: Cause): void {
-    this.timeWait.remove(index);
-    if (this.observer) this.observer({ type: 'timeWait', now: this.now, action: 'leave', entry, cause });
+  override timerFired(c: Tcb, timer: Timer, now: Micros): void {
+    timerFired(c, timer, now);
   }
 
-  private leaveTimeWait(index: number, now: Micros): void {
-    if (this.observer === null) return;
-    const entry = this.timeWait.read(index, now);
-    const cause = entry.state === 'TIME_WAIT' ? causes.twoMslOver : causes.finTimeout;
-    this.observer({ type: 'timeWait', now, action: 'leave', entry, cause });
-  }
+  // ---- What IP tells
 
-  // ---- Odds and ends
+  /** An ICMP error about a segment of ours. @returns whether there is a connection that it is about */
+  icmpError(error: QuotedError): boolean {
+    return icmpErrorArrives(this, error);
+  }
 
   /** The link is gone: every connection fails. */
   failAll(error: TcpError): void {
     for (const c of [...this.connections]) fail(c, error, causes.linkDown, false);
-  }
-
-  drop(reason: TcpDrop, segment: Segment | null, connection: Connection | null): void {
-    this.drops.add(reason);
-    if (this.observer) this.observer({ type: 'drop', now: this.now, reason, segment, connection });
   }
 }

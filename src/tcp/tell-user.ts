@@ -1,7 +1,7 @@
-import type { Connection } from './connection.ts';
+import type { Tcb } from './tcb.ts';
 
 /** Is there something that the user has not been told? */
-export const hasNews = (c: Connection): boolean =>
+export const hasNews = (c: Tcb): boolean =>
   c.tellConnected ||
   c.tellReadable ||
   c.tellWritable ||
@@ -10,7 +10,7 @@ export const hasNews = (c: Connection): boolean =>
   c.untoldSoftError !== null ||
   c.tellClosed;
 
-export function tellUser(c: Connection): void {
+export function tellUser(c: Tcb): void {
   if (c.tellConnected) {
     c.tellConnected = false;
     c.user?.onConnected();

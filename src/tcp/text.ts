@@ -1,9 +1,9 @@
 import { FIN, type Segment } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqLeq, seqMin } from '../wire/seq.ts';
-import type { Connection } from './connection.ts';
 import { sendAck } from './output.ts';
 import { measureReceiveRtt } from './receive-rtt.ts';
 import { receiveWindow, rightEdge } from './receive-window.ts';
+import type { Tcb } from './tcb.ts';
 
 /** Quick ACKs at the start of a connection and after a pause: enough to see the peer through slow start. */
 const QUICK_ACKS = 16;
@@ -13,7 +13,7 @@ const QUICK_AGAIN_AFTER = 1_000_000;
 /**
  * The segment text (RFC 9293, section 3.10.7.4, seventh): checks it against the window, puts it in order, queues it for the user.
  */
-export function receiveText(c: Connection, segment: Segment, seq: Seq): void {
+export function receiveText(c: Tcb, segment: Segment, seq: Seq): void {
   const { tcp, rcv } = c;
   const { now } = tcp;
   if (c.bytesReceived === 0 || now - c.lastDataReceivedAt > QUICK_AGAIN_AFTER) {
@@ -61,7 +61,7 @@ export function receiveText(c: Connection, segment: Segment, seq: Seq): void {
 }
 
 /** @param whole all of the segment is new: of one of which the front is old, only that is told as a duplicate */
-function inOrder(c: Connection, segment: Segment, from: number, to: number, whole: boolean): void {
+function inOrder(c: Tcb, segment: Segment, from: number, to: number, whole: boolean): void {
   const { rcv } = c;
   const before = rcv.nxt;
   // An urgent mark that has been read moves along, or it would lie ahead again after 2^31 octets.
@@ -80,7 +80,7 @@ function inOrder(c: Connection, segment: Segment, from: number, to: number, whol
   c.tellReadable = true;
 }
 
-function outOfOrder(c: Connection, segment: Segment, seq: Seq, from: number, to: number): void {
+function outOfOrder(c: Tcb, segment: Segment, seq: Seq, from: number, to: number): void {
   const { tcp } = c;
   c.outOfOrderSegs += segment.count;
   const end = seqAdd(seq, to - from);
@@ -111,7 +111,7 @@ const DUPLICATE_ACKS_AT_ONCE = 3;
  * them (__tcp_ack_snd_check). A super-segment is one arrival, as it is there: the kernel's TCP, which alone sends such to
  * us, has SACK, and copies of one ACK would tell it nothing.
  */
-function acknowledgeBeyondHole(c: Connection): void {
+function acknowledgeBeyondHole(c: Tcb): void {
   if (c.holeAt !== c.rcv.nxt) {
     c.holeAt = c.rcv.nxt;
     c.duplicateAcksSent = 0;
@@ -125,20 +125,20 @@ function acknowledgeBeyondHole(c: Connection): void {
 }
 
 /** A segment that is not taken in at all may be a duplicate of what we have: the peer should know (RFC 2883, section 4.1.1). */
-export function tellStale(c: Connection, segment: Segment): void {
+export function tellStale(c: Tcb, segment: Segment): void {
   const end = seqAdd(segment.seq, segment.length);
   if (segment.length === 0 || seqDiff(segment.seq, c.rcv.nxt) >= 0) return;
   tellDuplicate(c, segment.seq, seqMin(end, c.rcv.nxt), 'old');
 }
 
 /** Part of a segment was here already, beyond a hole (RFC 2883, section 4.2): one D-SACK tells the first such part. */
-function tellOverlap(c: Connection, seq: Seq, end: Seq): void {
+function tellOverlap(c: Tcb, seq: Seq, end: Seq): void {
   const overlap = c.reassembly.firstOverlap(seq, end);
   if (overlap !== null) tellDuplicate(c, overlap.left, overlap.right, 'out of order');
 }
 
 /** D-SACK (RFC 2883): the peer learns that it sent something needlessly. */
-function tellDuplicate(c: Connection, left: Seq, right: Seq, where: 'old' | 'out of order'): void {
+function tellDuplicate(c: Tcb, left: Seq, right: Seq, where: 'old' | 'out of order'): void {
   const { sysctls, counters } = c.tcp;
   if (!c.sackPermitted || sysctls.tcp_dsack === 0) return;
   if (where === 'old') counters.TCPDSACKOldSent++;
@@ -151,7 +151,7 @@ function tellDuplicate(c: Connection, left: Seq, right: Seq, where: 'old' | 'out
 }
 
 /** The size of the peer's full segments, which delayed ACKs count in (tcp_measure_rcv_mss). */
-function noteSegmentSize(c: Connection, segment: Segment): void {
+function noteSegmentSize(c: Tcb, segment: Segment): void {
   const size = segment.gsoSize > 0 ? segment.gsoSize : segment.length;
   if (size > c.rcv.mss) c.rcv.mss = Math.min(size, c.advertisedMss);
 }

@@ -3,8 +3,8 @@ import { ACK, FIN, RST, type Segment, SYN } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLt } from '../wire/seq.ts';
 import { isTooSoon, mayLoop } from './ack-throttle.ts';
 import { causes } from './causes.ts';
+import type { TcpContext } from './context.ts';
 import { sendResetFor, sendTimeWaitAck } from './replies.ts';
-import type { Tcp } from './tcp.ts';
 import type { TimeWaitEntry } from './time-wait.ts';
 import { RECYCLED_WAIT } from './tw-recycle.ts';
 import { nextIss } from './tw-reuse.ts';
@@ -14,14 +14,14 @@ import { nextIss } from './tw-reuse.ts';
  * must not end it).
  * @returns the ISS of the next incarnation, which this SYN for a listener may begin; null: the segment has been dealt with
  */
-export function arrivesInTimeWait(tcp: Tcp, index: number, segment: Segment): Seq | null {
+export function arrivesInTimeWait(tcp: TcpContext, index: number, segment: Segment): Seq | null {
   const entry = tcp.timeWait.read(index, tcp.now);
   if (entry.state !== 'FIN_WAIT_2') return arrivesInFullTimeWait(tcp, index, entry, segment);
   arrivesInLightFinWait2(tcp, index, entry, segment);
   return null;
 }
 
-function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, segment: Segment): Seq | null {
+function arrivesInFullTimeWait(tcp: TcpContext, index: number, entry: TimeWaitEntry, segment: Segment): Seq | null {
   const { flags } = segment;
   const stale = isStale(entry, segment);
   if (stale) tcp.counters.PAWSTimewait++;
@@ -63,7 +63,7 @@ function arrivesInFullTimeWait(tcp: Tcp, index: number, entry: TimeWaitEntry, se
 }
 
 /** As for a connection: an ACK, for what could be an answer to it no more often than `tcp_invalid_ratelimit`. */
-function answerOutOfPlace(tcp: Tcp, index: number, entry: TimeWaitEntry, segment: Segment): void {
+function answerOutOfPlace(tcp: TcpContext, index: number, entry: TimeWaitEntry, segment: Segment): void {
   if (mayLoop(segment)) {
     if (isTooSoon(tcp.sysctls, entry.answeredAt, tcp.now)) {
       tcp.counters[entry.state === 'TIME_WAIT' ? 'TCPACKSkippedTimeWait' : 'TCPACKSkippedFinWait2']++;
@@ -75,7 +75,7 @@ function answerOutOfPlace(tcp: Tcp, index: number, entry: TimeWaitEntry, segment
 }
 
 /** A connection whose user is gone waits for the peer's FIN (RFC 9293, section 3.10.7.4, FIN-WAIT-2), and for nothing else. */
-function arrivesInLightFinWait2(tcp: Tcp, index: number, entry: TimeWaitEntry, segment: Segment): void {
+function arrivesInLightFinWait2(tcp: TcpContext, index: number, entry: TimeWaitEntry, segment: Segment): void {
   const { flags } = segment;
   if (flags & RST) {
     if (segment.seq === entry.rcvNxt) tcp.endTimeWait(index, entry, causes.resetReceived);
@@ -151,5 +151,5 @@ function beginsNextIncarnation(entry: TimeWaitEntry, segment: Segment): boolean 
 }
 
 /** 2MSL; or with `tcp_tw_recycle` 3.5 RTOs, of which no entry knows more than that they are not shorter than this. */
-const lengthOf = ({ sysctls }: Tcp, { recycled }: TimeWaitEntry): Micros =>
+const lengthOf = ({ sysctls }: TcpContext, { recycled }: TimeWaitEntry): Micros =>
   recycled ? RECYCLED_WAIT * sysctls.tcp_rto_min_us : sysctls.tcp_timewait_len * 1000;

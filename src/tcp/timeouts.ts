@@ -1,7 +1,6 @@
 import { type Micros, Timer } from '../time/wheel.ts';
 import { seqAdd, seqDiff, seqGt } from '../wire/seq.ts';
 import { type Cause, causes } from './causes.ts';
-import type { Connection } from './connection.ts';
 import { drop, fail, finTimeoutOver } from './ending.ts';
 import { TcpError } from './errors.ts';
 import type { TimerName } from './events.ts';
@@ -11,6 +10,7 @@ import { retransmit, sendAck, sendProbe, sendSyn } from './output.ts';
 import { followPath } from './path-mtu.ts';
 import { enterLoss } from './recovery.ts';
 import { synAckTimeout } from './syn-ack-timer.ts';
+import type { Tcb } from './tcb.ts';
 
 /** How long an ACK waits for data to carry it, in microseconds: as Linux's TCP_DELACK_MIN (RFC 9293, section 3.8.6.3: below 0.5 s). */
 export const DELAYED_ACK_MIN: Micros = 40_000;
@@ -18,12 +18,12 @@ export const DELAYED_ACK_MIN: Micros = 40_000;
 // ---- Arming
 
 /** RFC 6298, section 5.1: whenever data is sent, the timer runs. */
-export function armRetransmit(c: Connection): void {
+export function armRetransmit(c: Tcb): void {
   if (c.retransmitMode !== 'retransmit') restartRetransmit(c);
 }
 
 /** RFC 6298, section 5.3: an ACK of new data starts it afresh; section 5.2: an ACK of everything stops it. */
-export function restartRetransmit(c: Connection): void {
+export function restartRetransmit(c: Tcb): void {
   if (c.sent.isEmpty) {
     stopRetransmit(c);
     return;
@@ -33,51 +33,51 @@ export function restartRetransmit(c: Connection): void {
   arm(c, c.retransmitTimer, withinPatience(c, backedOff(c), c.silentSince), 'retransmit');
 }
 
-export function stopRetransmit(c: Connection): void {
+export function stopRetransmit(c: Tcb): void {
   c.retransmitMode = 'none';
   c.tcp.wheel.cancel(c.retransmitTimer);
 }
 
 /** The window is closed: ask for it, first after an RTO, then ever more seldom (RFC 9293, section 3.8.6.1; SHLD-29, SHLD-30). */
-export function armProbe(c: Connection): void {
+export function armProbe(c: Tcb): void {
   if (c.retransmitMode === 'probe') return;
   c.retransmitMode = 'probe';
   arm(c, c.retransmitTimer, withinPatience(c, backedOff(c), c.shutSince), 'window probe');
 }
 
 /** The peer's window is open again. */
-export function stopProbe(c: Connection): void {
+export function stopProbe(c: Tcb): void {
   c.probesOut = 0;
   c.shutSince = -1;
   c.backoff = 0;
   if (c.retransmitMode === 'probe') stopRetransmit(c);
 }
 
-export function armDelayedAck(c: Connection): void {
+export function armDelayedAck(c: Tcb): void {
   if (!c.ackTimer.armed) arm(c, c.ackTimer, DELAYED_ACK_MIN, 'delayed ACK');
 }
 
-export function disarmDelayedAck(c: Connection): void {
+export function disarmDelayedAck(c: Tcb): void {
   if (c.ackTimer.armed) c.tcp.wheel.cancel(c.ackTimer);
 }
 
-export function armKeepAlive(c: Connection): void {
+export function armKeepAlive(c: Tcb): void {
   if (!c.settings.keepAlive || c.state === 'CLOSED' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
   c.keepAliveTimer ??= new Timer(c);
   arm(c, c.keepAliveTimer, keepAliveIdle(c), 'keep-alive');
 }
 
 /** TCP_KEEPIDLE, or `tcp_keepalive_time`. */
-const keepAliveIdle = (c: Connection): Micros => (c.settings.keepIdle ?? c.tcp.sysctls.tcp_keepalive_time) * 1e6;
+const keepAliveIdle = (c: Tcb): Micros => (c.settings.keepIdle ?? c.tcp.sysctls.tcp_keepalive_time) * 1e6;
 
 /** An orphan waits for the peer's FIN only so long (`tcp_fin_timeout`). */
-export function armFinTimeout(c: Connection): void {
+export function armFinTimeout(c: Tcb): void {
   c.keepAliveTimer ??= new Timer(c);
   arm(c, c.keepAliveTimer, (c.settings.linger2 || c.tcp.sysctls.tcp_fin_timeout) * 1e6, 'FIN_WAIT_2');
 }
 
 /** Lets go of all timers of a connection that has ended. */
-export function removeTimers(c: Connection): void {
+export function removeTimers(c: Tcb): void {
   const { wheel } = c.tcp;
   wheel.remove(c.retransmitTimer);
   wheel.remove(c.ackTimer);
@@ -85,7 +85,7 @@ export function removeTimers(c: Connection): void {
   c.retransmitMode = 'none';
 }
 
-function arm(c: Connection, timer: Timer, after: Micros, name: TimerName): void {
+function arm(c: Tcb, timer: Timer, after: Micros, name: TimerName): void {
   const { now, observer, wheel } = c.tcp;
   const deadline = now + after;
   wheel.arm(timer, deadline);
@@ -93,13 +93,13 @@ function arm(c: Connection, timer: Timer, after: Micros, name: TimerName): void 
 }
 
 /** RTO, doubled for each time-out in a row (RFC 6298, section 5.5), up to `tcp_rto_max_ms`. */
-const backedOff = (c: Connection): Micros => Math.min(c.rtt.rto * 2 ** c.backoff, c.tcp.sysctls.tcp_rto_max_ms * 1000);
+const backedOff = (c: Tcb): Micros => Math.min(c.rtt.rto * 2 ** c.backoff, c.tcp.sysctls.tcp_rto_max_ms * 1000);
 
 /**
  * Not beyond the user's limit, once the peer has begun to be silent (tcp_clamp_rto_to_user_timeout,
  * tcp_clamp_probe0_to_user_timeout). @param since when it began; -1: it has not
  */
-function withinPatience(c: Connection, wait: Micros, since: Micros): Micros {
+function withinPatience(c: Tcb, wait: Micros, since: Micros): Micros {
   const { userTimeout } = c.settings;
   if (!userTimeout || since < 0) return wait;
   return Math.min(wait, Math.max(1000, since + userTimeout * 1000 - c.tcp.now));
@@ -109,14 +109,14 @@ function withinPatience(c: Connection, wait: Micros, since: Micros): Micros {
  * USER TIMEOUT (RFC 9293, section 3.10.8; TCP_USER_TIMEOUT, RFC 5482): what waits since then has waited too long, whatever
  * the peer answered meanwhile.
  */
-function isUserTimeoutOver(c: Connection, since: Micros): boolean {
+function isUserTimeoutOver(c: Tcb, since: Micros): boolean {
   const { userTimeout } = c.settings;
   return !!userTimeout && c.tcp.now - since >= userTimeout * 1000;
 }
 
 // ---- Firing (RFC 9293, section 3.10.8)
 
-export function timerFired(c: Connection, timer: Timer, now: Micros): void {
+export function timerFired(c: Tcb, timer: Timer, now: Micros): void {
   const name = timerName(c, timer);
   const { observer } = c.tcp;
   if (observer) observer({ type: 'timer', now, connection: c, timer: name, action: 'fired', deadline: now });
@@ -142,13 +142,13 @@ export function timerFired(c: Connection, timer: Timer, now: Micros): void {
   }
 }
 
-function timerName(c: Connection, timer: Timer): TimerName {
+function timerName(c: Tcb, timer: Timer): TimerName {
   if (timer === c.ackTimer) return 'delayed ACK';
   if (timer === c.retransmitTimer) return c.retransmitMode === 'probe' ? 'window probe' : 'retransmit';
   return c.orphan && c.state === 'FIN_WAIT_2' ? 'FIN_WAIT_2' : 'keep-alive';
 }
 
-function retransmissionTimeout(c: Connection): void {
+function retransmissionTimeout(c: Tcb): void {
   const { tcp } = c;
   c.retransmitMode = 'none';
   if (c.state === 'SYN_RECEIVED' && c.listener !== null) {
@@ -182,7 +182,7 @@ function retransmissionTimeout(c: Connection): void {
   restartRetransmit(c);
 }
 
-function shortenIfBlackHole(c: Connection): void {
+function shortenIfBlackHole(c: Tcb): void {
   const { head } = c.sent;
   if (head === null || !suspectBlackHole(c, Math.min(seqDiff(head.end, head.seq), c.snd.mss))) return;
   c.sent.markTooLongLost(c.snd.mss, c.sendQueue.end);
@@ -192,21 +192,21 @@ function shortenIfBlackHole(c: Connection): void {
  * The peer has shut its window over octets that are out. Sending them again only probes it, so a peer that answers may
  * keep it shut for ever, as with any zero window (RFC 9293, section 3.8.6: SHLD-17, MUST-37). Nobody waits for an orphan so.
  */
-const isShutOverData = (c: Connection): boolean =>
+const isShutOverData = (c: Tcb): boolean =>
   c.snd.wnd === 0 && !c.orphan && c.state !== 'SYN_SENT' && c.state !== 'SYN_RECEIVED';
 
 /**
  * Nothing has been heard for two of the longest time-outs, or the window has been shut for as long as the user allows
  * (tcp_rtx_probe0_timed_out).
  */
-function isSilent(c: Connection): boolean {
+function isSilent(c: Tcb): boolean {
   const { now, sysctls } = c.tcp;
   if (isUserTimeoutOver(c, c.silentSince)) return true;
   return now - Math.max(c.silentSince, c.lastAckReceivedAt) > 2 * sysctls.tcp_rto_max_ms * 1000;
 }
 
 /** R1 (RFC 9293, section 3.8.3): the layers below and above should know. */
-function noteTrouble(c: Connection): void {
+function noteTrouble(c: Tcb): void {
   const { tcp } = c;
   if (c.retransmits === tcp.sysctls.tcp_retries1) tcp.network.noteTrouble(c.remote);
   if (c.user?.onTrouble === undefined) return;
@@ -214,7 +214,7 @@ function noteTrouble(c: Connection): void {
   tcp.activate(c);
 }
 
-export function retransmitSyn(c: Connection): void {
+export function retransmitSyn(c: Tcb): void {
   const { tcp } = c;
   const answered = c.state === 'SYN_RECEIVED';
   const syn = c.sent.head;
@@ -234,17 +234,17 @@ export function retransmitSyn(c: Connection): void {
  * R2 is reached, or the user's own limit, which takes R2's place (RFC 9293, section 3.8.3, MUST-21) once there is a
  * connection. Until then it can only be the shorter one (tcp_write_timeout).
  */
-function isOutOfPatience(c: Connection, tries: number, since: Micros): boolean {
+function isOutOfPatience(c: Tcb, tries: number, since: Micros): boolean {
   if (isUserTimeoutOver(c, since)) return true;
   const connecting = c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED';
   return (connecting || !c.settings.userTimeout) && tries >= retriesAllowed(c);
 }
 
 /** The time-out has not grown to its maximum yet. */
-const hasPatienceLeft = (c: Connection): boolean => backedOff(c) < c.tcp.sysctls.tcp_rto_max_ms * 1000;
+const hasPatienceLeft = (c: Tcb): boolean => backedOff(c) < c.tcp.sysctls.tcp_rto_max_ms * 1000;
 
 /** R2 of RFC 9293, section 3.8.3, in retransmissions. */
-function retriesAllowed(c: Connection): number {
+function retriesAllowed(c: Tcb): number {
   const { sysctls } = c.tcp;
   if (c.state === 'SYN_SENT') return c.settings.synCount ?? sysctls.tcp_syn_retries;
   if (c.state === 'SYN_RECEIVED') return sysctls.tcp_synack_retries;
@@ -252,7 +252,7 @@ function retriesAllowed(c: Connection): number {
   return sysctls.tcp_retries2;
 }
 
-function probeTimeout(c: Connection): void {
+function probeTimeout(c: Tcb): void {
   c.retransmitMode = 'none';
   const blocked = seqDiff(seqAdd(c.snd.una, c.snd.wnd), c.snd.nxt) <= 0;
   const waiting = seqGt(c.sendQueue.end, c.snd.nxt) || (c.finQueued && !c.finSent);
@@ -276,7 +276,7 @@ function probeTimeout(c: Connection): void {
 }
 
 /** The window is open but smaller than a segment, and stays so: send what fits (RFC 9293, section 3.8.6.2.1, (4): override). */
-function sendIntoSmallWindow(c: Connection): void {
+function sendIntoSmallWindow(c: Tcb): void {
   c.snd.usualWnd = Math.min(c.snd.usualWnd, 2 * c.snd.wnd);
   c.retransmitMode = 'none';
   // A cork holds no longer than this either (tcp_write_wakeup).
@@ -285,7 +285,7 @@ function sendIntoSmallWindow(c: Connection): void {
   c.tcp.activate(c);
 }
 
-function keepAliveTimeout(c: Connection, now: Micros): void {
+function keepAliveTimeout(c: Tcb, now: Micros): void {
   if (!c.settings.keepAlive || c.state === 'CLOSED') return;
   const { sysctls, counters } = c.tcp;
   const wait = keepAliveIdle(c);
@@ -307,14 +307,14 @@ function keepAliveTimeout(c: Connection, now: Micros): void {
 }
 
 /** The user's limit for silence takes the place of the count of probes (tcp(7): TCP_USER_TIMEOUT; tcp_keepalive_timer). */
-function keepAliveIsHopeless(c: Connection, idle: Micros): boolean {
+function keepAliveIsHopeless(c: Tcb, idle: Micros): boolean {
   const { userTimeout, keepCount } = c.settings;
   if (userTimeout) return idle >= userTimeout * 1000;
   return c.keepAliveProbes >= (keepCount ?? c.tcp.sysctls.tcp_keepalive_probes);
 }
 
 /** R2 is reached: the connection is over (RFC 9293, section 3.8.3). What ICMP said is the better reason, if it said something. */
-function giveUp(c: Connection, cause: Cause): void {
+function giveUp(c: Tcb, cause: Cause): void {
   c.tcp.counters.TCPAbortOnTimeout++;
   if (c.state === 'SYN_RECEIVED' && c.listener !== null) drop(c, cause);
   else fail(c, c.softError ?? new TcpError('ETIMEDOUT', 'Connection timed out'), cause, c.state !== 'SYN_SENT');

@@ -1,9 +1,9 @@
-import type { Connection } from './connection.ts';
 import { retransmitLost } from './output.ts';
 import { followPath, updateSendMss } from './path-mtu.ts';
+import type { Tcb } from './tcb.ts';
 
 /** A router says that it could not pass on a segment of this connection: what is too long goes again at once. */
-export function adaptToPath(c: Connection): void {
+export function adaptToPath(c: Tcb): void {
   switch (c.state) {
     case 'ESTABLISHED':
     case 'FIN_WAIT_1':
@@ -32,7 +32,7 @@ export function adaptToPath(c: Connection): void {
  * What was too long for the path is lost, and known to be: it goes again at once, in shorter pieces (RFC 1191, section 6.4).
  * It is no sign of congestion, so cwnd stays as it is (as tcp_simple_retransmit in net/ipv4/tcp_input.c).
  */
-function retransmitTooLong(c: Connection): void {
+function retransmitTooLong(c: Tcb): void {
   const { sent } = c;
   c.cutForWiderPath = false;
   sent.markTooLongLost(c.snd.mss, c.sendQueue.end);

@@ -2,7 +2,7 @@ import type { Micros } from '../time/wheel.ts';
 import type { Address } from '../wire/address.ts';
 import { type Seq, seqAdd } from '../wire/seq.ts';
 import { causes } from './causes.ts';
-import type { Tcp } from './tcp.ts';
+import type { TcpContext } from './context.ts';
 import type { TimeWaitEntry } from './time-wait.ts';
 
 /** A new incarnation's first sequence number lies this far beyond the old one's last (net/ipv4/tcp_minisocks.c). */
@@ -23,7 +23,7 @@ export const nextIss = (entry: TimeWaitEntry): Seq => seqAdd(entry.sndNxt, NEXT_
  * timestamps: then what is left of it on the way is older than all that the new one gets, and PAWS throws it away. Whoever
  * insists on a port may have it; a port of our choice needs `tcp_tw_reuse`, and so old a TIME_WAIT that the clock has moved.
  */
-export function mayTakeOver(tcp: Tcp, index: number, remote: Address, bound: boolean): boolean {
+export function mayTakeOver(tcp: TcpContext, index: number, remote: Address, bound: boolean): boolean {
   const { sysctls, timeWait, now } = tcp;
   if (!timeWait.hasTimestamps(index) || timeWait.isFinWait2(index)) return false;
   if (bound) return true;
@@ -35,7 +35,7 @@ export function mayTakeOver(tcp: Tcp, index: number, remote: Address, bound: boo
 
 /** Ends the TIME_WAIT of a four-tuple that a connection of ours is about to use; null: there was none. */
 export function takeOver(
-  tcp: Tcp,
+  tcp: TcpContext,
   local: Address,
   localPort: number,
   remote: Address,
