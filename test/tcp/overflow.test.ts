@@ -124,10 +124,10 @@ describe('the SYN queue', () => {
 });
 
 describe('TCP_DEFER_ACCEPT', () => {
-  function deferring(seconds: number): Peer {
+  function deferring(seconds: number, sysctls = {}): Peer {
     const options = new SocketOptions();
     options.deferAccept = seconds;
-    const peer = new Peer();
+    const peer = new Peer({ sysctls });
     peer.listen(10, options);
     syn(peer);
     peer.expect({ flags: 'S.', ack: 1 });
@@ -147,14 +147,21 @@ describe('TCP_DEFER_ACCEPT', () => {
     expect(peer.user.received).toBe(10);
   });
 
-  it('sends no SYN-ACK while it waits, one when the time is over, and then a bare ACK will do', () => {
-    const peer = deferring(5); // 1 + 2 + 4 s: three time-outs
-    peer.send({ flags: '.', seq: 1, ack: 1 });
-    const { after, segment } = peer.next();
-    expect([after, segment.flags]).toEqual([7000, 'S.']);
-    peer.send({ flags: '.', seq: 1, ack: 1 });
-    expect(peer.state).toBe('ESTABLISHED');
-  });
+  it.each([
+    [5, {}, 1 + 2 + 4],
+    [10, {}, 1 + 2 + 4 + 8],
+    [10, { tcp_rto_max_ms: 2000 }, 1 + 2 + 2 + 2 + 2 + 2],
+  ])(
+    'sends no SYN-ACK while it waits, one when the time is over, and then a bare ACK will do (%#)',
+    (least, sysctls, most) => {
+      const peer = deferring(least, sysctls);
+      peer.send({ flags: '.', seq: 1, ack: 1 });
+      const { after, segment } = peer.next();
+      expect([after, segment.flags]).toEqual([most * 1000, 'S.']);
+      peer.send({ flags: '.', seq: 1, ack: 1 });
+      expect(peer.state).toBe('ESTABLISHED');
+    },
+  );
 
   it('a SYN-ACK that was never acknowledged goes out again as ever', () => {
     const peer = deferring(5);

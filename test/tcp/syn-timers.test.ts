@@ -60,6 +60,7 @@ describe('a handshake that nobody answers', () => {
       peer.expect({ flags: '.', seq: 1, ack: 1 });
       peer.write(100);
       peer.expect({ flags: 'P.', seq: 1, data: 100 });
+      expect(peer.c.info().tcpi_rto).toBe(1000 * rto);
       expect(peer.next().after).toBe(rto);
     },
   );

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { sysctlTable } from '../../src/host/sysctls.ts';
+
+const DAY = 86_400;
+
+/** Documentation/networking/ip-sysctl.rst; what else a knob may be is bounded as in net/ipv4/sysctl_net_ipv4.c, or by what it can mean. */
+const LINUX = {
+  somaxconn: [4096, 0, 65_535],
+  tcp_max_syn_backlog: [1024, 1, 2 ** 20],
+  tcp_syncookies: [1, 0, 2],
+  tcp_abort_on_overflow: [0, 0, 1],
+  tcp_synack_retries: [5, 0, 255],
+  tcp_retries1: [3, 0, 255],
+  tcp_retries2: [15, 0, 255],
+  tcp_orphan_retries: [0, 0, 255],
+  tcp_fin_timeout: [60, 1, DAY],
+  tcp_max_tw_buckets: [262_144, 0, 2 ** 26],
+  tcp_max_orphans: [65_536, 0, 2 ** 26],
+  tcp_tw_reuse: [2, 0, 2],
+  tcp_tw_reuse_delay: [1000, 0, 60_000],
+  tcp_rfc1337: [0, 0, 1],
+  tcp_window_scaling: [1, 0, 1],
+  tcp_timestamps: [1, 0, 2],
+  tcp_sack: [1, 0, 1],
+  tcp_dsack: [1, 0, 1],
+  tcp_rmem: [[4096, 131_072, 6_291_456], 256, 2 ** 30],
+  tcp_wmem: [[4096, 16_384, 4_194_304], 256, 2 ** 30],
+  tcp_reordering: [3, 1, 300],
+  tcp_challenge_ack_limit: [2 ** 31 - 1, 0, 2 ** 31 - 1],
+  tcp_invalid_ratelimit: [500, 0, 1000 * DAY],
+  tcp_keepalive_time: [7200, 1, 32_767],
+  tcp_keepalive_intvl: [75, 1, 32_767],
+  tcp_keepalive_probes: [9, 1, 127],
+  tcp_slow_start_after_idle: [1, 0, 1],
+  tcp_rto_min_us: [200_000, 1000, 120_000_000],
+  tcp_rto_max_ms: [120_000, 1000, 120_000],
+  tcp_base_mss: [1024, 48, 65_535],
+  tcp_probe_interval: [600, 1, DAY],
+  ip_local_port_range: [[32_768, 60_999], 1, 65_535],
+  ip_default_ttl: [64, 1, 255],
+  hop_limit: [64, 1, 255],
+  ip_no_pmtu_disc: [0, 0, 3],
+  min_pmtu: [552, 68, 65_535],
+  mtu_expires: [600, 1, DAY],
+  accept_source_route: [0, 0, 1],
+  ipfrag_time: [30, 1, 2_147_483],
+  ipfrag_high_thresh: [4_194_304, 0, 2 ** 31 - 1],
+  ipfrag_max_dist: [64, 0, 2 ** 31 - 1],
+  ip6frag_time: [60, 1, 2_147_483],
+  ip6frag_high_thresh: [4_194_304, 0, 2 ** 31 - 1],
+  icmp_echo_ignore_all: [0, 0, 1],
+  echo_ignore_all: [0, 0, 1],
+  icmp_msgs_per_sec: [10_000, 0, 2 ** 31 - 1],
+};
+
+/** Their documentation says what is different, and why. */
+const OURS = {
+  tcp_syn_retries: [7, 1, 127], // Linux: 6
+  tcp_timewait_len: [60_000, 1, 1000 * DAY], // a constant in Linux
+  tcp_tw_recycle: [0, 0, 1], // gone from Linux 4.12
+  tcp_limit_output_bytes: [262_144, 1, 2 ** 30], // Linux: 4 MiB
+  tcp_mtu_probing: [1, 0, 2], // Linux: 0
+  tcp_mtu_probe_floor: [512, 48, 65_535], // Linux: 48
+};
+
+describe('the sysctls', () => {
+  it.each(Object.entries({ ...LINUX, ...OURS }))('%s has its default and its bounds', (name, expected) => {
+    const knob = sysctlTable[name as keyof typeof sysctlTable];
+    expect([knob.default, knob.min, knob.max]).toEqual(expected);
+  });
+
+  it('are these, and no others', () => {
+    expect(Object.keys(sysctlTable).sort()).toEqual(Object.keys({ ...LINUX, ...OURS }).sort());
+  });
+});
