@@ -10,16 +10,8 @@ export interface TunAddon {
   setRef(handle: number, on: 0 | 1): void;
   close(handle: number): void;
   features(): number;
-  read(handle: number, slab: Uint8Array, from: number, table: Int32Array): number;
-  write(
-    handle: number,
-    headers: Uint8Array,
-    frames: Int32Array,
-    frameCount: number,
-    buffers: readonly Uint8Array[],
-    slices: Int32Array,
-    stats: Int32Array,
-  ): number;
+  read(handle: number, ...room: Parameters<TunDevice['read']>): number;
+  write(handle: number, ...batch: Parameters<TunDevice['write']>): number;
   busyPoll(limit: number): void;
   linkInfo(name: string): LinkInfo | null;
   setLink(name: string, mtu: number, queueLength: number, up: 0 | 1): void;
@@ -129,20 +121,10 @@ export class NativeTun implements TunDevice {
     this.#addon.watchWritable(this.#handle, on ? 1 : 0);
   }
 
-  read(slab: Uint8Array, from: number, table: Int32Array): number {
-    return this.#addon.read(this.#handle, slab, from, table);
-  }
+  readonly read: TunDevice['read'] = (slab, from, table) => this.#addon.read(this.#handle, slab, from, table);
 
-  write(
-    headers: Uint8Array,
-    frames: Int32Array,
-    frameCount: number,
-    buffers: readonly Uint8Array[],
-    slices: Int32Array,
-    stats: Int32Array,
-  ): number {
-    return this.#addon.write(this.#handle, headers, frames, frameCount, buffers, slices, stats);
-  }
+  readonly write: TunDevice['write'] = (headers, frames, frameCount, buffers, slices, stats) =>
+    this.#addon.write(this.#handle, headers, frames, frameCount, buffers, slices, stats);
 
   ref(): void {
     this.#addon.setRef(this.#handle, 1);

@@ -4,12 +4,10 @@ import { Frame } from '../wire/frame.ts';
 import { ICMP_ECHO, ICMP_HEADER, sealIcmp } from '../wire/icmp/icmp.ts';
 import { PROTOCOL_ICMP, writeIpv4 } from '../wire/ipv4.ts';
 import {
-  FRAME_FIELDS,
   READ_AT,
   READ_FIELDS,
   READ_LENGTH,
   READ_SUM,
-  SLICE_FIELDS,
   STATS_DOWN,
   STATS_LAST_ERROR,
   STATS_REJECTED,
@@ -17,6 +15,7 @@ import {
   type TunDeviceEvents,
 } from './device.ts';
 import { LinkError } from './errors.ts';
+import { framePieces } from './tx-batch.ts';
 import { VNET_HEADER } from './vnet-header.ts';
 
 /** The part of the npm package tuntap2 that is used here (its README, and its types). */
@@ -192,22 +191,10 @@ export class Tuntap2Device implements TunDevice {
     return count;
   }
 
-  write(
-    headers: Uint8Array,
-    frames: Int32Array,
-    frameCount: number,
-    buffers: readonly Uint8Array[],
-    slices: Int32Array,
-    stats: Int32Array,
-  ): number {
+  readonly write: TunDevice['write'] = (headers, frames, frameCount, buffers, slices, stats) => {
     this.#check();
     for (let i = 0; i < frameCount; i++) {
-      const [headerFrom, headerLength, firstSlice, sliceCount] = frames.subarray(FRAME_FIELDS * i);
-      const pieces = [headers.subarray(headerFrom, headerFrom! + headerLength!)];
-      for (let s = firstSlice!; s < firstSlice! + sliceCount!; s++) {
-        const [buffer, from, to] = slices.subarray(SLICE_FIELDS * s);
-        pieces.push(buffers[buffer!]!.subarray(from, to));
-      }
+      const pieces = framePieces(headers, frames, i, buffers, slices);
       try {
         writevSync(this.#tun._fd, pieces.length > MAX_PIECES ? [Buffer.concat(pieces)] : pieces);
       } catch (error) {
@@ -215,7 +202,7 @@ export class Tuntap2Device implements TunDevice {
       }
     }
     return frameCount;
-  }
+  };
 
   #check(): void {
     if (this.#closed || this.#tun.destroyed)

@@ -76,24 +76,11 @@ export class TxBatch {
 
   /** Frame `index` in one piece of memory of its own, for keeping it beyond the flush. */
   copyFrame(index: number): Uint8Array {
-    const [headerFrom, headerLength, firstSlice, sliceCount, sumFrom, checksum] = this.frames.subarray(
-      index * FRAME_FIELDS,
-    );
-    let length = headerLength!;
-    for (let i = firstSlice!; i < firstSlice! + sliceCount!; i++) {
-      length += this.slices[i * SLICE_FIELDS + 2]! - this.slices[i * SLICE_FIELDS + 1]!;
-    }
-    const copy = new Uint8Array(length);
-    copy.set(this.headers.subarray(headerFrom!, headerFrom! + headerLength!));
-    let at = headerLength!;
-    for (let i = firstSlice!; i < firstSlice! + sliceCount!; i++) {
-      const [buffer, from, to] = this.slices.subarray(i * SLICE_FIELDS);
-      const piece = this.buffers[buffer!]!.subarray(from, to);
-      copy.set(piece, at);
-      at += piece.length;
-    }
+    const pieces = framePieces(this.headers, this.frames, index, this.buffers, this.slices);
+    const copy = joined(pieces);
+    const [sumFrom, checksum] = this.frames.subarray(index * FRAME_FIELDS + 4);
     if (checksum !== 0)
-      new DataView(copy.buffer).setUint16(checksum!, foldChecksum(sumBytes(copy, sumFrom!, length, 0)));
+      new DataView(copy.buffer).setUint16(checksum!, foldChecksum(sumBytes(copy, sumFrom!, copy.length, 0)));
     return copy;
   }
 
@@ -106,13 +93,33 @@ export class TxBatch {
   }
 }
 
-function joinPayload(frame: Frame): Uint8Array {
-  const joined = new Uint8Array(frame.payloadLength);
+/** The pieces of one frame of a batch: its headers, then its payload. */
+export function framePieces(
+  headers: Uint8Array,
+  frames: Int32Array,
+  index: number,
+  buffers: readonly Uint8Array[],
+  slices: Int32Array,
+): Uint8Array[] {
+  const [headerFrom, headerLength, firstSlice, sliceCount] = frames.subarray(index * FRAME_FIELDS);
+  const pieces = [headers.subarray(headerFrom, headerFrom! + headerLength!)];
+  for (let i = firstSlice!; i < firstSlice! + sliceCount!; i++) {
+    const [buffer, from, to] = slices.subarray(i * SLICE_FIELDS);
+    pieces.push(buffers[buffer!]!.subarray(from, to));
+  }
+  return pieces;
+}
+
+function joinPayload({ slices, sliceFrom, sliceTo, sliceCount }: Frame): Uint8Array {
+  return joined(Array.from({ length: sliceCount }, (_, i) => slices[i]!.subarray(sliceFrom[i]!, sliceTo[i]!)));
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
   let at = 0;
-  for (let i = 0; i < frame.sliceCount; i++) {
-    const piece = frame.slices[i]!.subarray(frame.sliceFrom[i]!, frame.sliceTo[i]!);
-    joined.set(piece, at);
+  for (const piece of pieces) {
+    whole.set(piece, at);
     at += piece.length;
   }
-  return joined;
+  return whole;
 }

@@ -1,5 +1,8 @@
 /* Many packets per call. The kernel takes and hands over one packet per read or write; the loops are here. */
-#include "addon.h"
+#include "batch.h"
+#include "checksum.h"
+#include "device.h"
+#include "napi.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -58,7 +61,7 @@ napi_value tun_read(napi_env env, napi_callback_info info) {
     octets += (size_t)got;
     at = align_packet(at + (size_t)got, header);
   }
-  busy_poll_note_octets(&device->addon->busy_poll, octets);
+  busy_poll_note_octets(&device->environment->busy_poll, octets);
   return napi_create_uint32(env, count, &result) == napi_ok ? result : NULL;
 }
 

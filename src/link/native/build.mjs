@@ -1,6 +1,6 @@
 // Builds the TUN addon. npm runs this as the package's install script, with the package root as working directory.
 //
-// Without Linux, a compiler or Python it says in one line what is missing and exits 0: the core, the lab and the
+// Without Linux, a compiler or Python it says in one line what is missing and exits 0: the core, the drill and the
 // in-memory cable need no device, so they install anyway. A compile that was possible and failed exits 1.
 import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';

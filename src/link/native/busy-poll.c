@@ -10,7 +10,9 @@
  * What is looked at is the loop's own epoll file, so any event ends it, a socket of the kernel's just as well as a packet.
  * Linux has the same for its sockets, as `net.core.busy_poll`.
  */
-#include "addon.h"
+#include "busy-poll.h"
+#include "environment.h"
+#include "napi.h"
 
 #include <poll.h>
 
@@ -46,9 +48,9 @@ void busy_poll_note_packet(struct busy_poll *busy) {
 void busy_poll_note_octets(struct busy_poll *busy, size_t octets) { busy->bulk = octets > BULK_OCTETS; }
 
 /* It keeps no process alive: it only watches the loop go to sleep. */
-bool busy_poll_init(struct addon *addon) {
-  struct busy_poll *busy = &addon->busy_poll;
-  if (uv_prepare_init(addon->loop, &busy->prepare) != 0) return false;
+bool busy_poll_init(struct environment *environment) {
+  struct busy_poll *busy = &environment->busy_poll;
+  if (uv_prepare_init(environment->loop, &busy->prepare) != 0) return false;
   busy->prepare.data = busy;
   uv_unref((uv_handle_t *)&busy->prepare);
   return true;
@@ -61,12 +63,12 @@ void busy_poll_stop(struct busy_poll *busy) {
 }
 
 static void on_closed(uv_handle_t *handle) {
-  handle_closed((struct addon *)((char *)handle->data - offsetof(struct addon, busy_poll)));
+  handle_closed((struct environment *)((char *)handle->data - offsetof(struct environment, busy_poll)));
 }
 
-void busy_poll_close(struct addon *addon) {
-  addon->closing++;
-  uv_close((uv_handle_t *)&addon->busy_poll.prepare, on_closed);
+void busy_poll_close(struct environment *environment) {
+  environment->closing++;
+  uv_close((uv_handle_t *)&environment->busy_poll.prepare, on_closed);
 }
 
 /* busyPoll(limit): for how many microseconds to look, on this environment's loop; 0 (as at first): not at all. */
@@ -74,7 +76,7 @@ napi_value tun_busy_poll(napi_env env, napi_callback_info info) {
   napi_value args[1];
   int64_t limit;
   if (!get_args(env, info, 1, args) || !get_number(env, args[0], 0, 1000, "busyPoll", &limit)) return NULL;
-  struct busy_poll *busy = &this_addon(env)->busy_poll;
+  struct busy_poll *busy = &this_environment(env)->busy_poll;
   busy->limit = (uint64_t)limit * 1000;
   busy->on = false;
   busy->waits_since = 0;

@@ -5,7 +5,8 @@
  * and Node has some ten threads of V8's and libuv's before any addon runs. So each thread has to do it by itself. The way
  * is the one of setuid(2) in the C library (nptl(7)): a signal to each thread, whose handler makes the system calls.
  */
-#include "addon.h"
+#include "capabilities.h"
+#include "napi.h"
 
 #include <dirent.h>
 #include <errno.h>

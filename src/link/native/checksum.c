@@ -5,9 +5,13 @@
  * Sums are of 16-bit words in this machine's byte order. Ones-complement addition doesn't mind: what is stored in the same
  * order is right on the wire (RFC 1071, section 2 (B)).
  */
-#include "addon.h"
+#include "checksum.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+/* Where a UDP header has its checksum. */
+#define UDP_CHECKSUM 6
 
 static uint32_t fold(uint64_t sum) {
   sum = (sum >> 32) + (sum & 0xffffffff);

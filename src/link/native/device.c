@@ -1,5 +1,6 @@
 /* One open TUN device: creating or attaching, offload, readiness, closing. Kernel side: drivers/net/tun.c. */
-#include "addon.h"
+#include "device.h"
+#include "napi.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,6 +16,16 @@
 
 /* From linux/if.h's sibling <net/if.h>, which can't be included together with it. */
 extern unsigned int if_nametoindex(const char *name);
+
+/* The device that a handle stands for. A closed one is no argument error: it reads like a closed file (EBADF). */
+struct device *get_device(napi_env env, napi_value handle) {
+  int64_t id;
+  if (!get_number(env, handle, 1, UINT32_MAX, "handle", &id)) return NULL;
+  for (struct device *device = this_environment(env)->devices; device; device = device->next)
+    if (device->id == id) return device;
+  throw_errno(env, EBADF, "tun", "device is closed");
+  return NULL;
+}
 
 /* ---- opening --------------------------------------------------------------------------------------------------- */
 
@@ -57,24 +68,24 @@ static bool set_vnet_header(int fd) {
   return true;
 }
 
-static struct device *new_device(struct addon *addon, int fd) {
+static struct device *new_device(struct environment *environment, int fd) {
   struct device *device = calloc(1, sizeof *device);
   if (!device) {
     errno = ENOMEM;
     return NULL;
   }
-  int status = uv_poll_init(addon->loop, &device->poll, fd);
+  int status = uv_poll_init(environment->loop, &device->poll, fd);
   if (status != 0) {
     free(device);
     errno = -status;
     return NULL;
   }
   device->poll.data = device;
-  device->addon = addon;
+  device->environment = environment;
   device->fd = fd;
-  device->id = ++addon->last_id;
-  device->next = addon->devices;
-  addon->devices = device;
+  device->id = ++environment->last_id;
+  device->next = environment->devices;
+  environment->devices = device;
   return device;
 }
 
@@ -111,7 +122,7 @@ napi_value tun_open(napi_env env, napi_callback_info info) {
   if (has_vnet && !set_vnet_header(fd)) return fail_open(env, fd, "ioctl(TUNSETVNETHDRSZ)", name);
   unsigned int offload = has_vnet ? set_offload(fd) : 0;
 
-  struct device *device = new_device(this_addon(env), fd);
+  struct device *device = new_device(this_environment(env), fd);
   if (!device) return fail_open(env, fd, "uv_poll_init", name);
   device->vnet_header = has_vnet ? VNET_HEADER : 0;
 
@@ -145,7 +156,7 @@ napi_value tun_features(napi_env env, napi_callback_info info) {
  * napi_make_callback runs process.nextTick callbacks and promise jobs before it returns, and what they answer is written.
  */
 static void call_back(struct device *device, int status, int events) {
-  napi_env env = device->addon->env;
+  napi_env env = device->environment->env;
   napi_handle_scope scope;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   napi_value callback, receiver, args[2], error;
@@ -168,12 +179,12 @@ static void call_back(struct device *device, int status, int events) {
 
 static bool more_waits(const struct device *device) {
   struct pollfd wanted = {.fd = device->fd, .events = POLLIN};
-  return device->more || (device->addon->busy_poll.bulk && poll(&wanted, 1, 0) > 0);
+  return device->more || (device->environment->busy_poll.bulk && poll(&wanted, 1, 0) > 0);
 }
 
 static void on_poll(uv_poll_t *handle, int status, int events) {
   struct device *device = handle->data;
-  if (events & UV_READABLE) busy_poll_note_packet(&device->addon->busy_poll);
+  if (events & UV_READABLE) busy_poll_note_packet(&device->environment->busy_poll);
   for (int left = MAX_BATCHES; left > 0 && device->on_event; left--) {
     device->more = false;
     call_back(device, status, events);
@@ -229,10 +240,10 @@ napi_value tun_set_ref(napi_env env, napi_callback_info info) {
 
 static void on_closed(uv_handle_t *handle) {
   struct device *device = handle->data;
-  struct addon *addon = device->addon;
+  struct environment *environment = device->environment;
   free(device->scratch);
   free(device);
-  handle_closed(addon);
+  handle_closed(environment);
 }
 
 /*
@@ -240,18 +251,18 @@ static void on_closed(uv_handle_t *handle) {
  * closed right here, so the name is free and a device that we created is gone when this returns.
  */
 void close_device(struct device *device) {
-  struct addon *addon = device->addon;
-  for (struct device **at = &addon->devices; *at; at = &(*at)->next)
+  struct environment *environment = device->environment;
+  for (struct device **at = &environment->devices; *at; at = &(*at)->next)
     if (*at == device) {
       *at = device->next;
       break;
     }
-  if (device->on_event) napi_delete_reference(addon->env, device->on_event);
-  if (device->context) napi_async_destroy(addon->env, device->context);
+  if (device->on_event) napi_delete_reference(environment->env, device->on_event);
+  if (device->context) napi_async_destroy(environment->env, device->context);
   device->on_event = NULL;
   device->context = NULL;
-  if (!addon->devices) busy_poll_stop(&addon->busy_poll);
-  addon->closing++;
+  if (!environment->devices) busy_poll_stop(&environment->busy_poll);
+  environment->closing++;
   uv_close((uv_handle_t *)&device->poll, on_closed);
   close(device->fd);
   device->fd = -1;
@@ -262,7 +273,7 @@ napi_value tun_close(napi_env env, napi_callback_info info) {
   napi_value args[1];
   int64_t id;
   if (!get_args(env, info, 1, args) || !get_number(env, args[0], 1, UINT32_MAX, "handle", &id)) return NULL;
-  for (struct device *device = this_addon(env)->devices; device; device = device->next)
+  for (struct device *device = this_environment(env)->devices; device; device = device->next)
     if (device->id == id) {
       close_device(device);
       break;

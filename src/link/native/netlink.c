@@ -1,5 +1,6 @@
 /* A device's addresses, MTU and state, through rtnetlink (rtnetlink(7)): containers seldom have an `ip` binary. */
-#include "addon.h"
+#include "napi.h"
+#include "netlink.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
