@@ -12,11 +12,11 @@ import {
   STATS_REJECTED,
   type TunDevice,
 } from './device.ts';
-import { SoftwareOffload } from './gso.ts';
 import type { Link, LinkReceiver } from './link.ts';
+import { SoftwareOffload } from './offload/gso.ts';
+import { readVnetHeader, VNET_HEADER } from './offload/vnet-header.ts';
 import { TunCounters } from './tun-counters.ts';
 import { TxBatch } from './tx-batch.ts';
-import { readVnetHeader, VNET_HEADER } from './vnet-header.ts';
 
 /**
  * What is read at once at the most. Two of the longest super-segments, so that a bulk sender gets an ACK that often: with

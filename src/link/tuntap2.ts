@@ -15,8 +15,8 @@ import {
   type TunDeviceEvents,
 } from './device.ts';
 import { LinkError } from './errors.ts';
+import { VNET_HEADER } from './offload/vnet-header.ts';
 import { framePieces } from './tx-batch.ts';
-import { VNET_HEADER } from './vnet-header.ts';
 
 /** The part of the npm package tuntap2 that is used here (its README, and its types). */
 export interface Tuntap2Module {

@@ -1,7 +1,7 @@
 import { foldChecksum, sumBytes } from '../wire/checksum.ts';
 import type { Frame } from '../wire/frame.ts';
 import { FRAME_FIELDS, SLICE_FIELDS, type TunDevice } from './device.ts';
-import { VNET_HEADER, writeVnetHeader } from './vnet-header.ts';
+import { VNET_HEADER, writeVnetHeader } from './offload/vnet-header.ts';
 
 /** As many frames as a burst of a few connections has; each costs one system call, so more would save nothing. */
 const MAX_FRAMES = 256;

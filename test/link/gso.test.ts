@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SoftwareOffload } from '../../src/link/gso.ts';
+import { SoftwareOffload } from '../../src/link/offload/gso.ts';
 import type { Frame } from '../../src/wire/frame.ts';
 import { flat, pattern, plainSum, TCP_FLAGS, tcpFrame, transportSum } from './fake-device.ts';
 

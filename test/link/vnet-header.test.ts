@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readVnetHeader, VNET_HEADER, writeVnetHeader } from '../../src/link/vnet-header.ts';
+import { readVnetHeader, VNET_HEADER, writeVnetHeader } from '../../src/link/offload/vnet-header.ts';
 import { Packet } from '../../src/wire/packet.ts';
 import { flat, pattern, TCP_FLAGS, tcpFrame } from './fake-device.ts';
 

@@ -1,5 +1,5 @@
-import { foldChecksum, foldSum, sumBytes } from '../wire/checksum.ts';
-import { Frame } from '../wire/frame.ts';
+import { foldChecksum, foldSum, sumBytes } from '../../wire/checksum.ts';
+import { Frame } from '../../wire/frame.ts';
 
 const PROTOCOL_TCP = 6;
 const TCP_FIN = 0x01;

@@ -1,5 +1,5 @@
-import type { Frame } from '../wire/frame.ts';
-import type { Packet } from '../wire/packet.ts';
+import type { Frame } from '../../wire/frame.ts';
+import type { Packet } from '../../wire/packet.ts';
 
 /**
  * struct virtio_net_hdr (linux/virtio_net.h), in front of every packet of a TUN device with IFF_VNET_HDR, little-endian
