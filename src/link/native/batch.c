@@ -1,5 +1,6 @@
 /* Many packets per call. The kernel takes and hands over one packet per read or write; the loops are here. */
 #include "batch.h"
+#include "busy-poll.h"
 #include "checksum.h"
 #include "device.h"
 #include "napi.h"

@@ -11,7 +11,6 @@
  * Linux has the same for its sockets, as `net.core.busy_poll`.
  */
 #include "busy-poll.h"
-#include "environment.h"
 #include "napi.h"
 
 #include <poll.h>

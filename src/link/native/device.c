@@ -1,5 +1,6 @@
 /* One open TUN device: creating or attaching, offload, readiness, closing. Kernel side: drivers/net/tun.c. */
 #include "device.h"
+#include "busy-poll.h"
 #include "napi.h"
 
 #include <errno.h>

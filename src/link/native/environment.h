@@ -2,9 +2,21 @@
 #ifndef TCPGLASS_ENVIRONMENT_H
 #define TCPGLASS_ENVIRONMENT_H
 
-#include "busy-poll.h"
+#include <node_api.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
 
 struct device;
+
+/* What busy-poll.c knows. Times in nanoseconds. */
+struct busy_poll {
+  uv_prepare_t prepare;
+  uint64_t limit;       /* for how long to look; 0: never */
+  bool on;              /* the last wait was shorter than that */
+  bool bulk;            /* the last batch was long */
+  uint64_t waits_since; /* when the wait began that the loop is in; 0: in none */
+};
 
 /* One per environment: the main thread and each worker has its own devices on its own loop. */
 struct environment {
