@@ -17,5 +17,5 @@ export type { SocketOptions } from './net/terms/args.ts';
 export type { SystemError } from './net/terms/errors.ts';
 export { traceTo } from './observe/trace.ts';
 export { TcpError, type TcpErrorCode } from './tcp/errors.ts';
-export type { TcpInfo } from './tcp/info.ts';
+export type { TcpInfo } from './tcp/tcp-info.ts';
 export { Address, address, parseAddress } from './wire/address.ts';

@@ -1,10 +1,6 @@
-import type { Random } from '../time/random.ts';
 import type { Micros } from '../time/wheel.ts';
 import { type Segment, SYN } from '../wire/segment.ts';
 import type { TcpSysctls } from './sysctls.ts';
-
-/** `tcp_challenge_ack_limit` at its largest: no limit. */
-const UNLIMITED = 0x7fffffff;
 
 /**
  * May an ACK that answers this segment be answered itself? Two hosts that disagree would go on for ever so, with bare ACKs or
@@ -15,33 +11,3 @@ export const mayLoop = (segment: Segment): boolean => segment.segLen === 0 || (s
 /** Has such an answer left less than `tcp_invalid_ratelimit` ago? */
 export const isTooSoon = ({ tcp_invalid_ratelimit }: TcpSysctls, last: Micros, now: Micros): boolean =>
   now - last < tcp_invalid_ratelimit * 1000;
-
-/**
- * `tcp_challenge_ack_limit`: how many challenge ACKs the whole host sends in a second (RFC 5961, section 7).
- *
- * A limit that all connections share tells of one what another got: who counts its own challenges learns whether a forged
- * segment hit a connection of others (CVE-2016-5696). So the number changes at random each second, between half and one and a
- * half of the limit (tcp_send_challenge_ack in net/ipv4/tcp_input.c).
- */
-export class ChallengeBudget {
-  private readonly random: Random;
-  private second = -1;
-  private left = 0;
-
-  constructor(random: Random) {
-    this.random = random;
-  }
-
-  /** May a challenge leave now? It is counted. */
-  take(limit: number, now: Micros): boolean {
-    if (limit === UNLIMITED) return true;
-    const second = Math.floor(now / 1e6);
-    if (second !== this.second) {
-      this.second = second;
-      this.left = limit === 0 ? 0 : ((limit + 1) >> 1) + ((this.random.next() >>> 0) % limit);
-    }
-    if (this.left === 0) return false;
-    this.left--;
-    return true;
-  }
-}

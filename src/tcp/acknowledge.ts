@@ -1,10 +1,10 @@
 import type { Micros } from '../time/wheel.ts';
 import { FIN, type Segment, SYN } from '../wire/segment.ts';
 import { seqDiff, seqGeq, seqLt, seqMin } from '../wire/seq.ts';
-import { noteProbeArrived } from './mtu-search.ts';
+import { noteProbeArrived } from './mtu-probing.ts';
 import { type AckNews, recoverFromLoss } from './recovery.ts';
 import type { Tcb } from './tcb.ts';
-import { restartRetransmit, stopProbe } from './timeouts.ts';
+import { restartRetransmit, stopProbe } from './timers.ts';
 
 /** Filled for each ACK, borrowed by loss recovery. */
 const news: AckNews = { acked: null, duplicate: false };

@@ -3,13 +3,15 @@ import { seqAdd, seqGt, seqLeq } from '../wire/seq.ts';
 import { acknowledge } from './acknowledge.ts';
 import { finishArrival } from './arrives.ts';
 import { causes } from './causes.ts';
-import { fail, setState } from './ending.ts';
+import { fail } from './end.ts';
 import { TcpError } from './errors.ts';
-import { established, negotiate } from './open.ts';
-import { sendSyn } from './output.ts';
+import { established } from './established.ts';
+import { negotiate } from './options.ts';
 import { sendResetFor } from './replies.ts';
+import { setState } from './set-state.ts';
+import { sendSyn } from './syn.ts';
 import type { Tcb } from './tcb.ts';
-import { restartRetransmit } from './timeouts.ts';
+import { restartRetransmit } from './timers.ts';
 
 /** SYN-SENT STATE (RFC 9293, section 3.10.7.3). */
 export function arrivesInSynSent(c: Tcb, segment: Segment): void {

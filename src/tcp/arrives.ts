@@ -2,26 +2,25 @@ import { ACK, FIN, RST, type Segment, SYN, URG } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../wire/seq.ts';
 import { acknowledge } from './acknowledge.ts';
 import { causes } from './causes.ts';
-import {
-  drop,
-  enterTimeWait,
-  fail,
-  finIsAcknowledged,
-  finish,
-  refuseData,
-  setState,
-  waitForFinAlone,
-} from './ending.ts';
+import { waitForFinAlone } from './close.ts';
+import { tellStale } from './d-sack.ts';
+import { drop, fail, finish, refuseData } from './end.ts';
+import { enterTimeWait } from './enter-time-wait.ts';
 import { TcpError } from './errors.ts';
-import { mayBeAccepted } from './listen.ts';
-import { established, takeReturnRoute } from './open.ts';
+import { established } from './established.ts';
+import { takeReturnRoute } from './options.ts';
 import { answerOutOfPlace, challenge, OUT_OF_PLACE, outsideWindow } from './out-of-place.ts';
-import { sendSyn } from './output.ts';
+import { mayBeAccepted } from './passive-open.ts';
 import { receiveWindow, rightEdge } from './receive-window.ts';
 import { sendResetFor } from './replies.ts';
+import { setState } from './set-state.ts';
+import { sendSyn } from './syn.ts';
 import type { Tcb } from './tcb.ts';
-import { receiveText, tellStale } from './text.ts';
-import { armKeepAlive } from './timeouts.ts';
+import { receiveText } from './text.ts';
+import { armKeepAlive } from './timers.ts';
+
+/** Is the peer's FIN, and all before it, acknowledged: what `FIN acknowledged` means for ours. */
+export const finIsAcknowledged = (c: Tcb): boolean => c.finSent && !seqGt(c.snd.nxt, c.snd.una);
 
 /** PAWS forgets a timestamp after 24 days (RFC 7323, section 5.5). */
 const PAWS_MAX_AGE = 24 * 86_400 * 1e6;

@@ -6,15 +6,6 @@ import type { Tcb } from './tcb.ts';
 /** RFC 6928: ten segments (`TCP_INIT_CWND`). */
 export const INITIAL_WINDOW = 10;
 
-/** A congestion control algorithm: how the window grows, and how far it falls. Windows count segments of the MSS. */
-export interface CongestionControl {
-  readonly name: string;
-  /** `acked` segments left the network, in order and without loss. */
-  grow(c: Tcb, acked: number): void;
-  /** The slow-start threshold after a loss. */
-  thresholdAfterLoss(c: Tcb): number;
-}
-
 export function startCongestionControl(c: Tcb): void {
   c.cwnd = INITIAL_WINDOW;
   c.ssthresh = 0x7fffffff;

@@ -1,12 +1,13 @@
 import { seqDiff } from '../wire/seq.ts';
-import { abort, closeByUser, shutdownByUser } from './ending.ts';
+import { abort, closeByUser, shutdownByUser } from './close.ts';
 import { TcpError } from './errors.ts';
-import { type TcpInfo, tcpInfo } from './info.ts';
+import { tcpInfo } from './info.ts';
 import { updateSendMss } from './path-mtu.ts';
 import { userTookOctets } from './receive-window.ts';
 import type { SocketOptions } from './socket-options.ts';
 import { Tcb } from './tcb.ts';
-import { armKeepAlive } from './timeouts.ts';
+import type { TcpInfo } from './tcp-info.ts';
+import { armKeepAlive } from './timers.ts';
 import type { TcpConnection } from './user.ts';
 
 /** Sequence numbers tell apart what lies within 2^31 (RFC 9293, section 3.4); no user that looks at `sendSpace` gets near. */

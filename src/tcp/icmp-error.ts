@@ -1,25 +1,12 @@
-import type { Address } from '../wire/address.ts';
 import type { IcmpKind } from '../wire/icmp/icmp.ts';
-import { type Seq, seqGeq, seqLt } from '../wire/seq.ts';
+import { seqGeq, seqLt } from '../wire/seq.ts';
 import { causes } from './causes.ts';
 import type { TcpContext } from './context.ts';
-import { drop, fail } from './ending.ts';
+import { drop, fail } from './end.ts';
 import { TcpError } from './errors.ts';
+import type { QuotedError } from './quoted-error.ts';
 import type { Tcb } from './tcb.ts';
 import { adaptToPath } from './too-long.ts';
-
-/** What TCP needs of an ICMP error: the kind, and which segment of ours it quotes. */
-export interface QuotedError {
-  kind: IcmpKind;
-  /** For 'too big': what gets through, 0: not said; and the length of the packet that didn't. In bytes. */
-  mtu: number;
-  quotedLength: number;
-  local: Address;
-  localPort: number;
-  remote: Address;
-  remotePort: number;
-  seq: Seq;
-}
 
 /**
  * An ICMP error about a segment of ours (RFC 9293, section 3.9.2.2; RFC 5927).

@@ -1,6 +1,7 @@
 import { causes } from './causes.ts';
+import { abort } from './close.ts';
 import type { Connection } from './connection.ts';
-import { abort, drop } from './ending.ts';
+import { drop } from './end.ts';
 import { ListenQueues } from './listen-queues.ts';
 import type { TcpListener } from './user.ts';
 

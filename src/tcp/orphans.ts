@@ -1,8 +1,8 @@
 import type { Micros } from '../time/wheel.ts';
 import { causes } from './causes.ts';
 import type { TcpContext } from './context.ts';
-import { dispose } from './ending.ts';
-import { sendReset } from './output.ts';
+import { sendReset } from './control-segments.ts';
+import { dispose } from './end.ts';
 import type { Tcb } from './tcb.ts';
 
 /**

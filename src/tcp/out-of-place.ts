@@ -2,7 +2,7 @@ import type { Micros } from '../time/wheel.ts';
 import type { Segment } from '../wire/segment.ts';
 import { seqAdd } from '../wire/seq.ts';
 import { isTooSoon, mayLoop } from './ack-throttle.ts';
-import { sendAck } from './output.ts';
+import { sendAck } from './control-segments.ts';
 import type { Tcb } from './tcb.ts';
 
 /**
@@ -34,10 +34,6 @@ const KINDS = Object.keys(OUT_OF_PLACE).length;
 /** Which kind a segment outside of the window is. */
 export const outsideWindow = (c: Tcb, segment: Segment): OutOfPlace =>
   segment.seq === seqAdd(c.rcv.nxt, -1) ? OUT_OF_PLACE.probe : OUT_OF_PLACE.sequence;
-
-/** When something out of place was last answered, of whichever kind. */
-export const lastAnsweredAt = (c: Tcb): Micros =>
-  c.outOfPlaceAnswered === null ? NEVER : Math.max(...c.outOfPlaceAnswered);
 
 /** An ACK that tells the peer where we are; for what could be an answer to it no more often than `tcp_invalid_ratelimit`. */
 export function answerOutOfPlace(c: Tcb, segment: Segment, kind: OutOfPlace): void {

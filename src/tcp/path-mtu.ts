@@ -17,7 +17,7 @@ export function updateSendMss(c: Tcb): void {
   c.snd.mss = c.mtuSearch === null ? longest : Math.min(c.mtuSearch.low, longest);
 }
 
-/** The same, but for what the search for the path's MTU has found (see mtu-search.ts). */
+/** The same, but for what the search for the path's MTU has found (see mtu-probing.ts). */
 export function pathMss(c: Tcb): number {
   const { network } = c.tcp;
   const path = network.mtuTo(c.remote) - network.headerLength(c.remote) - TCP_HEADER;

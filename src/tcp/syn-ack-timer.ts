@@ -1,11 +1,10 @@
 import { causes } from './causes.ts';
-import { drop } from './ending.ts';
+import { retriesIn } from './defer-accept.ts';
+import { drop } from './end.ts';
 import type { ListenQueues } from './listen-queues.ts';
+import { retransmitSyn } from './syn.ts';
 import type { Tcb } from './tcb.ts';
-import { restartRetransmit, retransmitSyn } from './timeouts.ts';
-
-/** The first SYN-ACK waits so long (RFC 6298, section 2.1), in seconds. */
-const FIRST_WAIT = 1;
+import { restartRetransmit } from './timers.ts';
 
 /** Our SYN-ACK has had no answer, or none that the listener's user waits for (reqsk_timer_handler). */
 export function synAckTimeout(c: Tcb, listener: ListenQueues): void {
@@ -25,22 +24,4 @@ export function synAckTimeout(c: Tcb, listener: ListenQueues): void {
   c.retransmits++;
   if (resend) retransmitSyn(c);
   restartRetransmit(c);
-}
-
-/** Does the user still wait for data rather than for a bare ACK? (TCP_DEFER_ACCEPT, as tcp_check_req.) */
-export function defersAccept(c: Tcb): boolean {
-  const { deferAccept } = c.settings;
-  return deferAccept !== null && c.retransmits < retriesIn(deferAccept, c.tcp.sysctls.tcp_rto_max_ms / 1000);
-}
-
-/** How many SYN-ACKs sent again it takes to wait for so many seconds (secs_to_retrans). */
-function retriesIn(seconds: number, longestWait: number): number {
-  if (seconds <= 0) return 0;
-  let retries = 1;
-  let wait = FIRST_WAIT;
-  for (let waited = wait; waited < seconds && retries < 255; waited += wait) {
-    wait = Math.min(2 * wait, longestWait);
-    retries++;
-  }
-  return retries;
 }

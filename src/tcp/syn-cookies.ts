@@ -5,7 +5,7 @@ import { writeTcp } from '../wire/tcp.ts';
 import type { TcpContext } from './context.ts';
 import { emit, out } from './emit.ts';
 import type { ListenQueues } from './listen-queues.ts';
-import { announcedMss, MIN_MSS, offeredWindowScale } from './open.ts';
+import { announcedMss, MIN_MSS, offeredWindowScale } from './options.ts';
 import { firstWindow, MAX_WSCALE } from './receive-window.ts';
 import { fillReply } from './replies.ts';
 

@@ -1,5 +1,5 @@
-import { retransmitLost } from './output.ts';
 import { followPath, updateSendMss } from './path-mtu.ts';
+import { retransmitLost } from './retransmit.ts';
 import type { Tcb } from './tcb.ts';
 
 /** A router says that it could not pass on a segment of this connection: what is too long goes again at once. */

@@ -1,8 +1,8 @@
 import type { Address } from '../wire/address.ts';
 import type { TcpError } from './errors.ts';
-import type { TcpInfo } from './info.ts';
 import type { SocketOptions } from './socket-options.ts';
 import type { State } from './state.ts';
+import type { TcpInfo } from './tcp-info.ts';
 
 /**
  * The TCP/user interface (RFC 9293, section 3.9.1), as the application's side sees it.

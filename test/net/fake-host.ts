@@ -1,7 +1,7 @@
 import type { Link, LinkReceiver } from '../../src/link/link.ts';
 import type { NetHost } from '../../src/net/driver/driver.ts';
 import { TcpError } from '../../src/tcp/errors.ts';
-import type { TcpInfo } from '../../src/tcp/info.ts';
+import type { TcpInfo } from '../../src/tcp/tcp-info.ts';
 import type { State } from '../../src/tcp/state.ts';
 import type { ConnectionUser, ConnectOptions, ListenOptions, TcpConnection, TcpListener } from '../../src/tcp/user.ts';
 import { Address, address } from '../../src/wire/address.ts';

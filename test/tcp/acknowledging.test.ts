@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sendAck } from '../../src/tcp/output.ts';
+import { sendAck } from '../../src/tcp/control-segments.ts';
 import { Machine } from '../support/machine.ts';
 import { Peer } from '../support/peer.ts';
 

@@ -2,7 +2,7 @@ import type * as net from 'node:net';
 import { isIP } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import type { TcpError } from '../../tcp/errors.ts';
-import type { TcpInfo } from '../../tcp/info.ts';
+import type { TcpInfo } from '../../tcp/tcp-info.ts';
 import type { TcpConnection } from '../../tcp/user.ts';
 import type { Driver, LinkUser } from '../driver/driver.ts';
 import { addressProperties, familyName } from '../terms/address-properties.ts';

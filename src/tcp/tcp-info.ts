@@ -1,0 +1,82 @@
+/**
+ * What a connection knows of itself, under the names of Linux's `struct tcp_info` (include/uapi/linux/tcp.h).
+ * Times are in microseconds unless the name's comment says otherwise; cwnd and its kin count segments, as there.
+ */
+export interface TcpInfo {
+  /** Linux's number of the state: 1 ESTABLISHED, 2 SYN_SENT, 3 SYN_RECV, 4 FIN_WAIT1, 5 FIN_WAIT2, 6 TIME_WAIT, 7 CLOSE, 8 CLOSE_WAIT, 9 LAST_ACK, 10 LISTEN, 11 CLOSING. */
+  tcpi_state: number;
+  /** 0 Open, 1 Disorder, 2 CWR, 3 Recovery, 4 Loss. */
+  tcpi_ca_state: number;
+  /** Unanswered retransmission timeouts in a row. */
+  tcpi_retransmits: number;
+  /** Unanswered window or keep-alive probes. */
+  tcpi_probes: number;
+  tcpi_backoff: number;
+  /** Negotiated options: 1 timestamps, 2 SACK, 4 window scale, 8 ECN, 16 ECN seen, 32 data in SYN. */
+  tcpi_options: number;
+  /** Shift counts of the peer's windows and of ours. */
+  tcpi_snd_wscale: number;
+  tcpi_rcv_wscale: number;
+  /** Retransmission timeout, delayed-ACK timeout. */
+  tcpi_rto: number;
+  tcpi_ato: number;
+  /** Our effective send MSS and the estimate of the peer's, in bytes. */
+  tcpi_snd_mss: number;
+  tcpi_rcv_mss: number;
+  /** Segments in flight or queued for retransmission; of them selectively acknowledged, lost, retransmitted. */
+  tcpi_unacked: number;
+  tcpi_sacked: number;
+  tcpi_lost: number;
+  tcpi_retrans: number;
+  /** Milliseconds since the last data sent, data received, ACK received. */
+  tcpi_last_data_sent: number;
+  tcpi_last_data_recv: number;
+  tcpi_last_ack_recv: number;
+  /** Path MTU in bytes, slow-start threshold of the receive window in bytes. */
+  tcpi_pmtu: number;
+  tcpi_rcv_ssthresh: number;
+  /** Smoothed round-trip time and its mean deviation (RFC 6298). */
+  tcpi_rtt: number;
+  tcpi_rttvar: number;
+  /** Slow-start threshold and congestion window, in segments. */
+  tcpi_snd_ssthresh: number;
+  tcpi_snd_cwnd: number;
+  /** The MSS we advertised, in bytes. */
+  tcpi_advmss: number;
+  tcpi_reordering: number;
+  /** Receive space, in bytes. */
+  tcpi_rcv_space: number;
+  /** Segments ever retransmitted. */
+  tcpi_total_retrans: number;
+  /** Octets acknowledged by the peer; octets received in order. */
+  tcpi_bytes_acked: number;
+  tcpi_bytes_received: number;
+  /** Segments (super-segments count as what they carry) sent and received, all and with data. */
+  tcpi_segs_out: number;
+  tcpi_segs_in: number;
+  tcpi_data_segs_out: number;
+  tcpi_data_segs_in: number;
+  /** Octets queued and never sent yet. */
+  tcpi_notsent_bytes: number;
+  /** The smallest round-trip time seen. */
+  tcpi_min_rtt: number;
+  /** Octets sent, and of them again. */
+  tcpi_bytes_sent: number;
+  tcpi_bytes_retrans: number;
+  /** Out-of-order segments received. */
+  tcpi_rcv_ooopack: number;
+  /** The receiver's estimate of the round-trip time. */
+  tcpi_rcv_rtt: number;
+  /** Segments that the peer has got, as far as ACKs and SACKs tell. */
+  tcpi_delivered: number;
+  /** D-SACKs received; times that reordering was seen. */
+  tcpi_dsack_dups: number;
+  tcpi_reord_seen: number;
+  /** Retransmission time-outs, all and the recoveries they began, and milliseconds spent in those. */
+  tcpi_total_rto: number;
+  tcpi_total_rto_recoveries: number;
+  tcpi_total_rto_time: number;
+  /** The peer's window and ours as last advertised, in bytes. */
+  tcpi_snd_wnd: number;
+  tcpi_rcv_wnd: number;
+}
