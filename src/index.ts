@@ -16,6 +16,6 @@ export { createStack, type HostSettings, openStack, type Stack, type StackOption
 export type { SocketOptions } from './net/terms/args.ts';
 export type { SystemError } from './net/terms/errors.ts';
 export { traceTo } from './observe/trace.ts';
-export { TcpError, type TcpErrorCode } from './tcp/errors.ts';
-export type { TcpInfo } from './tcp/tcp-info.ts';
+export { TcpError, type TcpErrorCode } from './tcp/terms/errors.ts';
+export type { TcpInfo } from './tcp/terms/tcp-info.ts';
 export { Address, address, parseAddress } from './wire/address.ts';

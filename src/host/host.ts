@@ -1,9 +1,9 @@
 import { type InterfaceAddress, Ip } from '../ip/ip.ts';
 import { type IpSysctls, ipSysctls } from '../ip/terms/sysctls.ts';
-import type { Connection } from '../tcp/connection.ts';
-import type { TcpObserver } from '../tcp/events.ts';
-import { type TcpSysctls, tcpSysctls } from '../tcp/sysctls.ts';
+import type { TcpObserver } from '../tcp/tcb/events.ts';
 import { Tcp } from '../tcp/tcp.ts';
+import { type TcpSysctls, tcpSysctls } from '../tcp/terms/sysctls.ts';
+import type { Connection } from '../tcp/user/connection.ts';
 import { knobDefaults } from '../time/knobs.ts';
 import type { Random } from '../time/random.ts';
 import { type Micros, TimerWheel } from '../time/wheel.ts';
@@ -78,7 +78,7 @@ export class Host {
   }
 
   /**
-   * Has `observer` see every event (src/tcp/events.ts) from now on. What an event holds is borrowed until the observer
+   * Has `observer` see every event (src/tcp/tcb/events.ts) from now on. What an event holds is borrowed until the observer
    * returns. While nobody looks on, no event is made.
    * @returns a function that ends it
    */

@@ -1,5 +1,5 @@
 import { ipSysctls } from '../ip/terms/sysctls.ts';
-import { tcpSysctls } from '../tcp/sysctls.ts';
+import { tcpSysctls } from '../tcp/terms/sysctls.ts';
 import type { Knob } from '../time/knobs.ts';
 import type { Sysctls } from './host.ts';
 

@@ -1,7 +1,7 @@
 import type { ClientRequestArgs } from 'node:http';
 import { isIP, isIPv4, isIPv6, type NetConnectOpts, type SocketConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TcpConnection } from '../tcp/user.ts';
+import type { TcpConnection } from '../tcp/terms/user.ts';
 import type { Driver } from './driver/driver.ts';
 import { Server, type ServerOptions } from './server.ts';
 import type { SocketOwner } from './socket/duplex.ts';

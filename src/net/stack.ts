@@ -3,7 +3,7 @@ import type { InterfaceAddress } from '../ip/ip.ts';
 import type { Link } from '../link/link.ts';
 import { openTun } from '../link/open.ts';
 import type { TunLink } from '../link/tun.ts';
-import { tcpSysctls } from '../tcp/sysctls.ts';
+import { tcpSysctls } from '../tcp/terms/sysctls.ts';
 import { address } from '../wire/address.ts';
 import { microseconds } from './driver/clock.ts';
 import { Driver } from './driver/driver.ts';

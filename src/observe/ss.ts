@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.ts';
-import type { State } from '../tcp/state.ts';
+import type { State } from '../tcp/terms/state.ts';
 import type { Micros } from '../time/wheel.ts';
 import type { Address } from '../wire/address.ts';
 

@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.ts';
-import type { TcpEvent } from '../tcp/events.ts';
-import type { Tcb } from '../tcp/tcb.ts';
-import type { TimeWaitEntry } from '../tcp/time-wait.ts';
+import type { TimeWaitEntry } from '../tcp/tables/time-wait-table.ts';
+import type { TcpEvent } from '../tcp/tcb/events.ts';
+import type { Tcb } from '../tcp/tcb/tcb.ts';
 import { seqAdd, seqText } from '../wire/seq.ts';
 import { type Origin, segmentText } from './segment-text.ts';
 

@@ -6,7 +6,7 @@
 //
 // It runs on `dist` (npm run build), and needs `node --expose-gc` to know what is in use.
 import { Host } from '../../dist/host/host.js';
-import { TimeWaitTable } from '../../dist/tcp/time-wait.js';
+import { TimeWaitTable } from '../../dist/tcp/tables/time-wait-table.js';
 import { SeededRandom } from '../../dist/time/random.js';
 import { TimerWheel } from '../../dist/time/wheel.js';
 import { Address, address } from '../../dist/wire/address.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SocketOptions } from '../../src/tcp/socket-options.ts';
+import { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
 import { Peer, type PeerOptions } from '../support/peer.ts';
 
 interface Report {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Connection } from '../../src/tcp/connection.ts';
-import { SocketOptions } from '../../src/tcp/socket-options.ts';
+import { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
+import { Connection } from '../../src/tcp/user/connection.ts';
 import { Peer } from '../support/peer.ts';
 import { F, sendRaw, takeRaw } from './raw.ts';
 

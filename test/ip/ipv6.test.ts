@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SocketOptions } from '../../src/tcp/socket-options.ts';
+import { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
 import { address } from '../../src/wire/address.ts';
 import {
   ACK,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseSysctl } from '../../src/host/sysctls.ts';
-import { SocketOptions } from '../../src/tcp/socket-options.ts';
+import { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
 import {
   findBadIpv4Option,
   findSourceRoute,

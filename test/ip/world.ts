@@ -1,7 +1,7 @@
 import { Host, type Sysctls } from '../../src/host/host.ts';
-import type { Connection } from '../../src/tcp/connection.ts';
-import type { TcpError } from '../../src/tcp/errors.ts';
-import type { SocketOptions } from '../../src/tcp/socket-options.ts';
+import type { TcpError } from '../../src/tcp/terms/errors.ts';
+import type { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
+import type { Connection } from '../../src/tcp/user/connection.ts';
 import { SeededRandom } from '../../src/time/random.ts';
 import { type Address, address } from '../../src/wire/address.ts';
 import { foldChecksum, pseudoHeaderSum, sumBytes } from '../../src/wire/checksum.ts';

@@ -27,7 +27,7 @@ Each survivor is told with file, line and diff. A mutant with which no test ends
 the slowest of its tests takes without it, hangs, and counts as killed; how many did is told. Exit code: 0, whatever survives; 1 when no test passes without any fault; 2 for a wrong command line.
 
   npm run mutation -- --rooms tcp -n 60 --seed 7
-  npm run mutation -- --at src/tcp/rtt.ts:40`;
+  npm run mutation -- --at src/tcp/tcb/rtt.ts:40`;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const TESTS = /^test\/(?!kernel|cli|bench|mutation|support).*\.test\.ts$/;

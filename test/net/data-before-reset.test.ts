@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { Connection } from '../../src/tcp/connection.ts';
+import type { Connection } from '../../src/tcp/user/connection.ts';
 import { pair, pattern } from './record.ts';
 import { cableWorld } from './worlds.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Driver } from '../../src/net/driver/driver.ts';
-import type { TcpConnection } from '../../src/tcp/user.ts';
+import type { TcpConnection } from '../../src/tcp/terms/user.ts';
 import { Packet } from '../../src/wire/packet.ts';
 import { FakeNetwork } from './fake-host.ts';
 

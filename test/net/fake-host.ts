@@ -1,9 +1,15 @@
 import type { Link, LinkReceiver } from '../../src/link/link.ts';
 import type { NetHost } from '../../src/net/driver/driver.ts';
-import { TcpError } from '../../src/tcp/errors.ts';
-import type { TcpInfo } from '../../src/tcp/tcp-info.ts';
-import type { State } from '../../src/tcp/state.ts';
-import type { ConnectionUser, ConnectOptions, ListenOptions, TcpConnection, TcpListener } from '../../src/tcp/user.ts';
+import { TcpError } from '../../src/tcp/terms/errors.ts';
+import type { State } from '../../src/tcp/terms/state.ts';
+import type { TcpInfo } from '../../src/tcp/terms/tcp-info.ts';
+import type {
+  ConnectionUser,
+  ConnectOptions,
+  ListenOptions,
+  TcpConnection,
+  TcpListener,
+} from '../../src/tcp/terms/user.ts';
 import { Address, address } from '../../src/wire/address.ts';
 import { Packet } from '../../src/wire/packet.ts';
 

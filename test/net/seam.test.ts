@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Driver } from '../../src/net/driver/driver.ts';
 import { createNet, type Net } from '../../src/net/net.ts';
 import type { Socket } from '../../src/net/socket/socket.ts';
-import type { TcpConnection } from '../../src/tcp/user.ts';
+import type { TcpConnection } from '../../src/tcp/terms/user.ts';
 import { type FakeHost, type FakeLink, FakeNetwork } from './fake-host.ts';
 import { closed, listening, pair, pattern, pause } from './record.ts';
 import type { World } from './worlds.ts';

@@ -5,8 +5,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { Cable } from '../../src/link/cable.ts';
 import type { Socket } from '../../src/net/socket/socket.ts';
 import { createStack } from '../../src/net/stack.ts';
-import type { Connection } from '../../src/tcp/connection.ts';
-import type { SocketOptions } from '../../src/tcp/socket-options.ts';
+import type { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
+import type { Connection } from '../../src/tcp/user/connection.ts';
 import { closed, listening, pair, pattern } from './record.ts';
 import { cableWorld } from './worlds.ts';
 

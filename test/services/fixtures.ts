@@ -1,4 +1,4 @@
-import type { TcpInfo } from '../../src/tcp/tcp-info.ts';
+import type { TcpInfo } from '../../src/tcp/terms/tcp-info.ts';
 
 /** A connection in the middle of its life: what the page shows of it. */
 const shown: Partial<TcpInfo> = {

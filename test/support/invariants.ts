@@ -1,6 +1,6 @@
-import type { Connection } from '../../src/tcp/connection.ts';
-import { PIECE_COST } from '../../src/tcp/reassembly.ts';
-import { rightEdge } from '../../src/tcp/receive-window.ts';
+import { PIECE_COST } from '../../src/tcp/queues/reassembly.ts';
+import { rightEdge } from '../../src/tcp/receiving/window.ts';
+import type { Connection } from '../../src/tcp/user/connection.ts';
 import { seqDiff } from '../../src/wire/seq.ts';
 
 /** Edges that only move right; what `checkInvariants` saw last. */

@@ -1,7 +1,7 @@
-import type { Connection } from '../../src/tcp/connection.ts';
-import type { Listener } from '../../src/tcp/listener.ts';
-import type { SocketOptions } from '../../src/tcp/socket-options.ts';
-import type { State } from '../../src/tcp/state.ts';
+import type { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
+import type { State } from '../../src/tcp/terms/state.ts';
+import type { Connection } from '../../src/tcp/user/connection.ts';
+import type { Listener } from '../../src/tcp/user/listener.ts';
 import type { Address } from '../../src/wire/address.ts';
 import { Frame } from '../../src/wire/frame.ts';
 import { PROTOCOL_TCP, writeIpv4 } from '../../src/wire/ipv4.ts';

@@ -1,5 +1,5 @@
-import type { Connection } from '../../src/tcp/connection.ts';
-import type { Listener } from '../../src/tcp/listener.ts';
+import type { Connection } from '../../src/tcp/user/connection.ts';
+import type { Listener } from '../../src/tcp/user/listener.ts';
 import { address } from '../../src/wire/address.ts';
 import { checkInvariants, type Edges } from './invariants.ts';
 import { Station, TwoHosts, type Wire } from './two-hosts.ts';

@@ -1,5 +1,5 @@
-import type { TcpError } from '../../src/tcp/errors.ts';
-import type { ConnectionUser, TcpConnection } from '../../src/tcp/user.ts';
+import type { TcpError } from '../../src/tcp/terms/errors.ts';
+import type { ConnectionUser, TcpConnection } from '../../src/tcp/terms/user.ts';
 
 /** The octet at `offset` of a stream: neither periodic in the MSS nor the same in both directions. */
 const octetAt = (offset: number, salt: number): number =>

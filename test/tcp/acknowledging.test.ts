@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sendAck } from '../../src/tcp/control-segments.ts';
+import { sendAck } from '../../src/tcp/sending/control-segments.ts';
 import { Machine } from '../support/machine.ts';
 import { Peer } from '../support/peer.ts';
 

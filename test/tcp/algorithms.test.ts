@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Connection } from '../../src/tcp/connection.ts';
-import { newReno } from '../../src/tcp/newreno.ts';
-import { RetransmissionQueue } from '../../src/tcp/retransmission-queue.ts';
-import { RttEstimator } from '../../src/tcp/rtt.ts';
+import { newReno } from '../../src/tcp/congestion/newreno.ts';
+import { RetransmissionQueue } from '../../src/tcp/queues/retransmission-queue.ts';
+import { RttEstimator } from '../../src/tcp/tcb/rtt.ts';
+import type { Connection } from '../../src/tcp/user/connection.ts';
 import { seqAdd, seqDiff } from '../../src/wire/seq.ts';
 
 describe('the round-trip time estimate (RFC 6298)', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Host } from '../../src/host/host.ts';
 import { Cable, type CableEnd, type CablePacket } from '../../src/link/cable.ts';
-import type { Connection } from '../../src/tcp/connection.ts';
+import type { Connection } from '../../src/tcp/user/connection.ts';
 import { SeededRandom } from '../../src/time/random.ts';
 import { address } from '../../src/wire/address.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { RttEstimator } from '../../src/tcp/rtt.ts';
+import { RttEstimator } from '../../src/tcp/tcb/rtt.ts';
 import { Peer } from '../support/peer.ts';
 import { RoughSea, type Sea } from '../support/rough-sea.ts';
 import { CALM } from '../support/two-hosts.ts';

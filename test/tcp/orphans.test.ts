@@ -61,7 +61,7 @@ describe('tcp_max_orphans', () => {
       peer.close();
       peer.expect({ flags: 'F.' });
     }
-    // As an ICMP error leaves it (src/tcp/icmp-error.ts).
+    // As an ICMP error leaves it (src/tcp/arriving/icmp-error.ts).
     a.c.softError = Object.assign(new Error('x'), { code: 'EHOSTUNREACH' }) as never;
     a.wait(1000);
     expect(a.takeAll().at(-1)!.flags).toBe('R.');

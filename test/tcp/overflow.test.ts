@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Sysctls } from '../../src/host/host.ts';
-import { SocketOptions } from '../../src/tcp/socket-options.ts';
+import { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
 import { Machine } from '../support/machine.ts';
 import { Peer } from '../support/peer.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PIECE_COST, Reassembly } from '../../src/tcp/reassembly.ts';
-import { COPY_BELOW, ReceiveQueue } from '../../src/tcp/receive-queue.ts';
-import { SendQueue } from '../../src/tcp/send-queue.ts';
+import { PIECE_COST, Reassembly } from '../../src/tcp/queues/reassembly.ts';
+import { COPY_BELOW, ReceiveQueue } from '../../src/tcp/queues/receive-queue.ts';
+import { SendQueue } from '../../src/tcp/queues/send-queue.ts';
 import { Frame } from '../../src/wire/frame.ts';
 import { seqAdd, seqDiff } from '../../src/wire/seq.ts';
 import { Slab } from '../../src/wire/slab.ts';

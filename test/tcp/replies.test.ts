@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { TcpEvent } from '../../src/tcp/events.ts';
+import type { TcpEvent } from '../../src/tcp/tcb/events.ts';
 import { ACK, RST, SYN } from '../../src/wire/segment.ts';
 import { Peer } from '../support/peer.ts';
 

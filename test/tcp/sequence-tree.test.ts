@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SequenceNode, SequenceTree } from '../../src/tcp/sequence-tree.ts';
+import { SequenceNode, SequenceTree } from '../../src/tcp/queues/sequence-tree.ts';
 import { type Seq, seqAdd, seqDiff } from '../../src/wire/seq.ts';
 
 const node = (seq: Seq, marks: number): SequenceNode => Object.assign(new SequenceNode(), { seq, marks });

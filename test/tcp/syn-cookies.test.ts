@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Sysctls } from '../../src/host/host.ts';
-import { optionsOf, timestampOf } from '../../src/tcp/syn-cookies.ts';
+import { optionsOf, timestampOf } from '../../src/tcp/opening/syn-cookies.ts';
 import { Machine } from '../support/machine.ts';
 import { Peer, type SegmentSpec } from '../support/peer.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Connection } from '../../src/tcp/connection.ts';
-import { ConnectionTable } from '../../src/tcp/connection-table.ts';
-import { type TimeWaitEntry, TimeWaitTable } from '../../src/tcp/time-wait.ts';
+import { ConnectionTable } from '../../src/tcp/tables/connection-table.ts';
+import { type TimeWaitEntry, TimeWaitTable } from '../../src/tcp/tables/time-wait-table.ts';
+import { Connection } from '../../src/tcp/user/connection.ts';
 import { TimerWheel } from '../../src/time/wheel.ts';
 import { Address, address } from '../../src/wire/address.ts';
 import { Machine } from '../support/machine.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { HashKey } from '../../src/tcp/half-siphash.ts';
-import { hashTuple } from '../../src/tcp/tuple-hash.ts';
+import type { HashKey } from '../../src/tcp/tables/half-siphash.ts';
+import { hashTuple } from '../../src/tcp/tables/tuple-hash.ts';
 import { SeededRandom } from '../../src/time/random.ts';
 import { Address, address } from '../../src/wire/address.ts';
 

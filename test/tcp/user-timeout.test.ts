@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SocketOptions } from '../../src/tcp/socket-options.ts';
+import { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
 import { Peer } from '../support/peer.ts';
 
 const limit = (userTimeout: number): SocketOptions => Object.assign(new SocketOptions(), { userTimeout });

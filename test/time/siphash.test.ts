@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { halfSipHash } from '../../src/tcp/half-siphash.ts';
+import { halfSipHash } from '../../src/tcp/tables/half-siphash.ts';
 import { sipHash } from '../../src/time/siphash.ts';
 
 it('SipHash-2-4 gives the low halves of the published vectors (key and message 00 01 02 ..)', () => {

@@ -1,4 +1,4 @@
-import { TcpError } from '../../tcp/errors.ts';
+import { TcpError } from '../../tcp/terms/errors.ts';
 import type { Micros } from '../../time/wheel.ts';
 import type { Address } from '../../wire/address.ts';
 import type { Settings } from '../script/settings.ts';

@@ -1,4 +1,4 @@
-import type { SocketOptions } from '../../tcp/socket-options.ts';
+import type { SocketOptions } from '../../tcp/terms/socket-options.ts';
 import { ERRNO } from '../terms/constants.ts';
 import type { SocketFile } from './socket-file.ts';
 

@@ -1,4 +1,4 @@
-import type { Connection } from '../../tcp/connection.ts';
+import type { Connection } from '../../tcp/user/connection.ts';
 import { seqAdd, seqDiff } from '../../wire/seq.ts';
 
 /** The longest super-segment, less room for headers (GSO_LEGACY_MAX_SIZE). */

@@ -1,9 +1,9 @@
 import type { Host } from '../../host/host.ts';
-import type { Connection } from '../../tcp/connection.ts';
-import type { TcpError, TcpErrorCode } from '../../tcp/errors.ts';
-import type { Listener } from '../../tcp/listener.ts';
-import { SocketOptions } from '../../tcp/socket-options.ts';
-import type { ConnectionUser } from '../../tcp/user.ts';
+import type { TcpError, TcpErrorCode } from '../../tcp/terms/errors.ts';
+import { SocketOptions } from '../../tcp/terms/socket-options.ts';
+import type { ConnectionUser } from '../../tcp/terms/user.ts';
+import type { Connection } from '../../tcp/user/connection.ts';
+import type { Listener } from '../../tcp/user/listener.ts';
 import { seqDiff } from '../../wire/seq.ts';
 import { Ledger } from '../packets/payload.ts';
 import { CONSTANTS } from '../terms/constants.ts';

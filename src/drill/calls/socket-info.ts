@@ -1,8 +1,8 @@
-import type { Connection } from '../../tcp/connection.ts';
+import type { Connection } from '../../tcp/user/connection.ts';
 import { SNIPPET_CONSTANTS } from '../terms/constants.ts';
 import type { SocketFile } from './socket-file.ts';
 
-/** Every field of tcp_info (src/tcp/tcp-info.ts). */
+/** Every field of tcp_info (src/tcp/terms/tcp-info.ts). */
 const FIELDS = (
   'tcpi_state tcpi_ca_state tcpi_retransmits tcpi_probes tcpi_backoff tcpi_options tcpi_snd_wscale ' +
   'tcpi_rcv_wscale tcpi_rto tcpi_ato tcpi_snd_mss tcpi_rcv_mss tcpi_unacked tcpi_sacked tcpi_lost ' +

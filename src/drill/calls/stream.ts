@@ -1,4 +1,4 @@
-import { TcpError } from '../../tcp/errors.ts';
+import { TcpError } from '../../tcp/terms/errors.ts';
 import { ownOctet, peerOctet } from '../packets/payload.ts';
 import type { Expression } from '../script/ast.ts';
 import { CONSTANTS } from '../terms/constants.ts';

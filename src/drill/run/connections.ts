@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.ts';
-import type { Connection } from '../../tcp/connection.ts';
+import type { Connection } from '../../tcp/user/connection.ts';
 import type { Address } from '../../wire/address.ts';
 import type { KernelUser } from '../calls/kernel.ts';
 import type { SocketFile } from '../calls/socket-file.ts';

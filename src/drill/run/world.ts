@@ -1,5 +1,5 @@
 import { Host } from '../../host/host.ts';
-import type { TcpEvent } from '../../tcp/events.ts';
+import type { TcpEvent } from '../../tcp/tcb/events.ts';
 import { SeededRandom } from '../../time/random.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { Packet } from '../../wire/packet.ts';

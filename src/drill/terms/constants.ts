@@ -1,4 +1,4 @@
-import type { TcpErrorCode } from '../../tcp/errors.ts';
+import type { TcpErrorCode } from '../../tcp/terms/errors.ts';
 
 /** errno's numbers (asm-generic/errno.h): every error that TCP reports, and what else scripts name. */
 export const ERRNO: Readonly<Record<TcpErrorCode, number> & Record<string, number>> = {

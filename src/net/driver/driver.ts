@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Link, LinkReceiver } from '../../link/link.ts';
-import type { ConnectOptions, ListenOptions, TcpConnection, TcpListener } from '../../tcp/user.ts';
+import type { ConnectOptions, ListenOptions, TcpConnection, TcpListener } from '../../tcp/terms/user.ts';
 import type { Address } from '../../wire/address.ts';
 import type { Frame } from '../../wire/frame.ts';
 import type { Packet } from '../../wire/packet.ts';

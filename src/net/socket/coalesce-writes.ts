@@ -1,4 +1,4 @@
-import type { TcpConnection } from '../../tcp/user.ts';
+import type { TcpConnection } from '../../tcp/terms/user.ts';
 
 /**
  * Chunks up to this many bytes are copied, longer ones are sent from the application's memory. Copying 4 KiB takes well

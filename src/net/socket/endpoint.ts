@@ -1,8 +1,8 @@
 import type { AsyncResource } from 'node:async_hooks';
 import type { Duplex } from 'node:stream';
 import { DOUBLE } from '../../basics/double.ts';
-import type { TcpError } from '../../tcp/errors.ts';
-import type { ConnectionUser, TcpConnection } from '../../tcp/user.ts';
+import type { TcpError } from '../../tcp/terms/errors.ts';
+import type { ConnectionUser, TcpConnection } from '../../tcp/terms/user.ts';
 import { type Attempt, connectError, nodeError, type SystemError, streamError, throwLater } from '../terms/errors.ts';
 import { sendChunk, sendChunks, type WriteRequest } from './coalesce-writes.ts';
 import { joinShortChunks } from './waiting-chunks.ts';

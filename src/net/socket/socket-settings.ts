@@ -1,4 +1,4 @@
-import type { TcpConnection } from '../../tcp/user.ts';
+import type { TcpConnection } from '../../tcp/terms/user.ts';
 import type { Driver } from '../driver/driver.ts';
 import { type SocketOptions, validDuration, wholeSeconds } from '../terms/args.ts';
 import { TcpDuplex } from './duplex.ts';

@@ -1,9 +1,9 @@
 import type * as net from 'node:net';
 import { isIP } from 'node:net';
 import { addAbortSignal } from 'node:stream';
-import type { TcpError } from '../../tcp/errors.ts';
-import type { TcpInfo } from '../../tcp/tcp-info.ts';
-import type { TcpConnection } from '../../tcp/user.ts';
+import type { TcpError } from '../../tcp/terms/errors.ts';
+import type { TcpInfo } from '../../tcp/terms/tcp-info.ts';
+import type { TcpConnection } from '../../tcp/terms/user.ts';
 import type { Driver, LinkUser } from '../driver/driver.ts';
 import { addressProperties, familyName } from '../terms/address-properties.ts';
 import { type ConnectOptions, connectArgs, type SocketOptions, validPort } from '../terms/args.ts';

@@ -1,4 +1,4 @@
-import type { TcpConnection } from '../../tcp/user.ts';
+import type { TcpConnection } from '../../tcp/terms/user.ts';
 import type { Address } from '../../wire/address.ts';
 
 /** Both ends, as node:net has them. */

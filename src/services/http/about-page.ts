@@ -1,4 +1,4 @@
-import type { TcpInfo } from '../../tcp/tcp-info.ts';
+import type { TcpInfo } from '../../tcp/terms/tcp-info.ts';
 import { describe } from './tcp-facts.ts';
 
 export interface AboutConnection {

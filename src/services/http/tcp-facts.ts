@@ -1,4 +1,4 @@
-import type { TcpInfo } from '../../tcp/tcp-info.ts';
+import type { TcpInfo } from '../../tcp/terms/tcp-info.ts';
 
 /** Linux's numbers of the states (include/net/tcp_states.h), by RFC 9293's names. */
 const STATES: Readonly<Record<number, string>> = {

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
-import type { TcpInfo } from '../../tcp/tcp-info.ts';
+import type { TcpInfo } from '../../tcp/terms/tcp-info.ts';
 
 /**
  * As much of node:net's shape as the services use. A Stack and node:net itself both fit, so that the same service runs

@@ -1,0 +1,51 @@
+import { followPath, updateSendMss } from '../path/send-mss.ts';
+import { retransmitLost } from '../sending/retransmit.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+
+/** A router says that it could not pass on a segment of this connection: what is too long goes again at once. */
+export function adaptToPath(c: Tcb): void {
+  switch (c.state) {
+    case 'ESTABLISHED':
+    case 'FIN_WAIT_1':
+    case 'FIN_WAIT_2':
+    case 'CLOSE_WAIT':
+    case 'CLOSING':
+    case 'LAST_ACK': {
+      followPath(c);
+      if (c.cutForWiderPath) retransmitTooLong(c);
+      return;
+    }
+    case 'SYN_RECEIVED':
+      updateSendMss(c);
+      return;
+    case 'SYN_SENT': // the path is asked for when the peer's options come
+    case 'CLOSED':
+    case 'LISTEN':
+    case 'TIME_WAIT':
+      return;
+    default:
+      c.state satisfies never;
+  }
+}
+
+/**
+ * What was too long for the path is lost, and known to be: it goes again at once, in shorter pieces (RFC 1191, section 6.4).
+ * It is no sign of congestion, so cwnd stays as it is (as tcp_simple_retransmit in net/ipv4/tcp_input.c).
+ */
+function retransmitTooLong(c: Tcb): void {
+  const { sent } = c;
+  c.cutForWiderPath = false;
+  sent.markTooLongLost(c.snd.mss, c.sendQueue.end);
+  if (sent.lost === 0) return;
+  if (c.congestionState !== 'Loss') {
+    c.congestionState = 'Loss';
+    c.recover = c.snd.nxt;
+    c.recoveredOnce = true;
+    c.ssthresh = Math.max(c.ssthresh, (c.cwnd >> 1) + (c.cwnd >> 2));
+    c.lostToPath = true;
+    c.duplicateAcks = 0;
+    c.undoable = false;
+  }
+  retransmitLost(c);
+  c.tcp.activate(c);
+}

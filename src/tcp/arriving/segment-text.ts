@@ -1,0 +1,132 @@
+import { FIN, type Segment } from '../../wire/segment.ts';
+import { type Seq, seqAdd, seqDiff, seqGeq, seqLeq, seqMin } from '../../wire/seq.ts';
+import { measureReceiveRtt } from '../receiving/receiver-rtt.ts';
+import { receiveWindow, rightEdge } from '../receiving/window.ts';
+import { sendAck } from '../sending/control-segments.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { tellDuplicate, tellOverlap } from './d-sack.ts';
+
+/** Quick ACKs at the start of a connection and after a pause: enough to see the peer through slow start. */
+const QUICK_ACKS = 16;
+/** After a pause this long the peer begins in slow start again (as `tcp_event_data_recv` compares with the RTO). */
+const QUICK_AGAIN_AFTER = 1_000_000;
+
+/**
+ * The segment text (RFC 9293, section 3.10.7.4, seventh): checks it against the window, puts it in order, queues it for the user.
+ */
+export function receiveText(c: Tcb, segment: Segment, seq: Seq): void {
+  const { tcp, rcv } = c;
+  const { now } = tcp;
+  if (c.bytesReceived === 0 || now - c.lastDataReceivedAt > QUICK_AGAIN_AFTER) {
+    c.quickAcks = QUICK_ACKS;
+    c.interactive = false;
+  }
+  c.lastDataReceivedAt = now;
+  c.dataSegsIn += segment.count;
+  noteSegmentSize(c, segment);
+
+  let from = segment.payloadStart;
+  const to = from + segment.length;
+  let first = seq;
+  const stale = seqDiff(rcv.nxt, first);
+  if (stale > 0) {
+    // What we have is older than what comes: the peer may have missed our ACK.
+    tellDuplicate(c, first, seqMin(rcv.nxt, seqAdd(first, segment.length)), 'old');
+    c.ackNow = true;
+    if (stale >= segment.length) return;
+    from += stale;
+    first = rcv.nxt;
+  }
+  if (c.finSeen && seqGeq(first, c.finSeq) && seqGeq(c.finSeq, rcv.nxt)) {
+    // The peer has said that its stream ends before that. (Octets on both sides of its FIN prove that FIN wrong.)
+    c.ackNow = true;
+    tcp.drop('TextBeyondFin', segment, c);
+    return;
+  }
+  const beyond = seqDiff(seqAdd(first, to - from), rightEdge(c)) > 0;
+  if (beyond) tcp.counters.BeyondWindow++;
+  // A peer that sends more than it may gets none of it in, unless nothing waits to be read: then one segment may overdo it
+  // (tcp_sequence in net/ipv4/tcp_input.c). Trimming would ask it for the same octets with every window update.
+  // The rounding of a scaled window promises a little more with each ACK: tiny segments could use that for ever.
+  const refused =
+    receiveWindow(c) === 0 ||
+    (c.receiveQueue.length > 0 && (beyond || c.receiveQueue.length + (to - from) > c.receiveBuffer));
+  if (refused) {
+    c.ackNow = true;
+    tcp.counters.TCPRcvQDrop++;
+    tcp.drop('ReceiveQueueFull', segment, c);
+    return;
+  }
+  if (first === rcv.nxt) inOrder(c, segment, from, to, stale <= 0);
+  else outOfOrder(c, segment, first, from, to);
+}
+
+/** @param whole all of the segment is new: of one of which the front is old, only that is told as a duplicate */
+function inOrder(c: Tcb, segment: Segment, from: number, to: number, whole: boolean): void {
+  const { rcv } = c;
+  const before = rcv.nxt;
+  // An urgent mark that has been read moves along, or it would lie ahead again after 2^31 octets.
+  if (c.urgentLength === 0) rcv.up = seqAdd(rcv.nxt, -c.receiveQueue.length);
+  c.receiveQueue.push(segment.slab, from, to);
+  rcv.nxt = seqAdd(rcv.nxt, to - from);
+  if (!c.reassembly.isEmpty) {
+    // A hole is filled, in part or whole: tell at once (RFC 5681, section 4.2).
+    if (whole) tellOverlap(c, before, rcv.nxt);
+    rcv.nxt = c.reassembly.drain(rcv.nxt, c.receiveQueue);
+    c.sackBlocks.advance(rcv.nxt);
+    c.ackNow = true;
+  }
+  c.bytesReceived += seqDiff(rcv.nxt, before);
+  measureReceiveRtt(c, segment);
+  c.tellReadable = true;
+}
+
+function outOfOrder(c: Tcb, segment: Segment, seq: Seq, from: number, to: number): void {
+  const { tcp } = c;
+  c.outOfOrderSegs += segment.count;
+  const end = seqAdd(seq, to - from);
+  if (c.reassembly.has(seq, end)) {
+    tellDuplicate(c, seq, end, 'out of order');
+  } else {
+    if (!c.reassembly.isEmpty) tellOverlap(c, seq, end);
+    if (!c.reassembly.insert(segment.slab.bytes, seq, from, to, c.receiveBuffer)) {
+      c.ackNow = true;
+      tcp.counters.TCPOFODrop++;
+      tcp.drop('ReceiveQueueFull', segment, c);
+      return;
+    }
+    tcp.counters.TCPOFOQueue++;
+  }
+  // A FIN has a sequence number, too: a sender that keeps it with its octets needs it in the block (tcp_data_queue_ofo).
+  const fin = segment.flags & FIN && seqLeq(end, rightEdge(c)) && (!c.finSeen || c.finSeq === end);
+  c.sackBlocks.add(seq, fin ? seqAdd(end, 1) : end);
+  acknowledgeBeyondHole(c);
+}
+
+/** So many duplicate ACKs make the peer send again (RFC 5681, section 3.2). */
+const DUPLICATE_ACKS_AT_ONCE = 3;
+
+/**
+ * A segment beyond a hole is answered by an ACK of its own (RFC 5681, section 4.2; RFC 9293, SHLD-31 and section 3.8.6.3):
+ * the peer counts them. With SACK the blocks say the same, so beyond three those of a batch share one, as Linux compresses
+ * them (__tcp_ack_snd_check). A super-segment is one arrival, as it is there: the kernel's TCP, which alone sends such to
+ * us, has SACK, and copies of one ACK would tell it nothing.
+ */
+function acknowledgeBeyondHole(c: Tcb): void {
+  if (c.holeAt !== c.rcv.nxt) {
+    c.holeAt = c.rcv.nxt;
+    c.duplicateAcksSent = 0;
+  }
+  if (c.sackPermitted && c.duplicateAcksSent >= DUPLICATE_ACKS_AT_ONCE) {
+    c.ackNow = true;
+    return;
+  }
+  c.duplicateAcksSent++;
+  sendAck(c);
+}
+
+/** The size of the peer's full segments, which delayed ACKs count in (tcp_measure_rcv_mss). */
+function noteSegmentSize(c: Tcb, segment: Segment): void {
+  const size = segment.gsoSize > 0 ? segment.gsoSize : segment.length;
+  if (size > c.rcv.mss) c.rcv.mss = Math.min(size, c.advertisedMss);
+}

@@ -1,0 +1,78 @@
+import { ACK, RST, type Segment, SYN } from '../../wire/segment.ts';
+import { seqAdd, seqGt, seqLeq } from '../../wire/seq.ts';
+import { fail } from '../closing/end.ts';
+import { established } from '../opening/established.ts';
+import { negotiate } from '../opening/options.ts';
+import { acknowledge } from '../recovery/acknowledge.ts';
+import { sendResetFor } from '../sending/replies.ts';
+import { sendSyn } from '../sending/syn.ts';
+import { setState } from '../tcb/set-state.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { restartRetransmit } from '../tcb/timers.ts';
+import { causes } from '../terms/causes.ts';
+import { TcpError } from '../terms/errors.ts';
+import { finishArrival } from './other-states.ts';
+
+/** SYN-SENT STATE (RFC 9293, section 3.10.7.3). */
+export function arrivesInSynSent(c: Tcb, segment: Segment): void {
+  const { tcp } = c;
+  const { flags } = segment;
+  // First, check the ACK bit.
+  if (flags & ACK && (seqLeq(segment.ack, c.snd.iss) || seqGt(segment.ack, c.snd.nxt))) {
+    tcp.drop('AckUnsent', segment, c);
+    sendResetFor(tcp, segment, c);
+    return;
+  }
+  if (flags & ACK && echoesNoSynOfOurs(c, segment)) {
+    tcp.counters.PAWSActive++;
+    tcp.drop('Paws', segment, c);
+    sendResetFor(tcp, segment, c);
+    return;
+  }
+  // Second, the RST bit: acceptable only if it acknowledges our SYN.
+  if (flags & RST) {
+    if (flags & ACK) fail(c, new TcpError('ECONNREFUSED', 'Connection refused'), causes.refused, false);
+    else tcp.drop('RstNotExact', segment, c);
+    return;
+  }
+  // Third, security: none. Fourth, the SYN bit.
+  if (!(flags & SYN)) {
+    tcp.drop('NotASyn', segment, c);
+    return;
+  }
+  if (!(flags & ACK) && isFromLastLife(c, segment)) {
+    tcp.drop('Paws', segment, c);
+    return;
+  }
+  c.rcv.irs = segment.seq;
+  c.rcv.nxt = c.rcv.acked = c.rcv.up = seqAdd(segment.seq, 1);
+  negotiate(c, segment);
+  c.snd.wl1 = seqAdd(segment.seq, -1);
+  if (flags & ACK) {
+    setState(c, 'ESTABLISHED', causes.synAckReceived);
+    acknowledge(c, segment);
+    established(c, segment);
+    c.ackNow = true;
+    // Data or controls that came with the SYN: go on at the sixth step.
+    finishArrival(c, segment, seqAdd(segment.seq, 1));
+    return;
+  }
+  // Their SYN crossed ours (section 3.5, figure 7): a simultaneous open.
+  setState(c, 'SYN_RECEIVED', causes.simultaneousOpen);
+  c.snd.wnd = segment.wnd;
+  c.snd.wl1 = segment.seq;
+  sendSyn(c, true);
+  restartRetransmit(c);
+}
+
+/** A timestamp echo from before our first SYN, or from the future: an answer to another connection (RFC 7323, section 3.2). */
+function echoesNoSynOfOurs(c: Tcb, segment: Segment): boolean {
+  if (!segment.hasTimestamps || segment.tsEcr === 0 || c.tcp.sysctls.tcp_timestamps === 0) return false;
+  const { now } = c.tcp;
+  const first = c.tsNow(c.stateSince);
+  return ((segment.tsEcr - first) | 0) < 0 || ((c.tsNow(now) - segment.tsEcr) | 0) < 0;
+}
+
+/** Our connection took the place of one in TIME_WAIT, and a SYN comes that is older than that one's last segment (PAWS). */
+const isFromLastLife = (c: Tcb, segment: Segment): boolean =>
+  c.tsRecent !== 0 && segment.hasTimestamps && ((segment.tsVal - c.tsRecent) | 0) < 0;

@@ -1,0 +1,74 @@
+import type { Segment } from '../../wire/segment.ts';
+import { sendReset } from '../sending/control-segments.ts';
+import { sendResetFor } from '../sending/replies.ts';
+import { setState } from '../tcb/set-state.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { removeTimers, stopRetransmit } from '../tcb/timers.ts';
+import { type Cause, causes } from '../terms/causes.ts';
+import type { TcpError } from '../terms/errors.ts';
+
+/**
+ * Data came for a user who is gone: it will never be read, and the peer should know (RFC 9293, section 3.10.4; RFC 2525,
+ * section 2.17). The RST answers the segment (tcp_rcv_state_process returns to tcp_v4_send_reset): at SND.NXT, a peer that our
+ * FIN hasn't reached could only challenge it.
+ */
+export function refuseData(c: Tcb, segment: Segment): void {
+  c.tcp.counters.TCPAbortOnData++;
+  sendResetFor(c.tcp, segment, c);
+  dispose(c, causes.unreadData);
+}
+
+/**
+ * The connection fails: its user learns why. With `reset` the peer learns that it is over. What was received in order before
+ * is the user's still, also if the RST came in the same batch: RFC 9293, section 3.10.7.4 has "all segment queues" flushed, but
+ * an answer that the peer sent whole is not undone by its RST (as in Linux: tcp_reset leaves the receive queue alone).
+ */
+export function fail(c: Tcb, error: TcpError, cause: Cause, reset: boolean): void {
+  if (reset) sendReset(c);
+  if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') c.tcp.counters.AttemptFails++;
+  else if (c.state === 'ESTABLISHED' || c.state === 'CLOSE_WAIT') c.tcp.counters.EstabResets++;
+  c.closedBy = error;
+  dispose(c, cause);
+}
+
+/** An attempt that nobody knows of yet ends without a word. */
+export function drop(c: Tcb, cause: Cause): void {
+  c.tcp.counters.AttemptFails++;
+  dispose(c, cause);
+}
+
+/** FIN_WAIT_2 of an orphan has lasted `tcp_fin_timeout`. */
+export function finTimeoutOver(c: Tcb): void {
+  dispose(c, causes.finTimeout);
+}
+
+/** LAST_ACK: our FIN is acknowledged. The peer keeps the TIME_WAIT. */
+export function finish(c: Tcb, cause: Cause): void {
+  dispose(c, cause);
+}
+
+export function dispose(c: Tcb, cause: Cause): void {
+  if (c.state === 'CLOSED') return;
+  setState(c, 'CLOSED', cause);
+  release(c);
+}
+
+/** Takes a connection out of the tables. What was received and not read stays with the user. */
+export function release(c: Tcb): void {
+  const { tcp } = c;
+  stopRetransmit(c);
+  removeTimers(c);
+  tcp.connections.remove(c);
+  if (c.orphan) tcp.orphans--;
+  c.listener?.ended(c);
+  c.sent.clear();
+  c.sendQueue.reset(c.snd.nxt);
+  c.reassembly.clear();
+  c.sackBlocks.clear();
+  c.ackNow = false;
+  if (c.orphan) c.receiveQueue.clear();
+  if (c.user !== null) {
+    c.tellClosed = true;
+    tcp.activate(c);
+  }
+}

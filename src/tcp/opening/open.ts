@@ -1,0 +1,52 @@
+import { type Seq, seqAdd } from '../../wire/seq.ts';
+import { startCongestionControl } from '../congestion/window.ts';
+import { initialWindow, windowOfSpace } from '../receiving/window.ts';
+import { sendSyn } from '../sending/syn.ts';
+import type { TcpContext } from '../tcb/context.ts';
+import { setState } from '../tcb/set-state.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { armRetransmit } from '../tcb/timers.ts';
+import { causes } from '../terms/causes.ts';
+import { announcedMss, offeredWindowScale } from './options.ts';
+import type { LastLife } from './take-over.ts';
+
+/** How long the peer's full segments are believed to be until some come, over IPv6 too (tcp_initialize_rcv_mss). */
+const SEGMENT_SIZE_AT_FIRST = 536;
+
+/** Active OPEN (RFC 9293, section 3.10.1): SYN_SENT. `lastLife`: of the TIME_WAIT whose place it takes. */
+export function openActively(tcp: TcpContext, c: Tcb, lastLife: LastLife | null): void {
+  prepare(tcp, c, lastLife?.iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
+  if (lastLife !== null) {
+    // Until the peer's SYN-ACK tells its clock, the old connection's timestamps show what is stale.
+    c.tsRecent = lastLife.tsRecent;
+    c.tsRecentAt = lastLife.tsRecentAt;
+  }
+  tcp.counters.ActiveOpens++;
+  setState(c, 'SYN_SENT', causes.activeOpen);
+  sendFirst(c, false);
+}
+
+/** What a connection begins with. */
+export function prepare(tcp: TcpContext, c: Tcb, iss: Seq): void {
+  const { sysctls, network } = tcp;
+  c.snd.iss = c.snd.una = c.snd.nxt = c.snd.smallEnd = c.snd.up = iss;
+  c.sendQueue.reset(seqAdd(iss, 1));
+  c.advertisedMss = announcedMss(tcp, c.remote, c.settings);
+  c.rcv.mss = Math.min(SEGMENT_SIZE_AT_FIRST, c.advertisedMss);
+  if (c.settings.ipOptions !== null) c.ipOptions = network.prepareOptions(c.remote, c.settings.ipOptions);
+  c.receiveBuffer = c.settings.receiveBuffer ?? sysctls.tcp_rmem[1];
+  c.spaceTarget = Math.min(windowOfSpace(c.receiveBuffer), 10 * c.advertisedMss);
+  c.rcv.wscale = offeredWindowScale(tcp, c.settings);
+  c.rcv.wnd = initialWindow(c);
+  c.tsOffset = tcp.timestampOffset(c.local, c.remote);
+  startCongestionControl(c);
+}
+
+export function sendFirst(c: Tcb, answer: boolean): void {
+  const { tcp } = c;
+  c.snd.nxt = seqAdd(c.snd.iss, 1);
+  c.sent.add(c.snd.iss, c.snd.nxt, 1, tcp.now);
+  tcp.connections.add(c);
+  sendSyn(c, answer);
+  armRetransmit(c);
+}

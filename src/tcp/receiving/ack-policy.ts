@@ -1,0 +1,23 @@
+import { seqDiff } from '../../wire/seq.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+
+/** Data that leaves soon after data came makes the connection an interactive one: ACKs may ride on answers. */
+export function noteAnswer(c: Tcb): void {
+  if (c.tcp.now - c.lastDataReceivedAt < 40_000 && c.bytesReceived > 0) c.interactive = true;
+}
+
+/**
+ * Must an ACK leave with this batch (RFC 9293, section 3.8.6.3; RFC 5681, section 4.2)? At once for what is out of
+ * order, for more than one full segment, and at the start of a connection, where the peer's window still grows with
+ * each ACK.
+ */
+export function ackIsDue(c: Tcb): boolean {
+  if (c.ackNow) return true;
+  const unacknowledged = seqDiff(c.rcv.nxt, c.rcv.acked);
+  if (unacknowledged <= 0) return false;
+  // More than the window came at once: an ACK now would only shut it, and the user may be about to read.
+  if (unacknowledged > c.rcv.wnd) return false;
+  if (unacknowledged > c.rcv.mss) return true;
+  if (c.settings.quickAck !== null) return c.settings.quickAck;
+  return c.quickAcks > 0 && !c.interactive;
+}

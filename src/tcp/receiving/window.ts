@@ -1,0 +1,83 @@
+import { seqAdd, seqDiff } from '../../wire/seq.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { bufferSpace, growBuffer } from './right-sizing.ts';
+
+/** RFC 7323, section 2.3: the shift count is at most 14. */
+export const MAX_WSCALE = 14;
+
+/**
+ * How much of a buffer is promised to the peer. Half, as in Linux with `tcp_adv_win_scale` 1 (the other half is for the
+ * memory around the octets), so that `tcp_rmem` means what it means there: 131072 make a window of 65536.
+ */
+export const windowOfSpace = (space: number): number => space >> 1;
+
+/** The shift count that lets the window field express the largest buffer (tcp_select_initial_window). */
+export function windowScaleFor(largestBuffer: number): number {
+  let shift = 0;
+  while (shift < MAX_WSCALE && largestBuffer >>> shift > 0xffff) shift++;
+  return shift;
+}
+
+/** The first window: whole segments of half the buffer, and never more than an unscaled field can say. */
+export function firstWindow(buffer: number, mss: number, clamp: number | null): number {
+  const space = windowOfSpace(buffer);
+  const whole = space > mss ? space - (space % mss) : space;
+  return Math.min(0xffff, whole, clamp ?? 0xffff);
+}
+
+export const initialWindow = (c: Tcb): number => firstWindow(c.receiveBuffer, c.advertisedMss, c.settings.windowClamp);
+
+/** The octets that the peer may still send: the right edge that it was told, less what has come. */
+export const receiveWindow = (c: Tcb): number => Math.max(0, c.rcv.wnd - seqDiff(c.rcv.nxt, c.rcv.acked));
+
+/** What the window can be at the most: half the buffer, what the user allows, and what its field can say. */
+const largestWindow = (c: Tcb): number =>
+  Math.min(windowOfSpace(bufferSpace(c)), c.settings.windowClamp ?? 0x3fffffff, 0xffff << c.rcv.wscale);
+
+/**
+ * Chooses the window for the segment that is about to leave (RFC 9293, section 3.8.6.2.2: the right edge moves only by
+ * at least an MSS or half the buffer, never left), and sets RCV.WND to it.
+ */
+export function selectWindow(c: Tcb): number {
+  const current = receiveWindow(c);
+  const whole = windowOfSpace(bufferSpace(c));
+  const space = Math.max(0, whole - c.receiveQueue.length);
+  const step = Math.min(whole >> 1, c.rcv.mss);
+  const clamp = c.settings.windowClamp;
+  let window = space - current >= step || space === whole ? space : current;
+  if (clamp !== null && window > clamp) window = clamp;
+  if (window < current) window = current;
+  // Rounded up to what the field can say, or the edge would move left by the rounding (RFC 7323, section 2.4).
+  const unit = 1 << c.rcv.wscale;
+  window = Math.min((window + unit - 1) & -unit, 0xffff << c.rcv.wscale);
+  if (window < current) window = current & -unit;
+  countZeroWindow(c, window);
+  c.rcv.wnd = window;
+  c.rcv.acked = c.rcv.nxt;
+  return window >>> c.rcv.wscale;
+}
+
+function countZeroWindow(c: Tcb, window: number): void {
+  if (window === 0 && c.rcv.wnd !== 0) c.tcp.counters.TCPToZeroWindowAdv++;
+  else if (window !== 0 && c.rcv.wnd === 0) c.tcp.counters.TCPFromZeroWindowAdv++;
+}
+
+/** The user has taken octets: the window may open, and the buffer grow. */
+export function userTookOctets(c: Tcb, octets: number): void {
+  growBuffer(c, octets);
+  // Worth telling the peer: the window opened from (nearly) nothing, or by a good part of the buffer (tcp_cleanup_rbuf).
+  const window = receiveWindow(c);
+  const most = largestWindow(c);
+  if (2 * window > most) return;
+  const whole = windowOfSpace(bufferSpace(c));
+  const space = Math.min(whole - c.receiveQueue.length, most);
+  // With a window that is kept smaller than that by its user, all of it is a step.
+  const step = Math.min(whole >> 1, most >> 1, 2 * c.rcv.mss);
+  if (space - window >= step && space >= 2 * window && !c.finReceived) {
+    c.ackNow = true;
+    c.tcp.activate(c);
+  }
+}
+
+/** The edge beyond which octets are not acceptable. */
+export const rightEdge = (c: Tcb): number => seqAdd(c.rcv.acked, c.rcv.wnd);

@@ -1,0 +1,133 @@
+import type { Micros } from '../../time/wheel.ts';
+import { FIN, type Segment, SYN } from '../../wire/segment.ts';
+import { seqDiff, seqGeq, seqLt, seqMin } from '../../wire/seq.ts';
+import { noteProbeArrived } from '../path/mtu-probing.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { restartRetransmit, stopProbe } from '../tcb/timers.ts';
+import { type AckNews, recoverFromLoss } from './recovery.ts';
+
+/** Filled for each ACK, borrowed by loss recovery. */
+const news: AckNews = { acked: null, duplicate: false };
+
+/** Takes an acceptable ACK field in: SND.UNA, the window, the retransmission queue, RTT and congestion control. */
+export function acknowledge(c: Tcb, segment: Segment): void {
+  const { snd, tcp } = c;
+  const advance = seqDiff(segment.ack, snd.una);
+  if (advance < 0) {
+    // It was overtaken; but what its SACK blocks say arrived has arrived (tcp_ack in net/ipv4/tcp_input.c, `old_ack`).
+    if (c.sackPermitted && segment.sackCount > 0) takeRepeatedAck(c, segment, false);
+    return;
+  }
+  // Only here, behind all checks, is it known that the peer lives (tcp_ack: rcv_tstamp).
+  c.lastAckReceivedAt = tcp.now;
+  c.keepAliveProbes = 0;
+  const windowBefore = snd.wnd;
+  updateSendWindow(c, segment, advance);
+  c.probesOut = 0;
+  if (advance === 0) {
+    takeRepeatedAck(c, segment, isDuplicate(c, segment, windowBefore));
+    if (c.sent.isEmpty && snd.wnd > windowBefore) stopProbe(c);
+    if (windowBefore === 0 && snd.wnd > 0) retransmitIntoOpened(c);
+    return;
+  }
+  news.duplicate = false;
+  // A mark that has been passed moves along, or it would lie ahead again after 2^31 octets.
+  if (!c.sendingUrgent || seqGeq(segment.ack, snd.up)) snd.up = segment.ack;
+  snd.una = segment.ack;
+  const { head } = c.sent;
+  const resentAt = head?.everRetransmitted ? head.sentAt : -1;
+  const acked = (news.acked = c.sent.acknowledge(segment.ack, snd.mss, c.sendQueue.end));
+  releaseOctets(c);
+  // What waited at the peer behind a retransmitted segment was acknowledged late, which is not the path's doing.
+  const sampled = sampleRtt(c, segment, acked.everRetransmitted ? -1 : acked.sentAt, resentAt);
+  c.retransmits = 0;
+  c.silentSince = -1;
+  // Karn's other half: a backed-off time-out holds until it is measured again (RFC 6298, section 5, last paragraph), or
+  // until something that was sent once is acknowledged within the time-out that is not backed off (RFC 8961, section 4, (3)).
+  if (sampled || (acked.sentAt >= 0 && tcp.now - acked.sentAt <= c.rtt.rto)) c.backoff = 0;
+  c.softError = null;
+  recoverFromLoss(c, segment, news);
+  if (c.mtuSearch !== null) noteProbeArrived(c, c.mtuSearch);
+  restartRetransmit(c);
+}
+
+/** An ACK that moves SND.UNA no further. */
+function takeRepeatedAck(c: Tcb, segment: Segment, duplicate: boolean): void {
+  news.acked = null;
+  news.duplicate = duplicate;
+  recoverFromLoss(c, segment, news);
+}
+
+/**
+ * RFC 9293, section 3.10.7.4, fifth: only a segment newer than the one that told the window last may tell it. By SEQ alone
+ * a retransmission of the peer's is old, although its ACK is new: if its window didn't count, the window of before would
+ * slide along with SND.UNA, beyond what the peer takes. So an ACK that advances always tells the window
+ * (tcp_may_update_window in net/ipv4/tcp_input.c).
+ */
+function updateSendWindow(c: Tcb, segment: Segment, advance: number): void {
+  const { snd } = c;
+  const newer = seqLt(snd.wl1, segment.seq) || (snd.wl1 === segment.seq && seqGeq(segment.ack, snd.wl2));
+  if (!newer && advance <= 0) return;
+  // A SYN's window is never scaled (RFC 7323, section 2.2).
+  snd.wnd = segment.flags & SYN ? segment.wnd : segment.wnd << snd.wscale;
+  snd.wl1 = segment.seq;
+  snd.wl2 = segment.ack;
+  if (snd.wnd > snd.maxWnd) snd.maxWnd = snd.wnd;
+  if (snd.wnd > snd.usualWnd) snd.usualWnd = snd.wnd;
+}
+
+/**
+ * The window was shut over octets that were out, and is open again. What the timer sent meanwhile only probed it, and was
+ * refused: it goes again now, and not when the backed-off timer says so, which may be two minutes (as after the probes of
+ * RFC 9293, section 3.8.6.1; Linux waits).
+ */
+function retransmitIntoOpened(c: Tcb): void {
+  if (c.sent.isEmpty || c.congestionState !== 'Loss') return;
+  c.sent.markHeadLost(c.snd.mss);
+  c.retransmitAtOnce = true;
+  c.backoff = 0;
+  restartRetransmit(c);
+}
+
+/** RFC 5681, section 2: data outstanding, no octets, no SYN or FIN, the same ACK, the same window. */
+function isDuplicate(c: Tcb, segment: Segment, windowBefore: number): boolean {
+  return !c.sent.isEmpty && segment.length === 0 && !(segment.flags & (SYN | FIN)) && c.snd.wnd === windowBefore;
+}
+
+/** The user's octets that are acknowledged (SYN and FIN are not among them). */
+function releaseOctets(c: Tcb): void {
+  const { sendQueue } = c;
+  const octets = seqDiff(seqMin(c.snd.una, sendQueue.end), sendQueue.start);
+  if (octets <= 0) return;
+  sendQueue.acknowledge(seqMin(c.snd.una, sendQueue.end));
+  c.bytesAcked += octets;
+  if (c.user !== null) c.tellWritable = true;
+}
+
+/**
+ * One sample per ACK: from the newest segment that was sent only once (Karn), else from the timestamp echo, which tells
+ * retransmissions apart (RFC 7323, section 4.1).
+ *
+ * But an echo older than the retransmission of the first segment that is acknowledged tells nothing. Either the first copy
+ * is answered late; or the answer to the first copy was lost, and this one answers the second, which the peer had no use
+ * for, so that it still echoes the first (its section 5.3, R2 before R3). Taken for a round trip, that would be a
+ * time-out and a round trip; under heavy loss the time-out would grow by its own length, to the maximum. (Linux takes it:
+ * tcp_ack_update_rtt.)
+ * @param sentAt when the newest segment left that was sent only once and is acknowledged, microseconds; -1: there is none
+ * @param resentAt when the first segment that is acknowledged was last sent again, microseconds; -1: it never was
+ * @returns whether there was one
+ */
+function sampleRtt(c: Tcb, segment: Segment, sentAt: Micros, resentAt: Micros): boolean {
+  const { now, sysctls } = c.tcp;
+  let rtt = -1;
+  if (sentAt >= 0) rtt = now - sentAt;
+  else if (c.timestamps && segment.hasTimestamps && segment.tsEcr !== 0) {
+    // The clock ticks in milliseconds: what is shorter than a tick counts as one.
+    const ticks = (c.tsNow(now) - segment.tsEcr) | 0;
+    const answersTheLast = resentAt < 0 || ((segment.tsEcr - c.tsNow(resentAt)) | 0) >= 0;
+    if (ticks >= 0 && answersTheLast) rtt = Math.max(ticks, 1) * 1000;
+  }
+  if (rtt < 0) return false;
+  c.rtt.sample(rtt, sysctls.tcp_rto_min_us, sysctls.tcp_rto_max_ms * 1000);
+  return true;
+}

@@ -1,0 +1,60 @@
+import { type Seq, seqAdd, seqGt } from '../../wire/seq.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+
+/** 20 octets and 40 of options (RFC 9293, section 3.1). */
+const MAX_TCP_HEADER = 60;
+
+/** Not now, and only a probe will bring it about: the window is closed, or too small to be worth a segment. */
+export const WAIT_FOR_WINDOW = -1;
+
+/**
+ * How many octets to send now: 0 to wait for an ACK, `WAIT_FOR_WINDOW` to wait for the window. Here is the sender's
+ * side of silly-window avoidance (RFC 9293, section 3.8.6.2.1): whole segments, or the last octets of the queue, or
+ * half of the largest window ever offered.
+ */
+export function segmentLength(c: Tcb, mss: number, unsent: number, usable: number, room: number): number {
+  const { usualWnd, nxt, una } = c.snd;
+  if (unsent <= 0) return 0;
+  if (usable <= 0) return WAIT_FOR_WINDOW;
+  if (room <= 0) return 0;
+  const allowed = Math.min(usable, room * mss, superSegmentOctets(c, mss));
+  if (unsent <= allowed) {
+    const tail = unsent % mss;
+    if (tail === 0 || mayBeSmall(c, seqAdd(nxt, unsent))) return unsent;
+    return unsent - tail; // 0 when it is all tail: Nagle waits for the ACK
+  }
+  const whole = allowed - (allowed % mss);
+  if (whole > 0) return whole;
+  // The window is smaller than a segment: worth it if it is a good part of what the peer has at all.
+  if (allowed >= usualWnd >> 1) return allowed;
+  return nxt === una ? WAIT_FOR_WINDOW : 0;
+}
+
+/**
+ * Nagle's algorithm (RFC 9293, section 3.7.4) in Minshall's variant, as Linux has it: the last, short segment waits
+ * while another short one is unacknowledged. A FIN behind it carries it off at once, and so do urgent data.
+ */
+function mayBeSmall(c: Tcb, end: Seq): boolean {
+  // Nothing can join the end of a record, so there is nothing to wait for.
+  if (end !== c.sendQueue.end || c.finQueued || c.pushNow) return true;
+  if (c.sendingUrgent) return true; // what is urgent waits for no rule of thrift (tcp_nagle_test)
+  if (c.settings.cork || c.moreComing) return false;
+  if (c.settings.noDelay) return true;
+  return !seqGt(c.snd.smallEnd, c.snd.una) || seqGt(c.snd.smallEnd, c.snd.nxt);
+}
+
+/** Octets of the longest segment that the link takes: many MSS where it cuts super-segments, else one. */
+export function superSegmentOctets(c: Tcb, mss: number): number {
+  const { network } = c.tcp;
+  // The urgent pointer counts from each segment's own first octet, which whoever cuts a super-segment doesn't know.
+  // And of source routes, whose final destination the checksum covers, only we know.
+  if (network.gsoMaxSize === 0 || c.sendingUrgent || c.ipOptions !== null) return mss;
+  const room = network.gsoMaxSize - network.headerLength(c.remote) - MAX_TCP_HEADER;
+  return Math.max(mss, room - (room % mss));
+}
+
+/** Eff.snd.MSS (RFC 9293, section 3.7.1): what fits beside the options that the next segment carries. */
+export function effectiveMss(c: Tcb): number {
+  const { mss } = c.snd;
+  return c.sackPermitted ? mss - c.sackBlocks.octets(c.timestamps, mss) : mss;
+}

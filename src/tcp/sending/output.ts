@@ -1,0 +1,75 @@
+import { seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
+import { idleRestart, noteWindowUse } from '../congestion/window.ts';
+import { noteProbe, probeLength } from '../path/mtu-probing.ts';
+import { followPath } from '../path/send-mss.ts';
+import { ackIsDue } from '../receiving/ack-policy.ts';
+import type { MtuSearch } from '../tcb/mtu-search.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { armDelayedAck, armProbe, armRetransmit } from '../tcb/timers.ts';
+import { sendAck } from './control-segments.ts';
+import { effectiveMss, segmentLength, WAIT_FOR_WINDOW } from './how-much.ts';
+import { retransmitLost } from './retransmit.ts';
+import { transmitData } from './segment.ts';
+
+/**
+ * Sends what a connection has to send, at the end of a batch: retransmissions first, new data within the windows, a FIN
+ * behind the last octet, and an ACK if one is due and nothing carried it.
+ */
+export function output(c: Tcb): void {
+  if (c.state === 'CLOSED' || c.state === 'LISTEN' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
+  followPath(c);
+  if (c.sent.lost > c.sent.retransmitted) retransmitLost(c);
+  if (c.tcp.turnLeft > 0 && (c.finQueued ? !c.finSent : seqGt(c.sendQueue.end, c.snd.nxt))) sendNew(c);
+  if (!c.active) c.pushNow = false;
+  if (ackIsDue(c)) sendAck(c);
+  else if (c.rcv.nxt !== c.rcv.acked) armDelayedAck(c);
+}
+
+/** Sends octets that were never sent, while the peer's window, the congestion window and Nagle's algorithm allow. */
+function sendNew(c: Tcb): void {
+  const { tcp, snd, sendQueue } = c;
+  idleRestart(c);
+  if (c.mtuSearch !== null) sendMtuProbe(c, c.mtuSearch);
+  for (;;) {
+    const mss = effectiveMss(c);
+    const unsent = seqDiff(sendQueue.end, snd.nxt);
+    const usable = seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt);
+    const room = c.cwnd - c.inFlight;
+    const length = segmentLength(c, mss, sendQueue.lengthFrom(snd.nxt), usable, room);
+    const fin = c.finQueued && !c.finSent && length === unsent && usable > length;
+    if (length <= 0 && !fin) {
+      if (room <= 0) noteWindowUse(c);
+      // Nothing on its way, so no ACK will come that opens the window: ask for it.
+      if (c.sent.isEmpty && (length === WAIT_FOR_WINDOW || unsent <= 0 || c.settings.cork || c.moreComing)) armProbe(c);
+      break;
+    }
+    const seq = snd.nxt;
+    const count = length <= mss ? 1 : Math.ceil(length / mss);
+    snd.nxt = seqAdd(seq, length + (fin ? 1 : 0));
+    if (fin) c.finSent = true;
+    if (length % mss !== 0) snd.smallEnd = snd.nxt;
+    c.sent.add(seq, snd.nxt, count, tcp.now);
+    transmitData(c, mss, seq, length, fin);
+    armRetransmit(c);
+    noteWindowUse(c);
+    if (fin || seqDiff(sendQueue.end, snd.nxt) <= 0) break;
+    if (tcp.turnLeft <= 0) {
+      tcp.waitForTurn(c);
+      break;
+    }
+  }
+}
+
+/** One segment longer than the path is known to take, where it is time for one. */
+function sendMtuProbe(c: Tcb, search: MtuSearch): void {
+  const { snd, sendQueue } = c;
+  const seq = snd.nxt;
+  const octets = probeLength(c, search, sendQueue.lengthFrom(seq), seqDiff(seqAdd(snd.una, snd.wnd), seq));
+  // Beside blocks it would be longer than the path that it asks about, or than the link (as tcp_mtu_probe).
+  if (octets === 0 || effectiveMss(c) !== snd.mss) return;
+  noteProbe(search, seq, octets);
+  snd.nxt = seqAdd(seq, octets);
+  c.sent.add(seq, snd.nxt, 1, c.tcp.now);
+  transmitData(c, octets, seq, octets, false);
+  armRetransmit(c);
+}

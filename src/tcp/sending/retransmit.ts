@@ -1,0 +1,67 @@
+import { seqAdd, seqDiff, seqGt, seqMin } from '../../wire/seq.ts';
+import { noteProbeLost } from '../path/mtu-probing.ts';
+import type { SentSegment } from '../queues/retransmission-queue.ts';
+import type { RetransmitReason } from '../tcb/events.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { effectiveMss, superSegmentOctets } from './how-much.ts';
+import { transmitData } from './segment.ts';
+
+/**
+ * Sends again what is believed lost, as far as the congestion window lets it; but the first segment of a fast retransmit
+ * and the one that a partial ACK shows to be lost whatever it says (RFC 5681, section 3.2, step 3; RFC 6582, section 3.2).
+ */
+export function retransmitLost(c: Tcb): void {
+  for (let sent = c.sent.firstToRetransmit(); sent !== null; sent = c.sent.firstToRetransmit()) {
+    const room = Math.max(c.cwnd - c.inFlight, c.inFlight === 0 || c.retransmitAtOnce ? 1 : 0);
+    if (room <= 0 || takenAgain(c, sent) === 0) return;
+    c.retransmitAtOnce = false;
+    if (sent.count > room) c.sent.split(sent, room * c.snd.mss, c.snd.mss);
+    retransmit(c, sent, retransmitReason(c));
+    if (c.tcp.turnLeft <= 0) {
+      c.tcp.waitForTurn(c);
+      return;
+    }
+  }
+}
+
+/**
+ * How many octets of `sent` the peer's window takes. It may have shrunk over what is out: then nothing beyond it is sent
+ * again (RFC 9293, section 3.8.6: SHLD-16), but the first segment, which probes it.
+ */
+function takenAgain(c: Tcb, sent: SentSegment): number {
+  const mss = effectiveMss(c);
+  const within = seqDiff(seqAdd(c.snd.una, c.snd.wnd), sent.seq);
+  if (within >= seqDiff(sent.end, sent.seq)) return within;
+  if (within <= 0) return sent.seq === c.snd.una ? mss : 0;
+  return within < mss ? within : within - (within % mss);
+}
+
+function retransmitReason(c: Tcb): RetransmitReason {
+  if (c.congestionState === 'Loss') return c.lostToPath ? 'path MTU' : 'slow start after RTO';
+  return c.sackPermitted || c.snd.una === c.undoMarker ? 'fast retransmit' : 'partial ACK';
+}
+
+/** Sends one segment of the retransmission queue again. */
+export function retransmit(c: Tcb, sent: SentSegment, reason: RetransmitReason): void {
+  const { tcp } = c;
+  const taken = takenAgain(c, sent);
+  if (taken === 0) return;
+  const limit = Math.min(superSegmentOctets(c, effectiveMss(c)), taken);
+  // A FIN takes an octet of the window, but none of the segment.
+  const octets = seqDiff(seqMin(sent.end, c.sendQueue.end), sent.seq);
+  if (octets > limit || seqDiff(sent.end, sent.seq) > taken) c.sent.split(sent, limit, c.snd.mss);
+  if (c.mtuSearch !== null) noteProbeLost(c, c.mtuSearch, sent.seq);
+  // An echo from before the first retransmission is of an original; but while something is out that was sent again in an
+  // episode before, the echo may be of that, so the time stays.
+  if (!c.retransmittedAny && !c.sent.hasRetransmissions) c.firstRetransmitTs = c.tsNow(tcp.now);
+  c.retransmittedAny = true;
+  c.sent.noteRetransmitted(sent, tcp.now);
+  c.totalRetrans += sent.count;
+  c.undoRetrans += sent.count;
+  tcp.counters.RetransSegs += sent.count;
+  const dataEnd = seqGt(sent.end, c.sendQueue.end) ? c.sendQueue.end : sent.end;
+  const length = Math.max(0, seqDiff(dataEnd, sent.seq));
+  c.bytesRetrans += length;
+  if (tcp.observer) tcp.observer({ type: 'retransmit', now: tcp.now, connection: c, seq: sent.seq, length, reason });
+  transmitData(c, effectiveMss(c), sent.seq, length, sent.end !== dataEnd);
+}

@@ -1,0 +1,69 @@
+import { ACK, FIN, PSH, URG } from '../../wire/segment.ts';
+import { type Seq, seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
+import { writeTcp } from '../../wire/tcp.ts';
+import { noteAnswer } from '../receiving/ack-policy.ts';
+import { selectWindow } from '../receiving/window.ts';
+import type { TcpContext } from '../tcb/context.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { disarmDelayedAck } from '../tcb/timers.ts';
+import { emit, out } from './transmit.ts';
+
+export function transmitData(c: Tcb, mss: number, seq: Seq, length: number, fin: boolean): void {
+  const { tcp } = c;
+  beginSegment(c, ACK, seq);
+  out.length = length;
+  if (length > 0 && c.sendQueue.endsAt(seqAdd(seq, length))) out.flags |= PSH;
+  if (fin) out.flags |= FIN;
+  markUrgent(c, seq);
+  out.gsoSize = length > mss ? mss : 0;
+  const count = out.count;
+  c.bytesSent += length;
+  tcp.turnLeft -= length;
+  if (length > 0) c.dataSegsOut += count;
+  noteAnswer(c);
+  c.lastDataSentAt = tcp.now;
+  const { frame } = tcp;
+  writeTcp(frame, out);
+  frame.gsoSize = out.gsoSize;
+  if (length > 0) c.sendQueue.addTo(frame, seq, length);
+  finishSegment(c, tcp, count);
+}
+
+/** Says how far urgent data reach, as seen from a segment at `seq` (RFC 9293, section 3.1: Urgent Pointer). */
+export function markUrgent(c: Tcb, seq: Seq): void {
+  if (!c.sendingUrgent || !seqGt(c.snd.up, seq)) return;
+  out.flags |= URG;
+  out.urg = Math.min(seqDiff(c.snd.up, seq), 0xffff);
+}
+
+/** Whatever leaves acknowledges everything received so far. */
+export function beginSegment(c: Tcb, flags: number, seq: Seq): void {
+  const { tcp } = c;
+  out.clearOptions();
+  out.src = c.local;
+  out.dst = c.remote;
+  out.srcPort = c.localPort;
+  out.dstPort = c.remotePort;
+  out.seq = seq;
+  out.ack = c.rcv.nxt;
+  out.flags = flags;
+  out.urg = 0;
+  out.length = 0;
+  out.gsoSize = 0;
+  const pending = c.rcv.acked !== c.rcv.nxt;
+  if (pending && c.quickAcks > 0) c.quickAcks--;
+  c.ackNow = false;
+  disarmDelayedAck(c);
+  out.wnd = selectWindow(c);
+  if (c.timestamps) {
+    out.hasTimestamps = true;
+    out.tsVal = c.tsNow(tcp.now);
+    out.tsEcr = c.tsRecent;
+  }
+  if (c.sackPermitted) c.sackBlocks.fill(out, c.timestamps, c.snd.mss);
+}
+
+export function finishSegment(c: Tcb, tcp: TcpContext, count: number): void {
+  c.segsOut += count;
+  emit(tcp, c, count);
+}

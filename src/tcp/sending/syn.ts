@@ -1,0 +1,54 @@
+import { ACK, SYN } from '../../wire/segment.ts';
+import { writeTcp } from '../../wire/tcp.ts';
+import { initialWindow } from '../receiving/window.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { finishSegment } from './segment.ts';
+import { out } from './transmit.ts';
+
+/** SYN, or with `ack` SYN-ACK: the segment that announces our options (RFC 9293, section 3.7.1; RFC 7323, section 1.3). */
+export function sendSyn(c: Tcb, ack: boolean): void {
+  const { tcp } = c;
+  out.clearOptions();
+  out.src = c.local;
+  out.dst = c.remote;
+  out.srcPort = c.localPort;
+  out.dstPort = c.remotePort;
+  out.seq = c.snd.iss;
+  out.ack = ack ? c.rcv.nxt : 0;
+  out.flags = ack ? SYN | ACK : SYN;
+  out.urg = 0;
+  out.length = 0;
+  out.gsoSize = 0;
+  // The window of a SYN is never scaled (RFC 7323, section 2.2). A challenge ACK may have offered more meanwhile: that stays.
+  c.rcv.wnd = Math.max(c.rcv.wnd, initialWindow(c));
+  out.wnd = Math.min(c.rcv.wnd, 0xffff);
+  c.rcv.acked = c.rcv.nxt;
+  out.mss = c.advertisedMss;
+  // A SYN offers; a SYN-ACK repeats only what the SYN offered.
+  if (ack ? c.windowScaling : tcp.sysctls.tcp_window_scaling) out.wscale = c.rcv.wscale;
+  out.sackPermitted = ack ? c.sackPermitted : tcp.sysctls.tcp_sack !== 0;
+  if (ack ? c.timestamps : tcp.sysctls.tcp_timestamps) {
+    out.hasTimestamps = true;
+    out.tsVal = c.tsNow(tcp.now);
+    out.tsEcr = ack ? c.tsRecent : 0;
+  }
+  c.ackNow = false;
+  writeTcp(tcp.frame, out);
+  finishSegment(c, tcp, 1);
+}
+
+export function retransmitSyn(c: Tcb): void {
+  const { tcp } = c;
+  const answered = c.state === 'SYN_RECEIVED';
+  const syn = c.sent.head;
+  if (syn !== null) {
+    syn.everRetransmitted = true;
+    syn.sentAt = tcp.now;
+  }
+  c.totalRetrans++;
+  tcp.counters.RetransSegs++;
+  const reason = answered ? 'SYN-ACK' : 'SYN';
+  if (tcp.observer)
+    tcp.observer({ type: 'retransmit', now: tcp.now, connection: c, seq: c.snd.iss, length: 0, reason });
+  sendSyn(c, answered);
+}

@@ -1,0 +1,19 @@
+import { Segment } from '../../wire/segment.ts';
+import { sealTcp } from '../../wire/tcp.ts';
+import type { TcpContext } from '../tcb/context.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+
+/** The one segment object that is filled for everything that leaves. */
+export const out = new Segment();
+
+/** Sends `out`, which `tcp.frame` holds already but for its checksum. */
+export function emit(tcp: TcpContext, c: Tcb | null, count: number): void {
+  const { frame, network, counters } = tcp;
+  // A partial checksum saves the sum over payload; over a bare header it saves nothing, and costs the far side a call.
+  sealTcp(frame, out, network.checksumOffload && frame.payloadLength > 0);
+  out.tos = c === null ? 0 : c.settings.tos;
+  out.ttl = (c === null ? null : c.settings.ttl) ?? network.defaultTtl(out.dst);
+  counters.OutSegs += count;
+  if (tcp.observer) tcp.observer({ type: 'segment', now: tcp.now, direction: 'out', segment: out, connection: c });
+  network.send(frame, out.src, out.dst, out.tos, out.ttl, c === null ? null : c.ipOptions);
+}

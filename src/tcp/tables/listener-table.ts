@@ -1,0 +1,47 @@
+import type { Address } from '../../wire/address.ts';
+
+/** What a listener is to the table. */
+interface TableEntry {
+  readonly local: Address;
+  readonly port: number;
+}
+
+/** Who listens where: the passive OPENs of a host, by port. */
+export class ListenerTable<L extends TableEntry> {
+  private readonly byPort = new Map<number, L[]>();
+
+  /** The listener that gets a segment to `local`. */
+  find(local: Address, port: number): L | null {
+    const list = this.byPort.get(port);
+    if (list === undefined) return null;
+    for (const listener of list) if (covers(listener.local, local)) return listener;
+    return null;
+  }
+
+  hasPort(port: number): boolean {
+    return this.byPort.has(port);
+  }
+
+  /** All that listen on a port, at whatever address. */
+  at(port: number): readonly L[] {
+    return this.byPort.get(port) ?? [];
+  }
+
+  add(listener: L): void {
+    this.byPort.set(listener.port, [...this.at(listener.port), listener]);
+  }
+
+  remove(listener: L): void {
+    const others = this.at(listener.port).filter((other) => other !== listener);
+    if (others.length > 0) this.byPort.set(listener.port, others);
+    else this.byPort.delete(listener.port);
+  }
+
+  *[Symbol.iterator](): IterableIterator<L> {
+    for (const list of this.byPort.values()) yield* list;
+  }
+}
+
+/** Does who is bound to `bound` get what comes to `address`? As in Linux, :: stands for both families and 0.0.0.0 for one. */
+export const covers = (bound: Address, address: Address): boolean =>
+  bound.isUnspecified ? bound.family === 6 || address.family === 4 : bound.equals(address);

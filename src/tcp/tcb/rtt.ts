@@ -1,0 +1,38 @@
+import { DOUBLE } from '../../basics/double.ts';
+import type { Micros } from '../../time/wheel.ts';
+
+/** Initial retransmission timeout (RFC 6298, section 2.1). */
+const INITIAL_RTO: Micros = 1_000_000;
+
+/**
+ * The round-trip time estimate and the retransmission timeout that follows from it (RFC 6298). The floor is Linux's:
+ * the variance part is at least `tcp_rto_min_us` (net/ipv4/tcp_input.c, tcp_rtt_estimator), so that a smooth path has
+ * an RTO of its RTT plus 200 ms. All in microseconds.
+ */
+export class RttEstimator {
+  /** Zero until the first sample. */
+  srtt: Micros = DOUBLE;
+  rttvar: Micros = DOUBLE;
+  rto: Micros = INITIAL_RTO;
+  minRtt: Micros = 0;
+
+  constructor() {
+    this.srtt = this.rttvar = 0;
+  }
+
+  /** RFC 6298, sections 2.2 and 2.3. The caller honours Karn's rule: no sample from a retransmitted segment. */
+  sample(measured: Micros, rtoMin: Micros, rtoMax: Micros): void {
+    const rtt = Math.max(1, Math.round(measured));
+    if (this.srtt === 0) {
+      this.srtt = rtt;
+      this.rttvar = rtt / 2;
+      this.minRtt = rtt;
+    } else {
+      // alpha = 1/8, beta = 1/4; RTTVAR first, from the old SRTT.
+      this.rttvar += (Math.abs(this.srtt - rtt) - this.rttvar) / 4;
+      this.srtt += (rtt - this.srtt) / 8;
+      if (rtt < this.minRtt) this.minRtt = rtt;
+    }
+    this.rto = Math.min(Math.round(this.srtt + Math.max(rtoMin, 4 * this.rttvar)), rtoMax);
+  }
+}

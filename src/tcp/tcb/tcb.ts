@@ -1,0 +1,295 @@
+import { DOUBLE } from '../../basics/double.ts';
+import { type Micros, Timer, type TimerOwner } from '../../time/wheel.ts';
+import type { Address } from '../../wire/address.ts';
+import type { Ipv4Options } from '../../wire/ipv4-options.ts';
+import { type Seq, seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
+import { Reassembly } from '../queues/reassembly.ts';
+import { ReceiveQueue } from '../queues/receive-queue.ts';
+import { RetransmissionQueue } from '../queues/retransmission-queue.ts';
+import { SackBlocks } from '../queues/sack-blocks.ts';
+import { SendQueue } from '../queues/send-queue.ts';
+import type { TcpError } from '../terms/errors.ts';
+import { DEFAULT_OPTIONS, type SocketOptions } from '../terms/socket-options.ts';
+import type { State } from '../terms/state.ts';
+import type { ConnectionUser } from '../terms/user.ts';
+import type { TcpContext } from './context.ts';
+import type { ListenQueues } from './listen-queues.ts';
+import type { MtuSearch } from './mtu-search.ts';
+import { RttEstimator } from './rtt.ts';
+
+/** Send Sequence Variables (RFC 9293, section 3.3.1), and what belongs to sending. */
+class SendVariables {
+  una: Seq = 0;
+  nxt: Seq = 0;
+  /** The peer's window in octets, scaled up. */
+  wnd = 0;
+  wl1: Seq = 0;
+  wl2: Seq = 0;
+  /** Behind the last urgent octet (RFC 9293, section 3.8.5); meaningful while beyond SND.UNA. */
+  up: Seq = 0;
+  iss: Seq = 0;
+  /** How far the peer scales its window field (RFC 7323, section 2): Snd.Wind.Shift. */
+  wscale = 0;
+  /** The largest window the peer ever offered (RFC 9293, section 3.8.6.2.1: Max(SND.WND)). */
+  maxWnd = 0;
+  /** What silly-window avoidance takes for the largest window: less than `maxWnd` where the peer's window stays small. */
+  usualWnd = 0;
+  /** Eff.snd.MSS: octets of data that fit in a segment beside the options sent with each (section 3.7.1). */
+  mss = 536;
+  /** The end of the last segment shorter than the MSS (Minshall's variant of Nagle's algorithm). */
+  smallEnd: Seq = 0;
+}
+
+/** Receive Sequence Variables (RFC 9293, section 3.3.1), and what belongs to receiving. */
+class ReceiveVariables {
+  nxt: Seq = 0;
+  /** The window in octets as it stands from `acked` on: its right edge never moves left. */
+  wnd = 0;
+  irs: Seq = 0;
+  /** Behind the peer's last urgent octet, as far as it told. */
+  up: Seq = 0;
+  /** How far our window field is scaled: Rcv.Wind.Shift. */
+  wscale = 0;
+  /** RCV.NXT when we last sent an ACK (Last.ACK.sent, RFC 7323, section 4.3): where `wnd` counts from. */
+  acked: Seq = 0;
+  /** The size of the peer's full segments, as far as seen. */
+  mss = 536;
+  /** The round trip as the receiver sees it (`receiving/receiver-rtt.ts`), in microseconds; 0: not measured. */
+  rtt = 0;
+  /** The last echo of our timestamps that was measured by. */
+  rttEcho = 0;
+  /** A window's worth is being waited for: up to where, and since when. */
+  rttWaits = false;
+  rttEdge: Seq = 0;
+  rttSince: Micros = DOUBLE;
+}
+
+/** Which of the timers' jobs the retransmission timer does at the moment. */
+export type RetransmitMode = 'none' | 'retransmit' | 'probe';
+/** Congestion states as Linux names them (TCP_CA_*). */
+export type CongestionState = 'Open' | 'Disorder' | 'CWR' | 'Recovery' | 'Loss';
+
+/**
+ * A Transmission Control Block (RFC 9293, section 3.3.1): all that is remembered of one connection, and what follows from it
+ * by plain reckoning. It decides nothing. Every one is a `Connection`, which adds the user's calls: one object, for what each
+ * segment touches should be one load away.
+ */
+export abstract class Tcb implements TimerOwner {
+  readonly tcp: TcpContext;
+  state: State = 'CLOSED';
+  /** When it came into that state. */
+  stateSince: Micros = DOUBLE;
+  readonly local: Address;
+  readonly localPort: number;
+  readonly remote: Address;
+  readonly remotePort: number;
+  user: ConnectionUser | null = null;
+  /** The listener of a passive OPEN, until the connection is accepted; null for an active one. */
+  listener: ListenQueues | null = null;
+
+  readonly snd = new SendVariables();
+  readonly rcv = new ReceiveVariables();
+  readonly sendQueue = new SendQueue();
+  readonly sent = new RetransmissionQueue();
+  readonly receiveQueue = new ReceiveQueue();
+  readonly reassembly = new Reassembly();
+  readonly sackBlocks = new SackBlocks();
+  readonly rtt = new RttEstimator();
+
+  // Options of this connection
+  /** The MSS we announce, and the one that the peer announced, or meant by saying nothing, in octets. */
+  advertisedMss = 0;
+  peerMss = 0;
+  /** Of what state of the network's path MTUs `snd.mss` is made; what is out may still be cut for a wider path. */
+  pathsVersion = 0;
+  cutForWiderPath = false;
+  /** The path seems to drop long packets without a word; null: it doesn't. */
+  mtuSearch: MtuSearch | null = null;
+  /** What goes into the IP header: the user's own options, else the way back along the peer's source route. */
+  ipOptions: Ipv4Options | null = null;
+  /** The DS field and ECN bits of the last acceptable segment (RFC 9293, section 3.9.2, MAY-9). */
+  receivedTos = 0;
+  timestamps = false;
+  sackPermitted = false;
+  windowScaling = false;
+  tsOffset = 0;
+  /** TS.Recent (RFC 7323, section 4.3), and when it was taken. */
+  tsRecent = 0;
+  tsRecentAt: Micros = DOUBLE;
+
+  // The two ends of the stream
+  /** The user has closed its sending side: a FIN goes behind the queue. */
+  finQueued = false;
+  finSent = false;
+  /** RCV.NXT is behind the peer's FIN. */
+  finReceived = false;
+  /** Where the peer's FIN is, once seen out of order. */
+  finSeq: Seq = 0;
+  finSeen = false;
+  /** The user has let go: nobody reads what arrives now. */
+  orphan = false;
+  /** More is coming at once (MSG_MORE): the last short segment waits, as with TCP_CORK. */
+  moreComing = false;
+  /** A short segment goes with the next output, whatever Nagle's algorithm or a cork say. */
+  pushNow = false;
+  /** What the user has set, for reading. Connections share one object until somebody changes his: that is `options`. */
+  settings: Readonly<SocketOptions> = DEFAULT_OPTIONS;
+  protected ownsSettings = false;
+
+  // Congestion control, in segments
+  cwnd = 10;
+  ssthresh = 0x7fffffff;
+  /** Segments acknowledged in congestion avoidance since cwnd last grew. */
+  cwndCount = 0;
+  congestionState: CongestionState = 'Open';
+  /** Recovery is over when this is acknowledged (RFC 6582: recover). */
+  recover: Seq = 0;
+  /** `recover` has a meaning. */
+  recoveredOnce = false;
+  /** What `undo` would go back to, should every retransmission since `undoMarker` prove needless. */
+  undoable = false;
+  undoMarker: Seq = 0;
+  /** Retransmissions that no D-SACK has told to be needless. */
+  undoRetrans = 0;
+  retransmittedAny = false;
+  priorCwnd = 0;
+  priorSsthresh = 0;
+  /** Our timestamp clock at the first retransmission of this episode, or of those before that are not acknowledged yet. */
+  firstRetransmitTs = 0;
+  duplicateAcks = 0;
+  /** The next retransmission doesn't wait for room in the congestion window. */
+  retransmitAtOnce = false;
+  /** Sending stopped for the congestion window, not for want of data: only then may it grow (RFC 7661). */
+  cwndLimited = false;
+  /** The most segments that were out at once in the present window of data, which ends at `windowUseSeq`. */
+  mostOut = 0;
+  windowUseSeq: Seq = 0;
+
+  // Acknowledging
+  ackNow = false;
+  /** RCV.NXT when a segment last came beyond a hole, and how many of those since were answered at once. */
+  holeAt: Seq = 0;
+  duplicateAcksSent = 0;
+  /** ACKs still to be sent without delay, at the start and after a pause (net/ipv4/tcp_input.c: quick ACK mode). */
+  quickAcks = 0;
+  /** We answer what we get: ACKs wait for the answer to carry them. */
+  interactive = false;
+  /** When we last answered a segment out of place, of each kind (see arriving/out-of-place.ts); null: never yet. */
+  outOfPlaceAnswered: Float64Array | null = null;
+
+  // Receive buffer
+  receiveBuffer = 0;
+  /** Octets that the user took in the round trip that began at `spaceSince` (dynamic right-sizing). */
+  spaceTaken = 0;
+  spaceTarget = 0;
+  spaceSince: Micros = DOUBLE;
+
+  // Timers
+  readonly retransmitTimer = new Timer(this);
+  readonly ackTimer = new Timer(this);
+  /** Keep-alive while synchronized; the FIN_WAIT_2 time-out of an orphan. */
+  keepAliveTimer: Timer | null = null;
+  keepAliveProbes = 0;
+  /** SYN_RECEIVED: the last incarnation is still in TIME_WAIT, until the handshake is complete. */
+  succeedsTimeWait = false;
+  /** SYN_RECEIVED: the handshake's last ACK has come, but the connection may not be accepted yet. */
+  lastAckSeen = false;
+  retransmitMode: RetransmitMode = 'none';
+  /** Time-outs in a row without an answer; the exponent of the back-off. */
+  retransmits = 0;
+  /** When the octets left that the timer went off for, of which none have been acknowledged since; -1: it has not gone off. */
+  silentSince: Micros = DOUBLE;
+  /** When the shut window was first probed; -1: it has not been. */
+  shutSince: Micros = DOUBLE;
+  backoff = 0;
+  probesOut = 0;
+  /** What an ICMP error said, for the error that the user gets if the connection fails (section 3.9.2.2: soft errors). */
+  softError: TcpError | null = null;
+  untoldSoftError: TcpError | null = null;
+  lastDataSentAt: Micros = DOUBLE;
+  lastDataReceivedAt: Micros = DOUBLE;
+  lastAckReceivedAt: Micros = DOUBLE;
+
+  // Statistics for tcp_info
+  totalRetrans = 0;
+  bytesSent = DOUBLE;
+  bytesRetrans = DOUBLE;
+  segsIn = DOUBLE;
+  segsOut = DOUBLE;
+  dataSegsIn = DOUBLE;
+  dataSegsOut = DOUBLE;
+  outOfOrderSegs = 0;
+  delivered = DOUBLE;
+  dsackDups = 0;
+  reorderingSeen = 0;
+  totalRto = 0;
+  totalRtoRecoveries = 0;
+  totalRtoTime: Micros = DOUBLE;
+  lossSince: Micros = DOUBLE;
+  /** The state is Loss because segments were too long for the path, not because the timer went off. */
+  lostToPath = false;
+
+  // Bookkeeping of the tables
+  hash = 0;
+  nextInBucket: Tcb | null = null;
+  /** On the host's list of connections that something happened to. */
+  active = false;
+  nextActive: Tcb | null = null;
+  /** What the user has not been told yet. */
+  tellConnected = false;
+  tellReadable = false;
+  tellWritable = false;
+  tellUrgent = false;
+  tellTrouble = false;
+  tellClosed = false;
+  closedBy: TcpError | null = null;
+
+  /** Stream offsets are counted, not computed from sequence numbers, which wrap. */
+  bytesAcked = DOUBLE;
+  bytesReceived = DOUBLE;
+
+  constructor(tcp: TcpContext, local: Address, localPort: number, remote: Address, remotePort: number) {
+    this.tcp = tcp;
+    this.local = local;
+    this.localPort = localPort;
+    this.remote = remote;
+    this.remotePort = remotePort;
+    this.stateSince = this.tsRecentAt = this.spaceSince = tcp.now;
+    this.lastDataSentAt = this.lastDataReceivedAt = this.lastAckReceivedAt = tcp.now;
+    this.silentSince = this.shutSince = -1;
+    this.bytesSent = this.bytesRetrans = this.bytesAcked = this.bytesReceived = 0;
+    this.segsIn = this.segsOut = this.dataSegsIn = this.dataSegsOut = this.delivered = 0;
+  }
+
+  /** Segments that are on their way, as far as we know (pipe, RFC 6675; tcp_packets_in_flight). Duplicate ACKs stand for departed ones. */
+  get inFlight(): number {
+    const { segments, sacked, lost, retransmitted } = this.sent;
+    const departed = this.sackPermitted ? sacked : Math.min(this.duplicateAcks, Math.max(0, segments - lost));
+    return segments - lost + retransmitted - departed;
+  }
+
+  /** Segments carry timestamps, and how many octets of options that makes. */
+  get optionOctets(): number {
+    return this.timestamps ? 12 : 0;
+  }
+
+  /** Our timestamp clock: milliseconds, with this connection's offset (RFC 7323, section 5.4). */
+  tsNow(now: Micros): number {
+    return (Math.floor(now / 1000) + this.tsOffset) | 0;
+  }
+
+  /** Is there urgent data that the peer has not acknowledged? */
+  get sendingUrgent(): boolean {
+    return seqGt(this.snd.up, this.snd.una);
+  }
+
+  /** Octets from the next unread one to the end of the peer's urgent data (MUST-33); 0: none is pending. */
+  get urgentLength(): number {
+    const next = seqAdd(this.rcv.nxt, -this.receiveQueue.length - (this.finReceived ? 1 : 0));
+    return Math.max(0, seqDiff(this.rcv.up, next));
+  }
+
+  timerFired(timer: Timer, now: Micros): void {
+    this.tcp.timerFired(this, timer, now);
+  }
+}

@@ -1,0 +1,94 @@
+import { type Micros, Timer } from '../../time/wheel.ts';
+import type { TimerName } from './events.ts';
+import type { Tcb } from './tcb.ts';
+
+/** How long an ACK waits for data to carry it, in microseconds: as Linux's TCP_DELACK_MIN (RFC 9293, section 3.8.6.3: below 0.5 s). */
+export const DELAYED_ACK_MIN: Micros = 40_000;
+
+/** RFC 6298, section 5.1: whenever data is sent, the timer runs. */
+export function armRetransmit(c: Tcb): void {
+  if (c.retransmitMode !== 'retransmit') restartRetransmit(c);
+}
+
+/** RFC 6298, section 5.3: an ACK of new data starts it afresh; section 5.2: an ACK of everything stops it. */
+export function restartRetransmit(c: Tcb): void {
+  if (c.sent.isEmpty) {
+    stopRetransmit(c);
+    return;
+  }
+  c.retransmitMode = 'retransmit';
+  c.shutSince = -1;
+  arm(c, c.retransmitTimer, withinPatience(c, backedOff(c), c.silentSince), 'retransmit');
+}
+
+export function stopRetransmit(c: Tcb): void {
+  c.retransmitMode = 'none';
+  c.tcp.wheel.cancel(c.retransmitTimer);
+}
+
+/** The window is closed: ask for it, first after an RTO, then ever more seldom (RFC 9293, section 3.8.6.1; SHLD-29, SHLD-30). */
+export function armProbe(c: Tcb): void {
+  if (c.retransmitMode === 'probe') return;
+  c.retransmitMode = 'probe';
+  arm(c, c.retransmitTimer, withinPatience(c, backedOff(c), c.shutSince), 'window probe');
+}
+
+/** The peer's window is open again. */
+export function stopProbe(c: Tcb): void {
+  c.probesOut = 0;
+  c.shutSince = -1;
+  c.backoff = 0;
+  if (c.retransmitMode === 'probe') stopRetransmit(c);
+}
+
+export function armDelayedAck(c: Tcb): void {
+  if (!c.ackTimer.armed) arm(c, c.ackTimer, DELAYED_ACK_MIN, 'delayed ACK');
+}
+
+export function disarmDelayedAck(c: Tcb): void {
+  if (c.ackTimer.armed) c.tcp.wheel.cancel(c.ackTimer);
+}
+
+export function armKeepAlive(c: Tcb): void {
+  if (!c.settings.keepAlive || c.state === 'CLOSED' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
+  c.keepAliveTimer ??= new Timer(c);
+  arm(c, c.keepAliveTimer, keepAliveIdle(c), 'keep-alive');
+}
+
+/** TCP_KEEPIDLE, or `tcp_keepalive_time`. */
+export const keepAliveIdle = (c: Tcb): Micros => (c.settings.keepIdle ?? c.tcp.sysctls.tcp_keepalive_time) * 1e6;
+
+/** An orphan waits for the peer's FIN only so long (`tcp_fin_timeout`). */
+export function armFinTimeout(c: Tcb): void {
+  c.keepAliveTimer ??= new Timer(c);
+  arm(c, c.keepAliveTimer, (c.settings.linger2 || c.tcp.sysctls.tcp_fin_timeout) * 1e6, 'FIN_WAIT_2');
+}
+
+/** Lets go of all timers of a connection that has ended. */
+export function removeTimers(c: Tcb): void {
+  const { wheel } = c.tcp;
+  wheel.remove(c.retransmitTimer);
+  wheel.remove(c.ackTimer);
+  if (c.keepAliveTimer) wheel.remove(c.keepAliveTimer);
+  c.retransmitMode = 'none';
+}
+
+export function arm(c: Tcb, timer: Timer, after: Micros, name: TimerName): void {
+  const { now, observer, wheel } = c.tcp;
+  const deadline = now + after;
+  wheel.arm(timer, deadline);
+  if (observer) observer({ type: 'timer', now, connection: c, timer: name, action: 'set', deadline });
+}
+
+/** RTO, doubled for each time-out in a row (RFC 6298, section 5.5), up to `tcp_rto_max_ms`. */
+export const backedOff = (c: Tcb): Micros => Math.min(c.rtt.rto * 2 ** c.backoff, c.tcp.sysctls.tcp_rto_max_ms * 1000);
+
+/**
+ * Not beyond the user's limit, once the peer has begun to be silent (tcp_clamp_rto_to_user_timeout,
+ * tcp_clamp_probe0_to_user_timeout). @param since when it began; -1: it has not
+ */
+function withinPatience(c: Tcb, wait: Micros, since: Micros): Micros {
+  const { userTimeout } = c.settings;
+  if (!userTimeout || since < 0) return wait;
+  return Math.min(wait, Math.max(1000, since + userTimeout * 1000 - c.tcp.now));
+}

@@ -1,0 +1,93 @@
+import { DOUBLE } from '../../basics/double.ts';
+
+/**
+ * TCP's counters under their SNMP and netstat names (RFC 4022; Linux's net/ipv4/proc.c). Each counts since the host
+ * began.
+ */
+export class TcpCounters {
+  // Tcp: (RFC 4022)
+  ActiveOpens = 0;
+  PassiveOpens = 0;
+  AttemptFails = 0;
+  EstabResets = 0;
+  InSegs = DOUBLE;
+  OutSegs = DOUBLE;
+  RetransSegs = 0;
+  InErrs = 0;
+  OutRsts = 0;
+  InCsumErrors = 0;
+
+  // TcpExt: ICMP errors about segments that are not in flight (RFC 5927)
+  OutOfWindowIcmps = 0;
+  // TcpExt: listeners
+  /** An accept queue was full when a SYN or the handshake's last ACK came. */
+  ListenOverflows = 0;
+  /** SYNs and last ACKs that a listener dropped, for that and any other reason. */
+  ListenDrops = 0;
+  /** The SYN queue was full: a cookie was sent, or nothing. */
+  TCPReqQFullDoCookies = 0;
+  TCPReqQFullDrop = 0;
+  SyncookiesSent = 0;
+  SyncookiesRecv = 0;
+  SyncookiesFailed = 0;
+  TCPDeferAcceptDrop = 0;
+  /** Handshakes that ended with a RST, from either side. */
+  EmbryonicRsts = 0;
+  // TcpExt: TIME_WAIT. As in Linux since 4.1, the first two count beginnings: waits longer than 4 s, and the others
+  TW = 0;
+  TWKilled = 0;
+  /** Taken over by a connection that we open. */
+  TWRecycled = 0;
+  TCPTimeWaitOverflow = 0;
+  /** Timestamps that were out of place: in a SYN (tcp_tw_recycle), in a SYN-ACK, for a connection, in TIME_WAIT. */
+  PAWSPassive = 0;
+  PAWSActive = 0;
+  PAWSEstab = 0;
+  PAWSTimewait = 0;
+  // TcpExt: acknowledgments
+  DelayedACKs = 0;
+  TCPPureAcks = DOUBLE;
+  TCPChallengeACK = 0;
+  TCPSYNChallenge = 0;
+  /** Answers held back by `tcp_invalid_ratelimit`: by what they would have answered, and in which state. */
+  TCPACKSkippedPAWS = 0;
+  TCPACKSkippedSeq = 0;
+  TCPACKSkippedFinWait2 = 0;
+  TCPACKSkippedTimeWait = 0;
+  TCPACKSkippedChallenge = 0;
+  // TcpExt: loss
+  TCPTimeouts = 0;
+  TCPFastRetrans = 0;
+  TCPRenoRecovery = 0;
+  TCPSackRecovery = 0;
+  TCPSACKReneging = 0;
+  TCPDSACKRecv = 0;
+  TCPDSACKOldSent = 0;
+  TCPDSACKOfoSent = 0;
+  TCPFullUndo = 0;
+  TCPLossUndo = 0;
+  /** Segments sent longer than the path is known to take (RFC 4821): lost, arrived. */
+  TCPMTUPFail = 0;
+  TCPMTUPSuccess = 0;
+  // TcpExt: receiving
+  TCPOFOQueue = 0;
+  TCPOFODrop = 0;
+  TCPRcvQDrop = 0;
+  /** Segments with octets behind the right edge of our window. */
+  BeyondWindow = 0;
+  // TcpExt: windows
+  TCPFromZeroWindowAdv = 0;
+  TCPToZeroWindowAdv = 0;
+  TCPWinProbe = 0;
+  TCPKeepAlive = 0;
+  // TcpExt: endings
+  TCPAbortOnData = 0;
+  TCPAbortOnClose = 0;
+  TCPAbortOnTimeout = 0;
+  TCPAbortOnLinger = 0;
+  TCPAbortOnMemory = 0;
+
+  constructor() {
+    this.InSegs = this.OutSegs = this.TCPPureAcks = 0;
+  }
+}

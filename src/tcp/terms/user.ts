@@ -1,0 +1,139 @@
+import type { Address } from '../../wire/address.ts';
+import type { TcpError } from './errors.ts';
+import type { SocketOptions } from './socket-options.ts';
+import type { State } from './state.ts';
+import type { TcpInfo } from './tcp-info.ts';
+
+/**
+ * The TCP/user interface (RFC 9293, section 3.9.1), as the application's side sees it.
+ *
+ * Calls never block and never call back: a connection tells its user what happened through `ConnectionUser`, once per
+ * batch of packets (or per timer run), outside of segment processing. So a user may call anything from a callback.
+ */
+export interface ConnectionUser {
+  /** Active OPEN only: ESTABLISHED is reached. */
+  onConnected(): void;
+  /** `readableLength` grew, or `atEnd` became true (the peer's FIN is next). Repeated only when something new came. */
+  onReadable(): void;
+  /** `bytesAcked` grew, or send space came free. */
+  onWritable(): void;
+  /** The peer has sent urgent data, or more of it (RFC 9293, section 3.8.5; MUST-32): `urgentLength` tells how much. */
+  onUrgent?(): void;
+  /**
+   * R1 is reached (RFC 9293, section 3.8.3, SHLD-9): data has been sent again `retransmissions` times in vain. Called with
+   * each further one.
+   */
+  onTrouble?(retransmissions: number): void;
+  /**
+   * An ICMP error that may pass came for this connection (RFC 9293, section 3.9.2.2, SHLD-25). It lives on; `error` is what
+   * `onClosed` will get, should it time out. Who leaves this out is not told (SHLD-20).
+   */
+  onSoftError?(error: TcpError): void;
+  /**
+   * The connection is over for its user: both FINs exchanged (it may be in TIME_WAIT now), or `error`. The last call.
+   * What arrived before it can still be read, also after an error.
+   */
+  onClosed(error: TcpError | null): void;
+}
+
+/** One end of a TCP connection. */
+export interface TcpConnection {
+  readonly state: State;
+  readonly local: Address;
+  readonly localPort: number;
+  readonly remote: Address;
+  readonly remotePort: number;
+  /** Set by whoever accepts or opens the connection. */
+  user: ConnectionUser | null;
+
+  // SEND
+  /**
+   * Queues `bytes[from, to)` by reference, whole, whatever `sendSpace` says: the memory must not change until
+   * `bytesAcked` reaches the returned offset. Throws EPIPE after `shutdown`, ENOTCONN when closed,
+   * ENOBUFS when more than 1 GiB waits.
+   * @returns the stream offset behind these bytes: how many bytes were ever queued.
+   */
+  send(bytes: Uint8Array, from?: number, to?: number): number;
+  /** Octets the peer has acknowledged, as a stream offset. */
+  readonly bytesAcked: number;
+  /** Octets the peer has not acknowledged yet, sent or not. */
+  readonly sendQueueLength: number;
+  /** How much more the send buffer (`tcp_wmem`) wants; zero or negative: stop writing until `onWritable`. */
+  readonly sendSpace: number;
+  /** Copies what is still queued, so that the application gets its memory back at once. */
+  detachSendQueue(): void;
+  /** FIN after what is queued (the first half of CLOSE; `shutdown(SHUT_WR)`). Idempotent. */
+  shutdown(): void;
+
+  // RECEIVE
+  /** In-order octets waiting. What waits closes the advertised window. */
+  readonly readableLength: number;
+  /** All octets were read and the peer's FIN came behind them. */
+  readonly atEnd: boolean;
+  /**
+   * Takes octets from the receive queue: a view of the stack's memory that now belongs to the caller (nobody writes it
+   * again). Small neighbouring segments are gathered into one piece. `null` when nothing waits.
+   */
+  read(maxLength?: number): Uint8Array | null;
+  /** Copies waiting octets into the caller's buffer (the memory is reused at once); returns how many. */
+  readInto(target: Uint8Array): number;
+  /** Drops what waits, unseen, at no cost; returns how many octets. */
+  skip(): number;
+
+  // CLOSE, ABORT, STATUS
+  /**
+   * The application is done with both directions: what is queued is still delivered, then FIN. If received data was not
+   * read, or arrives later, the peer gets a RST instead (RFC 2525, section 2.17; RFC 9293, section 3.10.4).
+   * `onClosed` is not called any more.
+   */
+  close(): void;
+  /** ABORT (RFC 9293, section 3.10.5): RST, queues dropped. `onClosed` is not called any more. */
+  abort(): void;
+  /** Nagle's algorithm off (true) or on (RFC 9293, section 3.7.4). Default: on. */
+  setNoDelay(noDelay: boolean): void;
+  /** Keep-alives (RFC 9293, section 3.8.4), first after `idle` milliseconds (0: `tcp_keepalive_time`). Default: off. */
+  setKeepAlive(enable: boolean, idle?: number): void;
+  /**
+   * TCP_USER_TIMEOUT (RFC 9293, section 3.10.8; RFC 5482): the connection fails with ETIMEDOUT when this many milliseconds
+   * have passed with data unacknowledged, a window shut, or keep-alives unanswered. 0: `tcp_retries2` decides, the default.
+   */
+  setUserTimeout(milliseconds: number): void;
+  /** What Linux's TCP_INFO tells, under its names. */
+  info(): TcpInfo;
+}
+
+/** A passive OPEN. */
+export interface TcpListener {
+  readonly local: Address;
+  readonly port: number;
+  /** The next connection whose handshake is complete, or `null`. The caller sets its `user`. */
+  accept(): TcpConnection | null;
+  /** Stops listening: connections not yet accepted are reset, accepted ones live on. */
+  close(): void;
+}
+
+export interface ConnectOptions {
+  remote: Address;
+  remotePort: number;
+  /** Default: the host's address of that family. */
+  local?: Address | undefined;
+  /** Default: an ephemeral port (RFC 6056). */
+  localPort?: number | undefined;
+  socketOptions?: SocketOptions | undefined;
+  user: ConnectionUser;
+}
+
+export interface ListenOptions {
+  /** Default: any address of the host. */
+  local?: Address | undefined;
+  /** 0: an ephemeral port. */
+  port: number;
+  /** Length of the accept queue (default and upper bound: `somaxconn`; below zero: that many). */
+  backlog?: number | undefined;
+  /** SO_REUSEADDR: connections and TIME_WAITs at the port don't stop it from being listened on. Default: true. */
+  reuseAddress?: boolean | undefined;
+  /** What accepted connections begin with. */
+  socketOptions?: SocketOptions | undefined;
+  /** Called once per batch in which the accept queue got a connection. */
+  onAcceptable: () => void;
+}

@@ -1,0 +1,78 @@
+import { seqDiff } from '../../wire/seq.ts';
+import { dropIfTooMany } from '../closing/orphans.ts';
+import { suspectBlackHole } from '../path/mtu-probing.ts';
+import { followPath } from '../path/send-mss.ts';
+import { enterLoss } from '../recovery/recovery.ts';
+import { retransmit } from '../sending/retransmit.ts';
+import { retransmitSyn } from '../sending/syn.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { restartRetransmit } from '../tcb/timers.ts';
+import { causes } from '../terms/causes.ts';
+import { giveUp, isOutOfPatience, isUserTimeoutOver } from './give-up.ts';
+import { synAckTimeout } from './syn-ack.ts';
+
+export function retransmissionTimeout(c: Tcb): void {
+  const { tcp } = c;
+  c.retransmitMode = 'none';
+  if (c.state === 'SYN_RECEIVED' && c.listener !== null) {
+    synAckTimeout(c, c.listener);
+    return;
+  }
+  if (c.silentSince < 0) c.silentSince = c.sent.head?.sentAt ?? tcp.now;
+  if (c.orphan && dropIfTooMany(c)) return;
+  const shut = isShutOverData(c); // MUST-34
+  if (shut ? isSilent(c) : isOutOfPatience(c, c.retransmits, c.silentSince)) {
+    giveUp(c, isUserTimeoutOver(c, c.silentSince) ? causes.userTimeout : causes.retriesExhausted);
+    return;
+  }
+  if (!shut) c.retransmits++;
+  c.backoff++;
+  c.totalRto++;
+  tcp.counters.TCPTimeouts++;
+  if (!shut && c.retransmits >= tcp.sysctls.tcp_retries1) noteTrouble(c);
+  if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') retransmitSyn(c);
+  else {
+    followPath(c);
+    enterLoss(c);
+    // R1: the path may be at fault, perhaps for what is as long as this.
+    if (!shut && c.retransmits >= tcp.sysctls.tcp_retries1) shortenIfBlackHole(c);
+    const first = c.sent.firstToRetransmit();
+    if (first !== null) {
+      if (first.count > 1) c.sent.split(first, c.snd.mss, c.snd.mss);
+      retransmit(c, first, 'RTO');
+    }
+  }
+  restartRetransmit(c);
+}
+
+function shortenIfBlackHole(c: Tcb): void {
+  const { head } = c.sent;
+  if (head === null || !suspectBlackHole(c, Math.min(seqDiff(head.end, head.seq), c.snd.mss))) return;
+  c.sent.markTooLongLost(c.snd.mss, c.sendQueue.end);
+}
+
+/**
+ * The peer has shut its window over octets that are out. Sending them again only probes it, so a peer that answers may
+ * keep it shut for ever, as with any zero window (RFC 9293, section 3.8.6: SHLD-17, MUST-37). Nobody waits for an orphan so.
+ */
+const isShutOverData = (c: Tcb): boolean =>
+  c.snd.wnd === 0 && !c.orphan && c.state !== 'SYN_SENT' && c.state !== 'SYN_RECEIVED';
+
+/**
+ * Nothing has been heard for two of the longest time-outs, or the window has been shut for as long as the user allows
+ * (tcp_rtx_probe0_timed_out).
+ */
+function isSilent(c: Tcb): boolean {
+  const { now, sysctls } = c.tcp;
+  if (isUserTimeoutOver(c, c.silentSince)) return true;
+  return now - Math.max(c.silentSince, c.lastAckReceivedAt) > 2 * sysctls.tcp_rto_max_ms * 1000;
+}
+
+/** R1 (RFC 9293, section 3.8.3): the layers below and above should know. */
+function noteTrouble(c: Tcb): void {
+  const { tcp } = c;
+  if (c.retransmits === tcp.sysctls.tcp_retries1) tcp.network.noteTrouble(c.remote);
+  if (c.user?.onTrouble === undefined) return;
+  c.tellTrouble = true;
+  tcp.activate(c);
+}

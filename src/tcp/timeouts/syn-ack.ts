@@ -1,0 +1,27 @@
+import { drop } from '../closing/end.ts';
+import { retriesIn } from '../opening/defer-accept.ts';
+import { retransmitSyn } from '../sending/syn.ts';
+import type { ListenQueues } from '../tcb/listen-queues.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { restartRetransmit } from '../tcb/timers.ts';
+import { causes } from '../terms/causes.ts';
+
+/** Our SYN-ACK has had no answer, or none that the listener's user waits for (reqsk_timer_handler). */
+export function synAckTimeout(c: Tcb, listener: ListenQueues): void {
+  const { counters, sysctls } = c.tcp;
+  const deferral = retriesIn(c.settings.deferAccept ?? 0, sysctls.tcp_rto_max_ms / 1000);
+  counters.TCPTimeouts++;
+  // An acknowledged one whose data is waited for stays for as long as that wait lasts.
+  if (c.retransmits >= listener.synAckRetries && (!c.lastAckSeen || c.retransmits >= deferral)) {
+    drop(c, causes.retriesExhausted);
+    return;
+  }
+  if (c.totalRto === 0) listener.aged();
+  c.totalRto++;
+  c.backoff++;
+  // The peer has our SYN-ACK: it comes again only when the deferral ends, for a last ACK that will count.
+  const resend = !c.lastAckSeen || c.retransmits >= deferral - 1;
+  c.retransmits++;
+  if (resend) retransmitSyn(c);
+  restartRetransmit(c);
+}

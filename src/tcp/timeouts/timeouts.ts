@@ -1,0 +1,41 @@
+import type { Micros, Timer } from '../../time/wheel.ts';
+import { finTimeoutOver } from '../closing/end.ts';
+import { sendAck } from '../sending/control-segments.ts';
+import type { TimerName } from '../tcb/events.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { keepAliveTimeout } from './keep-alive.ts';
+import { retransmissionTimeout } from './retransmission.ts';
+import { probeTimeout } from './window-probe.ts';
+
+/** A timer of a connection has expired (RFC 9293, section 3.10.8). */
+export function timerFired(c: Tcb, timer: Timer, now: Micros): void {
+  const name = timerName(c, timer);
+  const { observer } = c.tcp;
+  if (observer) observer({ type: 'timer', now, connection: c, timer: name, action: 'fired', deadline: now });
+  switch (name) {
+    case 'retransmit':
+      retransmissionTimeout(c);
+      return;
+    case 'window probe':
+      probeTimeout(c);
+      return;
+    case 'delayed ACK':
+      c.tcp.counters.DelayedACKs++;
+      sendAck(c);
+      return;
+    case 'keep-alive':
+      keepAliveTimeout(c, now);
+      return;
+    case 'FIN_WAIT_2':
+      finTimeoutOver(c);
+      return;
+    default:
+      name satisfies never;
+  }
+}
+
+function timerName(c: Tcb, timer: Timer): TimerName {
+  if (timer === c.ackTimer) return 'delayed ACK';
+  if (timer === c.retransmitTimer) return c.retransmitMode === 'probe' ? 'window probe' : 'retransmit';
+  return c.orphan && c.state === 'FIN_WAIT_2' ? 'FIN_WAIT_2' : 'keep-alive';
+}

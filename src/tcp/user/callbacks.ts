@@ -1,0 +1,43 @@
+import type { Tcb } from '../tcb/tcb.ts';
+
+/** Is there something that the user has not been told? */
+export const hasNews = (c: Tcb): boolean =>
+  c.tellConnected ||
+  c.tellReadable ||
+  c.tellWritable ||
+  c.tellUrgent ||
+  c.tellTrouble ||
+  c.untoldSoftError !== null ||
+  c.tellClosed;
+
+export function tellUser(c: Tcb): void {
+  if (c.tellConnected) {
+    c.tellConnected = false;
+    c.user?.onConnected();
+  }
+  if (c.tellTrouble) {
+    c.tellTrouble = false;
+    c.user?.onTrouble?.(c.retransmits);
+  }
+  if (c.untoldSoftError !== null) {
+    const error = c.untoldSoftError;
+    c.untoldSoftError = null;
+    c.user?.onSoftError?.(error);
+  }
+  if (c.tellUrgent) {
+    c.tellUrgent = false;
+    c.user?.onUrgent?.();
+  }
+  if (c.tellReadable) {
+    c.tellReadable = false;
+    c.user?.onReadable();
+  }
+  if (c.tellWritable) {
+    c.tellWritable = false;
+    c.user?.onWritable();
+  }
+  if (c.tellClosed) {
+    c.tellClosed = false;
+    c.user?.onClosed(c.closedBy);
+  }
+}

@@ -1,0 +1,36 @@
+import { openActively } from '../opening/open.ts';
+import { chooseEphemeralPort, isFree } from '../opening/ports.ts';
+import { takeOver } from '../opening/take-over.ts';
+import type { TcpContext } from '../tcb/context.ts';
+import { TcpError } from '../terms/errors.ts';
+import type { ConnectOptions } from '../terms/user.ts';
+import { Connection } from './connection.ts';
+
+/**
+ * Active OPEN (RFC 9293, section 3.10.1), as the user asks for it.
+ * @throws TcpError ENETUNREACH, EADDRNOTAVAIL (no port left, or not our address), EADDRINUSE
+ */
+export function connect(tcp: TcpContext, options: ConnectOptions): Connection {
+  const { remote, remotePort } = options;
+  // MUST-46: no OPEN to an address that stands for nobody, or for more than one.
+  if (!tcp.network.isHost(remote)) throw new TcpError('ENETUNREACH', `${remote} is not the address of a host`);
+  const local = options.local ?? tcp.network.sourceFor(remote);
+  if (local === null) throw new TcpError('ENETUNREACH', `No route to ${remote}`);
+  if (!tcp.network.isLocal(local)) throw new TcpError('EADDRNOTAVAIL', `${local} is not an address of this host`);
+  if (local.family !== remote.family) throw new TcpError('EINVAL', `${local} cannot talk to ${remote}`);
+  const ipOptions = options.socketOptions?.ipOptions ?? null;
+  if (ipOptions !== null && tcp.network.prepareOptions(remote, ipOptions) === null) {
+    throw new TcpError('EINVAL', `No IP header to ${remote} can have the given options`);
+  }
+  const localPort = options.localPort || chooseEphemeralPort(tcp, local, remote, remotePort);
+  if (options.localPort && !isFree(tcp, local, localPort, remote, remotePort, true)) {
+    throw new TcpError('EADDRINUSE', `${local}:${localPort} is in use towards ${remote}:${remotePort}`);
+  }
+  const lastLife = takeOver(tcp, local, localPort, remote, remotePort);
+  const c = new Connection(tcp, local, localPort, remote.copy(), remotePort);
+  c.user = options.user;
+  if (options.socketOptions) c.options = options.socketOptions;
+  openActively(tcp, c, lastLife);
+  tcp.activate(c);
+  return c;
+}

@@ -1,0 +1,171 @@
+import { seqDiff } from '../../wire/seq.ts';
+import { abort, closeByUser, shutdownByUser } from '../closing/close.ts';
+import { updateSendMss } from '../path/send-mss.ts';
+import { userTookOctets } from '../receiving/window.ts';
+import { Tcb } from '../tcb/tcb.ts';
+import { armKeepAlive } from '../tcb/timers.ts';
+import { TcpError } from '../terms/errors.ts';
+import type { SocketOptions } from '../terms/socket-options.ts';
+import type { TcpInfo } from '../terms/tcp-info.ts';
+import type { TcpConnection } from '../terms/user.ts';
+import { tcpInfo } from './info.ts';
+
+/** Sequence numbers tell apart what lies within 2^31 (RFC 9293, section 3.4); no user that looks at `sendSpace` gets near. */
+const SEND_QUEUE_MAX = 2 ** 30;
+
+/** The user's calls on a connection (RFC 9293, section 3.9.1); `TcpConnection` says what each does. */
+export class Connection extends Tcb implements TcpConnection {
+  /** What the user has set, of this connection's own: to be changed. */
+  get options(): SocketOptions {
+    if (!this.ownsSettings) this.options = this.settings.copy();
+    return this.settings as SocketOptions;
+  }
+
+  set options(options: SocketOptions) {
+    this.settings = options;
+    this.ownsSettings = true;
+  }
+
+  // ---- SEND (section 3.10.2)
+
+  send(bytes: Uint8Array, from = 0, to = bytes.length): number {
+    if (from < 0 || to > bytes.length || from > to) throw new TcpError('EINVAL', `No such slice: ${from} to ${to}`);
+    switch (this.state) {
+      case 'SYN_SENT':
+      case 'SYN_RECEIVED':
+      case 'ESTABLISHED':
+      case 'CLOSE_WAIT':
+        if (this.finQueued) throw new TcpError('EPIPE', 'This side of the connection has been shut down');
+        break;
+      case 'FIN_WAIT_1':
+      case 'FIN_WAIT_2':
+      case 'CLOSING':
+      case 'LAST_ACK':
+      case 'TIME_WAIT':
+        throw new TcpError('EPIPE', 'This side of the connection has been shut down');
+      case 'CLOSED':
+      case 'LISTEN':
+        throw new TcpError('ENOTCONN', 'Not connected');
+      default:
+        this.state satisfies never;
+    }
+    if (this.sendQueue.length + (to - from) > SEND_QUEUE_MAX) {
+      throw new TcpError('ENOBUFS', 'More than 1 GiB waits to be sent; wait for onWritable');
+    }
+    if (to > from) {
+      this.sendQueue.push(bytes, from, to, !this.moreComing);
+      this.tcp.activate(this);
+    }
+    return seqDiff(this.sendQueue.end, this.sendQueue.start) + this.bytesAcked;
+  }
+
+  /**
+   * Queues octets as urgent data (RFC 9293, section 3.8.5): the peer's user is told to hurry to the octet behind them. The
+   * octets stay in the stream (RFC 6093, section 6: inline). New applications should not use it (SHLD-13).
+   */
+  sendUrgent(bytes: Uint8Array, from = 0, to = bytes.length): number {
+    const offset = this.send(bytes, from, to);
+    this.snd.up = this.sendQueue.end;
+    return offset;
+  }
+
+  /** As `send`, of octets that end a record: no segment holds them and what is sent later (MSG_EOR of sendmsg(2)). */
+  sendRecord(bytes: Uint8Array, from = 0, to = bytes.length): number {
+    const offset = this.send(bytes, from, to);
+    this.sendQueue.endRecord();
+    return offset;
+  }
+
+  get sendQueueLength(): number {
+    return this.sendQueue.length;
+  }
+
+  /** As Linux lets the buffer follow the window (tcp_sndbuf_expand): twice what is in flight, within `tcp_wmem`. */
+  get sendSpace(): number {
+    const [, first, largest] = this.tcp.sysctls.tcp_wmem;
+    const wanted = Math.max(first, 2 * this.cwnd * this.snd.mss);
+    return (this.settings.sendBuffer ?? Math.min(wanted, largest)) - this.sendQueue.length;
+  }
+
+  detachSendQueue(): void {
+    this.sendQueue.detach();
+  }
+
+  shutdown(): void {
+    this.tcp.beginCall();
+    shutdownByUser(this);
+  }
+
+  // ---- RECEIVE (section 3.10.3)
+
+  get readableLength(): number {
+    return this.receiveQueue.length;
+  }
+
+  get atEnd(): boolean {
+    return this.finReceived && this.receiveQueue.length === 0;
+  }
+
+  read(maxLength = Number.MAX_SAFE_INTEGER): Uint8Array | null {
+    const octets = this.receiveQueue.take(maxLength);
+    if (octets !== null) userTookOctets(this, octets.length);
+    return octets;
+  }
+
+  readInto(target: Uint8Array): number {
+    const count = this.receiveQueue.copyInto(target);
+    if (count > 0) userTookOctets(this, count);
+    return count;
+  }
+
+  skip(): number {
+    const count = this.receiveQueue.skip();
+    if (count > 0) userTookOctets(this, count);
+    return count;
+  }
+
+  // ---- CLOSE, ABORT, STATUS (sections 3.10.4 to 3.10.6)
+
+  close(): void {
+    this.tcp.beginCall();
+    closeByUser(this);
+  }
+
+  abort(): void {
+    this.tcp.beginCall();
+    abort(this);
+  }
+
+  setNoDelay(noDelay: boolean): void {
+    if (this.settings.noDelay !== noDelay) this.options.noDelay = noDelay;
+    if (!noDelay || this.sendQueue.length === 0) return;
+    // What was held back goes now, even if it is corked (__tcp_sock_set_nodelay).
+    this.pushNow = true;
+    this.tcp.activate(this);
+  }
+
+  setKeepAlive(enable: boolean, idle = 0): void {
+    this.tcp.beginCall();
+    if (this.settings.keepAlive !== enable) this.options.keepAlive = enable;
+    if (idle > 0) this.options.keepIdle = idle / 1000;
+    armKeepAlive(this);
+  }
+
+  setUserTimeout(milliseconds: number): void {
+    if ((this.settings.userTimeout ?? 0) !== milliseconds) this.options.userTimeout = milliseconds;
+  }
+
+  /** IP_OPTIONS (see `SocketOptions.ipOptions`) from now on. null: none, or the way back that the peer's source route asks for. */
+  setIpOptions(options: Uint8Array | null): void {
+    const prepared = options === null ? null : this.tcp.network.prepareOptions(this.remote, options);
+    if (options !== null && prepared === null) throw new TcpError('EINVAL', 'No IP header can have these options');
+    this.options.ipOptions = options;
+    this.ipOptions = prepared;
+    updateSendMss(this);
+  }
+
+  info(): TcpInfo {
+    this.tcp.beginCall();
+    return tcpInfo(this);
+  }
+}

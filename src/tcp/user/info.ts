@@ -1,0 +1,84 @@
+import { seqDiff } from '../../wire/seq.ts';
+import { windowOfSpace } from '../receiving/window.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { DELAYED_ACK_MIN } from '../tcb/timers.ts';
+import type { State } from '../terms/state.ts';
+import type { TcpInfo } from '../terms/tcp-info.ts';
+
+const STATE_NUMBER: Record<State, number> = {
+  ESTABLISHED: 1,
+  SYN_SENT: 2,
+  SYN_RECEIVED: 3,
+  FIN_WAIT_1: 4,
+  FIN_WAIT_2: 5,
+  TIME_WAIT: 6,
+  CLOSED: 7,
+  CLOSE_WAIT: 8,
+  LAST_ACK: 9,
+  LISTEN: 10,
+  CLOSING: 11,
+};
+
+const CONGESTION_NUMBER = { Open: 0, Disorder: 1, CWR: 2, Recovery: 3, Loss: 4 };
+const OPTION_TIMESTAMPS = 1;
+const OPTION_SACK = 2;
+const OPTION_WSCALE = 4;
+
+export function tcpInfo(c: Tcb): TcpInfo {
+  const now = c.tcp.now;
+  const since = (at: number): number => Math.floor((now - at) / 1000);
+  return {
+    tcpi_state: STATE_NUMBER[c.state],
+    tcpi_ca_state: CONGESTION_NUMBER[c.congestionState],
+    tcpi_retransmits: c.retransmits,
+    tcpi_probes: c.probesOut,
+    tcpi_backoff: c.backoff,
+    tcpi_options:
+      (c.timestamps ? OPTION_TIMESTAMPS : 0) |
+      (c.sackPermitted ? OPTION_SACK : 0) |
+      (c.windowScaling ? OPTION_WSCALE : 0),
+    tcpi_snd_wscale: c.snd.wscale,
+    tcpi_rcv_wscale: c.rcv.wscale,
+    tcpi_rto: c.rtt.rto,
+    tcpi_ato: DELAYED_ACK_MIN,
+    tcpi_snd_mss: c.snd.mss,
+    tcpi_rcv_mss: c.rcv.mss,
+    tcpi_unacked: c.sent.segments,
+    tcpi_sacked: c.sent.sacked,
+    tcpi_lost: c.sent.lost,
+    tcpi_retrans: c.sent.retransmitted,
+    tcpi_last_data_sent: since(c.lastDataSentAt),
+    tcpi_last_data_recv: since(c.lastDataReceivedAt),
+    tcpi_last_ack_recv: since(c.lastAckReceivedAt),
+    tcpi_pmtu: c.tcp.network.mtuTo(c.remote),
+    tcpi_rcv_ssthresh: windowOfSpace(c.receiveBuffer),
+    tcpi_rtt: Math.round(c.rtt.srtt),
+    tcpi_rttvar: Math.round(c.rtt.rttvar),
+    tcpi_snd_ssthresh: c.ssthresh,
+    tcpi_snd_cwnd: c.cwnd,
+    tcpi_advmss: c.advertisedMss,
+    tcpi_reordering: c.tcp.sysctls.tcp_reordering,
+    tcpi_rcv_space: c.spaceTarget,
+    tcpi_total_retrans: c.totalRetrans,
+    tcpi_bytes_acked: c.bytesAcked,
+    tcpi_bytes_received: c.bytesReceived,
+    tcpi_segs_out: c.segsOut,
+    tcpi_segs_in: c.segsIn,
+    tcpi_data_segs_out: c.dataSegsOut,
+    tcpi_data_segs_in: c.dataSegsIn,
+    tcpi_notsent_bytes: Math.max(0, seqDiff(c.sendQueue.end, c.snd.nxt)),
+    tcpi_min_rtt: c.rtt.minRtt,
+    tcpi_bytes_sent: c.bytesSent,
+    tcpi_bytes_retrans: c.bytesRetrans,
+    tcpi_rcv_ooopack: c.outOfOrderSegs,
+    tcpi_rcv_rtt: c.rcv.rtt,
+    tcpi_delivered: c.delivered,
+    tcpi_dsack_dups: c.dsackDups,
+    tcpi_reord_seen: c.reorderingSeen,
+    tcpi_total_rto: c.totalRto,
+    tcpi_total_rto_recoveries: c.totalRtoRecoveries,
+    tcpi_total_rto_time: Math.floor(c.totalRtoTime / 1000),
+    tcpi_snd_wnd: c.snd.wnd,
+    tcpi_rcv_wnd: c.rcv.wnd,
+  };
+}

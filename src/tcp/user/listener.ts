@@ -1,0 +1,32 @@
+import { abort } from '../closing/close.ts';
+import { drop } from '../closing/end.ts';
+import { ListenQueues } from '../tcb/listen-queues.ts';
+import { causes } from '../terms/causes.ts';
+import type { TcpListener } from '../terms/user.ts';
+import type { Connection } from './connection.ts';
+
+/** A passive OPEN, and the user's calls on it. */
+export class Listener extends ListenQueues implements TcpListener {
+  accept(): Connection | null {
+    const c = this.acceptQueue.shift() ?? null;
+    if (c === null) return null;
+    c.listener = null;
+    if (c.state === 'CLOSED') {
+      c.tellReadable = c.receiveQueue.length > 0 || c.finReceived;
+      c.tellClosed = true;
+      this.tcp.activate(c);
+    }
+    return c as Connection; // there are no others: `Tcp.newTcb`
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.tcp.listeners.remove(this);
+    // Of a handshake under way the peer learns when it goes on (inet_csk_listen_stop); a connection has been promised.
+    for (const c of this.synQueue) drop(c, causes.userClosed);
+    for (const c of this.acceptQueue) abort(c);
+    this.synQueue.clear();
+    this.acceptQueue = [];
+  }
+}
