@@ -110,6 +110,9 @@ const DOORS: Record<string, string[]> = {
   services: ['services/terms'],
 };
 
+/** Doors that only types go through: what they tell of may be named elsewhere, and is made at home. */
+const TYPE_DOORS = ['tcp/tcb', 'tcp/tables', 'tcp/user'];
+
 /** Circles of files that are still there, and why. Beside these there are none, types included. */
 const CIRCLES: { within: string; why: string }[] = [
   { within: 'tcp/tcb/', why: 'the records name each other: types alone, that tell a reader what belongs to what' },
@@ -129,6 +132,8 @@ interface Source {
   /** Without comments. */
   code: string;
   imports: string[];
+  /** Of the imports: those that are there at run time, too. */
+  values: string[];
 }
 
 const roomOf = (path: string): string => (path.includes('/') ? dirname(path) : '');
@@ -140,12 +145,15 @@ const sources: Source[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' }
     const code = readFileSync(join(SRC, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
     const statement = /^\s*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
     const imports = [...code.matchAll(statement)].map((match) => match[1] ?? match[2]!);
-    return { path, room: roomOf(path), code, imports };
+    const types = [...code.matchAll(/^\s*(?:import|export) type\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm)].map(
+      (m) => m[1]!,
+    );
+    return { path, room: roomOf(path), code, imports, values: imports.filter((name) => !types.includes(name)) };
   });
 
 /** The files that one imports, as paths below src. */
-const targetsOf = ({ path, imports }: Source): string[] =>
-  imports.filter((name) => name.startsWith('.')).map((name) => relative(SRC, resolve(SRC, dirname(path), name)));
+const targetsOf = ({ path, imports }: Source, which = imports): string[] =>
+  which.filter((name) => name.startsWith('.')).map((name) => relative(SRC, resolve(SRC, dirname(path), name)));
 
 function mayImport(from: string, target: string): boolean {
   const room = roomOf(target);
@@ -233,6 +241,28 @@ describe('the house', () => {
     }
     expect(graph.get('addon')).toContain('device');
     expect(circles(graph)).toEqual([]);
+  });
+
+  it('has no circle of files at run time', () => {
+    expect(circles(new Map(sources.map((source) => [source.path, targetsOf(source, source.values)])))).toEqual([]);
+  });
+
+  it('lets only types through doors that are for types', () => {
+    const wrong = sources.flatMap((source) =>
+      targetsOf(source, source.values)
+        .filter((target) => topOf(target) !== topOf(source.path) && TYPE_DOORS.includes(roomOf(target)))
+        .map((target) => `${source.path} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('says at the top of one file what each room of tcp is for', () => {
+    const rooms = Object.keys(ROOMS).filter((room) => room.startsWith('tcp/'));
+    const said = sources.flatMap(({ path }) => {
+      const [, room] = /^\/\/ (tcp\/\w+): ./.exec(readFileSync(join(SRC, path), 'utf8')) ?? [];
+      return room === undefined ? [] : [room === roomOf(path) ? room : `${path} speaks of ${room}`];
+    });
+    expect(said.sort()).toEqual(rooms.sort());
   });
 
   it('finds a circle where there is one', () => {

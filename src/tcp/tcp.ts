@@ -32,6 +32,17 @@ import type { Listener } from './user/listener.ts';
  *
  * Work is done in batches. `receive` takes segments one by one and marks connections; `deliver` then tells users what
  * happened, and `flush` sends: one wake-up and one ACK per batch, however many segments it had.
+ *
+ * The rooms below, in the order of RFC 9293, section 3.10. None imports from a line above its own:
+ *
+ *     user   arriving   timeouts                           events: the user's calls, SEGMENT ARRIVES, a timer fires
+ *     opening                                              what they do
+ *     closing
+ *     sending   recovery
+ *     receiving   path   congestion
+ *     tcb                                                  what is remembered: records,
+ *     queues   tables                                      what waits, what is looked up,
+ *     terms                                                names
  */
 export class Tcp extends TcpContext {
   // All that there are: `newTcb` and the user's `listen` make no others.

@@ -1,3 +1,4 @@
+// tcp/arriving: SEGMENT ARRIVES (RFC 9293, section 3.10.7), a file for each of its headings; ICMP errors.
 import type { Segment } from '../../wire/segment.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { arrivesInOtherStates } from './other-states.ts';

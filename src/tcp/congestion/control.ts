@@ -1,3 +1,4 @@
+// tcp/congestion: how much may be out: one algorithm a file.
 import type { Tcb } from '../tcb/tcb.ts';
 
 /** A congestion control algorithm: how the window grows, and how far it falls. Windows count segments of the MSS. */

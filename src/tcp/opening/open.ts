@@ -1,3 +1,4 @@
+// tcp/opening: from SYN to ESTABLISHED: options, passive opens, cookies, ports, taking over a TIME_WAIT.
 import { type Seq, seqAdd } from '../../wire/seq.ts';
 import { startCongestionControl } from '../congestion/window.ts';
 import { initialWindow, windowOfSpace } from '../receiving/window.ts';

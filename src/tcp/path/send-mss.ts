@@ -1,3 +1,4 @@
+// tcp/path: how long a segment may be on its path: Eff.snd.MSS, path MTU discovery.
 import { TCP_HEADER } from '../../wire/tcp.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 

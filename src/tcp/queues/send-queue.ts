@@ -1,3 +1,4 @@
+// tcp/queues: octets and sent segments that wait; data structures that know no connection.
 import { copyBytes } from '../../basics/copy-bytes.ts';
 import type { Frame } from '../../wire/frame.ts';
 import { type Seq, seqAdd, seqDiff, seqGt, seqLt } from '../../wire/seq.ts';

@@ -1,3 +1,4 @@
+// tcp/receiving: the window that we offer and the buffer behind it; when an ACK is due.
 import { seqAdd, seqDiff } from '../../wire/seq.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { bufferSpace, growBuffer } from './right-sizing.ts';

@@ -1,3 +1,4 @@
+// tcp/recovery: what an ACK tells: arrived, lost, needlessly sent again.
 import type { Micros } from '../../time/wheel.ts';
 import { FIN, type Segment, SYN } from '../../wire/segment.ts';
 import { seqDiff, seqGeq, seqLt, seqMin } from '../../wire/seq.ts';

@@ -1,3 +1,4 @@
+// tcp/sending: which octets go now, and in which segment; SYN, ACK, RST, replies without a connection.
 import { seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
 import { idleRestart, noteWindowUse } from '../congestion/window.ts';
 import { noteProbe, probeLength } from '../path/mtu-probing.ts';

@@ -1,3 +1,4 @@
+// tcp/tables: tables and secrets of all connections of a host; data structures that know no connection.
 import type { Address } from '../../wire/address.ts';
 import type { HashKey } from './half-siphash.ts';
 import { hashTuple } from './tuple-hash.ts';

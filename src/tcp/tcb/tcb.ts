@@ -1,3 +1,4 @@
+// tcp/tcb: records (one connection, one listener, the host's TCP), events, arming of timers; no decisions.
 import { DOUBLE } from '../../basics/double.ts';
 import { type Micros, Timer, type TimerOwner } from '../../time/wheel.ts';
 import type { Address } from '../../wire/address.ts';

@@ -1,3 +1,4 @@
+// tcp/terms: names: states, causes, drops, counters, sysctls, options; the interfaces to the user and to IP.
 /** The eleven states of RFC 9293, section 3.3.2. */
 export type State =
   | 'CLOSED'

@@ -1,3 +1,4 @@
+// tcp/timeouts: what each timer does when it fires (RFC 9293, section 3.10.8).
 import type { Micros, Timer } from '../../time/wheel.ts';
 import { finTimeoutOver } from '../closing/end.ts';
 import { sendAck } from '../sending/control-segments.ts';

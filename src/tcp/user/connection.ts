@@ -1,3 +1,4 @@
+// tcp/user: the user's calls and callbacks (RFC 9293, sections 3.10.1 to 3.10.6).
 import { seqDiff } from '../../wire/seq.ts';
 import { abort, closeByUser, shutdownByUser } from '../closing/close.ts';
 import { updateSendMss } from '../path/send-mss.ts';
