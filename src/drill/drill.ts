@@ -38,7 +38,7 @@ export interface Verdict {
   actual: string;
   /** What went over the wire and what applications did, up to the end; where a packet is wrong, that one is marked. */
   ladder: readonly Rung[];
-  /** What is worth knowing besides: what snippets printed, packets that nobody looked at, mismatches that are not fatal. */
+  /** What is worth knowing besides: what snippets printed, packets that no event looked at, mismatches that are not fatal. */
   notes: readonly string[];
 }
 

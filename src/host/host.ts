@@ -35,7 +35,7 @@ export interface HostOptions {
  * One machine: addresses, IP, TCP, knobs and counters. It does no I/O and knows no time but what it is told, so it runs
  * on a TUN device, in a virtual-time world and in a browser alike.
  *
- * Whoever drives it, per batch: `receive` each packet, then `deliver`, then `flush`; and when `nextDeadline` comes,
+ * Its driver, per batch: `receive` each packet, then `deliver`, then `flush`; and when `nextDeadline` comes,
  * `advance`, `deliver`, `flush`. Time is in microseconds and never goes back.
  */
 export class Host {
@@ -79,7 +79,7 @@ export class Host {
 
   /**
    * Has `observer` see every event (src/tcp/tcb/events.ts) from now on. What an event holds is borrowed until the observer
-   * returns. While nobody looks on, no event is made.
+   * returns. Without observers no event is made.
    * @returns a function that ends it
    */
   observe(observer: TcpObserver): () => void {

@@ -131,7 +131,7 @@ export class CableEnd implements Link {
     this.#cable.flushed();
   }
 
-  /** What this end has sent and nobody has taken yet. It is the caller's from now on. */
+  /** What this end has sent and the other has not taken yet. It is the caller's from now on. */
   take(): CablePacket[] {
     const packets = this.#flushed;
     this.#flushed = [];

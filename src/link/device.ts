@@ -84,6 +84,6 @@ export interface TunDevice {
   /** Whether the device keeps the process alive (it does at first, once watched). */
   ref(): void;
   unref(): void;
-  /** Idempotent. A device that opening it created, and that nobody made persistent, is gone when this returns. */
+  /** Idempotent. A device that opening it created, and that was not made persistent, is gone when this returns. */
   close(): void;
 }

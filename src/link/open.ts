@@ -65,7 +65,7 @@ export async function openTun(options: TunOptions): Promise<TunLink> {
     device = new NativeTun(options.name, { offload: options.offload, multiQueue: options.multiQueue ?? false }, addon);
     configure(addon, device, options);
     checkRoutes(addon, device.name, options);
-    // On one core, whoever looks for a packet keeps its sender from sending it.
+    // On one core, a process that looks for a packet keeps its sender from sending it.
     addon.busyPoll(busyPoll ?? (availableParallelism() > 1 ? BUSY_POLL : 0));
     return new TunLink(device);
   } catch (error) {

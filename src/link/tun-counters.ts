@@ -10,7 +10,7 @@ export class TunCounters {
   /** Dropped: no IP packet behind the link header; a virtio_net_hdr that makes no sense. */
   rxDroppedEmpty = 0;
   rxDroppedBadVnetHeader = 0;
-  /** Slabs taken from memory: one, as long as nobody holds received data beyond a batch. */
+  /** Slabs taken from memory: one, as long as no received data is held beyond a batch. */
   rxSlabs = 0;
   txPackets = DOUBLE;
   txBatches = 0;

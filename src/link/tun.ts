@@ -44,10 +44,10 @@ function isGone(error: unknown): boolean {
 /**
  * The link to the kernel: a TUN device, read and written in batches.
  *
- * Received packets lie in a slab of this link's, lent for the batch. When nobody holds any of them, the next batch is
- * read into the same bytes; otherwise reading goes on behind this one, and a new slab is taken when there is no room. So
- * a slab that is held was filled by batches of which something is held; who holds a small piece for long still holds
- * all of it: copy it instead.
+ * Received packets lie in a slab of this link's, lent for the batch. When no queue and no application holds any of them, the
+ * next batch is read into the same bytes; otherwise reading goes on behind this one, and a new slab is taken when there is no
+ * room. So a slab that is held was filled by batches of which something is held; who holds a small piece for long still
+ * holds all of it: copy it instead.
  */
 export class TunLink implements Link {
   readonly name: string;
@@ -66,7 +66,7 @@ export class TunLink implements Link {
   readonly #packet = new Packet();
   readonly #table = new Int32Array(READ_FIELDS * MAX_PACKETS_PER_BATCH);
   #slab: Slab;
-  /** Up to here the slab's bytes are lent to somebody. */
+  /** Up to here the slab's bytes are lent. */
   #slabUsed = 0;
 
   readonly #batch: TxBatch;
@@ -250,7 +250,7 @@ export class TunLink implements Link {
       done = frames.write(this.#device, stats);
     } catch (error) {
       if (!isGone(error)) throw error;
-      // Not from within whoever flushes: the receiver learns of it in a turn of its own.
+      // Not from within a flush: the receiver learns of it in a turn of its own.
       queueMicrotask(() => this.#gone());
       return 0;
     }

@@ -105,7 +105,7 @@ const MAX_PIECES = 1024;
 const WAKE_STEP_MS = 10;
 const MAX_WAKES = 100;
 
-/** Packets that the stream has delivered and nobody has read; more are dropped, as a network card would. */
+/** Packets that the stream has delivered and the link has not read; more are dropped, as a network card would. */
 const MAX_PENDING = 1024;
 
 /**

@@ -9,7 +9,7 @@ const WIDTH = [1, 32, 32 ** 2, 32 ** 3, 32 ** 4, 32 ** 5, 32 ** 6, 32 ** 7] as c
 const LEVELS = WIDTH.length;
 const SPAN = 32 ** LEVELS;
 
-/** Whoever has timers. */
+/** The owner of timers. */
 export interface TimerOwner {
   /** `timer` is no longer armed; the owner may arm it again. */
   timerFired(timer: Timer, now: Micros): void;

@@ -27,7 +27,7 @@ export class Frame {
   sliceCount = 0;
   payloadLength = 0;
 
-  /** Not 0: a super-segment, to be cut by the link (or whoever is behind it) into payloads of this many bytes. */
+  /** Not 0: a super-segment, to be cut by the link (or what is behind it) into payloads of this many bytes. */
   gsoSize = 0;
   /**
    * True: the transport checksum field holds the folded sum of the pseudo-header only; the link's far side completes it

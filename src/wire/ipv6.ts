@@ -28,7 +28,7 @@ export type Ipv6Drop = 'Ip6Truncated' | 'Ip6PayloadLength';
 
 /** Why its extension headers end its way. */
 export type Ipv6ExtensionDrop =
-  /** A length that leads beyond the packet, or more headers or options than anybody needs. */
+  /** A length that leads beyond the packet, or more headers or options than any packet needs. */
   | 'Ip6ExtensionHeader'
   /** Hop-by-hop options elsewhere than first (RFC 8200, section 4). Parameter Problem, code 1. */
   | 'Ip6NextHeader'
@@ -97,7 +97,7 @@ export function stepOverExtensions(packet: Packet): Ipv6ExtensionDrop | null {
   }
   packet.protocol = next;
   packet.transportStart = at;
-  // Should nobody here know that protocol: this is what Parameter Problem points to.
+  // Should no layer here know that protocol: this is what Parameter Problem points to.
   packet.problemAt = saidAt - packet.start;
   return null;
 }

@@ -16,7 +16,7 @@ export class Packet {
    * bytes each. Only its last one may be shorter.
    */
   gsoSize = 0;
-  /** The link vouches for the transport checksum (it is left to hardware, or was verified), so nobody recomputes it. */
+  /** The link vouches for the transport checksum (it is left to hardware, or was verified), so it isn't computed again. */
   checksumTrusted = false;
   /** The ones-complement sum of all bytes from `start` to `end`, if the link had it cheaply; -1: it had not. */
   sum = -1;
@@ -32,7 +32,7 @@ export class Packet {
   transportEnd = 0;
   /** The way back along the source route by which the packet came, where such are accepted. */
   returnRoute: Ipv4Options | null = null;
-  /** What is wrong with a refused IPv6 packet's extension headers, as an offset from `start`; -1: nobody is to be told. */
+  /** What is wrong with a refused IPv6 packet's extension headers, as an offset from `start`; -1: the sender isn't told. */
   problemAt = -1;
 }
 

@@ -167,7 +167,7 @@ function writeOptions(view: DataView, from: number, segment: Segment): void {
 
 /**
  * Completes the checksum of a frame built by `writeTcp`: with `partial` only the pseudo-header's sum goes into the
- * field, and whoever is behind the link sums the rest.
+ * field, and what is behind the link sums the rest.
  */
 export function sealTcp(frame: Frame, segment: Segment, partial: boolean): void {
   const at = frame.transportStart;

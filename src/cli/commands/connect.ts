@@ -71,7 +71,7 @@ export function converse(
     socket.pipe(output, { end: false });
     input?.pipe(socket);
     socket.once('end', () => {
-      // Somebody at a terminal has seen the end; a pipe may have more to say in its direction.
+      // A user at a terminal has seen the end; a pipe may have more to say in its direction.
       if (!input || input.isTTY) socket.end();
     });
   });

@@ -58,7 +58,7 @@ function run([file, ...args]: string[], address: string, kernelAddress: string):
   const env = { ...process.env, TCPGLASS_ADDRESS: address, TCPGLASS_KERNEL_ADDRESS: kernelAddress };
   const child = spawn(file!, args, { stdio: 'inherit', env });
   yieldSignalsTo(child);
-  // Our other half was killed: without it nobody can end this any more.
+  // Our other half was killed: without it nothing can end this any more.
   process.on('disconnect', () => child.kill('SIGHUP'));
   return new Promise((resolve, reject) => {
     child.on('exit', (code, signal) => resolve(exitCodeOf(code, signal)));

@@ -76,7 +76,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
   refuseUnserved(flags);
   const ended = untilToldToEnd(flags.trace === true && flags.traceFile === undefined);
   const lost = new AbortController();
-  // Without services nobody listens who could notice; but without the device nothing keeps the event loop busy.
+  // Without services there is no listener that could notice; but without the device nothing keeps the event loop busy.
   process.once('beforeExit', () => lost.abort());
   const running = await start(settings, flags, () => lost.abort());
   process.on('SIGUSR2', () => note(socketTable(running.stack.host)));
@@ -124,7 +124,7 @@ function untilToldToEnd(tracing: boolean): Promise<void> {
         resolve();
       });
     }
-    // A trace that nobody reads any more was the purpose; a first message that nobody reads was not.
+    // A trace that has no reader any more was the purpose; a first message without one was not.
     whenStdoutBreaks(() => tracing && resolve());
   });
 }

@@ -85,7 +85,7 @@ export function checkDevice(steps: readonly ProbeStep[]): Check[] {
   return offload?.ok ? [device, { name: 'offload', ok: true, detail: offload.detail }] : [device];
 }
 
-/** Runs the probe in a network namespace of its own, where nobody sees its device. */
+/** Runs the probe in a network namespace of its own, where no other process sees its device. */
 function probeInside(): Promise<ProbeStep[]> {
   return new Promise((resolve) => {
     const failed = (detail: string): void => resolve([{ name: 'namespaces', ok: false, detail }]);

@@ -94,7 +94,7 @@ export function complain(error: unknown, debug: boolean): void {
 
 const onBrokenPipe: (() => void)[] = [];
 
-/** Runs `action` instead of ending at once when nobody reads our stdout any more (`tcpglass up --trace | head`). */
+/** Runs `action` instead of ending at once when our stdout has no reader any more (`tcpglass up --trace | head`). */
 export function whenStdoutBreaks(action: () => void): void {
   onBrokenPipe.push(action);
 }

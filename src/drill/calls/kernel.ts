@@ -17,7 +17,7 @@ import { read, writeMany, writeOne } from './stream.ts';
 const C = CONSTANTS as Record<string, number>;
 const SOCKET_TYPE_MASK = 0xf;
 
-/** Whoever follows which connection the script is about. */
+/** The one that follows which connection the script is about. */
 export interface KernelUser {
   socketMade(file: SocketFile): void;
   listening(file: SocketFile): void;

@@ -36,7 +36,7 @@ const ECN_MASK = 3;
 type Numeric = { [K in keyof SocketOptions]: SocketOptions[K] extends number | null ? K : never }[keyof SocketOptions];
 type Flag = { [K in keyof SocketOptions]: SocketOptions[K] extends boolean ? K : never }[keyof SocketOptions];
 
-/** A number within bounds; what it is while nobody set it. */
+/** A number within bounds; what it is while the script hasn't set it. */
 function bounded(key: Numeric, min: number, max: number, unset: (file: SocketFile) => number): NumberOption {
   return {
     set: (file, value) => {

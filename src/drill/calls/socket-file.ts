@@ -23,7 +23,7 @@ interface IpFields {
 
 /**
  * A socket as an application knows it, on top of the core's connections and listeners: what BSD sockets add is a place for
- * an error until somebody asks for it, and the memory of what has been shut down.
+ * an error until a call asks for it, and the memory of what has been shut down.
  */
 export class SocketFile implements ConnectionUser {
   readonly type = 'socket';

@@ -18,7 +18,7 @@ export interface Rung {
   mark: 'expected' | 'came' | null;
 }
 
-/** A rung whose text is not needed before somebody looks. */
+/** A rung whose text is not needed before the ladder is drawn. */
 interface Entry {
   at: Micros;
   direction: Rung['direction'];
@@ -39,7 +39,7 @@ export class Ladder {
     this.push({ at, direction: '<', text: () => text, notes: [], packet: null });
   }
 
-  /** @param numbersOf the connection by whose numbers it is told, when somebody looks; null: none that is known */
+  /** @param numbersOf the connection by whose numbers it is told, when the ladder is drawn; null: none that is known */
   came(at: Micros, packet: CapturedTcp, numbersOf: () => Numbers | null): void {
     const text = (): string => {
       const numbers = numbersOf();

@@ -69,7 +69,7 @@ export class Connections implements KernelUser {
     return named ?? this.current();
   }
 
-  /** The connection under test; a packet for nobody makes one. */
+  /** The connection under test; a packet makes one, where there is none. */
   current(): Numbers {
     this.underTest ??= this.make(this.listeningPort ?? this.settings.bindPort, this.nextPeerPort++, false);
     return this.underTest;

@@ -142,7 +142,7 @@ export function expectIcmp(spec: IcmpAction, world: World, settings: Settings, t
 }
 
 /**
- * Packets that nobody expects show when the next expected one is compared: the queue is in order. At the end of a script
+ * Packets that no event expects show when the next expected one is compared: the queue is in order. At the end of a script
  * that doesn't happen, and many scripts end before what they caused does (packetdrill looks no further either). But where
  * the last thing that a script says is that a packet leaves, another one beside it is one too many; only more data behind
  * that packet may be a burst of which the script shows the beginning.

@@ -12,7 +12,7 @@ interface Output {
   lines: string[];
   /** They are counters: what is looked for there and unknown to the host can't be answered. */
   counters?: boolean;
-  /** Null: the program would say something that we don't know. Nobody may read it. */
+  /** Null: the program would say something that we don't know. No program may read it. */
   known?: false;
 }
 

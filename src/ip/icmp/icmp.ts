@@ -79,7 +79,7 @@ export class Icmp extends IcmpFamily {
     return Ipv4Options.ofReply(echo.slab.bytes, from, echo.transportStart, echo.dst, stamp, echo.returnRoute);
   }
 
-  /** Destination Unreachable about a packet for us that nobody here wants. */
+  /** Destination Unreachable about a packet for us that no protocol here wants. */
   unreachable(packet: Packet, code: number): void {
     if (this.send(packet, ICMP_UNREACHABLE, code, 0)) this.ip.counters.IcmpOutDestUnreachs++;
   }

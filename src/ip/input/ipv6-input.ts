@@ -94,7 +94,7 @@ export class Ipv6Input {
       return problem;
     }
     const { src, dst } = packet;
-    // An IPv4 address in an IPv6 header would pass for the address of another packet here; nobody may send one.
+    // An IPv4 address in an IPv6 header would pass for the address of another packet here; no host may send one.
     if (dst.family === 4 || (!dst.isMulticast && !ip.addresses.isLocal(dst))) {
       counters.Ip6InAddrErrors++;
       return 'IpNotOurs';

@@ -1,7 +1,7 @@
 /*
  * Looking for events for a little while before the thread sleeps.
  *
- * A thread that sleeps in epoll_wait has to be woken by whoever sends the packet, and its core has to wake up: on a virtual
+ * A thread that sleeps in epoll_wait has to be woken by the sender of the packet, and its core has to wake up: on a virtual
  * machine more than ten microseconds of both sides' time. Where the next packet comes sooner than that, looking for it
  * costs less than sleeping (measured: a ping-pong over one connection went from 64 to 31 us). Whether it will is learned
  * as KVM learns it for idle cores (Documentation/virt/kvm/halt-polling.rst): a packet after a short wait makes us look

@@ -114,7 +114,7 @@ napi_value link_add_address(napi_env env, napi_callback_info info) {
   address->ifa_prefixlen = (unsigned char)prefix;
   address->ifa_index = if_nametoindex(name);
   if (address->ifa_index == 0) return throw_errno(env, errno, "netlink(RTM_NEWADDR)", name);
-  /* Nobody else is on the link who could have it: without this nobody could bind to it for a moment (RFC 4862, 5.4). */
+  /* No other host is on the link that could have it: without this no socket could bind to it for a moment (RFC 4862, 5.4). */
   if (v6) address->ifa_flags = IFA_F_NODAD;
   add_attribute(&request, IFA_LOCAL, bytes, length);
   add_attribute(&request, IFA_ADDRESS, bytes, length);

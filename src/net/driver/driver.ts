@@ -102,7 +102,7 @@ export class Driver implements LinkReceiver {
 
   /**
    * Closes all sockets and servers at once, and the link when the peers have got what was queued and have answered the
-   * FINs, or after `linger` milliseconds. Who still has not is reset then: nobody is left who could answer.
+   * FINs, or after `linger` milliseconds. A peer that still has not is reset then: the stack, which could answer it, is gone.
    */
   close(linger = 500): Promise<void> {
     this.#closing ??= this.#close(linger);

@@ -66,7 +66,7 @@ export abstract class TcpDuplex extends Duplex {
     else this.readWanted = true;
   }
 
-  /** Data would be thrown away: flowing, with nobody attached who could see it. @internal */
+  /** Data would be thrown away: flowing, with no listener attached. @internal */
   _discards(): boolean {
     return (
       this.readableFlowing === true &&

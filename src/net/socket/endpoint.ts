@@ -258,7 +258,7 @@ export class Endpoint implements ConnectionUser {
   #pushEnd(): void {
     this.#endPushed = true;
     this.socket.push(null);
-    // Lets 'end' come although nobody reads, when nothing is left to be read.
+    // Lets 'end' come although the application doesn't read, when nothing is left to be read.
     if (!this.released) this.socket.read(0);
   }
 
@@ -361,7 +361,7 @@ export class Endpoint implements ConnectionUser {
     } else if (this.#writeDone !== null || this.#ledger.waiting) {
       socket.destroy(streamError(error.code === 'ECONNRESET' ? 'EPIPE' : error.code, 'write'));
     } else {
-      // Behind the peer's FIN nobody reads any more, so only the next writer is told, as on a kernel's socket.
+      // Behind the peer's FIN there is nothing to read any more, so only the next writer is told, as on a kernel's socket.
       this.#broken = true;
       this.#finishFinal();
     }

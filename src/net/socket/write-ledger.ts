@@ -27,7 +27,7 @@ export class OwedCallback extends AsyncResource {
 export class WriteLedger {
   /** Octets taken by `write`, as a stream offset. */
   accepted = DOUBLE;
-  /** Up to this offset acknowledgements matter to somebody. */
+  /** Up to this offset acknowledgements matter to a writer. */
   heldTo = DOUBLE;
   #offsets: number[] = [];
   #callbacks: OwedCallback[] = [];

@@ -9,7 +9,7 @@ export function send(
   body: string,
   headers: OutgoingHttpHeaders = {},
 ): void {
-  // A request body that nobody wants is read and dropped, or the next request on this connection would never come.
+  // A request body that no handler wants is read and dropped, or the next request on this connection would never come.
   request.resume();
   response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body), ...headers });
   response.end(body);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendText } from './reply.ts';
 
-/** The query's knobs, each with its bounds: nobody gets a connection that drips for longer than an hour or so. */
+/** The query's knobs, each with its bounds: no client gets a connection that drips for longer than an hour or so. */
 const KNOBS = {
   count: { fallback: 10, min: 1, max: 3600 },
   interval: { fallback: 1000, min: 1, max: 60_000 },

@@ -9,7 +9,7 @@ export interface Service {
 }
 
 /**
- * For a socket's 'error' event: the peer's reset or a timeout ends this connection and is nobody else's business.
+ * For a socket's 'error' event: the peer's reset or a timeout ends this connection and is no other connection's business.
  * ('close' follows, and the streams that were piped are destroyed with it.)
  */
 export const swallow = (): void => {};
