@@ -216,8 +216,12 @@ describe('no ICMP error answers', () => {
   });
 
   it.each([
-    ['an Echo', v4(8), 12],
-    ['an Echo Request', errorBehind(60, [ICMPV6, 0, 0x80, 4, 0, 0, 0, 0], 128), 4],
+    ...[0, 8, 9, 10, 13, 14, 15, 16, 17, 18].map((type): [string, Uint8Array, number] => [
+      `type ${type}`,
+      v4(type),
+      12,
+    ]),
+    ['an Echo Request', errorBehind(60, [ICMPV6, 0, 0x80, 4, 0, 0, 0, 0], 128), 4] as const,
   ])('but %s that is malformed is answered', (_, packet, type) => {
     const world = new World();
     world.receive(packet);

@@ -19,7 +19,7 @@ virtual time and without a device are run.
   -n COUNT        how many                            (40)
   --seed N        which ones                          (1)
   --lanes N       how many at a time                  (2)
-  --slowest SEC   test files that take longer are left out, by their time in the run without a fault  (20)
+  --slowest SEC   test files that take longer are left out, by their time in the run without a fault  (60)
   --json          the result as JSON on standard output
   --help
 
@@ -53,7 +53,7 @@ function readFlags() {
     count: { type: 'string', short: 'n', default: '40' },
     seed: { type: 'string', default: '1' },
     lanes: { type: 'string', default: '2' },
-    slowest: { type: 'string', default: '20' },
+    slowest: { type: 'string', default: '60' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   };
@@ -218,11 +218,11 @@ async function withoutFault(chosen) {
   const results = answers.flatMap((answer) => answer?.results ?? []);
   const reached = answers.flatMap((answer) => answer?.reached ?? []);
   const kept = [];
-  let slow = 0;
+  const slow = [];
   for (const file of files) {
     const result = results.find((one) => one.file === file);
     if (result?.state !== 'passed') tell(`${file} fails without any fault: it is left out (${result?.errors[0]})`);
-    else if (result.seconds > Number(flags.slowest)) slow++;
+    else if (result.seconds > Number(flags.slowest)) slow.push(`${file} (${result.seconds} s)`);
     else kept.push({ file, seconds: result.seconds, kills: 0, sees: eyesOf(file, reached) });
   }
   if (kept.length === 0) {
@@ -230,7 +230,9 @@ async function withoutFault(chosen) {
     process.exit(1);
   }
   const seconds = Math.round((Date.now() - began) / 1000);
-  tell(`${kept.length} test files in ${seconds} s${slow > 0 ? `, ${slow} slow ones left out` : ''}`);
+  tell(
+    `${kept.length} test files in ${seconds} s${slow.length > 0 ? `; left out, for they are slow: ${slow.join(', ')}` : ''}`,
+  );
   return kept;
 }
 
