@@ -52,8 +52,14 @@ class FakeTun extends EventEmitter {
     return this.file.packets();
   }
 
-  pause(): void {}
+  paused = false;
+  pause(): void {
+    this.paused = true;
+  }
+
+  /** A stream that flows reads on, and what it reads is lost. */
   release(done: () => void): void {
+    expect(this.paused).toBe(true);
     this.destroyed = true;
     this.released = () => {
       closeSync(this._fd);

@@ -73,6 +73,20 @@ test('a receive buffer that was asked for is that large, whatever the queue', as
   await stack.close();
 });
 
+// The resolver takes addresses in parts, too, and asks no server for them (inet_aton(3)).
+test('a name is looked up, to listen as to connect', async () => {
+  const world = cableWorld();
+  const listener = world.server.createServer().listen(0, '10.1');
+  await once(listener, 'listening');
+  const { address, port } = listener.address() as AddressInfo;
+  expect(address).toBe('10.0.0.1');
+  const near = world.client.connect(port, '10.1');
+  await once(near, 'connect');
+  expect(near.remoteAddress).toBe('10.0.0.1');
+  near.destroy();
+  await world.close();
+});
+
 describe('what a socket is told reaches its connection', () => {
   const settingsOf = (socket: Socket): Readonly<SocketOptions> => (socket._connection as Connection).settings;
 
