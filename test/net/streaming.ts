@@ -47,6 +47,17 @@ export const streaming: Record<string, Behaviour> = {
     listener.close();
     log.add(sha256(Buffer.concat(chunks)));
   },
+  'corked writes that went out have gone well, though the socket is destroyed at once': async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    far.resume();
+    near.cork();
+    for (let i = 0; i < 3; i++) near.write(pattern(10_000, i), log.callback(`write ${i}`));
+    near.uncork();
+    near.destroy();
+    await closed(near, far);
+    listener.close();
+    log.add(far.bytesRead);
+  },
   'a buffer may be reused after destroy has closed the socket': async (world, log) => {
     const { near, far, listener } = await pair(world);
     const chunk = pattern(20_000);
