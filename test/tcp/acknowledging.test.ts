@@ -200,6 +200,19 @@ describe('the receive window (RFC 9293, 3.8.6.2.2)', () => {
     expect([round(40), round(40), round(40)]).toEqual([668_096, 668_096, 668_096]);
   });
 
+  it('grows threefold in a round trip at the most', () => {
+    const sysctls = { tcp_rmem: [4096, 400_000, 6_291_456] as [number, number, number] };
+    const peer = new Peer({ sysctls }).connectsToHost({ mss: 1460, wscale: 7 });
+    peer.c.rtt.srtt = 10_000;
+    for (let i = 0; i < 61; i++) {
+      if (i === 60) peer.wait(10);
+      peer.send({ flags: '.', seq: 1 + 1460 * i, ack: 1, data: 1460 });
+    }
+    peer.takeAll();
+    // What is taken when the round trip is over counts in it.
+    expect(peer.c.receiveBuffer).toBe(2 * 3 * (2 * 61 * 1460 + 16 * 1460));
+  });
+
   it('is shared: of many connections each may use a part of its buffer, but the user has the last word', () => {
     const machine = new Machine({ sysctls: { tcp_rmem: [4096, 131_072, 1_048_576] } });
     const crowd = (count: number, from: number) =>
