@@ -21,7 +21,7 @@ import type { TcpError } from './terms/errors.ts';
 import type { QuotedError } from './terms/quoted-error.ts';
 import type { ConnectOptions, ListenOptions } from './terms/user.ts';
 import { timerFired } from './timeouts/timeouts.ts';
-import { hasNews, tellUser } from './user/callbacks.ts';
+import { hasPendingCallbacks, tellUser } from './user/callbacks.ts';
 import { connect } from './user/connect.ts';
 import { Connection } from './user/connection.ts';
 import { listen } from './user/listen.ts';
@@ -101,14 +101,14 @@ export class Tcp extends TcpContext {
     // The list may grow while users are called; what is added is told with the next batch.
     for (let c = this.firstActive; c !== null; c = c === lastActive ? null : c.nextActive) {
       tellUser(c);
-      c.receiveQueue.secure();
+      c.receiveQueue.copyBorrowed();
     }
   }
 
   /**
    * Sends what active connections have to send, in turn, up to `tcp_limit_output_bytes`. Who sends for longer doesn't see
    * that packets come in until the link has no room left for them: with 32 senders and 32 receivers without limit, the
-   * receivers got a hundredth (measured). A connection alone keeps nobody waiting.
+   * receivers got a hundredth (measured). A connection alone keeps no other waiting.
    * @returns whether some have more to send: time to look for packets, and to call this again
    */
   flush(): boolean {
@@ -121,7 +121,7 @@ export class Tcp extends TcpContext {
       c.active = false;
       output(c);
       if (c.orphan) leaveToTable(c);
-      if (hasNews(c)) untold.push(c);
+      if (hasPendingCallbacks(c)) untold.push(c);
     }
     const more = this.firstActive !== null;
     // What came up while users were told waits for the next `deliver`.

@@ -11,7 +11,7 @@ interface Report {
 function silentPeer(options: PeerOptions = {}, reports: Report[] = []): Peer {
   const peer = new Peer(options).connectsToHost();
   Object.assign(peer.user, {
-    onTrouble: (retransmissions: number) => reports.push({ at: peer.now, retransmissions }),
+    onRetransmissionThreshold: (retransmissions: number) => reports.push({ at: peer.now, retransmissions }),
   });
   peer.write(10);
   peer.expect({ flags: 'P.', seq: 1, data: 10 });
@@ -121,7 +121,7 @@ describe('connection failures', () => {
     const reports: Report[] = [];
     const peer = new Peer();
     Object.assign(peer.user, {
-      onTrouble: (retransmissions: number) => reports.push({ at: peer.now, retransmissions }),
+      onRetransmissionThreshold: (retransmissions: number) => reports.push({ at: peer.now, retransmissions }),
     });
     const advice = countAdvice(peer);
     peer.open();

@@ -82,7 +82,7 @@ describe('soft errors of ICMP', () => {
 
   it('[SHLD-20] a user without that callback hears nothing of errors, nor of trouble without the other one (3.9.1.8)', () => {
     const peer = new Peer().connectsToHost();
-    expect('onSoftError' in peer.user || 'onTrouble' in peer.user).toBe(false);
+    expect('onSoftError' in peer.user || 'onRetransmissionThreshold' in peer.user).toBe(false);
     peer.write(10);
     peer.takeAll();
     sendIcmp(peer, { type: UNREACHABLE, code: 0, seq: 1 });

@@ -156,13 +156,13 @@ describe('the receive queue', () => {
           } else if (kind === 'skip') {
             read += queue.skip();
           } else {
-            queue.secure();
+            queue.copyBorrowed();
             for (const slab of lent.splice(0)) if (!slab.held) slab.bytes.fill(0xdb);
           }
           expect(queue.length).toBe(came - read);
         }
         // What the user took is its own for ever.
-        queue.secure();
+        queue.copyBorrowed();
         for (const slab of lent.splice(0)) if (!slab.held) slab.bytes.fill(0xdb);
         for (const [bytes, at] of given) expect(firstDifference(bytes, 'peer', at)).toBe(-1);
       }),
@@ -176,9 +176,9 @@ describe('the receive queue', () => {
       pieces.forEach((n, i) => {
         queue.push(new Slab(stream('peer', came, n)), 0, n);
         came += n;
-        if (i % perBatch === perBatch - 1) queue.secure();
+        if (i % perBatch === perBatch - 1) queue.copyBorrowed();
       });
-      queue.secure();
+      queue.copyBorrowed();
       const { memory } = queue;
       let [read, takes] = [0, 0];
       for (let bytes = queue.take(1 << 30); bytes !== null; bytes = queue.take(1 << 30), takes++) {
@@ -234,7 +234,7 @@ describe('reassembly', () => {
             const nxt = reassembly.drain(seqAdd(origin, to), queue);
             expect(seqDiff(nxt, origin)).toBe(next);
           }
-          if (i % (every + 1) === 0) queue.secure();
+          if (i % (every + 1) === 0) queue.copyBorrowed();
           got += queue.copyInto(total.subarray(got));
           expect(got).toBe(next);
           expect(reassembly.isEmpty).toBe(here.size === 0);

@@ -4,20 +4,20 @@ import { sendAck } from '../sending/control-segments.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 
 /** A segment that is not taken in at all may be a duplicate of what we have: the peer should know (RFC 2883, section 4.1.1). */
-export function tellStale(c: Tcb, segment: Segment): void {
+export function dsackOld(c: Tcb, segment: Segment): void {
   const end = seqAdd(segment.seq, segment.length);
   if (segment.length === 0 || seqDiff(segment.seq, c.rcv.nxt) >= 0) return;
-  tellDuplicate(c, segment.seq, seqMin(end, c.rcv.nxt), 'old');
+  dsack(c, segment.seq, seqMin(end, c.rcv.nxt), 'old');
 }
 
 /** Part of a segment was here already, beyond a hole (RFC 2883, section 4.2): one D-SACK tells the first such part. */
-export function tellOverlap(c: Tcb, seq: Seq, end: Seq): void {
+export function dsackOverlap(c: Tcb, seq: Seq, end: Seq): void {
   const overlap = c.reassembly.firstOverlap(seq, end);
-  if (overlap !== null) tellDuplicate(c, overlap.left, overlap.right, 'out of order');
+  if (overlap !== null) dsack(c, overlap.left, overlap.right, 'out of order');
 }
 
 /** D-SACK (RFC 2883): the peer learns that it sent something needlessly. */
-export function tellDuplicate(c: Tcb, left: Seq, right: Seq, where: 'old' | 'out of order'): void {
+export function dsack(c: Tcb, left: Seq, right: Seq, where: 'old' | 'out of order'): void {
   const { sysctls, counters } = c.tcp;
   if (!c.sackPermitted || sysctls.tcp_dsack === 0) return;
   if (where === 'old') counters.TCPDSACKOldSent++;

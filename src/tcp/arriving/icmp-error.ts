@@ -1,6 +1,6 @@
 import type { IcmpKind } from '../../wire/icmp/icmp.ts';
 import { seqGeq, seqLt } from '../../wire/seq.ts';
-import { drop, fail } from '../closing/end.ts';
+import { abandonHandshake, fail } from '../closing/end.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { causes } from '../terms/causes.ts';
@@ -15,7 +15,7 @@ import { adaptToPath } from './packet-too-big.ts';
  * the user is told (SHLD-25), we keep trying (MUST-56), and if we try in vain to the end, that is the reason the user gets.
  * A hard one ends an attempt to connect (SHLD-26). "Prohibited", of which RFC 9293 and RFC 1122, section 4.2.3.9, say nothing, is
  * hard: it is no passing trouble of routing but a filter's decision, and the answer that it means to give (RFC 1812, section
- * 5.2.7.1; `--reject-with icmp-admin-prohibited` of firewalls). To wait minutes for another helps no one (RFC 5461,
+ * 5.2.7.1; `--reject-with icmp-admin-prohibited` of firewalls). To wait minutes for another answer helps no user (RFC 5461,
  * section 3). A connection that has been established takes it as soft, too: its path has
  * worked, and an error forged by a host that sees or guesses a sequence number must not end it (RFC 5927, section 5.2).
  *
@@ -65,7 +65,7 @@ const isConnecting = (c: Tcb): boolean => c.state === 'SYN_SENT' || c.state === 
 
 function hardError(c: Tcb, kind: IcmpKind): void {
   if (!isConnecting(c)) softError(c, kind);
-  else if (c.listener !== null) drop(c, causes.icmpHard);
+  else if (c.listener !== null) abandonHandshake(c, causes.icmpHard);
   else fail(c, userError(kind), causes.icmpHard, false);
 }
 

@@ -51,7 +51,7 @@ export function arrivesInListen(
   return null;
 }
 
-/** Cookies for all, or for want of room in the SYN queue. Who is in TIME_WAIT here is no flood, and always welcome. */
+/** Cookies for all, or for want of room in the SYN queue. A SYN that reopens a TIME_WAIT is never answered with a cookie. */
 function wantsCookie(tcp: TcpContext, listener: ListenQueues): boolean {
   const { sysctls, counters } = tcp;
   if (sysctls.tcp_syncookies === 0 || (sysctls.tcp_syncookies === 1 && !listener.synQueueIsFull)) return false;

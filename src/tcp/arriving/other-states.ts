@@ -1,7 +1,7 @@
 import { ACK, FIN, RST, type Segment, SYN, URG } from '../../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../../wire/seq.ts';
 import { waitForFinAlone } from '../closing/close.ts';
-import { drop, fail, finish, refuseData } from '../closing/end.ts';
+import { abandonHandshake, fail, finish, refuseData } from '../closing/end.ts';
 import { enterTimeWait } from '../closing/enter-time-wait.ts';
 import { established } from '../opening/established.ts';
 import { takeReturnRoute } from '../opening/options.ts';
@@ -15,11 +15,11 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { armKeepAlive } from '../tcb/timers.ts';
 import { causes } from '../terms/causes.ts';
 import { TcpError } from '../terms/errors.ts';
-import { tellStale } from './d-sack.ts';
+import { dsackOld } from './d-sack.ts';
 import { answerOutOfPlace, challenge, OUT_OF_PLACE, outsideWindow } from './out-of-place.ts';
 import { receiveText } from './segment-text.ts';
 
-/** Is the peer's FIN, and all before it, acknowledged: what `FIN acknowledged` means for ours. */
+/** Our FIN, and all data before it, is acknowledged. */
 export const finIsAcknowledged = (c: Tcb): boolean => c.finSent && !seqGt(c.snd.nxt, c.snd.una);
 
 /** PAWS forgets a timestamp after 24 days (RFC 7323, section 5.5). */
@@ -54,7 +54,7 @@ function checkSequence(c: Tcb, segment: Segment): boolean {
   if (pawsRejects(c, segment) && !(segment.flags & RST)) {
     c.tcp.counters.PAWSEstab++;
     c.tcp.drop('Paws', segment, c);
-    tellStale(c, segment);
+    dsackOld(c, segment);
     answerOutOfPlace(c, segment, OUT_OF_PLACE.timestamp);
     return false;
   }
@@ -71,7 +71,7 @@ function checkSequence(c: Tcb, segment: Segment): boolean {
     const recent = isRecentDuplicate(c, segment);
     if (!recent) c.tcp.drop('OutsideWindow', segment, c);
     if (segment.flags & RST) return false;
-    tellStale(c, segment);
+    dsackOld(c, segment);
     answerOutOfPlace(c, segment, outsideWindow(c, segment));
     if (recent && checkAck(c, segment)) updateTsRecent(c, segment);
     return false;
@@ -184,7 +184,7 @@ function checkReset(c: Tcb, segment: Segment): boolean {
   switch (c.state) {
     case 'SYN_RECEIVED':
       // A passive OPEN goes back to LISTEN: its listener never left that.
-      if (c.listener !== null) drop(c, causes.resetReceived);
+      if (c.listener !== null) abandonHandshake(c, causes.resetReceived);
       else fail(c, new TcpError('ECONNREFUSED', 'Connection refused'), causes.resetReceived, false);
       return false;
     case 'ESTABLISHED':
@@ -225,7 +225,7 @@ function checkSyn(c: Tcb, segment: Segment): boolean {
   if (completesSimultaneousOpen(c, segment)) return true;
   if (c.state === 'SYN_RECEIVED' && c.listener !== null) {
     c.tcp.drop('SynOnConnection', segment, c);
-    drop(c, causes.anotherSyn);
+    abandonHandshake(c, causes.anotherSyn);
     return false;
   }
   challengeSyn(c, segment);

@@ -6,8 +6,8 @@ import { arrivesInSynSent } from './syn-sent.ts';
 
 /**
  * SEGMENT ARRIVES (RFC 9293, section 3.10.7) for a connection. The states CLOSED (no connection) and LISTEN are in
- * `tcp.ts` and `arriving/listen.ts`, where there is no connection yet; SYN_SENT has a file of its own, and TIME_WAIT is a table with
- * its own few rules.
+ * `tcp.ts` and `listen.ts`, where there is no connection yet; SYN_SENT has a file of its own, and TIME_WAIT is a table with
+ * its own few rules (`time-wait.ts`).
  */
 export function segmentArrives(c: Tcb, segment: Segment): void {
   switch (c.state) {

@@ -4,7 +4,7 @@ import { measureReceiveRtt } from '../receiving/receiver-rtt.ts';
 import { receiveWindow, rightEdge } from '../receiving/window.ts';
 import { sendAck } from '../sending/control-segments.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { tellDuplicate, tellOverlap } from './d-sack.ts';
+import { dsack, dsackOverlap } from './d-sack.ts';
 
 /** Quick ACKs at the start of a connection and after a pause: enough to see the peer through slow start. */
 const QUICK_ACKS = 16;
@@ -31,7 +31,7 @@ export function receiveText(c: Tcb, segment: Segment, seq: Seq): void {
   const stale = seqDiff(rcv.nxt, first);
   if (stale > 0) {
     // What we have is older than what comes: the peer may have missed our ACK.
-    tellDuplicate(c, first, seqMin(rcv.nxt, seqAdd(first, segment.length)), 'old');
+    dsack(c, first, seqMin(rcv.nxt, seqAdd(first, segment.length)), 'old');
     c.ackNow = true;
     if (stale >= segment.length) return;
     from += stale;
@@ -71,7 +71,7 @@ function inOrder(c: Tcb, segment: Segment, from: number, to: number, whole: bool
   rcv.nxt = seqAdd(rcv.nxt, to - from);
   if (!c.reassembly.isEmpty) {
     // A hole is filled, in part or whole: tell at once (RFC 5681, section 4.2).
-    if (whole) tellOverlap(c, before, rcv.nxt);
+    if (whole) dsackOverlap(c, before, rcv.nxt);
     rcv.nxt = c.reassembly.drain(rcv.nxt, c.receiveQueue);
     c.sackBlocks.advance(rcv.nxt);
     c.ackNow = true;
@@ -86,9 +86,9 @@ function outOfOrder(c: Tcb, segment: Segment, seq: Seq, from: number, to: number
   c.outOfOrderSegs += segment.count;
   const end = seqAdd(seq, to - from);
   if (c.reassembly.has(seq, end)) {
-    tellDuplicate(c, seq, end, 'out of order');
+    dsack(c, seq, end, 'out of order');
   } else {
-    if (!c.reassembly.isEmpty) tellOverlap(c, seq, end);
+    if (!c.reassembly.isEmpty) dsackOverlap(c, seq, end);
     if (!c.reassembly.insert(segment.slab.bytes, seq, from, to, c.receiveBuffer)) {
       c.ackNow = true;
       tcp.counters.TCPOFODrop++;

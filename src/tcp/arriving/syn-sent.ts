@@ -40,7 +40,7 @@ export function arrivesInSynSent(c: Tcb, segment: Segment): void {
     tcp.drop('NotASyn', segment, c);
     return;
   }
-  if (!(flags & ACK) && isFromLastLife(c, segment)) {
+  if (!(flags & ACK) && isFromPreviousIncarnation(c, segment)) {
     tcp.drop('Paws', segment, c);
     return;
   }
@@ -74,5 +74,5 @@ function echoesNoSynOfOurs(c: Tcb, segment: Segment): boolean {
 }
 
 /** Our connection took the place of one in TIME_WAIT, and a SYN comes that is older than that one's last segment (PAWS). */
-const isFromLastLife = (c: Tcb, segment: Segment): boolean =>
+const isFromPreviousIncarnation = (c: Tcb, segment: Segment): boolean =>
   c.tsRecent !== 0 && segment.hasTimestamps && ((segment.tsVal - c.tsRecent) | 0) < 0;

@@ -16,12 +16,12 @@ import { isTooSoon, mayLoop } from './ack-throttle.ts';
  */
 export function arrivesInTimeWait(tcp: TcpContext, index: number, segment: Segment): Seq | null {
   const entry = tcp.timeWait.read(index, tcp.now);
-  if (entry.state !== 'FIN_WAIT_2') return arrivesInFullTimeWait(tcp, index, entry, segment);
-  arrivesInLightFinWait2(tcp, index, entry, segment);
+  if (entry.state !== 'FIN_WAIT_2') return arrivesIn2Msl(tcp, index, entry, segment);
+  arrivesInOrphanFinWait2(tcp, index, entry, segment);
   return null;
 }
 
-function arrivesInFullTimeWait(tcp: TcpContext, index: number, entry: TimeWaitEntry, segment: Segment): Seq | null {
+function arrivesIn2Msl(tcp: TcpContext, index: number, entry: TimeWaitEntry, segment: Segment): Seq | null {
   const { flags } = segment;
   const stale = isStale(entry, segment);
   if (stale) tcp.counters.PAWSTimewait++;
@@ -75,7 +75,7 @@ function answerOutOfPlace(tcp: TcpContext, index: number, entry: TimeWaitEntry, 
 }
 
 /** A connection whose user is gone waits for the peer's FIN (RFC 9293, section 3.10.7.4, FIN-WAIT-2), and for nothing else. */
-function arrivesInLightFinWait2(tcp: TcpContext, index: number, entry: TimeWaitEntry, segment: Segment): void {
+function arrivesInOrphanFinWait2(tcp: TcpContext, index: number, entry: TimeWaitEntry, segment: Segment): void {
   const { flags } = segment;
   if (flags & RST) {
     if (segment.seq === entry.rcvNxt) tcp.endTimeWait(index, entry, causes.resetReceived);
@@ -103,7 +103,7 @@ function arrivesInLightFinWait2(tcp: TcpContext, index: number, entry: TimeWaitE
   // Octets that came before are trimmed off; a FIN behind them counts.
   const end = seqAdd(segment.seq, segment.length);
   if (segment.length > 0 && seqGt(end, entry.rcvNxt)) {
-    // Nobody will read it: the peer should know (RFC 2525, section 2.17).
+    // Its user is gone, so it will never be read: the peer should know (RFC 2525, section 2.17).
     tcp.counters.TCPAbortOnData++;
     tcp.drop('DataAfterClose', segment, null);
     tcp.endTimeWait(index, entry, causes.unreadData);

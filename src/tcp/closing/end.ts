@@ -31,8 +31,8 @@ export function fail(c: Tcb, error: TcpError, cause: Cause, reset: boolean): voi
   dispose(c, cause);
 }
 
-/** An attempt that nobody knows of yet ends without a word. */
-export function drop(c: Tcb, cause: Cause): void {
+/** A handshake ends of which no user knows yet, so nothing is reported. */
+export function abandonHandshake(c: Tcb, cause: Cause): void {
   c.tcp.counters.AttemptFails++;
   dispose(c, cause);
 }

@@ -6,8 +6,8 @@ import { causes } from '../terms/causes.ts';
 import { dispose } from './end.ts';
 
 /**
- * Orphans: connections whose users have closed them, and that live on to deliver what is queued and to exchange FINs. Nobody
- * would notice if they stayed for ever, so they get less patience than others, and there may only be so many.
+ * Orphans: connections whose users have closed them, and that live on to deliver what is queued and to exchange FINs. No user
+ * would notice if they stayed for ever, so they get fewer retries than others, and there may only be so many.
  */
 
 /** `tcp_orphan_retries` 0 means this, while the peer is thought to be alive (net/ipv4/tcp_timer.c). */

@@ -9,18 +9,18 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { armRetransmit } from '../tcb/timers.ts';
 import { causes } from '../terms/causes.ts';
 import { announcedMss, offeredWindowScale } from './options.ts';
-import type { LastLife } from './take-over.ts';
+import type { PreviousIncarnation } from './take-over.ts';
 
 /** How long the peer's full segments are believed to be until some come, over IPv6 too (tcp_initialize_rcv_mss). */
 const SEGMENT_SIZE_AT_FIRST = 536;
 
-/** Active OPEN (RFC 9293, section 3.10.1): SYN_SENT. `lastLife`: of the TIME_WAIT whose place it takes. */
-export function openActively(tcp: TcpContext, c: Tcb, lastLife: LastLife | null): void {
-  prepare(tcp, c, lastLife?.iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
-  if (lastLife !== null) {
+/** Active OPEN (RFC 9293, section 3.10.1): SYN_SENT. `previous`: of the TIME_WAIT whose place it takes. */
+export function openActively(tcp: TcpContext, c: Tcb, previous: PreviousIncarnation | null): void {
+  prepare(tcp, c, previous?.iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
+  if (previous !== null) {
     // Until the peer's SYN-ACK tells its clock, the old connection's timestamps show what is stale.
-    c.tsRecent = lastLife.tsRecent;
-    c.tsRecentAt = lastLife.tsRecentAt;
+    c.tsRecent = previous.tsRecent;
+    c.tsRecentAt = previous.tsRecentAt;
   }
   tcp.counters.ActiveOpens++;
   setState(c, 'SYN_SENT', causes.activeOpen);

@@ -1,6 +1,6 @@
 import type { Segment } from '../../wire/segment.ts';
 import { type Seq, seqAdd } from '../../wire/seq.ts';
-import { drop } from '../closing/end.ts';
+import { abandonHandshake } from '../closing/end.ts';
 import { sendResetFor } from '../sending/replies.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { ListenQueues } from '../tcb/listen-queues.ts';
@@ -77,7 +77,7 @@ export function mayBeAccepted(c: Tcb, listener: ListenQueues, segment: Segment):
   }
   tcp.counters.EmbryonicRsts++;
   sendResetFor(tcp, segment, c);
-  drop(c, causes.acceptQueueFull);
+  abandonHandshake(c, causes.acceptQueueFull);
   return false;
 }
 

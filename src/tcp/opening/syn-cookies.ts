@@ -11,7 +11,8 @@ import { announcedMss, MIN_MSS, offeredWindowScale } from './options.ts';
 
 /**
  * SYN cookies (Bernstein, 1996; RFC 4987, section 3.6): a SYN-ACK whose sequence number is all that is remembered of the SYN.
- * Nothing is stored of a SYN, so there is nothing that a flood could fill; only cookies that came back are (`tables/redeemed-cookies.ts`).
+ * Nothing is stored of a SYN, so there is nothing that a flood could fill; only cookies that came back are
+ * (`tables/redeemed-cookies.ts`).
  *
  *     cookie = A(tuple) + SEG.SEQ + (minute << 24) + (B(tuple, minute) + MSS index) mod 2^24
  *
@@ -72,7 +73,7 @@ export function sendCookie(tcp: TcpContext, listener: ListenQueues, segment: Seg
     const scales = segment.wscale >= 0 && sysctls.tcp_window_scaling !== 0;
     out.sackPermitted = segment.sackPermitted && sysctls.tcp_sack !== 0;
     if (scales) out.wscale = offeredWindowScale(tcp, options);
-    // No ECN here: nobody would answer its bits.
+    // No ECN here: its bits would have no answer.
     const kept = { wscale: scales ? segment.wscale : -1, sack: out.sackPermitted, ecn: false };
     out.hasTimestamps = true;
     out.tsVal = (timestampOf(Math.floor(tcp.now / 1000) | 0, kept) + tcp.timestampOffset(segment.dst, segment.src)) | 0;
@@ -86,7 +87,7 @@ export function sendCookie(tcp: TcpContext, listener: ListenQueues, segment: Seg
 
 /**
  * Is this ACK an answer to a cookie of ours? Then `segment` gets the options of the SYN back, as far as they were kept.
- * Cookies are only believed for as long as one can be good after the last was sent: in quiet times nobody may try to guess.
+ * Cookies are only believed for as long as one can be good after the last was sent: in quiet times a guess is worth nothing.
  */
 export function redeemCookie(tcp: TcpContext, listener: ListenQueues, segment: Segment): boolean {
   const { sysctls, counters, now } = tcp;

@@ -9,7 +9,7 @@ import { causes } from '../terms/causes.ts';
 const NEXT_INCARNATION = 65_535 + 2;
 
 /** What a connection inherits from the one in TIME_WAIT whose place it takes. */
-export interface LastLife {
+export interface PreviousIncarnation {
   iss: Seq;
   tsRecent: number;
   tsRecentAt: Micros;
@@ -40,7 +40,7 @@ export function takeOver(
   localPort: number,
   remote: Address,
   remotePort: number,
-): LastLife | null {
+): PreviousIncarnation | null {
   const index = tcp.timeWait.find(remote, remotePort, local, localPort);
   if (index < 0) return null;
   const entry = tcp.timeWait.read(index, tcp.now);

@@ -155,7 +155,7 @@ export class ReceiveQueue {
    * The batch ends, and with it the loan of its slab: what waits becomes ours, and short pieces one. It waits because its
    * reader is slower than its sender, so the copy is not what limits either.
    */
-  secure(): void {
+  copyBorrowed(): void {
     if (this.fresh === null) return;
     let left = freshOctets(this.fresh);
     let next: Piece | null = this.fresh;

@@ -5,10 +5,10 @@ import { seqDiff, seqGeq, seqLt, seqMin } from '../../wire/seq.ts';
 import { noteProbeArrived } from '../path/mtu-probing.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { restartRetransmit, stopProbe } from '../tcb/timers.ts';
-import { type AckNews, recoverFromLoss } from './recovery.ts';
+import { type AckSample, recoverFromLoss } from './recovery.ts';
 
 /** Filled for each ACK, borrowed by loss recovery. */
-const news: AckNews = { acked: null, duplicate: false };
+const sample: AckSample = { acked: null, duplicate: false };
 
 /** Takes an acceptable ACK field in: SND.UNA, the window, the retransmission queue, RTT and congestion control. */
 export function acknowledge(c: Tcb, segment: Segment): void {
@@ -31,13 +31,13 @@ export function acknowledge(c: Tcb, segment: Segment): void {
     if (windowBefore === 0 && snd.wnd > 0) retransmitIntoOpened(c);
     return;
   }
-  news.duplicate = false;
+  sample.duplicate = false;
   // A mark that has been passed moves along, or it would lie ahead again after 2^31 octets.
   if (!c.sendingUrgent || seqGeq(segment.ack, snd.up)) snd.up = segment.ack;
   snd.una = segment.ack;
   const { head } = c.sent;
   const resentAt = head?.everRetransmitted ? head.sentAt : -1;
-  const acked = (news.acked = c.sent.acknowledge(segment.ack, snd.mss, c.sendQueue.end));
+  const acked = (sample.acked = c.sent.acknowledge(segment.ack, snd.mss, c.sendQueue.end));
   releaseOctets(c);
   // What waited at the peer behind a retransmitted segment was acknowledged late, which is not the path's doing.
   const sampled = sampleRtt(c, segment, acked.everRetransmitted ? -1 : acked.sentAt, resentAt);
@@ -47,16 +47,16 @@ export function acknowledge(c: Tcb, segment: Segment): void {
   // until something that was sent once is acknowledged within the time-out that is not backed off (RFC 8961, section 4, (3)).
   if (sampled || (acked.sentAt >= 0 && tcp.now - acked.sentAt <= c.rtt.rto)) c.backoff = 0;
   c.softError = null;
-  recoverFromLoss(c, segment, news);
+  recoverFromLoss(c, segment, sample);
   if (c.mtuSearch !== null) noteProbeArrived(c, c.mtuSearch);
   restartRetransmit(c);
 }
 
 /** An ACK that moves SND.UNA no further. */
 function takeRepeatedAck(c: Tcb, segment: Segment, duplicate: boolean): void {
-  news.acked = null;
-  news.duplicate = duplicate;
-  recoverFromLoss(c, segment, news);
+  sample.acked = null;
+  sample.duplicate = duplicate;
+  recoverFromLoss(c, segment, sample);
 }
 
 /**

@@ -17,21 +17,21 @@ import { beginEpisode, mayUndo, undo } from './undo.ts';
  */
 
 /** What an ACK told, as loss recovery sees it. */
-export interface AckNews {
+export interface AckSample {
   /** What it took off the retransmission queue; null: SND.UNA did not move. */
   acked: Acknowledged | null;
   /** It is a duplicate ACK as in RFC 5681, section 2. */
   duplicate: boolean;
 }
 
-export function recoverFromLoss(c: Tcb, segment: Segment, news: AckNews): void {
-  const { acked } = news;
+export function recoverFromLoss(c: Tcb, segment: Segment, sample: AckSample): void {
+  const { acked } = sample;
   const before = c.delivered;
   let newlySacked = 0;
-  if (acked !== null && acked.count > 0) c.delivered += acked.count - departedBefore(c, acked);
+  if (acked !== null && acked.count > 0) c.delivered += acked.count - alreadyDelivered(c, acked);
   if (c.sackPermitted && segment.sackCount > 0) newlySacked = takeSackBlocks(c, segment);
   c.delivered += newlySacked;
-  const duplicate = c.sackPermitted ? newlySacked > 0 : news.duplicate;
+  const duplicate = c.sackPermitted ? newlySacked > 0 : sample.duplicate;
   if (duplicate && !c.sackPermitted && acked === null) {
     c.duplicateAcks++;
     c.delivered++;
@@ -58,7 +58,7 @@ export function recoverFromLoss(c: Tcb, segment: Segment, news: AckNews): void {
  * How many of the acknowledged segments had been known to have arrived: by SACK, or, without, by a duplicate ACK each, but
  * for the one that filled the hole (tcp_remove_reno_sacks).
  */
-const departedBefore = (c: Tcb, acked: Acknowledged): number =>
+const alreadyDelivered = (c: Tcb, acked: Acknowledged): number =>
   c.sackPermitted ? acked.sacked : Math.min(c.duplicateAcks, acked.count - 1);
 
 /** @param delivered segments that this ACK shows to have arrived, for the first time: what the window grows by */
@@ -149,7 +149,7 @@ export function enterLoss(c: Tcb): void {
   c.recover = c.snd.nxt;
   c.duplicateAcks = 0;
   if (sent.head?.sacked) {
-    // It said it had the first one and does not acknowledge it: it has thrown away what it had (RFC 2018, section 8).
+    // SACKed but not acknowledged: the receiver reneged, and has thrown away what it had (RFC 2018, section 8).
     c.tcp.counters.TCPSACKReneging++;
     sent.forgetSacked();
   }

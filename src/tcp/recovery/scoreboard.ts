@@ -43,7 +43,7 @@ function noteDuplicate(c: Tcb, segment: Segment): boolean {
 /** Marks all segments that lie wholly in `[left, right)`; super-segments are cut at its edges. */
 function markBlock(c: Tcb, left: Seq, right: Seq): void {
   const { snd, sent } = c;
-  // A block must lie in what is outstanding (RFC 2018, section 5), whoever sent it.
+  // A block must lie in what is outstanding (RFC 2018, section 5): another is forged, or out of date.
   if (!seqLt(left, right) || seqGt(right, snd.nxt) || seqLeq(right, snd.una) || seqLt(left, snd.una)) return;
   // A receiver may leave our FIN out of its blocks: where it has all the octets, their segment has arrived.
   const reach = c.finSent && right === c.sendQueue.end ? snd.nxt : right;

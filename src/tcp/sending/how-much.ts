@@ -46,7 +46,7 @@ function mayBeSmall(c: Tcb, end: Seq): boolean {
 /** Octets of the longest segment that the link takes: many MSS where it cuts super-segments, else one. */
 export function superSegmentOctets(c: Tcb, mss: number): number {
   const { network } = c.tcp;
-  // The urgent pointer counts from each segment's own first octet, which whoever cuts a super-segment doesn't know.
+  // The urgent pointer counts from each segment's own first octet, which the device that cuts a super-segment doesn't know.
   // And of source routes, whose final destination the checksum covers, only we know.
   if (network.gsoMaxSize === 0 || c.sendingUrgent || c.ipOptions !== null) return mss;
   const room = network.gsoMaxSize - network.headerLength(c.remote) - MAX_TCP_HEADER;

@@ -13,7 +13,7 @@ import { transmitData } from './segment.ts';
 export function retransmitLost(c: Tcb): void {
   for (let sent = c.sent.firstToRetransmit(); sent !== null; sent = c.sent.firstToRetransmit()) {
     const room = Math.max(c.cwnd - c.inFlight, c.inFlight === 0 || c.retransmitAtOnce ? 1 : 0);
-    if (room <= 0 || takenAgain(c, sent) === 0) return;
+    if (room <= 0 || octetsWithinWindow(c, sent) === 0) return;
     c.retransmitAtOnce = false;
     if (sent.count > room) c.sent.split(sent, room * c.snd.mss, c.snd.mss);
     retransmit(c, sent, retransmitReason(c));
@@ -28,7 +28,7 @@ export function retransmitLost(c: Tcb): void {
  * How many octets of `sent` the peer's window takes. It may have shrunk over what is out: then nothing beyond it is sent
  * again (RFC 9293, section 3.8.6: SHLD-16), but the first segment, which probes it.
  */
-function takenAgain(c: Tcb, sent: SentSegment): number {
+function octetsWithinWindow(c: Tcb, sent: SentSegment): number {
   const mss = effectiveMss(c);
   const within = seqDiff(seqAdd(c.snd.una, c.snd.wnd), sent.seq);
   if (within >= seqDiff(sent.end, sent.seq)) return within;
@@ -44,7 +44,7 @@ function retransmitReason(c: Tcb): RetransmitReason {
 /** Sends one segment of the retransmission queue again. */
 export function retransmit(c: Tcb, sent: SentSegment, reason: RetransmitReason): void {
   const { tcp } = c;
-  const taken = takenAgain(c, sent);
+  const taken = octetsWithinWindow(c, sent);
   if (taken === 0) return;
   const limit = Math.min(superSegmentOctets(c, effectiveMss(c)), taken);
   // A FIN takes an octet of the window, but none of the segment.

@@ -43,7 +43,7 @@ export abstract class TcpContext {
   readonly challenges: ChallengeBudget;
   /** The one frame that every segment leaves in. */
   readonly frame = new Frame();
-  /** Who looks on; null: nobody, and no event is made. */
+  /** What is called with each event; null: none is made. */
   observer: TcpObserver | null = null;
   /** Called when the first connection becomes active outside of a batch: `deliver` and `flush` are wanted. */
   onPending: (() => void) | null = null;
@@ -96,7 +96,7 @@ export abstract class TcpContext {
     if (alone) this.onPending?.();
   }
 
-  /** `c` has more to send than its turn allows. Nobody is told but by what `flush` returns. */
+  /** `c` has more to send than its turn allows. Only what `flush` returns tells of it. */
   waitForTurn(c: Tcb): void {
     if (!c.active) this.putLast(c);
   }

@@ -18,7 +18,7 @@ export type RetransmitReason =
 export type TimerName = 'retransmit' | 'window probe' | 'delayed ACK' | 'keep-alive' | 'FIN_WAIT_2';
 
 /**
- * What TCP does and why, for whoever looks on (`Tcp.observer`). Objects inside (the segment above all) are borrowed
+ * What TCP does and why, for `Tcp.observer`. Objects inside (the segment above all) are borrowed
  * until the observer returns. With no observer none of these is made.
  */
 export type TcpEvent =

@@ -7,7 +7,7 @@ import type { Tcb } from './tcb.ts';
 
 /** While the SYN queue is busy, SYN-ACKs are sent again at least this often (net/ipv4/inet_connection_sock.c). */
 const FEWEST_RETRIES = 2;
-/** So many connections in the SYN queue bother nobody. */
+/** Up to so many half-open connections, retries are not reduced. */
 const QUIET_SYN_QUEUE = 8;
 
 /**

@@ -127,13 +127,13 @@ export abstract class Tcb implements TimerOwner {
   /** Where the peer's FIN is, once seen out of order. */
   finSeq: Seq = 0;
   finSeen = false;
-  /** The user has let go: nobody reads what arrives now. */
+  /** The user has let go, and won't read what arrives now. */
   orphan = false;
   /** More is coming at once (MSG_MORE): the last short segment waits, as with TCP_CORK. */
   moreComing = false;
   /** A short segment goes with the next output, whatever Nagle's algorithm or a cork say. */
   pushNow = false;
-  /** What the user has set, for reading. Connections share one object until somebody changes his: that is `options`. */
+  /** What the user has set, for reading. Connections share one object until a user changes his: that is `options`. */
   settings: Readonly<SocketOptions> = DEFAULT_OPTIONS;
   protected ownsSettings = false;
 
@@ -241,7 +241,7 @@ export abstract class Tcb implements TimerOwner {
   tellReadable = false;
   tellWritable = false;
   tellUrgent = false;
-  tellTrouble = false;
+  tellThreshold = false;
   tellClosed = false;
   closedBy: TcpError | null = null;
 

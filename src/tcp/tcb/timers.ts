@@ -18,7 +18,7 @@ export function restartRetransmit(c: Tcb): void {
   }
   c.retransmitMode = 'retransmit';
   c.shutSince = -1;
-  arm(c, c.retransmitTimer, withinPatience(c, backedOff(c), c.silentSince), 'retransmit');
+  arm(c, c.retransmitTimer, clampToUserTimeout(c, backedOff(c), c.silentSince), 'retransmit');
 }
 
 export function stopRetransmit(c: Tcb): void {
@@ -30,7 +30,7 @@ export function stopRetransmit(c: Tcb): void {
 export function armProbe(c: Tcb): void {
   if (c.retransmitMode === 'probe') return;
   c.retransmitMode = 'probe';
-  arm(c, c.retransmitTimer, withinPatience(c, backedOff(c), c.shutSince), 'window probe');
+  arm(c, c.retransmitTimer, clampToUserTimeout(c, backedOff(c), c.shutSince), 'window probe');
 }
 
 /** The peer's window is open again. */
@@ -87,7 +87,7 @@ export const backedOff = (c: Tcb): Micros => Math.min(c.rtt.rto * 2 ** c.backoff
  * Not beyond the user's limit, once the peer has begun to be silent (tcp_clamp_rto_to_user_timeout,
  * tcp_clamp_probe0_to_user_timeout). @param since when it began; -1: it has not
  */
-function withinPatience(c: Tcb, wait: Micros, since: Micros): Micros {
+function clampToUserTimeout(c: Tcb, wait: Micros, since: Micros): Micros {
   const { userTimeout } = c.settings;
   if (!userTimeout || since < 0) return wait;
   return Math.min(wait, Math.max(1000, since + userTimeout * 1000 - c.tcp.now));

@@ -23,7 +23,7 @@ export interface ConnectionUser {
    * R1 is reached (RFC 9293, section 3.8.3, SHLD-9): data has been sent again `retransmissions` times in vain. Called with
    * each further one.
    */
-  onTrouble?(retransmissions: number): void;
+  onRetransmissionThreshold?(retransmissions: number): void;
   /**
    * An ICMP error that may pass came for this connection (RFC 9293, section 3.9.2.2, SHLD-25). It lives on; `error` is what
    * `onClosed` will get, should it time out. Who leaves this out is not told (SHLD-20).
@@ -43,7 +43,7 @@ export interface TcpConnection {
   readonly localPort: number;
   readonly remote: Address;
   readonly remotePort: number;
-  /** Set by whoever accepts or opens the connection. */
+  /** Set by the user that accepts or opens the connection. */
   user: ConnectionUser | null;
 
   // SEND

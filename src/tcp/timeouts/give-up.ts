@@ -1,5 +1,5 @@
 import type { Micros } from '../../time/wheel.ts';
-import { drop, fail } from '../closing/end.ts';
+import { abandonHandshake, fail } from '../closing/end.ts';
 import { orphanRetries } from '../closing/orphans.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { backedOff } from '../tcb/timers.ts';
@@ -19,27 +19,27 @@ export function isUserTimeoutOver(c: Tcb, since: Micros): boolean {
  * R2 is reached, or the user's own limit, which takes R2's place (RFC 9293, section 3.8.3, MUST-21) once there is a
  * connection. Until then it can only be the shorter one (tcp_write_timeout).
  */
-export function isOutOfPatience(c: Tcb, tries: number, since: Micros): boolean {
+export function retriesExhausted(c: Tcb, tries: number, since: Micros): boolean {
   if (isUserTimeoutOver(c, since)) return true;
   const connecting = c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED';
   return (connecting || !c.settings.userTimeout) && tries >= retriesAllowed(c);
 }
 
 /** The time-out has not grown to its maximum yet. */
-export const hasPatienceLeft = (c: Tcb): boolean => backedOff(c) < c.tcp.sysctls.tcp_rto_max_ms * 1000;
+export const isBelowMaxRto = (c: Tcb): boolean => backedOff(c) < c.tcp.sysctls.tcp_rto_max_ms * 1000;
 
 /** R2 of RFC 9293, section 3.8.3, in retransmissions. */
 function retriesAllowed(c: Tcb): number {
   const { sysctls } = c.tcp;
   if (c.state === 'SYN_SENT') return c.settings.synCount ?? sysctls.tcp_syn_retries;
   if (c.state === 'SYN_RECEIVED') return sysctls.tcp_synack_retries;
-  if (c.orphan) return orphanRetries(c, hasPatienceLeft(c));
+  if (c.orphan) return orphanRetries(c, isBelowMaxRto(c));
   return sysctls.tcp_retries2;
 }
 
 /** R2 is reached: the connection is over (RFC 9293, section 3.8.3). What ICMP said is the better reason, if it said something. */
 export function giveUp(c: Tcb, cause: Cause): void {
   c.tcp.counters.TCPAbortOnTimeout++;
-  if (c.state === 'SYN_RECEIVED' && c.listener !== null) drop(c, cause);
+  if (c.state === 'SYN_RECEIVED' && c.listener !== null) abandonHandshake(c, cause);
   else fail(c, c.softError ?? new TcpError('ETIMEDOUT', 'Connection timed out'), cause, c.state !== 'SYN_SENT');
 }

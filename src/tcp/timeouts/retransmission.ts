@@ -8,7 +8,7 @@ import { retransmitSyn } from '../sending/syn.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { restartRetransmit } from '../tcb/timers.ts';
 import { causes } from '../terms/causes.ts';
-import { giveUp, isOutOfPatience, isUserTimeoutOver } from './give-up.ts';
+import { giveUp, isUserTimeoutOver, retriesExhausted } from './give-up.ts';
 import { synAckTimeout } from './syn-ack.ts';
 
 export function retransmissionTimeout(c: Tcb): void {
@@ -21,7 +21,7 @@ export function retransmissionTimeout(c: Tcb): void {
   if (c.silentSince < 0) c.silentSince = c.sent.head?.sentAt ?? tcp.now;
   if (c.orphan && dropIfTooMany(c)) return;
   const shut = isShutOverData(c); // MUST-34
-  if (shut ? isSilent(c) : isOutOfPatience(c, c.retransmits, c.silentSince)) {
+  if (shut ? isSilent(c) : retriesExhausted(c, c.retransmits, c.silentSince)) {
     giveUp(c, isUserTimeoutOver(c, c.silentSince) ? causes.userTimeout : causes.retriesExhausted);
     return;
   }
@@ -53,7 +53,8 @@ function shortenIfBlackHole(c: Tcb): void {
 
 /**
  * The peer has shut its window over octets that are out. Sending them again only probes it, so a peer that answers may
- * keep it shut for ever, as with any zero window (RFC 9293, section 3.8.6: SHLD-17, MUST-37). Nobody waits for an orphan so.
+ * keep it shut for ever, as with any zero window (RFC 9293, section 3.8.6: SHLD-17, MUST-37). Orphans are
+ * exempt: `tcp_orphan_retries` bounds them.
  */
 const isShutOverData = (c: Tcb): boolean =>
   c.snd.wnd === 0 && !c.orphan && c.state !== 'SYN_SENT' && c.state !== 'SYN_RECEIVED';
@@ -72,7 +73,7 @@ function isSilent(c: Tcb): boolean {
 function noteTrouble(c: Tcb): void {
   const { tcp } = c;
   if (c.retransmits === tcp.sysctls.tcp_retries1) tcp.network.noteTrouble(c.remote);
-  if (c.user?.onTrouble === undefined) return;
-  c.tellTrouble = true;
+  if (c.user?.onRetransmissionThreshold === undefined) return;
+  c.tellThreshold = true;
   tcp.activate(c);
 }

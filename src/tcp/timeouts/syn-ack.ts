@@ -1,4 +1,4 @@
-import { drop } from '../closing/end.ts';
+import { abandonHandshake } from '../closing/end.ts';
 import { retriesIn } from '../opening/defer-accept.ts';
 import { retransmitSyn } from '../sending/syn.ts';
 import type { ListenQueues } from '../tcb/listen-queues.ts';
@@ -13,7 +13,7 @@ export function synAckTimeout(c: Tcb, listener: ListenQueues): void {
   counters.TCPTimeouts++;
   // An acknowledged one whose data is waited for stays for as long as that wait lasts.
   if (c.retransmits >= listener.synAckRetries && (!c.lastAckSeen || c.retransmits >= deferral)) {
-    drop(c, causes.retriesExhausted);
+    abandonHandshake(c, causes.retriesExhausted);
     return;
   }
   if (c.totalRto === 0) listener.aged();

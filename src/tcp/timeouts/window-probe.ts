@@ -4,7 +4,7 @@ import { sendProbe } from '../sending/control-segments.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { armProbe } from '../tcb/timers.ts';
 import { causes } from '../terms/causes.ts';
-import { giveUp, hasPatienceLeft, isOutOfPatience, isUserTimeoutOver } from './give-up.ts';
+import { giveUp, isBelowMaxRto, isUserTimeoutOver, retriesExhausted } from './give-up.ts';
 
 export function probeTimeout(c: Tcb): void {
   c.retransmitMode = 'none';
@@ -15,9 +15,9 @@ export function probeTimeout(c: Tcb): void {
   // which runs from the first probe on, answered or not (tcp_probe_timer).
   if (c.shutSince < 0) c.shutSince = c.tcp.now;
   if (c.orphan && dropIfTooMany(c)) return;
-  // But nobody waits for an orphan: there, answers that keep it shut don't help once the time-out is at its maximum.
-  const stuck = c.orphan && !hasPatienceLeft(c) && c.backoff >= orphanRetries(c, false);
-  if (stuck || isOutOfPatience(c, c.probesOut, c.shutSince)) {
+  // But not for an orphan: there, answers that keep it shut don't help once the time-out is at its maximum.
+  const stuck = c.orphan && !isBelowMaxRto(c) && c.backoff >= orphanRetries(c, false);
+  if (stuck || retriesExhausted(c, c.probesOut, c.shutSince)) {
     giveUp(c, isUserTimeoutOver(c, c.shutSince) ? causes.userTimeout : causes.retriesExhausted);
     return;
   }

@@ -1,12 +1,12 @@
 import type { Tcb } from '../tcb/tcb.ts';
 
 /** Is there something that the user has not been told? */
-export const hasNews = (c: Tcb): boolean =>
+export const hasPendingCallbacks = (c: Tcb): boolean =>
   c.tellConnected ||
   c.tellReadable ||
   c.tellWritable ||
   c.tellUrgent ||
-  c.tellTrouble ||
+  c.tellThreshold ||
   c.untoldSoftError !== null ||
   c.tellClosed;
 
@@ -15,9 +15,9 @@ export function tellUser(c: Tcb): void {
     c.tellConnected = false;
     c.user?.onConnected();
   }
-  if (c.tellTrouble) {
-    c.tellTrouble = false;
-    c.user?.onTrouble?.(c.retransmits);
+  if (c.tellThreshold) {
+    c.tellThreshold = false;
+    c.user?.onRetransmissionThreshold?.(c.retransmits);
   }
   if (c.untoldSoftError !== null) {
     const error = c.untoldSoftError;

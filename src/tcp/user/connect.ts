@@ -26,11 +26,11 @@ export function connect(tcp: TcpContext, options: ConnectOptions): Connection {
   if (options.localPort && !isFree(tcp, local, localPort, remote, remotePort, true)) {
     throw new TcpError('EADDRINUSE', `${local}:${localPort} is in use towards ${remote}:${remotePort}`);
   }
-  const lastLife = takeOver(tcp, local, localPort, remote, remotePort);
+  const previous = takeOver(tcp, local, localPort, remote, remotePort);
   const c = new Connection(tcp, local, localPort, remote.copy(), remotePort);
   c.user = options.user;
   if (options.socketOptions) c.options = options.socketOptions;
-  openActively(tcp, c, lastLife);
+  openActively(tcp, c, previous);
   tcp.activate(c);
   return c;
 }

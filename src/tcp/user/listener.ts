@@ -1,5 +1,5 @@
 import { abort } from '../closing/close.ts';
-import { drop } from '../closing/end.ts';
+import { abandonHandshake } from '../closing/end.ts';
 import { ListenQueues } from '../tcb/listen-queues.ts';
 import { causes } from '../terms/causes.ts';
 import type { TcpListener } from '../terms/user.ts';
@@ -24,7 +24,7 @@ export class Listener extends ListenQueues implements TcpListener {
     this.closed = true;
     this.tcp.listeners.remove(this);
     // Of a handshake under way the peer learns when it goes on (inet_csk_listen_stop); a connection has been promised.
-    for (const c of this.synQueue) drop(c, causes.userClosed);
+    for (const c of this.synQueue) abandonHandshake(c, causes.userClosed);
     for (const c of this.acceptQueue) abort(c);
     this.synQueue.clear();
     this.acceptQueue = [];
