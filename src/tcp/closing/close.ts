@@ -85,6 +85,7 @@ export function waitForFinAlone(c: Tcb): boolean {
   return false;
 }
 
+/** ABORT (RFC 9293, section 3.10.5): the user wants no more of it, and the peer is told so at once. */
 export function abort(c: Tcb): void {
   letGo(c);
   switch (c.state) {

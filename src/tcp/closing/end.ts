@@ -47,6 +47,7 @@ export function finish(c: Tcb, cause: Cause): void {
   dispose(c, cause);
 }
 
+/** Into CLOSED, whatever the reason. */
 export function dispose(c: Tcb, cause: Cause): void {
   if (c.state === 'CLOSED') return;
   setState(c, 'CLOSED', cause);

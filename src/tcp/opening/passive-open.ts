@@ -13,6 +13,10 @@ import { prepare, sendFirst } from './open.ts';
 import { negotiate } from './options.ts';
 import { noteRedeemed } from './syn-cookies.ts';
 
+/**
+ * A SYN for a listener: SYN_RECEIVED.
+ * @param iss beyond the last incarnation's octets, when one is still in TIME_WAIT; null: of our own choice
+ */
 export function passiveOpen(tcp: TcpContext, listener: ListenQueues, segment: Segment, iss: Seq | null): void {
   const c = connectionFor(tcp, listener, segment, seqAdd(segment.seq, 1), iss);
   c.snd.wnd = segment.wnd;

@@ -8,6 +8,11 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { disarmDelayedAck } from '../tcb/timers.ts';
 import { emit, out } from './transmit.ts';
 
+/**
+ * A segment of the send queue, or a super-segment of many.
+ * @param length octets from `seq` on
+ * @param fin our FIN is behind them
+ */
 export function transmitData(c: Tcb, mss: number, seq: Seq, length: number, fin: boolean): void {
   const { tcp } = c;
   beginSegment(c, ACK, seq);
@@ -63,6 +68,7 @@ export function beginSegment(c: Tcb, flags: number, seq: Seq): void {
   if (c.sackPermitted) c.sackBlocks.fill(out, c.timestamps, c.snd.mss);
 }
 
+/** Sends what `beginSegment` and what followed it have made; `count`: of how many segments. */
 export function finishSegment(c: Tcb, tcp: TcpContext, count: number): void {
   c.segsOut += count;
   emit(tcp, c, count);

@@ -37,6 +37,7 @@ export function sendSyn(c: Tcb, ack: boolean): void {
   finishSegment(c, tcp, 1);
 }
 
+/** The SYN, or the SYN-ACK, again. */
 export function retransmitSyn(c: Tcb): void {
   const { tcp } = c;
   const answered = c.state === 'SYN_RECEIVED';

@@ -5,6 +5,7 @@ import { arm, keepAliveIdle } from '../tcb/timers.ts';
 import { causes } from '../terms/causes.ts';
 import { giveUp } from './give-up.ts';
 
+/** Nothing has been heard for long: is the peer still there (RFC 9293, section 3.8.4)? */
 export function keepAliveTimeout(c: Tcb, now: Micros): void {
   if (!c.settings.keepAlive || c.state === 'CLOSED') return;
   const { sysctls, counters } = c.tcp;

@@ -11,6 +11,7 @@ import { causes } from '../terms/causes.ts';
 import { giveUp, isUserTimeoutOver, retriesExhausted } from './give-up.ts';
 import { synAckTimeout } from './syn-ack.ts';
 
+/** RETRANSMISSION TIMEOUT (RFC 9293, section 3.10.8; RFC 6298, section 5.4 to 5.6). */
 export function retransmissionTimeout(c: Tcb): void {
   const { tcp } = c;
   c.retransmitMode = 'none';

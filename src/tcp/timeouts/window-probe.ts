@@ -6,6 +6,7 @@ import { armProbe } from '../tcb/timers.ts';
 import { causes } from '../terms/causes.ts';
 import { giveUp, isBelowMaxRto, isUserTimeoutOver, retriesExhausted } from './give-up.ts';
 
+/** The window has been shut, or too small, for long: the peer is asked for it (RFC 9293, section 3.8.6.1). */
 export function probeTimeout(c: Tcb): void {
   c.retransmitMode = 'none';
   const blocked = seqDiff(seqAdd(c.snd.una, c.snd.wnd), c.snd.nxt) <= 0;
