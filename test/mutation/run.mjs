@@ -23,8 +23,9 @@ virtual time and without a device are run.
   --json          the result as JSON on standard output
   --help
 
-Each survivor is told with file, line and diff. A mutant with which no test ends for a minute, and for ten times as long as
-the slowest of its tests takes without it, hangs, and counts as killed; how many did is told. Exit code: 0, whatever survives; 1 when no test passes without any fault; 2 for a wrong command line.
+Each survivor is told with file, line and diff. A mutant with which no test ends for a minute, and for three times as long as
+the slowest of its test files takes without it, hangs, and counts as killed; how many did is told. Exit code: 0, whatever
+survives; 1 when no test passes without any fault; 2 for a wrong command line.
 
   npm run mutation -- --rooms tcp -n 60 --seed 7
   npm run mutation -- --at src/tcp/tcb/rtt.ts:40`;
@@ -248,7 +249,7 @@ async function fate(lane, mutant, tests) {
   const source = readFileSync(join(tree, mutant.file), 'utf8');
   const diff = diffOf(mutant, source);
   const began = Date.now();
-  const patience = 60 + 10 * Math.max(0, ...tests.map(({ seconds }) => seconds));
+  const patience = 60 + 3 * Math.max(0, ...tests.map(({ seconds }) => seconds));
   const files = tests.map(({ file }) => file);
   const answer =
     files.length === 0
