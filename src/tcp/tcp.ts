@@ -8,7 +8,6 @@ import { icmpErrorArrives } from './arriving/icmp-error.ts';
 import { arrivesInListen } from './arriving/listen.ts';
 import { segmentArrives } from './arriving/segment-arrives.ts';
 import { arrivesInTimeWait } from './arriving/time-wait.ts';
-import { fail } from './closing/end.ts';
 import { leaveToTable } from './closing/enter-time-wait.ts';
 import { output } from './sending/output.ts';
 import { sendResetFor } from './sending/replies.ts';
@@ -16,8 +15,6 @@ import type { ConnectionTable } from './tables/connection-table.ts';
 import type { ListenerTable } from './tables/listener-table.ts';
 import { TcpContext } from './tcb/context.ts';
 import type { Tcb } from './tcb/tcb.ts';
-import { causes } from './terms/causes.ts';
-import type { TcpError } from './terms/errors.ts';
 import type { QuotedError } from './terms/quoted-error.ts';
 import type { ConnectOptions, ListenOptions } from './terms/user.ts';
 import { timerFired } from './timeouts/timeouts.ts';
@@ -168,10 +165,5 @@ export class Tcp extends TcpContext {
   /** An ICMP error about a segment of ours. @returns whether there is a connection that it is about */
   icmpError(error: QuotedError): boolean {
     return icmpErrorArrives(this, error);
-  }
-
-  /** The link is gone: every connection fails. */
-  failAll(error: TcpError): void {
-    for (const c of [...this.connections]) fail(c, error, causes.linkDown, false);
   }
 }

@@ -35,7 +35,6 @@ export const causes = {
   tooManyOrphans: cause('tcp_max_orphans reached', 'ip-sysctl.rst'),
   tableFull: cause('tcp_max_tw_buckets reached', 'ip-sysctl.rst'),
   listenerClosed: cause('the listener was closed', 'RFC 9293, 3.10.4'),
-  linkDown: cause('the link is down', 'RFC 9293, 3.9.2'),
 
   slowStart: cause('slow start', 'RFC 5681, 3.1'),
   congestionAvoidance: cause('congestion avoidance', 'RFC 5681, 3.1'),
