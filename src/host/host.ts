@@ -1,8 +1,8 @@
 import { type InterfaceAddress, Ip } from '../ip/ip.ts';
-import { type IpSysctls, ipSysctls } from '../ip/terms/sysctls.ts';
+import { ipSysctls } from '../ip/terms/sysctls.ts';
 import type { TcpObserver } from '../tcp/tcb/events.ts';
 import { Tcp } from '../tcp/tcp.ts';
-import { type TcpSysctls, tcpSysctls } from '../tcp/terms/sysctls.ts';
+import { tcpSysctls } from '../tcp/terms/sysctls.ts';
 import type { Connection } from '../tcp/user/connection.ts';
 import { knobDefaults } from '../time/knobs.ts';
 import type { Random } from '../time/random.ts';
@@ -11,8 +11,9 @@ import type { Address } from '../wire/address.ts';
 import type { Frame } from '../wire/frame.ts';
 import { PROTOCOL_TCP } from '../wire/ipv4.ts';
 import type { Packet } from '../wire/packet.ts';
+import { checkedSysctls, type Sysctls } from './sysctls.ts';
 
-export type Sysctls = TcpSysctls & IpSysctls;
+export type { Sysctls };
 
 export interface HostOptions {
   addresses: InterfaceAddress[];
@@ -45,9 +46,14 @@ export class Host {
   private readonly wheel: TimerWheel;
   private observers: TcpObserver[] = [];
 
+  /** @throws SysctlError for a knob that there isn't, or a value that it can't have */
   constructor(options: HostOptions) {
     const now = options.now ?? 0;
-    this.sysctls = { ...knobDefaults(tcpSysctls), ...knobDefaults(ipSysctls), ...options.sysctls };
+    this.sysctls = {
+      ...knobDefaults(tcpSysctls),
+      ...knobDefaults(ipSysctls),
+      ...checkedSysctls(options.sysctls ?? {}),
+    };
     this.wheel = new TimerWheel(now);
     this.ip = new Ip({
       addresses: options.addresses,

@@ -1,7 +1,8 @@
-import { ipSysctls } from '../ip/terms/sysctls.ts';
-import { tcpSysctls } from '../tcp/terms/sysctls.ts';
+import { type IpSysctls, ipSysctls } from '../ip/terms/sysctls.ts';
+import { type TcpSysctls, tcpSysctls } from '../tcp/terms/sysctls.ts';
 import type { Knob } from '../time/knobs.ts';
-import type { Sysctls } from './host.ts';
+
+export type Sysctls = TcpSysctls & IpSysctls;
 
 /** Every knob of a host, by Linux's name: default, unit, bounds, source, and what it does. */
 export const sysctlTable: { readonly [Name in keyof Sysctls]: Knob } = { ...tcpSysctls, ...ipSysctls };
@@ -20,22 +21,37 @@ export function parseSysctl(text: string): Partial<Sysctls> {
   const match = /^\s*([\w./]+)\s*=\s*(.*?)\s*$/.exec(text);
   if (!match) throw new SysctlError(`Not a sysctl: "${text}". Write NAME=VALUE, as net.ipv4.tcp_fin_timeout=30`);
   const name = match[1]!.replace(/^net[./](ipv4|ipv6|core)[./]((route|icmp|conf[./]all)[./])?/, '');
-  if (!Object.hasOwn(sysctlTable, name)) {
-    throw new SysctlError(`Unknown sysctl ${match[1]}: this host has no such knob${suggestion(name)}`);
-  }
-  const knob = sysctlTable[name as keyof Sysctls];
   const words = match[2]!.split(/[\s,]+/);
-  const wanted = typeof knob.default === 'number' ? 1 : knob.default.length;
-  const values = words.map(Number);
-  const good = values.every((v, i) => /^-?\d+$/.test(words[i]!) && v >= knob.min && v <= knob.max);
-  if (values.length !== wanted || !good || !isAscending(values)) {
-    const shape = wanted === 1 ? 'a whole number' : `${wanted} whole numbers, ascending,`;
-    throw new SysctlError(`${name} takes ${shape} from ${knob.min} to ${knob.max} (${knob.unit}), not "${match[2]}"`);
-  }
-  return { [name]: wanted === 1 ? values[0] : values };
+  const values = words.map((word) => (/^-?\d+$/.test(word) ? Number(word) : Number.NaN));
+  checkSysctl(match[1]!, name, values, match[2]!);
+  return { [name]: values.length === 1 ? values[0] : values };
 }
 
-const isAscending = (values: number[]): boolean => values.every((v, i) => i === 0 || v >= values[i - 1]!);
+/**
+ * Knobs that a program gives, checked; what is undefined is left out, and keeps its default.
+ * @throws SysctlError for an unknown name (naming a similar one that is known) or an impossible value
+ */
+export function checkedSysctls(given: Partial<Sysctls>): Partial<Sysctls> {
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  for (const [name, value] of entries) checkSysctl(name, name, Array.isArray(value) ? value : [value], String(value));
+  return Object.fromEntries(entries);
+}
+
+/** @param said what the error calls the knob @param text what it calls the value */
+function checkSysctl(said: string, name: string, values: readonly unknown[], text: string): void {
+  if (!Object.hasOwn(sysctlTable, name)) {
+    throw new SysctlError(`Unknown sysctl ${said}: this host has no such knob${suggestion(name)}`);
+  }
+  const knob = sysctlTable[name as keyof Sysctls];
+  const wanted = typeof knob.default === 'number' ? 1 : knob.default.length;
+  const good = values.every((v) => Number.isSafeInteger(v) && (v as number) >= knob.min && (v as number) <= knob.max);
+  if (values.length !== wanted || !good || !isAscending(values as number[])) {
+    const shape = wanted === 1 ? 'a whole number' : `${wanted} whole numbers, ascending,`;
+    throw new SysctlError(`${name} takes ${shape} from ${knob.min} to ${knob.max} (${knob.unit}), not "${text}"`);
+  }
+}
+
+const isAscending = (values: readonly number[]): boolean => values.every((v, i) => i === 0 || v >= values[i - 1]!);
 
 /** A third of a name may be mistyped; what is further away is another name. */
 const TYPED_RIGHT = 2 / 3;

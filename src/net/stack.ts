@@ -1,4 +1,7 @@
+import { isIP } from 'node:net';
+import { inspect } from 'node:util';
 import { Host, type Sysctls } from '../host/host.ts';
+import { checkedSysctls } from '../host/sysctls.ts';
 import type { InterfaceAddress } from '../ip/ip.ts';
 import type { Link } from '../link/link.ts';
 import { openTun } from '../link/open.ts';
@@ -9,6 +12,7 @@ import { microseconds } from './driver/clock.ts';
 import { Driver } from './driver/driver.ts';
 import { createNet, type Net } from './net.ts';
 import { SystemRandom } from './random.ts';
+import { nodeError } from './terms/errors.ts';
 
 export interface HostSettings {
   /** Our addresses, with the length of their networks' prefixes: `10.9.0.2/24`, `fd00:9::2/64`. */
@@ -65,6 +69,9 @@ export interface Stack<L extends Link = Link> extends Net, AsyncDisposable {
 
 /** Brings a host up on any link. The stack owns the link from now on. */
 export function createStack<L extends Link>(link: L, settings: HostSettings): Stack<L> {
+  if (!Array.isArray(settings?.addresses)) {
+    throw invalidOption("settings.addresses must be an array such as ['10.0.0.1/24']", settings?.addresses);
+  }
   const host = new Host({
     addresses: settings.addresses.map(interfaceAddress),
     mtu: link.mtu,
@@ -115,6 +122,7 @@ function receiveBuffersFor({ gsoMaxSize, queueLength = 0, mtu }: Link): Partial<
  * ```
  */
 export async function openStack(options: StackOptions): Promise<Stack<TunLink>> {
+  checkOptions(options);
   const { prefix = 24, prefix6 = 64 } = options;
   const link = await openTun({
     name: options.device,
@@ -138,6 +146,27 @@ export async function openStack(options: StackOptions): Promise<Stack<TunLink>> 
     throw error;
   }
 }
+
+/**
+ * Before a device is made: an option's error names the option.
+ * @throws TypeError with Node's code ERR_INVALID_ARG_TYPE, SysctlError
+ */
+function checkOptions(options: StackOptions): void {
+  for (const name of ['device', 'kernelAddress', 'address'] as const) {
+    if (typeof options?.[name] !== 'string') throw invalidOption(`options.${name} must be a string`, options?.[name]);
+  }
+  for (const name of ['kernelAddress', 'address', 'kernelAddress6', 'address6'] as const) {
+    const family = name.endsWith('6') ? 6 : 4;
+    const value = options[name];
+    if (value !== undefined && isIP(value) !== family) {
+      throw invalidOption(`options.${name} must be an IPv${family} address`, value);
+    }
+  }
+  checkedSysctls(options.sysctls ?? {});
+}
+
+const invalidOption = (rule: string, value: unknown): Error =>
+  nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', `${rule}. Received ${inspect(value)}`);
 
 function interfaceAddress(text: string): InterfaceAddress {
   const [ip = '', length] = text.split('/');

@@ -29,6 +29,7 @@ export interface SocketRow {
 
 /** All sockets of a host: listeners, connections, and what waits in the TIME_WAIT table, those that end first first. */
 export function* socketRows(host: Host): IterableIterator<SocketRow> {
+  host.tcp.beginCall(); // ages count to now, however long ago the last batch was
   yield* listenerRows(host);
   yield* connectionRows(host);
   yield* waitingRows(host);

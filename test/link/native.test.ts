@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,23 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const run = (args: readonly string[], env: NodeJS.ProcessEnv = process.env) =>
   spawnSync(process.execPath, args, { encoding: 'utf8', env });
 
+/** A copy of the addon's sources, in a folder of this name. */
+function unbuilt(name: string): string {
+  const copy = join(folder, name);
+  cpSync(join(root, 'src/link/native'), copy, { recursive: true, filter: (path) => !path.includes('native/build/') });
+  return copy;
+}
+
+it('the addon that is built stays as it is until a source is newer: npx installs a checkout again', () => {
+  const copy = unbuilt('built');
+  mkdirSync(join(copy, 'build/Release'), { recursive: true });
+  writeFileSync(join(copy, 'build/Release/tun.node'), 'built');
+  const build = () => run([join(copy, 'build.mjs')], { PATH: '/nonexistent' }).stdout;
+  expect(build()).toBe('');
+  utimesSync(join(copy, 'batch.c'), new Date(), new Date(Date.now() + 10_000));
+  expect(build()).toContain('is not built: missing g++');
+});
+
 describe('the addon that is not there', () => {
   it('is named in one sentence, with what to do', () => {
     cpSync(join(root, 'dist/link/native.js'), join(folder, 'dist/link/native.mjs'));
@@ -24,14 +41,14 @@ describe('the addon that is not there', () => {
   });
 
   it('is left out of an installation without a compiler, which succeeds and says so in one line', () => {
-    const { status, stdout, stderr } = run([join(root, 'src/link/native/build.mjs')], { PATH: '/nonexistent' });
+    const { status, stdout, stderr } = run([join(unbuilt('bare'), 'build.mjs')], { PATH: '/nonexistent' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^tcpglass: .* missing g\+\+, make, python3 \(apt-get install .*npm rebuild\).*\n$/);
   });
 
   it('fails the installation when it could be compiled and was not, and shows why', () => {
-    const copy = join(folder, 'native');
-    cpSync(join(root, 'src/link/native'), copy, { recursive: true, filter: (path) => !path.endsWith('batch.c') });
+    const copy = unbuilt('broken');
+    rmSync(join(copy, 'batch.c'));
     const { status, stdout, stderr } = run([join(copy, 'build.mjs')]);
     if (stdout.includes('is not built')) return; // no compiler here, or no node-gyp: the case above
     expect(status).toBe(1);

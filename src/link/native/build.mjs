@@ -3,7 +3,7 @@
 // Without Linux, a compiler or Python it says in one line what is missing and exits 0: the core, the drill and the
 // in-memory cable need no device, so they install anyway. A compile that was possible and failed exits 1.
 import { spawnSync } from 'node:child_process';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -48,6 +48,15 @@ function skip(reason) {
   process.exit(0);
 }
 
+/** npx runs this script at its first use of a checkout, perhaps as another user: what is built stays as it is. */
+function isBuilt() {
+  const addon = join(here, 'build', 'Release', 'tun.node');
+  if (!existsSync(addon)) return false;
+  const builtAt = statSync(addon).mtimeMs;
+  return readdirSync(here).every((name) => name === 'build' || statSync(join(here, name)).mtimeMs <= builtAt);
+}
+
+if (isBuilt()) process.exit(0);
 if (process.platform !== 'linux') skip(`TUN devices are Linux's, and this is ${process.platform}`);
 const missing = missingTools();
 if (missing.length > 0) skip(`missing ${missing.join(', ')} (apt-get install g++ make python3, then npm rebuild)`);

@@ -143,11 +143,16 @@ export class Socket extends SocketSettings implements LinkUser {
     const attempt: Attempt = { address, port, localAddress, localPort };
     if (this.endpoint) return void this.destroy(connectError('EISCONN', 'connect', address, port));
     if (this.driver.downReason !== null) return void this.destroy(linkError('connect', this.driver.downReason));
-    this.emit('connectionAttempt', address, port, toAddress(address).family);
+    const remote = toAddress(address);
+    // The link leads to others, and there is no loopback: what we send to ourselves would never come back.
+    if (this.driver.addresses.some((own) => own.equals(remote))) {
+      return void this.destroy(connectError('ENETUNREACH', 'connect', address, port));
+    }
+    this.emit('connectionAttempt', address, port, remote.family);
     const endpoint = new Endpoint(this, this.scope!, this.ledger, this.readTarget, attempt);
     try {
       endpoint.connection = this.driver.host.tcp.connect({
-        remote: toAddress(address),
+        remote,
         remotePort: port,
         local: localAddress ? toAddress(localAddress) : undefined,
         localPort: localPort || undefined,
