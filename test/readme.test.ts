@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NOTES = readdirSync(join(ROOT, 'native-notes')).map((name) => `native-notes/${name}`);
 
 /** The tour through the code is worth nothing once a file has moved. */
-it.each(['README.md', 'READING.md', 'STATES.md', 'PERFORMANCE.md', ...NOTES])(
+it.each(['README.md', 'READING.md', 'STATES.md', 'CONTRIBUTING.md', 'PERFORMANCE.md', ...NOTES])(
   '%s links to files that are there',
   (page) => {
     const text = readFileSync(join(ROOT, page), 'utf8');
