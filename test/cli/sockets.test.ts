@@ -14,6 +14,7 @@ test('the table of very many sockets ends with how many more there are', () => {
   };
   const tcp = {
     now: 1_500_000,
+    beginCall: () => {},
     listeners: new Array(200_000).fill(listener),
     connections: [],
     sysctls: {},
