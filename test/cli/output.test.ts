@@ -54,9 +54,13 @@ test('progress is one line that is written over, on a terminal only', () => {
 test('drill: exit codes and JSON for machines', async () => {
   const good = 'test/conformance/basic';
   const bad = fileURLToPath(new URL('wrong.pkt', import.meta.url));
+  const unsupported = fileURLToPath(new URL('unsupported.pkt', import.meta.url));
   await writeFile(bad, '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 listen(3, 1) = 1\n');
+  await writeFile(unsupported, '0 `grep -q 0100007F /proc/net/tcp`\n');
   try {
     expect((await run(['drill', good])).code).toBe(0);
+    expect((await run(['drill', good, unsupported])).code).toBe(4);
+    expect((await run(['drill', unsupported, bad])).code).toBe(1);
     const { code, stdout } = await run(['drill', '--json', bad]);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject([{ status: 'failed', line: 2, expected: '1', actual: '0' }]);
@@ -65,6 +69,6 @@ test('drill: exit codes and JSON for machines', async () => {
     expect(both.stderr).toMatch(/^\d+ passed, 1 failed, 0 unsupported\n$/);
     expect((await run(['drill', 'no/such/file'])).code).toBe(2);
   } finally {
-    await rm(bad);
+    await Promise.all([rm(bad), rm(unsupported)]);
   }
 });

@@ -43,8 +43,8 @@ export function drillCommand(): Command {
     .addHelpText(
       'after',
       `
-Exit code: 0 when no script failed, 1 when one did (or is no script), 2 for a wrong command line. Scripts that ask for
-what is not there yet are told as "unsupported": they count neither as passed nor as failed.
+Exit code: 0 when every script passed, 1 when one failed (or is no script), 2 for a wrong command line, 4 when none failed
+and one is "unsupported": it asks for what is not there, and counts neither as passed nor as failed.
 
 A script that fails is shown as a ladder, up to the packet that is wrong: what the script expects, what came instead, and
 which fields differ. -v shows the ladder of every script. A terminal sees how far a directory has got.
@@ -92,8 +92,15 @@ function runDrill(paths: string[], flags: DrillFlags): void {
   progress.clear();
   if (flags.json) say(JSON.stringify(flags.verbose ? reports : reports.map(shortened), null, 2));
   else if (reports.length > 1) note(summaryText(reports));
-  const wrong = reports.some((report) => report.status === 'failed' || report.status === 'invalid');
-  process.exitCode = wrong ? EXIT_FAILURE : 0;
+  process.exitCode = exitCodeOf(reports);
+}
+
+/** What the kernel's own tests answer when they are skipped (KSFT_SKIP, tools/testing/selftests/kselftest.h). */
+const EXIT_UNSUPPORTED = 4;
+
+function exitCodeOf(reports: readonly DrillReport[]): number {
+  if (reports.some(({ status }) => status === 'failed' || status === 'invalid')) return EXIT_FAILURE;
+  return reports.some(({ status }) => status === 'unsupported') ? EXIT_UNSUPPORTED : 0;
 }
 
 /** A file is a script whatever its name is; in a directory it is told by its ending. */
