@@ -59,7 +59,8 @@ const ROOMS: Record<string, string[]> = {
   'net/socket': ['net/driver', 'net/terms', ...CORE],
   net: ['net/socket', 'net/driver', 'net/terms', 'link', ...CORE],
 
-  observe: ['link', ...CORE],
+  'observe/log': CORE,
+  observe: ['observe/log', 'link', ...CORE],
 
   'drill/terms': CORE,
   'drill/script': ['drill/terms', ...CORE],
