@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** One test sleeps for a minute. It begins first, and sleeps while the others work. */
 class SleeperFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sleeps = (file: TestSpecification): boolean => file.moduleId.endsWith('kernel/idle.test.ts');
+    const sleeps = (file: TestSpecification): boolean => file.moduleId.endsWith('kernel/tcp/idle.test.ts');
     const sorted = await super.sort(files);
     return [...sorted.filter(sleeps), ...sorted.filter((file) => !sleeps(file))];
   }

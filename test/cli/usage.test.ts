@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { MAIN, run } from './run.ts';
+import { MAIN, run } from './support/run.ts';
 
 const COMMANDS = ['up', 'shell', 'connect', 'get', 'drill', 'start', 'doctor', 'help'];
 

@@ -38,7 +38,8 @@ export default class RequirementsReporter implements Reporter {
   private isComplete(modules: readonly TestModule[]): boolean {
     if (this.vitest?.config.testNamePattern || this.vitest?.config.shard) return false;
     const ran = new Set(modules.map((module) => resolve(module.moduleId)));
-    return readdirSync(HERE).every((file) => !file.endsWith('.test.ts') || ran.has(resolve(HERE, file)));
+    const files = readdirSync(HERE, { recursive: true, encoding: 'utf8' });
+    return files.every((file) => !file.endsWith('.test.ts') || ran.has(resolve(HERE, file)));
   }
 }
 

@@ -1,4 +1,4 @@
-// What a scenario gets (world.ts declares it), made inside of its namespace. Plain JavaScript on `dist`.
+// What a scenario gets (scenario.ts declares it), made inside of its namespace. Plain JavaScript on `dist`.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -33,7 +33,7 @@ survives; 1 when no test passes without any fault; 2 for a wrong command line.
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const TESTS = /^test\/(?!kernel|cli|bench|mutation|support).*\.test\.ts$/;
 /** These read the sources, or need what isn't copied: they say nothing about how a fault shows. */
-const NOT_THESE = ['architecture', 'readme', 'tcp/states', 'link/native', 'net/alive'].map(
+const NOT_THESE = ['architecture', 'readme', 'tcp/states', 'link/native', 'net/driver/process-hold'].map(
   (name) => `test/${name}.test.ts`,
 );
 

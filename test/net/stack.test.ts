@@ -7,8 +7,8 @@ import type { Socket } from '../../src/net/socket/socket.ts';
 import { createStack } from '../../src/net/stack.ts';
 import type { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
 import type { Connection } from '../../src/tcp/user/connection.ts';
-import { closed, listening, pair, pattern } from './record.ts';
-import { cableWorld } from './worlds.ts';
+import { cableWorld } from './support/networks.ts';
+import { closed, listening, pair, pattern } from './support/record.ts';
 
 test('two stacks on the ends of a cable reach each other, with nothing else to be done', async () => {
   const cable = new Cable();

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Server } from '../../src/net/server.ts';
 import type { Socket } from '../../src/net/socket/socket.ts';
 import type { NetApi } from '../../src/services/terms/net-api.ts';
-import { fakeWorld } from './worlds.ts';
+import { fakeWorld } from './support/networks.ts';
 
 // What TypeScript accepts is the test; at run time there is little to see.
 test('ours pass where node:net is expected', async () => {

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import type { Sysctls } from '../../src/host/host.ts';
-import { sendIcmp } from '../conformance/raw.ts';
 import { Machine } from './machine.ts';
 import { Peer } from './peer.ts';
-import { PLACES } from './places.ts';
+import { sendIcmp } from './raw-packets.ts';
 import { watched } from './state-watch.ts';
+import { PLACES } from './tcp-states.ts';
 
 /** What makes each row of STATES.md happen, from each of its states, in virtual time. */
 

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import type { Sysctls } from '../../src/host/host.ts';
-import { RoughSea } from '../support/rough-sea.ts';
+import { RoughSea } from '../support/transfer.ts';
 import { CALM, type Wire } from '../support/two-hosts.ts';
 
 /** Knobs and links at the ends of their ranges. */

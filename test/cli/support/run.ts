@@ -1,0 +1,31 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** The built command line; `npm test` builds before it runs this. */
+export const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+
+export interface Result {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `tcpglass ARGS` to its end. */
+export const run = (args: readonly string[], input = ''): Promise<Result> =>
+  finish(start([process.execPath, MAIN, ...args]), input);
+
+export function start([file, ...args]: readonly string[]): ChildProcess {
+  return spawn(file!, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
+export async function finish(child: ChildProcess, input = ''): Promise<Result> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout!.on('data', (chunk) => (stdout += chunk));
+  child.stderr!.on('data', (chunk) => (stderr += chunk));
+  child.stdin!.on('error', () => {});
+  child.stdin!.end(input);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}

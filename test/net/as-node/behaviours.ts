@@ -1,0 +1,325 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Socket } from '../../../src/net/socket/socket.ts';
+import type { World } from '../support/networks.ts';
+import { closed, type Log, listening, pair, pattern, pause } from '../support/record.ts';
+
+/** Something net does, told as a log: on every TCP the same. */
+export type Behaviour = (world: World, log: Log) => Promise<unknown>;
+
+export const connecting: Record<string, Behaviour> = {
+  'connect, exchange, end by the client': async (world, log) => {
+    const server = world.server.createServer((far) => {
+      log.watch('far', far, { data: false });
+      far.on('data', (bytes) => far.write(bytes));
+    });
+    const port = await listening(world, server);
+    const near = world.client.connect(port, world.address);
+    log.add(near.connecting, near.pending, near.readyState, near.remoteAddress);
+    log.watch('near', near);
+    near.end('hello');
+    await closed(near);
+    await new Promise((done) => server.close(done));
+    return [log.of('near'), log.of('far'), log.entries[0], near.bytesRead, near.bytesWritten, near.readyState];
+  },
+  'connection refused': async (world, log) => {
+    const server = world.server.createServer();
+    const port = await listening(world, server);
+    await new Promise((done) => server.close(done));
+    const near = log.watch('near', world.client.connect(port, world.address));
+    near.write('lost', log.callback('near write'));
+    await closed(near);
+    log.add('destroyed', near.destroyed, near.connecting, near.readyState);
+  },
+  'no such local address': async (world, log) => {
+    const near = log.watch('near', world.client.connect({ port: 9, host: world.address, localAddress: '192.0.2.1' }));
+    await closed(near);
+  },
+  'bad arguments throw at once': async (world, log) => {
+    const attempts = [
+      () => new world.client.Socket().connect({ port: 65536, host: world.address }),
+      () => new world.client.Socket().connect({ port: -1, host: world.address }),
+      () => new world.client.Socket().connect({ host: world.address } as never),
+      () => world.server.createServer().listen(70000),
+      () => new world.client.Socket().setTimeout(-1),
+    ];
+    for (const attempt of attempts) {
+      try {
+        attempt();
+        log.add('nothing');
+      } catch (error) {
+        log.add((error as { code: string }).code, (error as Error).name);
+      }
+    }
+  },
+  'destroy while connecting': async (world, log) => {
+    const near = log.watch('near', world.client.connect(9, world.address));
+    near.destroy();
+    await closed(near);
+    log.add(near.destroyed, near.readyState);
+  },
+  "destroy with an error of one's own": async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    listener.close();
+    log.watch('near', near);
+    far.on('error', () => {}).resume();
+    near.destroy(new Error('enough'));
+    await closed(near, far);
+  },
+  'the lookup option, and its event': async (world, log) => {
+    const { listener } = await pair(world);
+    const { port } = listener.address() as AddressInfo;
+    const near = world.client.connect({
+      port,
+      host: 'some.name',
+      family: 4,
+      lookup: (name, _options, done) => {
+        log.add('asked', name);
+        setImmediate(() => done(null, world.address, 4));
+      },
+    });
+    near.on('lookup', (error, address, family, host) =>
+      log.add('lookup', error, address === world.address, family, host),
+    );
+    log.watch('near', near);
+    await once(near, 'connect');
+    near.destroy();
+    await closed(near);
+    const lost = world.client.connect({
+      port,
+      host: 'other.name',
+      family: 4,
+      lookup: (_name, _options, done) =>
+        setImmediate(() => done(Object.assign(new Error('gone'), { code: 'ENOTFOUND' }), '', 0)),
+    });
+    log.watch('lost', lost);
+    await closed(lost);
+    listener.close();
+  },
+  "a server's events and address": async (world, log) => {
+    const server = world.server.createServer();
+    for (const event of ['listening', 'connection', 'close', 'error']) server.on(event, () => log.add(event));
+    log.add(server.listening, server.address());
+    const port = await listening(world, server);
+    log.add(
+      server.listening,
+      (server.address() as AddressInfo).address === world.address,
+      (server.address() as AddressInfo).family,
+    );
+    const near = world.client.connect(port, world.address);
+    const [far] = (await once(server, 'connection')) as [Socket];
+    log.add(far.server === server, far.remoteFamily, far.localPort === port, far.remotePort === near.localPort);
+    await new Promise((done) => server.getConnections((error, count) => done(log.add('connections', error, count))));
+    server.close((error) => log.add('closed', error));
+    await pause(20);
+    log.add('still open', server.listening);
+    near.end();
+    far.resume();
+    near.resume();
+    await once(server, 'close');
+    server.close((error) => log.add('again', error!));
+    await pause(20);
+  },
+  'a port that is taken': async (world, log) => {
+    const first = world.server.createServer();
+    const port = await listening(world, first);
+    const second = world.server.createServer().listen(port, world.address);
+    second.on('error', (error) => log.add('error', error));
+    await once(second, 'error');
+    log.add(second.listening);
+    first.close();
+  },
+  'maxConnections drops': async (world, log) => {
+    const server = world.server.createServer((far) => far.resume());
+    server.maxConnections = 1;
+    const port = await listening(world, server);
+    const first = world.client.connect(port, world.address).resume();
+    await once(first, 'connect');
+    const dropping = once(server, 'drop');
+    const second = log.watch('second', world.client.connect(port, world.address));
+    const [drop] = await dropping;
+    log.add('drop', Object.keys(drop).sort(), drop.localPort === port, drop.remoteFamily);
+    await closed(second);
+    first.destroy();
+    await new Promise((done) => server.close(done));
+    return [log.of('second'), log.of('drop')];
+  },
+  'listening ends by a signal': async (world, log) => {
+    const controller = new AbortController();
+    const server = world.server.createServer();
+    server.listen({ port: 0, host: world.address, signal: controller.signal });
+    await once(server, 'listening');
+    setImmediate(() => controller.abort());
+    await once(server, 'close');
+    log.add(server.listening);
+  },
+};
+
+export const ending: Record<string, Behaviour> = {
+  'the peer ends: our side ends by itself': async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    log.watch('near', near);
+    far.resume().end('bye');
+    await closed(near, far);
+    listener.close();
+  },
+  'writing after the other side ended': async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    log.watch('near', near);
+    far
+      .resume()
+      .on('error', () => {})
+      .end();
+    await once(near, 'end');
+    await pause(5); // 'close' is behind it for sure
+    log.add(near.write('too late', log.callback('write')));
+    await closed(near);
+    await pause(5);
+    listener.close();
+  },
+  'allowHalfOpen: one side talks on': async (world, log) => {
+    const { near, far, listener } = await pair(world, {
+      client: { allowHalfOpen: true },
+      server: { allowHalfOpen: true },
+    });
+    log.watch('near', near);
+    log.watch('far', far);
+    near.end('question');
+    await once(far, 'end');
+    log.add('states', near.readyState, far.readyState);
+    far.write('answer');
+    await once(near, 'data');
+    far.end();
+    await closed(near, far);
+    listener.close();
+    return [log.of('near'), log.of('far'), log.of('states')];
+  },
+  'write after end': async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    far.resume();
+    log.watch('near', near);
+    near.end('one');
+    near.write('two', log.callback('write'));
+    near.end(log.callback('end'));
+    await closed(near);
+    listener.close();
+    // 'finish' needs no system call here, so it may come first.
+    return log.entries.filter((entry) => entry !== 'near finish');
+  },
+  'write and end after destroy': async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    far.resume().on('error', () => {});
+    log.watch('near', near);
+    near.destroy();
+    log.add(near.write('x', log.callback('write')));
+    near.end(log.callback('end'));
+    await closed(near);
+    await pause(5);
+    listener.close();
+  },
+  resetAndDestroy: async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    log.watch('near', near);
+    log.watch('far', far);
+    near.resetAndDestroy();
+    await closed(near, far);
+    listener.close();
+    return [log.of('near'), log.of('far')];
+  },
+  'resetAndDestroy of nothing': async (world, log) => {
+    const near = log.watch('near', new world.client.Socket());
+    near.resetAndDestroy();
+    await closed(near);
+    // node:net forgets the argument of 'close' here.
+    return log.entries.filter((entry) => !entry.startsWith('near close'));
+  },
+  'destroy with unread data resets': async (world, log) => {
+    const { near, far, listener } = await pair(world, { server: { pauseOnConnect: true } });
+    log.watch('near', near);
+    near.write(pattern(1000));
+    // Far longer than it takes for the data to arrive.
+    await pause(100);
+    far.destroy();
+    await closed(near);
+    listener.close();
+    return log.entries.map((entry) => entry.replace('"write EPIPE"', '"read ECONNRESET"'));
+  },
+  'destroySoon sends what was written': async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    log.watch('near', near);
+    let length = 0;
+    far.on('data', (bytes) => (length += bytes.length));
+    near.write(pattern(300_000));
+    near.destroySoon();
+    await closed(near, far);
+    listener.close();
+    log.add(length);
+    // The peer's FIN may come together with the last acknowledgement, or later.
+    return log.entries.filter((entry) => entry !== 'near end');
+  },
+  'end with data, encoding and callback': async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    const chunks: Buffer[] = [];
+    far.on('data', (bytes) => chunks.push(bytes));
+    log.watch('near', near);
+    near.write('00ff', 'hex');
+    near.write('é', 'latin1');
+    near.end('ende', 'utf8', log.callback('ended'));
+    await closed(near, far);
+    listener.close();
+    return [log.entries, Buffer.concat(chunks).toString('hex'), near.bytesWritten, far.bytesRead];
+  },
+  'a reset behind the end of an answered request': async (world, log) => {
+    const { near, far, listener } = await pair(world, { client: { allowHalfOpen: true } });
+    log.watch('near', near);
+    far.end('all');
+    await once(near, 'end');
+    far.resetAndDestroy();
+    await pause(20);
+    log.add('then');
+    near.write('more');
+    await closed(near);
+    listener.close();
+  },
+  timeout: async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    log.watch('near', near);
+    // Far apart, for machines that are busy with something else for a tenth of a second.
+    near.setTimeout(400, () => log.add('callback'));
+    log.add(near.timeout);
+    far.resume();
+    for (let i = 0; i < 4; i++) {
+      await pause(110);
+      far.write('busy');
+    }
+    log.add('busy is over');
+    await once(near, 'timeout');
+    near.setTimeout(0);
+    await pause(500);
+    near.end();
+    await closed(near);
+    listener.close();
+  },
+  'a second setTimeout replaces the first': async (world, log) => {
+    const { near, far, listener } = await pair(world);
+    near.resume().on('timeout', () => log.add('timeout', near.timeout));
+    near.setTimeout(20);
+    near.setTimeout(60_000);
+    await pause(100);
+    near.setTimeout(20);
+    await once(near, 'timeout');
+    far.end();
+    await closed(near);
+    listener.close();
+  },
+  'a socket connects again': async (world, log) => {
+    const server = world.server.createServer((far) => far.on('error', () => {}).end('hi'));
+    const port = await listening(world, server);
+    const near = log.watch('near', world.client.connect(port, world.address));
+    await closed(near);
+    near.connect(port, world.address).resume();
+    await new Promise((done) => near.once('close', done));
+    log.add(near.bytesRead);
+    server.close();
+  },
+};

@@ -1,0 +1,145 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { once } from 'node:events';
+import type { Socket } from '../../../src/net/socket/socket.ts';
+import { closed, type Log, listening, pattern, pause } from '../support/record.ts';
+import type { Behaviour } from './behaviours.ts';
+
+/** Notes which store each event of a socket finds. The listeners are attached in a context of their own, which must not show. */
+function watchStore(log: Log, storage: AsyncLocalStorage<string>, name: string, socket: Socket): Socket {
+  return storage.run(`${name}'s listeners`, () => {
+    for (const event of ['connect', 'ready', 'end', 'finish', 'drain', 'close', 'error'] as const) {
+      socket.on(event, () => log.add(name, event, storage.getStore()));
+    }
+    socket.once('data', () => log.add(name, 'data', storage.getStore()));
+    return socket.resume();
+  });
+}
+
+/** AsyncLocalStorage: which call's context each event and callback runs in. */
+export const contexts: Record<string, Behaviour> = {
+  'the events of both sides': async (world, log) => {
+    const storage = new AsyncLocalStorage<string>();
+    const server = world.server.createServer({ allowHalfOpen: true });
+    server.on('connection', (far) => {
+      log.add('connection', storage.getStore());
+      watchStore(log, storage, 'far', far);
+      far.once('end', () => storage.run('far.end', () => far.end('bye')));
+    });
+    server.on('listening', () => log.add('listening', storage.getStore()));
+    const port = await storage.run('listen', () => listening(world, server));
+    const near = storage.run('connect', () => world.client.connect(port, world.address));
+    watchStore(log, storage, 'near', near);
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    storage.run('early write', () => near.write('x', () => log.add('near write', storage.getStore())));
+    const [far] = await accepted;
+    await pause(10);
+    storage.run('near.end', () => near.end(() => log.add('near ended', storage.getStore())));
+    await Promise.all([near, far].map((socket) => once(socket, 'close')));
+    await new Promise<void>((done) => storage.run('server.close', () => server.close(() => done())));
+    return [log.of('near'), log.of('far'), log.of('connection'), log.of('listening')];
+  },
+  'data behind a pause': async (world, log) => {
+    const storage = new AsyncLocalStorage<string>();
+    const server = world.server.createServer({ pauseOnConnect: true }, (far) => {
+      setTimeout(() => {
+        storage.run('listener', () => far.on('data', () => log.add('data', storage.getStore())));
+        storage.run('resume', () => far.resume());
+      }, 20);
+    });
+    const port = await listening(world, server);
+    const near = storage.run('connect', () => world.client.connect(port, world.address));
+    near.end('some');
+    await once(near, 'close');
+    server.close();
+  },
+  'callbacks of long and short writes': async (world, log) => {
+    const storage = new AsyncLocalStorage<string>();
+    const server = world.server.createServer((far) => far.resume());
+    const port = await listening(world, server);
+    const near = storage.run('connect', () => world.client.connect(port, world.address));
+    await once(near, 'connect');
+    for (const [i, length] of [10, 5000, 20, 100_000].entries()) {
+      const called = storage.run(
+        `write ${i}`,
+        () =>
+          new Promise<void>((done) =>
+            near.write(pattern(length), () => {
+              log.add(`callback ${i}`, storage.getStore());
+              done();
+            }),
+          ),
+      );
+      await called;
+    }
+    storage.run('end', () => near.end(() => log.add('ended', storage.getStore())));
+    await once(near, 'close');
+    server.close();
+  },
+  'back-pressure: the callback and drain of a write that waits': async (world, log) => {
+    const storage = new AsyncLocalStorage<string>();
+    const server = world.server.createServer({ pauseOnConnect: true });
+    const port = await listening(world, server);
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const near = storage.run('connect', () => world.client.connect(port, world.address));
+    const [[far]] = await Promise.all([accepted, once(near, 'connect')]);
+    near.on('drain', () => log.add('drain', storage.getStore()));
+    near.on('finish', () => log.add('finish', storage.getStore()));
+    storage.run('write', () => near.write(pattern(30_000_000), () => log.add('callback', storage.getStore())));
+    await pause(20);
+    storage.run('resume', () => far.resume());
+    await once(near, 'drain');
+    storage.run('end', () => near.end());
+    await once(near, 'close');
+    server.close();
+  },
+  'a refused connection, and one that is destroyed': async (world, log) => {
+    const storage = new AsyncLocalStorage<string>();
+    const server = world.server.createServer((far) => far.resume());
+    const port = await listening(world, server);
+    const near = watchStore(
+      log,
+      storage,
+      'destroyed',
+      storage.run('connect', () => world.client.connect(port, world.address)),
+    );
+    await once(near, 'connect');
+    storage.run('destroy', () => near.destroy(new Error('enough')));
+    await new Promise((done) => near.once('close', done));
+    await new Promise((done) => server.close(done));
+    const refused = storage.run('connect again', () => world.client.connect(port, world.address));
+    watchStore(log, storage, 'refused', refused);
+    await new Promise((done) => refused.once('close', done));
+  },
+  'connections at once, whose handler enters a context': async (world, log) => {
+    const storage = new AsyncLocalStorage<string>();
+    const listener = world.server.createServer((far) => {
+      log.add('connection', storage.getStore());
+      storage.enterWith('entered');
+      far.on('data', () => log.add('data', storage.getStore())).on('error', () => {});
+    });
+    const port = await listening(world, listener);
+    const sockets = Array.from({ length: 3 }, () => world.client.connect(port, world.address));
+    for (const socket of sockets) socket.end('x');
+    await closed(...sockets);
+    await new Promise((done) => listener.close(done));
+    return [log.of('connection'), log.of('data')];
+  },
+  'a reset': async (world, log) => {
+    const storage = new AsyncLocalStorage<string>();
+    const server = world.server.createServer();
+    const port = await listening(world, server);
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const near = watchStore(
+      log,
+      storage,
+      'near',
+      storage.run('connect', () => world.client.connect(port, world.address)),
+    );
+    const [far] = await accepted;
+    await pause(10);
+    const gone = new Promise((done) => near.once('close', done));
+    storage.run('reset', () => far.resetAndDestroy());
+    await Promise.all([gone, closed(far)]);
+    server.close();
+  },
+};

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Server } from '../../../src/net/server.ts';
+import type { Socket } from '../../../src/net/socket/socket.ts';
+import type { World } from './networks.ts';
+
+/** What happened, in order, in words that are the same whichever TCP it happened on. */
+export class Log {
+  readonly entries: string[] = [];
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  add(...words: unknown[]): void {
+    this.entries.push(words.map((word) => (word instanceof Error ? this.error(word) : String(word))).join(' '));
+  }
+
+  /** An error's every field, with the world's addresses and ports made neutral. */
+  error(error: Error): string {
+    const fields = { type: error.name, text: error.message, ...error };
+    return JSON.stringify(fields, (key, value) => (key === 'port' ? 'PORT' : value))
+      .replaceAll(this.#world.address, 'ADDRESS')
+      .replaceAll(/ADDRESS:\d+/g, 'ADDRESS:PORT');
+  }
+
+  /** Notes a socket's events under `name`. Data is noted once: how it is cut into chunks is TCP's own affair. */
+  watch<S extends Socket>(name: string, socket: S, { data = true } = {}): S {
+    noteClose(socket);
+    for (const event of ['connect', 'ready', 'end', 'finish', 'timeout'] as const) {
+      socket.on(event, () => this.add(name, event));
+    }
+    socket.on('close', (hadError?: boolean) => this.add(name, 'close', hadError));
+    socket.on('error', (error) => this.add(name, 'error', error));
+    if (data) {
+      socket.once('data', () => this.add(name, 'data'));
+      socket.resume();
+    }
+    return socket;
+  }
+
+  /** A write callback that notes its result. */
+  callback(name: string): (error?: Error | null) => void {
+    return (error) => this.add(name, error ?? 'ok');
+  }
+
+  /** The entries of one name only, where the order between two sockets is up to the network. */
+  of(name: string): string[] {
+    return this.entries.filter((entry) => entry.startsWith(`${name} `));
+  }
+}
+
+export async function listening(world: World, server: Server): Promise<number> {
+  server.listen(0, world.address);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+/** A connected pair, and the server it came from. */
+export async function pair(
+  world: World,
+  { client = {}, server = {} }: { client?: object; server?: object } = {},
+): Promise<{ near: Socket; far: Socket; listener: Server }> {
+  const listener = world.server.createServer(server);
+  const port = await listening(world, listener);
+  const accepted = once(listener, 'connection') as Promise<[Socket]>;
+  const near = noteClose(world.client.connect({ port, host: world.address, ...client }));
+  const [[far]] = await Promise.all([accepted, once(near, 'connect')]);
+  noteClose(far);
+  return { near, far, listener };
+}
+
+const gone = new WeakSet<Socket>();
+const noteClose = (socket: Socket): Socket => socket.once('close', () => gone.add(socket));
+
+/** Waits until all of them, watched or of a `pair`, have had their 'close'. */
+export const closed = (...sockets: Socket[]): Promise<unknown> =>
+  Promise.all(sockets.map((socket) => (gone.has(socket) ? null : new Promise((done) => socket.once('close', done)))));
+
+export const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
+
+export function pattern(length: number, seed = 1): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  let x = seed;
+  for (let i = 0; i < length; i++) {
+    x = (Math.imul(x, 1103515245) + 12345) | 0;
+    bytes[i] = x >>> 16;
+  }
+  return bytes;
+}

@@ -1,0 +1,163 @@
+import { HOST_ADDRESS } from './machine.ts';
+import type { Peer } from './peer.ts';
+
+/**
+ * Packets written octet by octet, for what the peer's language has no word for: odd options, wrong checksums, IP options,
+ * addresses that no host has. It shares no code with the stack, so that an error in one doesn't hide in the other.
+ */
+export interface RawSegment {
+  src?: string;
+  dst?: string;
+  tos?: number;
+  ttl?: number;
+  ipOptions?: number[];
+  /** Relative, as the peer's. */
+  seq?: number;
+  ack?: number;
+  flags: number;
+  wnd?: number;
+  urg?: number;
+  options?: number[];
+  data?: number[];
+  /** The low four bits of the octet that the data offset is in. */
+  reserved?: number;
+  /** Header length in words, where it shall be a lie. */
+  dataOffset?: number;
+  badChecksum?: boolean;
+}
+
+export const F = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32, ECE: 64, CWR: 128 } as const;
+
+/** A segment from `peer` to its host, as a whole IPv4 packet. */
+export function rawPacket(peer: Peer, spec: RawSegment): Uint8Array {
+  const options = padded(spec.options ?? [], 0);
+  const data = spec.data ?? [];
+  const segment = [
+    ...u16(peer.port),
+    ...u16(peer.hostPort),
+    ...u32(peer.iss + (spec.seq ?? 0)),
+    ...u32(spec.flags & F.ACK ? (peer.hostIss ?? 0) + (spec.ack ?? 0) : 0),
+    ((spec.dataOffset ?? 5 + options.length / 4) << 4) | (spec.reserved ?? 0),
+    spec.flags,
+    ...u16(spec.wnd ?? 65535),
+    0,
+    0,
+    ...u16(spec.urg ?? 0),
+    ...options,
+    ...data,
+  ];
+  const src = dotted(spec.src ?? peer.address.toString());
+  const dst = dotted(spec.dst ?? HOST_ADDRESS.toString());
+  const sum = checksum([...src, ...dst, 0, 6, ...u16(segment.length), ...segment]);
+  const wrong = spec.badChecksum ? 1 : 0;
+  segment.splice(16, 2, (sum >> 8) ^ wrong, sum & 255);
+  return ipv4(6, src, dst, segment, spec);
+}
+
+export function sendRaw(peer: Peer, spec: RawSegment): void {
+  peer.machine.settle();
+  peer.machine.receive(rawPacket(peer, spec));
+}
+
+export interface RawIcmp {
+  type: number;
+  code: number;
+  /** The second half of the header: an MTU, a pointer. */
+  rest?: number;
+  /** Who reports. Default: a router. */
+  src?: string;
+  /** What is quoted of: a segment of the host's, by its relative sequence number. */
+  seq?: number;
+  /** Quote the connection of somebody else. */
+  hostPort?: number;
+  badChecksum?: boolean;
+}
+
+/** An ICMP error about a segment that the host sent to `peer`. */
+export function sendIcmp(peer: Peer, spec: RawIcmp): void {
+  const host = dotted(HOST_ADDRESS.toString());
+  const ports = [...u16(spec.hostPort ?? peer.hostPort), ...u16(peer.port)];
+  const quote = ipv4(6, host, dotted(peer.address.toString()), [
+    ...ports,
+    ...u32((peer.hostIss ?? 0) + (spec.seq ?? 0)),
+  ]);
+  const message = [spec.type, spec.code, 0, 0, ...u32(spec.rest ?? 0), ...quote];
+  const sum = checksum(message) ^ (spec.badChecksum ? 1 : 0);
+  message.splice(2, 2, sum >> 8, sum & 255);
+  peer.machine.settle();
+  peer.machine.receive(ipv4(1, dotted(spec.src ?? '10.0.0.254'), host, message));
+}
+
+function ipv4(
+  protocol: number,
+  src: number[],
+  dst: number[],
+  payload: number[],
+  { tos = 0, ttl = 64, ipOptions = [] }: { tos?: number; ttl?: number; ipOptions?: number[] } = {},
+): Uint8Array {
+  const options = padded(ipOptions, 0);
+  const length = 20 + options.length + payload.length;
+  const header = [0x45 + options.length / 4, tos, ...u16(length), 0, 0, 0x40, 0, ttl, protocol, 0, 0, ...src, ...dst];
+  header.push(...options);
+  const sum = checksum(header);
+  header.splice(10, 2, sum >> 8, sum & 255);
+  return Uint8Array.from([...header, ...payload]);
+}
+
+/** The next packet that the host sent, octet by octet: IP header, TCP header, TCP options, data. */
+export function takeRaw(peer: Peer) {
+  peer.machine.settle();
+  const sent = peer.machine.packets.shift();
+  if (sent === undefined) throw new Error('The host sent nothing');
+  const bytes = [...sent.bytes];
+  const ipLength = (bytes[0]! & 15) * 4;
+  const tcp = bytes.slice(ipLength);
+  const offset = (tcp[12]! >> 4) * 4;
+  const pseudo = [...bytes.slice(12, 20), 0, 6, ...u16(tcp.length)];
+  return {
+    bytes,
+    tos: bytes[1]!,
+    id: (bytes[4]! << 8) | bytes[5]!,
+    ttl: bytes[8]!,
+    dst: bytes.slice(16, 20).join('.'),
+    ipOptions: bytes.slice(20, ipLength),
+    tcp,
+    flags: tcp[13]!,
+    wnd: (tcp[14]! << 8) | tcp[15]!,
+    options: tcp.slice(20, offset),
+    data: tcp.slice(offset),
+    /** 0 when the checksum in the segment is right. */
+    sum: checksum([...pseudo, ...tcp]),
+  };
+}
+
+/** The option list as pairs of kind and octets, walked strictly: throws at what has no length or a wrong one. */
+export function optionList(octets: number[]): { kind: number; body: number[] }[] {
+  const list: { kind: number; body: number[] }[] = [];
+  for (let i = 0; i < octets.length; ) {
+    const kind = octets[i]!;
+    const length = kind < 2 ? 1 : octets[i + 1]!;
+    if (kind >= 2 && (length === undefined || length < 2 || i + length > octets.length)) {
+      throw new Error(`Option ${kind} at ${i} has the length ${length}`);
+    }
+    list.push({ kind, body: octets.slice(i + 2, i + Math.max(2, length)) });
+    i += length;
+  }
+  return list;
+}
+
+const u16 = (n: number): number[] => [(n >> 8) & 255, n & 255];
+const u32 = (n: number): number[] => [(n >>> 24) & 255, (n >>> 16) & 255, (n >>> 8) & 255, n & 255];
+const dotted = (text: string): number[] => text.split('.').map(Number);
+
+function padded(octets: number[], fill: number): number[] {
+  return [...octets, ...Array<number>((4 - (octets.length % 4)) % 4).fill(fill)];
+}
+
+/** RFC 1071, by the book. */
+export function checksum(octets: number[]): number {
+  let sum = 0;
+  for (let i = 0; i < octets.length; i += 2) sum += (octets[i]! << 8) | (octets[i + 1] ?? 0);
+  while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x10000);
+  return ~sum & 0xffff;
+}

@@ -1,0 +1,237 @@
+import { describe, expect, it } from 'vitest';
+import { sendAck } from '../../../src/tcp/sending/control-segments.ts';
+import { Machine } from '../../support/machine.ts';
+import { Peer } from '../../support/peer.ts';
+
+/** A connection whose sixteen quick ACKs are used up; 1 + `received` is the next sequence number. */
+function afterQuickAcks(options: ConstructorParameters<typeof Peer>[0] = {}): { peer: Peer; next: number } {
+  const peer = new Peer(options).connectsToHost({ mss: 1460 });
+  let next = 1;
+  for (let i = 0; i < 16; i++, next += 1000) {
+    peer.send({ flags: '.', seq: next, ack: 1, data: 1000 });
+    peer.expect({ flags: '.', ack: next + 1000 });
+  }
+  return { peer, next };
+}
+
+describe('acknowledging (RFC 9293, 3.8.6.3; RFC 5681, 4.2)', () => {
+  it('the first sixteen segments at once, then after 40 ms', () => {
+    const { peer, next } = afterQuickAcks();
+    peer.send({ flags: '.', seq: next, ack: 1, data: 1000 });
+    peer.wait(39);
+    peer.expectNothing();
+    peer.wait(1);
+    peer.expect({ flags: '.', ack: next + 1000 });
+    expect(peer.host.tcp.counters.DelayedACKs).toBe(1);
+  });
+
+  it('every second full segment at once (SHLD-19)', () => {
+    const { peer, next } = afterQuickAcks();
+    peer.send({ flags: '.', seq: next, ack: 1, data: 1000 });
+    peer.expectNothing();
+    peer.send({ flags: '.', seq: next + 1000, ack: 1, data: 1000 });
+    peer.expect({ flags: '.', ack: next + 2000 });
+  });
+
+  it('a whole batch with one ACK', () => {
+    const { peer, next } = afterQuickAcks();
+    peer.batch(() => {
+      for (let i = 0; i < 10; i++) peer.send({ flags: '.', seq: next + 1000 * i, ack: 1, data: 1000 });
+    });
+    peer.expect({ flags: '.', ack: next + 10_000 });
+  });
+
+  it('with the data that answers it', () => {
+    const { peer, next } = afterQuickAcks();
+    peer.send({ flags: 'P.', seq: next, ack: 1, data: 1000 });
+    peer.write(50);
+    peer.expect({ flags: 'P.', seq: 1, ack: next + 1000, data: 50 });
+    peer.wait(100);
+    peer.expectNothing();
+  });
+
+  it('what is out of order at once, each time, and what fills a hole too (SHLD-31)', () => {
+    const { peer, next } = afterQuickAcks();
+    for (const i of [3, 2, 1]) {
+      peer.send({ flags: '.', seq: next + 1000 * i, ack: 1, data: 1000 });
+      peer.expect({ flags: '.', ack: next });
+    }
+    peer.send({ flags: '.', seq: next, ack: 1, data: 1000 });
+    peer.expect({ flags: '.', ack: next + 4000 });
+    expect(peer.user.received).toBe(next - 1 + 4000);
+  });
+
+  it('what follows when the hole is filled only after the delay', () => {
+    const { peer, next } = afterQuickAcks();
+    peer.send({ flags: '.', seq: next + 1000, ack: 1, data: 1000 });
+    peer.expect({ flags: '.', ack: next });
+    peer.send({ flags: '.', seq: next, ack: 1, data: 1000 });
+    peer.expect({ flags: '.', ack: next + 2000 });
+    peer.send({ flags: '.', seq: next + 2000, ack: 1, data: 1000 });
+    expect(peer.next().after).toBe(40);
+  });
+
+  it('a duplicate at once: the ACK may have been lost', () => {
+    const { peer, next } = afterQuickAcks();
+    peer.send({ flags: '.', seq: next - 1000, ack: 1, data: 1000 });
+    peer.expect({ flags: '.', ack: next });
+  });
+
+  it('a super-segment as the many segments that it is', () => {
+    const { peer, next } = afterQuickAcks();
+    peer.send({ flags: '.', seq: next, ack: 1, data: 10_000, gso: 1000 });
+    peer.expect({ flags: '.', ack: next + 10_000 });
+    expect(peer.c.info().tcpi_data_segs_in).toBe(26);
+    // Beyond a hole, and then the hole.
+    peer.send({ flags: '.', seq: next + 15_000, ack: 1, data: 5000, gso: 1000 });
+    peer.expect({ flags: '.', ack: next + 10_000 });
+    peer.send({ flags: '.', seq: next + 10_000, ack: 1, data: 7000, gso: 1000 });
+    peer.expect({ flags: '.', ack: next + 20_000 });
+    expect(peer.user.received).toBe(next - 1 + 20_000);
+  });
+
+  it('quickly again after a pause of the peer', () => {
+    const { peer, next } = afterQuickAcks();
+    peer.wait(1001);
+    peer.send({ flags: '.', seq: next, ack: 1, data: 1000 });
+    peer.expect({ flags: '.', ack: next + 1000 });
+  });
+});
+
+describe('the receive window (RFC 9293, 3.8.6.2.2)', () => {
+  const small = (): Peer => {
+    const peer = new Peer({ sysctls: { tcp_rmem: [256, 8000, 8000], tcp_window_scaling: 0 } }).connectsToHost({
+      mss: 1000,
+    });
+    peer.user.autoRead = false;
+    return peer;
+  };
+
+  /** The first window is whole segments of our own MSS; the whole buffer is offered with the first ACK. */
+  const fill = (peer: Peer): void => {
+    peer.send({ flags: '.', seq: 1, ack: 1, data: 1000 });
+    peer.expect({ flags: '.', ack: 1001, wnd: 3000 });
+    peer.send({ flags: '.', seq: 1001, ack: 1, data: 3000, gso: 1000 });
+    peer.expect({ flags: '.', ack: 4001, wnd: 0 });
+  };
+
+  it('closes as data waits, its right edge standing still, and opens only by a good step', () => {
+    const peer = small();
+    let wnd = 4000;
+    for (let seq = 1; seq < 4001; seq += 1000) {
+      peer.send({ flags: '.', seq, ack: 1, data: 1000 });
+      wnd -= 1000;
+      peer.expect({ flags: '.', ack: seq + 1000, wnd });
+    }
+    expect(peer.user.read(500)).toBe(500);
+    peer.machine.settle();
+    peer.expectNothing();
+    peer.user.read(2000);
+    peer.expect({ flags: '.', ack: 4001, wnd: 2500 });
+    peer.user.read();
+    peer.expectNothing();
+    peer.send({ flags: '.', seq: 4001, ack: 1, data: 1000 });
+    peer.expect({ flags: '.', ack: 5001, wnd: 3000 });
+  });
+
+  it('takes nothing beyond a closed window, and answers each attempt', () => {
+    const peer = small();
+    fill(peer);
+    peer.send({ flags: '.', seq: 4001, ack: 1, data: 1 });
+    peer.expect({ flags: '.', ack: 4001, wnd: 0 });
+    peer.send({ flags: '.', seq: 4000, ack: 1 });
+    peer.expect({ flags: '.', ack: 4001, wnd: 0 });
+    expect(peer.c.readableLength).toBe(4000);
+  });
+
+  it('an ACK at a closed window is still obeyed (MUST-66)', () => {
+    const peer = small();
+    peer.write(10);
+    peer.expect({ flags: 'P.', data: 10 });
+    fill(peer);
+    peer.send({ flags: '.', seq: 4001, ack: 11, data: 10 });
+    expect(peer.c.bytesAcked).toBe(10);
+    peer.takeAll();
+  });
+
+  it('single octets in a scaled window can not make the queue grow without end', () => {
+    const peer = new Peer({ sysctls: { tcp_rmem: [256, 8000, 6_291_456] } }).connectsToHost({ mss: 1000, wscale: 0 });
+    peer.user.autoRead = false;
+    let next = 1;
+    for (let i = 0; i < 30_000; i++) {
+      peer.send({ flags: '.', seq: next, ack: 1, data: 1 });
+      const ack = peer.takeAll().at(-1)?.ack;
+      if (ack !== undefined) next = ack;
+    }
+    expect(peer.c.readableLength).toBeLessThanOrEqual(8000);
+  });
+
+  it('grows with a reader that keeps up, up to tcp_rmem’s largest', () => {
+    const peer = new Peer().connectsToHost({ mss: 1460, wscale: 7 });
+    const before = peer.c.receiveBuffer;
+    let next = 1;
+    for (let round = 0; round < 20; round++) {
+      peer.wait(1);
+      for (let i = 0; i < 40; i++, next += 1460) peer.send({ flags: '.', seq: next, ack: 1, data: 1460 });
+      peer.takeAll();
+    }
+    expect(peer.c.receiveBuffer).toBeGreaterThan(before);
+    expect(peer.c.receiveBuffer).toBeLessThanOrEqual(6_291_456);
+  });
+
+  it('grows to twice what was taken in a round trip, and by more the more that grew (Feng, Fisk, Gardner, Weigle)', () => {
+    const peer = new Peer().connectsToHost({ mss: 1460, wscale: 7 });
+    let next = 1;
+    const round = (segments: number): number => {
+      peer.c.rtt.srtt = 10_000;
+      peer.wait(10);
+      for (let i = 0; i < segments; i++, next += 1460) peer.send({ flags: '.', seq: next, ack: 1, data: 1460 });
+      peer.takeAll();
+      return peer.c.receiveBuffer;
+    };
+    expect(round(20)).toBe(131_072);
+    // Each round is measured when the next begins: 20 segments after one, so it grows threefold at the most ...
+    expect(round(36)).toBe(2 * 3 * (2 * 20 * 1460 + 16 * 1460));
+    // ... 36 after 20: 1 + 2 * 0.8 ...
+    expect(round(30)).toBe(2 * 2.6 * (2 * 36 * 1460 + 16 * 1460));
+    // ... and never back.
+    expect(round(1)).toBe(668_096);
+    peer.c.options.receiveBuffer = 668_096; // the user's own choice
+    expect([round(40), round(40), round(40)]).toEqual([668_096, 668_096, 668_096]);
+  });
+
+  it('grows threefold in a round trip at the most', () => {
+    const sysctls = { tcp_rmem: [4096, 400_000, 6_291_456] as [number, number, number] };
+    const peer = new Peer({ sysctls }).connectsToHost({ mss: 1460, wscale: 7 });
+    peer.c.rtt.srtt = 10_000;
+    for (let i = 0; i < 61; i++) {
+      if (i === 60) peer.wait(10);
+      peer.send({ flags: '.', seq: 1 + 1460 * i, ack: 1, data: 1460 });
+    }
+    peer.takeAll();
+    // What is taken when the round trip is over counts in it.
+    expect(peer.c.receiveBuffer).toBe(2 * 3 * (2 * 61 * 1460 + 16 * 1460));
+  });
+
+  it('is shared: of many connections each may use a part of its buffer, but the user has the last word', () => {
+    const machine = new Machine({ sysctls: { tcp_rmem: [4096, 131_072, 1_048_576] } });
+    const crowd = (count: number, from: number) =>
+      Array.from({ length: count }, (_, i) =>
+        new Peer({ machine, port: from + i, hostPort: from + i }).connectsToHost(),
+      );
+    const [first] = crowd(1, 1000);
+    first!.c.receiveBuffer = 1_048_576;
+    first!.c.rcv.wscale = 7;
+    const offered = () => {
+      sendAck(first!.c);
+      first!.takeAll();
+      return first!.c.rcv.wnd;
+    };
+    const alone = offered();
+    crowd(31, 2000);
+    first!.c.rcv.wnd = 0; // the right edge doesn't move left of itself
+    expect([alone, offered()]).toEqual([524_288, 131_072]);
+    first!.c.options.receiveBuffer = 1_048_576;
+    expect(offered()).toBe(524_288);
+  });
+});
