@@ -116,7 +116,7 @@ describe('the peer’s window', () => {
     expect(peer.c.info()).toMatchObject({ tcpi_probes: 0, tcpi_backoff: 0 });
   });
 
-  it('closed, and nobody answers: given up after tcp_retries2 probes', () => {
+  it('closed, and the peer does not answer: given up after tcp_retries2 probes', () => {
     const peer = plain({ wnd: 1000 });
     peer.write(2000);
     peer.expect({ flags: '.', data: 1000 });
@@ -142,7 +142,7 @@ describe('MSS (RFC 9293, 3.7.1)', () => {
     expect(mssOf({ mss: 1460, ts: [1, 0] })).toBe(1448);
   });
 
-  it('an absurdly small one is raised, so that nobody can waste our time', () => {
+  it('an absurdly small one is raised, so that no peer can waste our time', () => {
     expect(mssOf({ mss: 1 })).toBe(88);
   });
 
