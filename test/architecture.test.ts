@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
+const TEST = fileURLToPath(new URL('./', import.meta.url));
 
 const WIRE = ['wire', 'wire/icmp', 'basics'];
 const TCP_RECORDS = ['tcp/tcb', 'tcp/queues', 'tcp/tables', 'tcp/terms', ...WIRE, 'time'];
@@ -121,6 +122,18 @@ const CIRCLES: { within: string; why: string }[] = [
 
 /** As many files as one can look over; more want rooms. */
 const FILES_MAX = 12;
+
+/** The folders of test/ that have no room of src as their counterpart, and what is in them instead. */
+const TEST_FOLDERS: { folder: RegExp; holds: string }[] = [
+  { folder: /^(\w+\/)?support$/, holds: 'what tests share: hosts in virtual time, peers, fakes' },
+  {
+    folder: /^conformance(\/[\w-]+)?$/,
+    holds: 'what RFC 9293 requires, by subject: packet scripts, and what none can say',
+  },
+  { folder: /^net\/as-node$/, holds: 'one behaviour on node:net and on ours, compared' },
+  { folder: /^bench$/, holds: 'what is measured, and proves nothing' },
+  { folder: /^mutation$/, holds: 'faults put into src, to see which tests notice' },
+];
 
 /** Rooms without I/O: no Node module, and no clock, chance or memory but what they are given. */
 const PURE = ['basics', 'wire', 'time', 'tcp', 'ip', 'host', 'drill'];
@@ -279,6 +292,24 @@ describe('the house', () => {
     for (const { room } of sources) counts.set(room, (counts.get(room) ?? 0) + 1);
     const crowded = [...counts].filter(([, count]) => count > FILES_MAX).map(([room]) => room);
     expect(crowded).toEqual([]);
+  });
+});
+
+describe('the tests', () => {
+  const files = readdirSync(TEST, { recursive: true, encoding: 'utf8' }).filter((path) => /\.(ts|mjs)$/.test(path));
+  const folders = [...new Set(files.map(roomOf))];
+  /** A kernel on the other side is needed for `kernel/tcp`, which is about `tcp`. */
+  const subjectOf = (folder: string): string => folder.replace(/^kernel\/?/, '');
+
+  it('lie where src has what they are about, or in a folder that is known for something else', () => {
+    const hasPlace = (folder: string): boolean =>
+      Object.hasOwn(ROOMS, subjectOf(folder)) || TEST_FOLDERS.some((known) => known.folder.test(folder));
+    expect(folders.filter((folder) => !hasPlace(folder))).toEqual([]);
+    expect(TEST_FOLDERS.filter((known) => !folders.some((folder) => known.folder.test(folder)))).toEqual([]);
+  });
+
+  it(`are at most ${FILES_MAX} files a folder`, () => {
+    expect(folders.filter((folder) => files.filter((path) => roomOf(path) === folder).length > FILES_MAX)).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { address } from '../../src/wire/address.ts';
-import { CALM, Station, TwoHosts, type Wire } from '../support/two-hosts.ts';
 import { RecordingUser, stream } from '../support/user.ts';
+import { CALM, Station, TwoHosts, type Wire } from './support/two-hosts.ts';
 
 const ASKED = 5000;
 const ANSWERED = 2000;

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import type { Sysctls } from '../../src/host/host.ts';
-import { RoughSea } from '../support/transfer.ts';
-import { CALM, type Wire } from '../support/two-hosts.ts';
+import { RoughSea } from './support/transfer.ts';
+import { CALM, type Wire } from './support/two-hosts.ts';
 
 /** Knobs and links at the ends of their ranges. */
 const EXTREMES: Record<string, { sysctls?: Partial<Sysctls>; mtu?: number; octets?: number; loss?: number }> = {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Segment } from '../../src/wire/segment.ts';
 import { ACK } from '../../src/wire/segment.ts';
 import { seqDiff } from '../../src/wire/seq.ts';
-import { RoughSea, type Sea } from '../support/transfer.ts';
-import { CALM, type Narrows, type Station } from '../support/two-hosts.ts';
+import { RoughSea, type Sea } from './support/transfer.ts';
+import { CALM, type Narrows, type Station } from './support/two-hosts.ts';
 
 const flag = fc.constantFrom(0, 1);
 

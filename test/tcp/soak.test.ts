@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/tcp/user/connection.ts';
 import { address } from '../../src/wire/address.ts';
-import { CALM, Station, TwoHosts, type Wire } from '../support/two-hosts.ts';
 import { RecordingUser, stream } from '../support/user.ts';
+import { CALM, Station, TwoHosts, type Wire } from './support/two-hosts.ts';
 
 /** When a side first reads, when it ends, and how; it writes all at once. Milliseconds. */
 interface Habits {

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { causes } from '../../src/tcp/terms/causes.ts';
 import { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
 import { HOST_ADDRESS } from '../support/machine.ts';
-import { fresh, quiet, SCENARIOS, SYNCHRONIZED } from '../support/state-scenarios.ts';
-import { beginWatch, SOURCES, seen, shown } from '../support/state-watch.ts';
+import { fresh, quiet, SCENARIOS, SYNCHRONIZED } from './support/state-scenarios.ts';
+import { beginWatch, SOURCES, seen, shown } from './support/state-watch.ts';
 
 /**
  * STATES.md against the code. First the text of src/tcp: each cause that a file names must be a row of that file, and each row a

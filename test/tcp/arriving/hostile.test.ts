@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { checkInvariants, type Edges } from '../../support/invariants.ts';
 import { Peer, type SegmentSpec } from '../../support/peer.ts';
+import { checkInvariants, type Edges } from '../support/invariants.ts';
 
 /** Numbers at which a comparison may go wrong: just beside the edges, far away, half the circle away. */
 const offset = fc.oneof(

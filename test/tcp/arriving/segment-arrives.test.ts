@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SegmentSpec } from '../../support/peer.ts';
-import { PLACES, type Place } from '../../support/tcp-states.ts';
+import { PLACES, type Place } from '../support/states.ts';
 
 /**
  * Every state x every kind of segment: what RFC 9293, section 3.10.7, says is answered, and where the connection goes.

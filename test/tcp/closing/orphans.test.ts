@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Sysctls } from '../../../src/host/host.ts';
-import { socketRows } from '../../../src/observe/ss.ts';
 import { Machine } from '../../support/machine.ts';
 import { Peer } from '../../support/peer.ts';
-
-const SECOND = 1_000_000;
 
 function crowd(count: number, sysctls: Partial<Sysctls>): Peer[] {
   const machine = new Machine({ sysctls });
@@ -141,7 +138,7 @@ describe('tcp_orphan_retries', () => {
 describe('SO_LINGER and TCP_LINGER2', () => {
   it('linger 0: a RST, no TIME_WAIT, and what was not sent is gone: TCPAbortOnData', () => {
     const peer = new Peer().connectsToHost();
-    peer.c.ownOptions().linger = 0;
+    peer.c.options.linger = 0;
     peer.write(10);
     peer.expect({ flags: 'P.', data: 10 });
     peer.write(10);
@@ -159,7 +156,7 @@ describe('SO_LINGER and TCP_LINGER2', () => {
   it('with data unread as well, that is the reason: TCPAbortOnClose', () => {
     const peer = new Peer().connectsToHost();
     peer.user.autoRead = false;
-    peer.c.ownOptions().linger = 0;
+    peer.c.options.linger = 0;
     peer.send({ flags: 'P.', seq: 1, ack: 1, data: 10 });
     peer.expect({ flags: '.', ack: 11 });
     peer.close();
@@ -170,7 +167,7 @@ describe('SO_LINGER and TCP_LINGER2', () => {
 
   it('linger 0 where both FINs are out: silence', () => {
     const peer = new Peer().connectsToHost();
-    peer.c.ownOptions().linger = 0;
+    peer.c.options.linger = 0;
     peer.send({ flags: 'F.', seq: 1, ack: 1 });
     peer.expect({ flags: '.', ack: 2 });
     peer.shutdown();
@@ -182,7 +179,7 @@ describe('SO_LINGER and TCP_LINGER2', () => {
 
   it('TCP_LINGER2 below zero: no FIN_WAIT_2 after close: TCPAbortOnLinger', () => {
     const peer = new Peer().connectsToHost();
-    peer.c.ownOptions().linger2 = -1;
+    peer.c.options.linger2 = -1;
     peer.shutdown();
     peer.expect({ flags: 'F.' });
     peer.send({ flags: '.', seq: 1, ack: 2 });
@@ -194,7 +191,7 @@ describe('SO_LINGER and TCP_LINGER2', () => {
 
   it('TCP_LINGER2 above zero: so many seconds of it', () => {
     const peer = new Peer().connectsToHost();
-    peer.c.ownOptions().linger2 = 5;
+    peer.c.options.linger2 = 5;
     peer.close();
     peer.expect({ flags: 'F.' });
     peer.send({ flags: '.', seq: 1, ack: 2 });
@@ -216,44 +213,5 @@ describe('tcp_max_tw_buckets', () => {
     const { tcp } = a.host;
     expect([a.state, b.state, tcp.timeWait.count]).toEqual(['FIN_WAIT_2', 'CLOSED', 1]);
     expect([tcp.counters.TCPTimeWaitOverflow, tcp.orphans]).toEqual([1, 0]);
-  });
-});
-
-describe('what ss shows', () => {
-  it('is every socket with its queues and the age of its state, TIME_WAIT with what it has left', () => {
-    const [closeWait, waiting, half] = crowd(3, {}) as [Peer, Peer, Peer];
-    const { host } = half;
-    waiting.close();
-    waiting.expect({ flags: 'F.' });
-    waiting.send({ flags: 'F.', seq: 1, ack: 2 });
-    waiting.expect({ flags: '.' });
-    half.close();
-    half.expect({ flags: 'F.' });
-    half.send({ flags: '.', seq: 1, ack: 2 });
-    half.wait(10_000);
-    closeWait.user.autoRead = false;
-    closeWait.send({ flags: 'FP.', seq: 1, ack: 1, data: 7 });
-    closeWait.write(5);
-    closeWait.takeAll();
-    const fresh = new Peer({ machine: half.machine, port: 9 });
-    fresh.send({ flags: 'S', seq: 0 });
-    fresh.expect({ flags: 'S.' });
-    half.machine.now += 500_000;
-    host.advance(half.machine.now);
-    half.machine.packets.length = 0;
-    const rows = [...socketRows(host)];
-    const row = (state: string) => rows.find((one) => one.state === state)!;
-    expect(rows.length).toBe(5);
-    expect(row('LISTEN')).toMatchObject({ localPort: 80, remote: null, recvQueue: 0, sendQueue: 4096, synQueue: 1 });
-    expect(row('LISTEN').age).toBe(10.5 * SECOND);
-    expect(row('SYN_RECEIVED')).toMatchObject({ remotePort: 9, age: SECOND / 2 });
-    expect(row('CLOSE_WAIT')).toMatchObject({ recvQueue: 7, sendQueue: 5, age: SECOND / 2, left: null, orphan: false });
-    expect(row('TIME_WAIT')).toMatchObject({ remotePort: 5001, age: 10.5 * SECOND, left: 49.5 * SECOND, orphan: true });
-    expect(row('FIN_WAIT_2')).toMatchObject({
-      remotePort: 5002,
-      age: 10.5 * SECOND,
-      left: 49.5 * SECOND,
-      orphan: true,
-    });
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Sysctls } from '../../../src/host/host.ts';
 import { Peer } from '../../support/peer.ts';
-import { RoughSea } from '../../support/transfer.ts';
-import { CALM, type Narrows } from '../../support/two-hosts.ts';
+import { RoughSea } from '../support/transfer.ts';
+import { CALM, type Narrows } from '../support/two-hosts.ts';
 
 /** A transfer over a path with a round trip of 40 ms that becomes narrow; the host's MSS at its end is 1448. */
 function transfer(narrow: Narrows, sysctls: Partial<Sysctls> = {}, offload = false): RoughSea {

@@ -42,3 +42,28 @@ describe('connections that have much to send take turns (tcp_limit_output_bytes)
     expect(order(machine)).toBe('aabbaabbab');
   });
 });
+
+describe('several that have much to send', () => {
+  it('take turns, each as long as `tcp_limit_output_bytes`, and get everything out', () => {
+    const machine = new Machine({ sysctls: { tcp_limit_output_bytes: 3000 } });
+    const peers = [1, 2, 3].map((n) => new Peer({ machine, port: 40_000 + n, hostPort: 80 + n }));
+    for (const peer of peers) peer.connectsToHost({ mss: 1000 });
+    for (const { c } of peers) c.send(new Uint8Array(6000));
+    const turns: string[] = [];
+    machine.host.onPending = () => turns.push('told'); // what `flush` returns says it already
+    for (let more = true; more; ) {
+      more = machine.host.flush(machine.now);
+      turns.push(machine.packets.map(({ bytes }) => bytes[21]! - 80).join(''));
+      machine.packets.length = 0;
+    }
+    expect(turns).toEqual(['111', '222', '333', '111', '222', '333']);
+  });
+
+  it('while one alone is not held up', () => {
+    const peer = new Peer({ sysctls: { tcp_limit_output_bytes: 1 } }).connectsToHost();
+    peer.verifyData = false;
+    peer.c.send(new Uint8Array(14_600));
+    expect(peer.host.flush(peer.machine.now)).toBe(false);
+    expect(peer.takeAll()).toHaveLength(10);
+  });
+});

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RttEstimator } from '../../../src/tcp/tcb/rtt.ts';
 import { Peer } from '../../support/peer.ts';
-import { RoughSea, type Sea } from '../../support/transfer.ts';
-import { CALM } from '../../support/two-hosts.ts';
+import { RoughSea, type Sea } from '../support/transfer.ts';
+import { CALM } from '../support/two-hosts.ts';
 
 /** One way, in milliseconds. */
 const DELAY = 25;

@@ -1,4 +1,4 @@
-import { Peer } from './peer.ts';
+import { Peer } from '../../support/peer.ts';
 
 /** A state to begin in, and its numbers, relative to the initial ones. */
 export interface Place {

@@ -1,7 +1,7 @@
-import { PIECE_COST } from '../../src/tcp/queues/reassembly.ts';
-import { rightEdge } from '../../src/tcp/receiving/window.ts';
-import type { Connection } from '../../src/tcp/user/connection.ts';
-import { seqDiff } from '../../src/wire/seq.ts';
+import { PIECE_COST } from '../../../src/tcp/queues/reassembly.ts';
+import { rightEdge } from '../../../src/tcp/receiving/window.ts';
+import type { Connection } from '../../../src/tcp/user/connection.ts';
+import { seqDiff } from '../../../src/wire/seq.ts';
 
 /** Edges that only move right; what `checkInvariants` saw last. */
 export interface Edges {

@@ -1,8 +1,8 @@
-import { Host, type Sysctls } from '../../src/host/host.ts';
-import { Cable, type CableEnd, type CablePacket } from '../../src/link/cable.ts';
-import { SeededRandom } from '../../src/time/random.ts';
-import { address } from '../../src/wire/address.ts';
-import { icmpError } from './ip-peer.ts';
+import { Host, type Sysctls } from '../../../src/host/host.ts';
+import { Cable, type CableEnd, type CablePacket } from '../../../src/link/cable.ts';
+import { SeededRandom } from '../../../src/time/random.ts';
+import { address } from '../../../src/wire/address.ts';
+import { icmpError } from '../../support/ip-peer.ts';
 
 /** How a wire treats packets, and how the hosts at its ends are set up. Chances are out of 100, times in milliseconds. */
 export interface Wire {

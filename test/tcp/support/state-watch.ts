@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { TcpEvent } from '../../src/tcp/tcb/events.ts';
-import type { Cause } from '../../src/tcp/terms/causes.ts';
-import type { Peer } from './peer.ts';
+import type { TcpEvent } from '../../../src/tcp/tcb/events.ts';
+import type { Cause } from '../../../src/tcp/terms/causes.ts';
+import type { Peer } from '../../support/peer.ts';
 
 /** Every change of state that a watched host's TCP makes, with the file of src/tcp that decided it. */
 
-const TCP = fileURLToPath(new URL('../../src/tcp', import.meta.url));
+const TCP = fileURLToPath(new URL('../../../src/tcp', import.meta.url));
 
 /** The text of src/tcp, without the list of causes itself. */
 export const SOURCES = readdirSync(TCP, { recursive: true, encoding: 'utf8' })

@@ -1,9 +1,9 @@
-import type { Connection } from '../../src/tcp/user/connection.ts';
-import type { Listener } from '../../src/tcp/user/listener.ts';
-import { address } from '../../src/wire/address.ts';
+import type { Connection } from '../../../src/tcp/user/connection.ts';
+import type { Listener } from '../../../src/tcp/user/listener.ts';
+import { address } from '../../../src/wire/address.ts';
+import { RecordingUser, stream } from '../../support/user.ts';
 import { checkInvariants, type Edges } from './invariants.ts';
 import { Station, TwoHosts, type Wire } from './two-hosts.ts';
-import { RecordingUser, stream } from './user.ts';
 
 /** A wire, and what two applications do with one connection over it. */
 export interface Sea extends Wire {
