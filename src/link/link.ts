@@ -29,7 +29,7 @@ export interface Link {
    * waiting, since the far side may send on meanwhile. A link that keeps no packets to itself has none of it.
    */
   poll?(): void;
-  /** Who gets the packets; set once by the driver that joins link and host. */
+  /** The receiver gets the packets; set once by the driver that joins link and host. */
   attach(receiver: LinkReceiver): void;
   /** A stack in real time is up on it: a link that has waited for that may begin by itself. */
   start?(): void;

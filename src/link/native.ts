@@ -61,7 +61,7 @@ export function loadAddon(): TunAddon {
   }
 }
 
-/** Whether there is an addon: who opens the device with tuntap2 may have none. */
+/** Whether there is an addon: a device opened with tuntap2 needs none. */
 export function addonIsBuilt(): boolean {
   try {
     loadAddon();

@@ -46,7 +46,7 @@ function isGone(error: unknown): boolean {
  *
  * Received packets lie in a slab of this link's, lent for the batch. When no queue and no application holds any of them, the
  * next batch is read into the same bytes; otherwise reading goes on behind this one, and a new slab is taken when there is no
- * room. So a slab that is held was filled by batches of which something is held; who holds a small piece for long still
+ * room. So a slab that is held was filled by batches of which something is held; a small piece that is held for long
  * holds all of it: copy it instead.
  */
 export class TunLink implements Link {

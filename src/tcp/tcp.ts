@@ -103,8 +103,8 @@ export class Tcp extends TcpContext {
   }
 
   /**
-   * Sends what active connections have to send, in turn, up to `tcp_limit_output_bytes`. Who sends for longer doesn't see
-   * that packets come in until the link has no room left for them: with 32 senders and 32 receivers without limit, the
+   * Sends what active connections have to send, in turn, up to `tcp_limit_output_bytes`. A host that sends for longer
+   * doesn't see that packets come in until the link has no room left for them: with 32 senders and 32 receivers without limit, the
    * receivers got a hundredth (measured). A connection alone keeps no other waiting.
    * @returns whether some have more to send: time to look for packets, and to call this again
    */

@@ -88,7 +88,7 @@ test('--debug adds where an error comes from', async () => {
   expect(stderr).toMatch(/\n {4}at .*target\.js/);
 });
 
-test('nobody reads stdout: a quiet end', async () => {
+test('stdout without a reader: a quiet end', async () => {
   const child = spawn('sh', ['-c', '"$0" "$1" doctor | true', process.execPath, MAIN]);
   let stderr = '';
   child.stderr.on('data', (chunk) => (stderr += chunk));

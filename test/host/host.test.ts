@@ -121,14 +121,14 @@ describe('a host is asked for what is not TCP', () => {
   });
 });
 
-describe('a host and whoever drives it', () => {
+describe('a host and its driver', () => {
   it('with nothing to do has no deadline', () => {
     const { host } = new Machine();
     expect(host.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
     expect([...host.connections()]).toEqual([]);
   });
 
-  it('lets several look on, and makes no events when nobody does', () => {
+  it('lets several look on, and makes no events when none does', () => {
     const peer = new Peer();
     const seen: string[][] = [[], []];
     const ends = seen.map((list) => peer.host.observe((event) => list.push(event.type)));

@@ -80,7 +80,7 @@ describe('TunLink, inward', () => {
     expect(link.counters).toMatchObject({ rxDroppedEmpty: 3, rxDroppedBadVnetHeader: 1, rxPackets: 1 });
   });
 
-  it('reads into the same bytes again when nobody held them', () => {
+  it('reads into the same bytes again when no receiver held them', () => {
     const { device, received, slabs, link } = setUp();
     for (let i = 0; i < 3; i++) {
       device.incoming = [withHeader(flat(tcpFrame()))];
@@ -91,7 +91,7 @@ describe('TunLink, inward', () => {
     expect(link.counters.rxSlabs).toBe(1);
   });
 
-  it('reads into the bytes again of a batch that nobody held, behind one that somebody holds', () => {
+  it('reads into the bytes again of a batch that no receiver held, behind one that is held', () => {
     const { device, received, slabs, hooks } = setUp();
     const starts: number[] = [];
     for (const hold of [true, false, false, true, false]) {

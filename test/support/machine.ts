@@ -18,7 +18,7 @@ const machines: Machine[] = [];
 afterEach(({ task }) => {
   const left = machines.splice(0).flatMap((machine) => machine.packets.map(describePacket));
   if (left.length > 0 && task.result?.state !== 'fail') {
-    throw new Error(`The host sent what nobody expected:\n${left.join('\n')}`);
+    throw new Error(`The host sent what the test did not expect:\n${left.join('\n')}`);
   }
 });
 
@@ -38,7 +38,7 @@ export class Machine {
   readonly host: Host;
   /** Microseconds; passes only by `wait`. */
   now = 1_000_000;
-  /** What the host has sent and nobody has looked at, as whole IP packets in one piece. */
+  /** What the host has sent and the test has not looked at, as whole IP packets in one piece. */
   readonly packets: SentPacket[] = [];
   private inBatch = false;
   private pending = false;
@@ -116,7 +116,7 @@ export class Machine {
   private endBatch(...slabs: Slab[]): void {
     this.host.deliver(this.now);
     this.flush();
-    // The link reads the next batch into a slab that nobody held: whoever still points there reads rubbish.
+    // The link reads the next batch into a slab that no receiver held: a reference still there reads rubbish.
     for (const slab of slabs) if (!slab.held) slab.bytes.fill(0xdb);
     this.settle();
   }

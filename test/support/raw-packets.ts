@@ -68,7 +68,7 @@ export interface RawIcmp {
   src?: string;
   /** What is quoted of: a segment of the host's, by its relative sequence number. */
   seq?: number;
-  /** Quote the connection of somebody else. */
+  /** Quote the connection of another host. */
   hostPort?: number;
   badChecksum?: boolean;
 }

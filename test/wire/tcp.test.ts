@@ -82,7 +82,7 @@ describe('the TCP header', () => {
         sack.flat().forEach((edge, i) => {
           out.sackEdges[i] = edge;
         });
-        if (optionsLength(out) > 40) return; // nobody asks for that much
+        if (optionsLength(out) > 40) return; // the stack never asks for that much
         const back = parsed(bytesOf(out, payload));
         for (const key of Object.keys(plain) as (keyof typeof plain)[]) expect(back[key], key).toBe(plain[key]);
         expect([back.hasTimestamps, back.tsVal, back.tsEcr]).toEqual([out.hasTimestamps, out.tsVal, out.tsEcr]);

@@ -84,7 +84,8 @@ export async function runUp(flags: UpFlags): Promise<void> {
   else if (!flags.quiet) announce(settings, running);
   await Promise.race([ended, once(lost.signal, 'abort')]);
   await end(running);
-  if (lost.signal.aborted) throw new CliError(`The device ${running.stack.link.name} is gone: somebody deleted it`);
+  if (lost.signal.aborted)
+    throw new CliError(`The device ${running.stack.link.name} is gone: another program deleted it`);
 }
 
 async function start(settings: StackSettings, flags: UpFlags, onDeleted: () => void): Promise<Running> {

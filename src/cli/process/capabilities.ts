@@ -14,8 +14,8 @@ export function hasCapability(bit: number, status = readStatus()): boolean {
 }
 
 /**
- * Gives up all capabilities, in every thread and for good: what is open stays open, and nothing later needs one. So who
- * finds a way into this process has the rights of its user id, and no others.
+ * Gives up all capabilities, in every thread and for good: what is open stays open, and nothing later needs one. So an
+ * attacker who finds a way into this process has the rights of its user id, and no others.
  */
 export function giveUpCapabilities(): void {
   try {

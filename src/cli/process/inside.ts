@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { CAP_SYS_ADMIN, hasCapability } from './capabilities.ts';
 
 /**
- * How util-linux's unshare makes the namespaces of `shell`. Who may, makes only a network namespace and keeps the user
- * that they are; everybody else needs a user namespace around it, in which they are root.
+ * How util-linux's unshare makes the namespaces of `shell`. With CAP_SYS_ADMIN it makes only a network namespace, and the
+ * user stays; without, a user namespace goes around it, in which the user is root.
  */
 export const unshareArguments = (privileged = hasCapability(CAP_SYS_ADMIN)): string[] =>
   privileged ? ['--net'] : ['--user', '--map-root-user', '--net'];

@@ -7,7 +7,7 @@ export interface Published extends Publication {
   close(): void;
 }
 
-/** A client that vanished without a word is found out after about this long. */
+/** A client that vanished without FIN or RST is found out after about this long. */
 const KEEP_ALIVE_MS = 60_000;
 
 /**

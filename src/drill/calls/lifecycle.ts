@@ -147,7 +147,7 @@ function open(file: SocketFile, target: SocketAddress): CallResult | null {
       user: file,
     });
     file.connection = c;
-    file.options = c.options;
+    file.options = c.ownOptions();
     file.over = false;
     file.connecting = true;
     return done(0);
@@ -184,7 +184,7 @@ export function close(file: SocketFile, now: () => Micros): Operation {
   file.listener?.close();
   const c = file.connection;
   if (c === null || file.over) return atOnce(done(0));
-  const seconds = c.options.linger;
+  const seconds = c.settings.linger;
   c.close();
   if (seconds === null || seconds === 0 || file.nonBlocking) return atOnce(done(0));
   const waits = (): boolean => c.state === 'FIN_WAIT_1' || c.state === 'CLOSING' || c.state === 'LAST_ACK';

@@ -74,7 +74,7 @@ export class SocketFile implements ConnectionUser {
   adopt(connection: Connection): void {
     this.connection = connection;
     connection.user = this;
-    this.options = connection.options;
+    this.options = connection.ownOptions();
     if (connection.state === 'CLOSED' || connection.state === 'TIME_WAIT') this.over = true;
   }
 
@@ -88,7 +88,7 @@ export class SocketFile implements ConnectionUser {
     this.activity++;
   }
 
-  /** Free space is news only to who found none before (SOCK_NOSPACE). */
+  /** Free space counts only where a call found none before (SOCK_NOSPACE). */
   onWritable(): void {
     if (!this.wantsSpace || !this.isWritable) return;
     this.wantsSpace = false;
@@ -155,7 +155,7 @@ export class SocketFile implements ConnectionUser {
     const c = this.connection;
     if (c === null || this.over) return true;
     const unsent = seqDiff(c.sendQueue.end, c.snd.nxt);
-    if (c.options.notSentLowat !== null && unsent >= c.options.notSentLowat) return false;
+    if (c.settings.notSentLowat !== null && unsent >= c.settings.notSentLowat) return false;
     return c.sendSpace >= c.sendQueueLength >> 1 && c.sendSpace > 0;
   }
 

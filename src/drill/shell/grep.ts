@@ -1,6 +1,6 @@
 import { Unsupported } from '../terms/errors.ts';
 
-/** grep(1): the lines that match, and the pattern, so that who reads them knows what was looked for. */
+/** grep(1): the lines that match, and the pattern, so that a message can say what was looked for. */
 export interface Grep {
   pattern: string;
   files: string[];

@@ -25,7 +25,7 @@ export interface IpOptions {
   output: (frame: Frame) => void;
 }
 
-/** Who gets what came for us. */
+/** The layers that get what came for us. */
 export interface UpperLayers {
   tcp(packet: Packet): void;
   /** @returns whether it is about something that is on its way */

@@ -5,8 +5,8 @@ import type { Address } from '../../wire/address.ts';
 const BUCKETS = 2048;
 
 /**
- * Identifications of datagrams that may be fragmented. Two that could meet must differ, and who sees some must not guess
- * those towards others: it would let him put fragments into their datagrams, or count their packets (RFC 7739).
+ * Identifications of datagrams that may be fragmented. Two that could meet must differ, and a host that sees some must not
+ * guess those towards others: it could put fragments into their datagrams, or count their packets (RFC 7739).
  */
 export class Identification {
   private readonly random: Random;

@@ -23,8 +23,8 @@ export function plateauBelow(length: number): number {
 }
 
 /**
- * A path has few places each narrower than the one before. Who tells of more of them feigns a path that shrinks by an octet at
- * a time, and has a flight sent again for each; from here on only the plateaus count.
+ * A path has few places each narrower than the one before. A router that tells of more of them feigns a path that shrinks by
+ * an octet at a time, and has a flight sent again for each; from here on only the plateaus count.
  */
 const EXACT_NARROWINGS = 8;
 
@@ -39,7 +39,7 @@ const MAX_ENTRIES = 4096;
 export class PathMtuCache {
   /** When the oldest entry is to be forgotten. */
   nextExpiry: Micros = Number.POSITIVE_INFINITY;
-  /** Another one after each change: who has cut segments for a path looks whether it may be another one now. */
+  /** Another one after each change: a connection that has cut segments for a path looks whether that is another one now. */
   version = 0;
   /** How many entries are `fragmented`. */
   private fragmented = 0;

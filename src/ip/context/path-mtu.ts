@@ -8,7 +8,7 @@ export function noteTooBig(ip: IpContext, dst: Address, told: number, quotedLeng
   const { pathMtus, sysctls } = ip;
   const current = ip.mtuTo(dst);
   const mtu = dst.family === 4 ? believableMtu(ip, told, Math.min(current, quotedLength || current)) : told;
-  // Never wider by such a message; and no IPv6 path is narrower than 1280: who says so is ignored (RFC 8201, section 4).
+  // Never wider by such a message; and no IPv6 path is narrower than 1280: a report of one is ignored (RFC 8201, section 4).
   if (mtu === null || mtu >= current || (dst.family === 6 && mtu < IPV6_MIN_MTU)) return;
   const believed = pathMtus.believable(dst, mtu);
   const fragmented = dst.family === 4 && believed < sysctls.min_pmtu;

@@ -8,9 +8,16 @@ import type { FragmentDrop, IpDrop } from '../terms/drops.ts';
 import { Fragment, Reassembly, type ReassemblyLimits, type ReassemblyOwner, type WholeDatagram } from './reassembly.ts';
 
 type CounterName = keyof IpCounters;
+type SysctlName = keyof IpContext['sysctls'];
 
-/** RFC 4293's counters of reassembly, under the names that they have in one family. */
-export interface ReassemblyCounters {
+/** RFC 4293's counters of reassembly and the sysctls that limit it, under the names that they have in one family. */
+export interface ReassemblyNames extends ReassemblyCounters {
+  memory: SysctlName;
+  time: SysctlName;
+  distance?: SysctlName;
+}
+
+interface ReassemblyCounters {
   requests: CounterName;
   whole: CounterName;
   failures: CounterName;
@@ -20,20 +27,33 @@ export interface ReassemblyCounters {
 
 /** What both families do with a fragment: the table of those that wait, its timer, counters and drops. */
 export abstract class FragmentInput implements ReassemblyOwner, TimerOwner {
-  abstract readonly limits: ReassemblyLimits;
+  readonly limits: ReassemblyLimits;
   readonly table: Reassembly;
   protected readonly ip: IpContext;
   protected readonly fragment = new Fragment();
-  private readonly names: ReassemblyCounters;
+  private readonly names: ReassemblyNames;
   private readonly wheel: TimerWheel;
   private readonly timer = new Timer(this);
   /** A datagram that was put together, or the first fragment of one that is given up. */
   private readonly packet = new Packet();
 
-  constructor(ip: IpContext, wheel: TimerWheel, random: Random, names: ReassemblyCounters) {
+  constructor(ip: IpContext, wheel: TimerWheel, random: Random, names: ReassemblyNames) {
     this.ip = ip;
     this.wheel = wheel;
     this.names = names;
+    const { sysctls } = ip;
+    const { memory, time, distance } = names;
+    this.limits = {
+      get memory() {
+        return sysctls[memory];
+      },
+      get time() {
+        return sysctls[time] * 1e6;
+      },
+      get distance() {
+        return distance === undefined ? 0 : sysctls[distance];
+      },
+    };
     this.table = new Reassembly(this, random);
   }
 

@@ -5,11 +5,10 @@ import type { Packet } from '../../wire/packet.ts';
 import type { IpContext } from '../context/context.ts';
 import type { Icmp } from '../icmp/icmp.ts';
 import { FragmentInput } from './fragment-input.ts';
-import type { ReassemblyLimits, WholeDatagram } from './reassembly.ts';
+import type { WholeDatagram } from './reassembly.ts';
 
 /** Fragments of IPv4 datagrams arrive (RFC 791, section 3.2; RFC 1122, section 3.3.2). */
 export class Ipv4Fragments extends FragmentInput {
-  readonly limits: ReassemblyLimits;
   private readonly icmp: Icmp;
 
   constructor(ip: IpContext, icmp: Icmp, wheel: TimerWheel, random: Random) {
@@ -19,20 +18,11 @@ export class Ipv4Fragments extends FragmentInput {
       failures: 'ReasmFails',
       timeouts: 'ReasmTimeout',
       overlaps: 'ReasmOverlaps',
+      memory: 'ipfrag_high_thresh',
+      time: 'ipfrag_time',
+      distance: 'ipfrag_max_dist',
     });
     this.icmp = icmp;
-    const { sysctls } = ip;
-    this.limits = {
-      get memory() {
-        return sysctls.ipfrag_high_thresh;
-      },
-      get time() {
-        return sysctls.ipfrag_time * 1e6;
-      },
-      get distance() {
-        return sysctls.ipfrag_max_dist;
-      },
-    };
   }
 
   /** @returns the datagram, if it is whole now */

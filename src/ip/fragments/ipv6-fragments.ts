@@ -6,7 +6,7 @@ import type { Packet } from '../../wire/packet.ts';
 import type { IpContext } from '../context/context.ts';
 import type { Icmpv6 } from '../icmp/icmpv6.ts';
 import { FragmentInput } from './fragment-input.ts';
-import type { ReassemblyLimits, WholeDatagram } from './reassembly.ts';
+import type { WholeDatagram } from './reassembly.ts';
 
 /** Where the fields lie that a Parameter Problem points to: in the IPv6 header, and in the fragment header. */
 const PAYLOAD_LENGTH_AT = 4;
@@ -17,7 +17,6 @@ const FRAGMENT_OFFSET_AT = 2;
  * the field that says so. Atomic fragments (RFC 6946) don't come here.
  */
 export class Ipv6Fragments extends FragmentInput {
-  readonly limits: ReassemblyLimits;
   private readonly icmpv6: Icmpv6;
 
   constructor(ip: IpContext, icmpv6: Icmpv6, wheel: TimerWheel, random: Random) {
@@ -26,19 +25,11 @@ export class Ipv6Fragments extends FragmentInput {
       whole: 'Ip6ReasmOKs',
       failures: 'Ip6ReasmFails',
       timeouts: 'Ip6ReasmTimeout',
+      memory: 'ip6frag_high_thresh',
+      time: 'ip6frag_time',
+      // No distance: identifications of 32 bits don't come again so soon.
     });
     this.icmpv6 = icmpv6;
-    const { sysctls } = ip;
-    this.limits = {
-      get memory() {
-        return sysctls.ip6frag_high_thresh;
-      },
-      get time() {
-        return sysctls.ip6frag_time * 1e6;
-      },
-      // Identifications of 32 bits don't come again so soon.
-      distance: 0,
-    };
   }
 
   /** @returns the datagram, if it is whole now: `stepOverExtensions` comes next */

@@ -59,12 +59,12 @@ export interface ReassemblyOwner {
   readonly limits: ReassemblyLimits;
   /**
    * A datagram that waited is given up for another reason than the fragment that is being added.
-   * @param first the packet with its first fragment, if that was there: who sent it may want to know
+   * @param first the packet with its first fragment, if that was there: its sender may want to know
    */
   gaveUp(reason: FragmentDrop, first: Uint8Array | null): void;
 }
 
-/** Who has sent fragments that wait; forgotten with the last of them. */
+/** A host that has sent fragments that wait; forgotten with the last of them. */
 class Peer {
   readonly key: number;
   readonly waiting = new Set<Datagram>();

@@ -99,7 +99,7 @@ export class Ipv6Input {
       counters.Ip6InAddrErrors++;
       return 'IpNotOurs';
     }
-    // Who has no address yet may ask for neighbours (RFC 4861, section 4.1): such messages are known by their own name.
+    // A host without an address yet may ask for neighbours (RFC 4861, section 4.1): such messages are known by their own name.
     const mayBeNameless = dst.isMulticast && src.isUnspecified;
     if (src.family === 4 || (!mayBeNameless && ip.addresses.isMartian(src))) {
       counters.Ip6InAddrErrors++;

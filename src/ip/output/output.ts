@@ -59,9 +59,9 @@ function sendDatagramIpv4(
   tos: number,
   options: Ipv4Options | null,
 ): void {
-  const { counters, fragment, identification } = ip;
+  const { identification } = ip;
   const ttl = ip.sysctls.ip_default_ttl;
-  counters.OutRequests++;
+  ip.counters.OutRequests++;
   const id = identification.ipv4(src, dst, protocol, 1);
   const headerLength = IPV4_HEADER + (options?.length ?? 0);
   const length = headerLength + lengthBehindIp(frame);
@@ -71,17 +71,12 @@ function sendDatagramIpv4(
     ip.output(frame);
     return;
   }
-  const cut =
-    length <= IPV4_MAX_LENGTH &&
-    cutIntoFragments(frame, fragment, mtu - headerLength, 0, (offset, more) => {
-      // Some options are in the first fragment only (RFC 791, section 3.1).
-      const carried = offset === 0 ? options : (options?.copied ?? null);
-      writeIpv4(fragment, src, dst, protocol, tos, ttl, id, carried, offset, more);
-      counters.FragCreates++;
-      ip.output(fragment);
-    });
-  if (cut) counters.FragOKs++;
-  else counters.FragFails++;
+  const room = length <= IPV4_MAX_LENGTH ? mtu - headerLength : 0;
+  sendFragments(ip, frame, room, 0, FRAGMENTS_IPV4, (fragment, offset, more) => {
+    // Some options are in the first fragment only (RFC 791, section 3.1).
+    const carried = offset === 0 ? options : (options?.copied ?? null);
+    writeIpv4(fragment, src, dst, protocol, tos, ttl, id, carried, offset, more);
+  });
 }
 
 function sendDatagramIpv6(
@@ -92,7 +87,6 @@ function sendDatagramIpv6(
   protocol: number,
   tos: number,
 ): void {
-  const { counters, fragment } = ip;
   const { hop_limit } = ip.sysctls;
   const length = lengthBehindIp(frame);
   const mtu = ip.mtuTo(dst);
@@ -100,18 +94,35 @@ function sendDatagramIpv6(
     sendIpv6(ip, frame, src, dst, protocol, tos, hop_limit);
     return;
   }
-  counters.Ip6OutRequests++;
+  ip.counters.Ip6OutRequests++;
   const id = ip.identification.ipv6();
-  const cut =
-    length <= IPV6_MAX_PAYLOAD &&
-    cutIntoFragments(frame, fragment, mtu - IPV6_HEADER - FRAGMENT_HEADER, FRAGMENT_HEADER, (offset, more) => {
-      writeFragmentHeader(fragment, protocol, offset, more, id);
-      writeIpv6(fragment, src, dst, PROTOCOL_FRAGMENT, tos, hop_limit);
-      counters.Ip6FragCreates++;
-      ip.output(fragment);
-    });
-  if (cut) counters.Ip6FragOKs++;
-  else counters.Ip6FragFails++;
+  const room = length <= IPV6_MAX_PAYLOAD ? mtu - IPV6_HEADER - FRAGMENT_HEADER : 0;
+  sendFragments(ip, frame, room, FRAGMENT_HEADER, FRAGMENTS_IPV6, (fragment, offset, more) => {
+    writeFragmentHeader(fragment, protocol, offset, more, id);
+    writeIpv6(fragment, src, dst, PROTOCOL_FRAGMENT, tos, hop_limit);
+  });
+}
+
+/** RFC 4293's counters of fragmenting, under the names that they have in each family. */
+const FRAGMENTS_IPV4 = { created: 'FragCreates', cut: 'FragOKs', failed: 'FragFails' } as const;
+const FRAGMENTS_IPV6 = { created: 'Ip6FragCreates', cut: 'Ip6FragOKs', failed: 'Ip6FragFails' } as const;
+
+/** Sends `frame` in fragments; `write` puts the headers in front of each. `room`, `extra`: see `cutIntoFragments`. */
+function sendFragments(
+  ip: IpContext,
+  frame: Frame,
+  room: number,
+  extra: number,
+  names: typeof FRAGMENTS_IPV4 | typeof FRAGMENTS_IPV6,
+  write: (fragment: Frame, offset: number, more: boolean) => void,
+): void {
+  const { counters, fragment } = ip;
+  const cut = cutIntoFragments(frame, fragment, room, extra, (offset, more) => {
+    write(fragment, offset, more);
+    counters[names.created]++;
+    ip.output(fragment);
+  });
+  counters[cut ? names.cut : names.failed]++;
 }
 
 function sendIpv6(

@@ -12,7 +12,7 @@ export class IcmpError {
   mtu = 0;
   /** The quoted packet's length by its own header, in bytes. */
   quotedLength = 0;
-  /** Who reports. */
+  /** The router or host that reports. */
   readonly reporter = new Address();
   protocol = 0;
   readonly local = new Address();

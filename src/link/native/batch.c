@@ -71,7 +71,7 @@ napi_value tun_read(napi_env env, napi_callback_info info) {
 /*
  * writev takes 1024 pieces (IOV_MAX), and each costs the kernel a little. A frame of more than this many is sent as its
  * header, the first slices as they are, and all further ones copied together into one: never refused, and the copy is
- * paid only by who sends crumbs.
+ * paid only by senders of very short pieces.
  */
 #define MAX_PIECES 64
 

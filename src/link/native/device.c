@@ -211,14 +211,21 @@ napi_value tun_watch(napi_env env, napi_callback_info info) {
   return status == 0 ? NULL : throw_errno(env, -status, "uv_poll_start", "");
 }
 
-/* watchWritable(handle, 0|1): also wait until the device takes packets again, or no longer. */
-napi_value tun_watch_writable(napi_env env, napi_callback_info info) {
+/* The arguments (handle, 0|1); NULL: they are others, and an exception is pending. */
+static struct device *get_switch(napi_env env, napi_callback_info info, int64_t *on) {
   napi_value args[2];
-  int64_t on;
   struct device *device;
   if (!get_args(env, info, 2, args) || !(device = get_device(env, args[0])) ||
-      !get_number(env, args[1], 0, 1, "on", &on))
+      !get_number(env, args[1], 0, 1, "on", on))
     return NULL;
+  return device;
+}
+
+/* watchWritable(handle, 0|1): also wait until the device takes packets again, or no longer. */
+napi_value tun_watch_writable(napi_env env, napi_callback_info info) {
+  int64_t on;
+  struct device *device = get_switch(env, info, &on);
+  if (!device) return NULL;
   if (!device->on_event) return throw_type(env, "device is not watched");
   int status = uv_poll_start(&device->poll, UV_READABLE | (on ? UV_WRITABLE : 0), on_poll);
   return status == 0 ? NULL : throw_errno(env, -status, "uv_poll_start", "");
@@ -226,12 +233,9 @@ napi_value tun_watch_writable(napi_env env, napi_callback_info info) {
 
 /* setRef(handle, 0|1): whether the device keeps the process alive. */
 napi_value tun_set_ref(napi_env env, napi_callback_info info) {
-  napi_value args[2];
   int64_t on;
-  struct device *device;
-  if (!get_args(env, info, 2, args) || !(device = get_device(env, args[0])) ||
-      !get_number(env, args[1], 0, 1, "on", &on))
-    return NULL;
+  struct device *device = get_switch(env, info, &on);
+  if (!device) return NULL;
   if (on) uv_ref((uv_handle_t *)&device->poll);
   else uv_unref((uv_handle_t *)&device->poll);
   return NULL;

@@ -6,7 +6,7 @@ interface ReferencedLink extends Link {
   unref?(): void;
 }
 
-/** Who keeps the process alive: open sockets and servers, and the link by itself, if the application wants that. */
+/** What keeps the process alive: open sockets and servers, and the link by itself, if the application wants that. */
 export class ProcessHold {
   readonly #link: ReferencedLink;
   /** How many open sockets and servers want the process to stay alive. */

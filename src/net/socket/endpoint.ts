@@ -175,8 +175,8 @@ export class Endpoint implements ConnectionUser {
     if (this.#starting) return;
     this.#settleHold();
     const { connection } = this;
-    const hasNews = connection.readableLength > 0 || (connection.atEnd && !this.#endPushed) || this.#failure !== null;
-    if (hasNews) this.#pullSoon();
+    const canPull = connection.readableLength > 0 || (connection.atEnd && !this.#endPushed) || this.#failure !== null;
+    if (canPull) this.#pullSoon();
   }
 
   /** In a tick, so that what comes of it runs in the context of the connection's events and not in the reader's. */
@@ -400,8 +400,8 @@ export class Endpoint implements ConnectionUser {
 }
 
 /**
- * What came with the FIN is the application's first, along with all that it does upon it in ticks and promises: who awaits
- * 'data' and then 'end' must not miss the end. (With node:net the end is another event of the loop.)
+ * What came with the FIN is the application's first, along with all that it does upon it in ticks and promises: code that
+ * awaits 'data' and then 'end' must not miss the end. (With node:net the end is another event of the loop.)
  */
 function schedulePullBehindPromises(endpoint: Endpoint): void {
   settled.then(() => process.nextTick(pull, endpoint));

@@ -71,7 +71,7 @@ function hardError(c: Tcb, kind: IcmpKind): void {
 
 function softError(c: Tcb, kind: IcmpKind): void {
   c.softError = userError(kind);
-  if (c.user?.onSoftError === undefined) return; // SHLD-20: who doesn't want to hear of it leaves the callback out
+  if (c.user?.onSoftError === undefined) return; // SHLD-20: a user that doesn't want to hear of it leaves the callback out
   c.untoldSoftError = c.softError;
   c.tcp.activate(c);
 }
@@ -94,7 +94,7 @@ function userError(kind: IcmpKind): TcpError {
     case 'time exceeded':
       return new TcpError('EHOSTUNREACH', 'Time to live exceeded on the way (ICMP)');
     case 'parameter problem':
-      return new TcpError('EPROTO', 'Somebody could not read our packet (ICMP parameter problem)');
+      return new TcpError('EPROTO', 'A host or router could not read our packet (ICMP parameter problem)');
     case 'too big':
       return new TcpError('EMSGSIZE', 'Message too long (ICMP)');
     default:

@@ -8,10 +8,10 @@ import { isTooSoon, mayLoop } from './ack-throttle.ts';
 /**
  * Why a segment is answered although nothing of it is taken in. Each kind is throttled for itself: the four-tuple is all it
  * takes to make us answer SYNs, and with one throttle for all (as in Linux: last_oow_ack_time) such answers would use up
- * those to the peer's keep-alives, until the peer believed us dead.
+ * those to the peer's keep-alives, until the peer took us for gone.
  */
 export const OUT_OF_PLACE = {
-  /** A keep-alive or window probe: right before RCV.NXT, which only who sees the connection can tell (RFC 9293, 3.8.4). */
+  /** A keep-alive or window probe: right before RCV.NXT, which only an end of the connection, or a host on its path, can tell (RFC 9293, 3.8.4). */
   probe: 0,
   /** Elsewhere outside of the window. */
   sequence: 1,

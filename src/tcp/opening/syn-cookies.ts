@@ -17,7 +17,7 @@ import { announcedMss, MIN_MSS, offeredWindowScale } from './options.ts';
  *     cookie = A(tuple) + SEG.SEQ + (minute << 24) + (B(tuple, minute) + MSS index) mod 2^24
  *
  * A and B are SipHash with a key of their own. SEG.SEQ and the minute let the number grow from one incarnation to the next, as
- * an ISN should. Who guesses hits a good number once in 900,000 ACKs (two minutes, nine indices, 24 bits).
+ * an ISN should. A guess is a good number once in 900,000 ACKs (two minutes, nine indices, 24 bits).
  */
 const MINUTE: Micros = 60_000_000;
 /** A cookie is good in the minute that it is made in and the one after: two minutes at most (Linux: MAX_SYNCOOKIE_AGE). */

@@ -20,8 +20,8 @@ export const nextIss = (entry: TimeWaitEntry): Seq => seqAdd(entry.sndNxt, NEXT_
 
 /**
  * May a connection that we open take the place of one in TIME_WAIT (tcp_twsk_unique in net/ipv4/tcp_ipv4.c)? It must have had
- * timestamps: then what is left of it on the way is older than all that the new one gets, and PAWS throws it away. Whoever
- * insists on a port may have it; a port of our choice needs `tcp_tw_reuse`, and so old a TIME_WAIT that the clock has moved.
+ * timestamps: then what is left of it on the way is older than all that the new one gets, and PAWS discards it. A user
+ * who insists on a port may have it; a port of our choice needs `tcp_tw_reuse`, and so old a TIME_WAIT that the clock has moved.
  */
 export function mayTakeOver(tcp: TcpContext, index: number, remote: Address, bound: boolean): boolean {
   const { sysctls, timeWait, now } = tcp;

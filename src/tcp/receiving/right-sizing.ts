@@ -26,7 +26,7 @@ const LEAST_SHARE = 262_144;
 
 /**
  * How much of its buffer a connection may use: its share of what all have. Many that all grew to the largest would promise
- * more than the link's queue holds, and who has the largest window gets the most: 32 flows at once lay 12 to 60 percent
+ * more than the link's queue holds, and the one with the largest window gets the most: 32 flows at once lay 12 to 60 percent
  * apart (measured). A buffer whose size the user has chosen is that large.
  */
 export function bufferSpace(c: Tcb): number {

@@ -3,7 +3,7 @@ import { type Seq, seqAdd } from '../../wire/seq.ts';
 import { writeTcp } from '../../wire/tcp.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { emit, out } from './transmit.ts';
+import { beginHeader, emit, out } from './transmit.ts';
 
 /** What is answered on behalf of no connection: the answer is made from the segment that asks for it. */
 
@@ -42,16 +42,6 @@ export function sendTimeWaitAck(
 
 /** Addresses and ports the other way round. */
 export function fillReply(segment: Segment, flags: number, seq: Seq, ack: Seq): void {
-  out.clearOptions();
-  out.src = segment.dst;
-  out.dst = segment.src;
-  out.srcPort = segment.dstPort;
-  out.dstPort = segment.srcPort;
-  out.seq = seq;
-  out.ack = ack;
-  out.flags = flags;
+  beginHeader(segment.dst, segment.dstPort, segment.src, segment.srcPort, flags, seq, ack);
   out.wnd = 0;
-  out.urg = 0;
-  out.length = 0;
-  out.gsoSize = 0;
 }

@@ -6,7 +6,7 @@ import { selectWindow } from '../receiving/window.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { disarmDelayedAck } from '../tcb/timers.ts';
-import { emit, out } from './transmit.ts';
+import { beginHeader, emit, out } from './transmit.ts';
 
 /**
  * A segment of the send queue, or a super-segment of many.
@@ -41,20 +41,10 @@ export function markUrgent(c: Tcb, seq: Seq): void {
   out.urg = Math.min(seqDiff(c.snd.up, seq), 0xffff);
 }
 
-/** Whatever leaves acknowledges everything received so far. */
+/** Begins a segment, which acknowledges everything received so far. */
 export function beginSegment(c: Tcb, flags: number, seq: Seq): void {
   const { tcp } = c;
-  out.clearOptions();
-  out.src = c.local;
-  out.dst = c.remote;
-  out.srcPort = c.localPort;
-  out.dstPort = c.remotePort;
-  out.seq = seq;
-  out.ack = c.rcv.nxt;
-  out.flags = flags;
-  out.urg = 0;
-  out.length = 0;
-  out.gsoSize = 0;
+  beginHeader(c.local, c.localPort, c.remote, c.remotePort, flags, seq, c.rcv.nxt);
   const pending = c.rcv.acked !== c.rcv.nxt;
   if (pending && c.quickAcks > 0) c.quickAcks--;
   c.ackNow = false;

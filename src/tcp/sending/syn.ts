@@ -3,22 +3,12 @@ import { writeTcp } from '../../wire/tcp.ts';
 import { initialWindow } from '../receiving/window.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { finishSegment } from './segment.ts';
-import { out } from './transmit.ts';
+import { beginHeader, out } from './transmit.ts';
 
 /** SYN, or with `ack` SYN-ACK: the segment that announces our options (RFC 9293, section 3.7.1; RFC 7323, section 1.3). */
 export function sendSyn(c: Tcb, ack: boolean): void {
   const { tcp } = c;
-  out.clearOptions();
-  out.src = c.local;
-  out.dst = c.remote;
-  out.srcPort = c.localPort;
-  out.dstPort = c.remotePort;
-  out.seq = c.snd.iss;
-  out.ack = ack ? c.rcv.nxt : 0;
-  out.flags = ack ? SYN | ACK : SYN;
-  out.urg = 0;
-  out.length = 0;
-  out.gsoSize = 0;
+  beginHeader(c.local, c.localPort, c.remote, c.remotePort, ack ? SYN | ACK : SYN, c.snd.iss, ack ? c.rcv.nxt : 0);
   // The window of a SYN is never scaled (RFC 7323, section 2.2). A challenge ACK may have offered more meanwhile: that stays.
   c.rcv.wnd = Math.max(c.rcv.wnd, initialWindow(c));
   out.wnd = Math.min(c.rcv.wnd, 0xffff);

@@ -1,10 +1,35 @@
+import type { Address } from '../../wire/address.ts';
 import { Segment } from '../../wire/segment.ts';
+import type { Seq } from '../../wire/seq.ts';
 import { sealTcp } from '../../wire/tcp.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 
 /** The one segment object that is filled for everything that leaves. */
 export const out = new Segment();
+
+/** Begins `out` anew: no options, no urgent data, no octets; the window is the caller's to fill in. */
+export function beginHeader(
+  src: Address,
+  srcPort: number,
+  dst: Address,
+  dstPort: number,
+  flags: number,
+  seq: Seq,
+  ack: Seq,
+): void {
+  out.clearOptions();
+  out.src = src;
+  out.dst = dst;
+  out.srcPort = srcPort;
+  out.dstPort = dstPort;
+  out.seq = seq;
+  out.ack = ack;
+  out.flags = flags;
+  out.urg = 0;
+  out.length = 0;
+  out.gsoSize = 0;
+}
 
 /** Sends `out`, which `tcp.frame` holds already but for its checksum. */
 export function emit(tcp: TcpContext, c: Tcb | null, count: number): void {

@@ -7,7 +7,7 @@ const UNLIMITED = 0x7fffffff;
 /**
  * `tcp_challenge_ack_limit`: how many challenge ACKs the whole host sends in a second (RFC 5961, section 7).
  *
- * A limit that all connections share tells of one what another got: who counts its own challenges learns whether a forged
+ * A limit that all connections share tells of one what another got: a peer that counts its own challenges learns whether a forged
  * segment hit a connection of others (CVE-2016-5696). So the number changes at random each second, between half and one and a
  * half of the limit (tcp_send_challenge_ack in net/ipv4/tcp_input.c).
  */

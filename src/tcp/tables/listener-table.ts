@@ -42,6 +42,6 @@ export class ListenerTable<L extends TableEntry> {
   }
 }
 
-/** Does who is bound to `bound` get what comes to `address`? As in Linux, :: stands for both families and 0.0.0.0 for one. */
+/** Does a listener bound to `bound` get what comes to `address`? As in Linux, :: stands for both families and 0.0.0.0 for one. */
 export const covers = (bound: Address, address: Address): boolean =>
   bound.isUnspecified ? bound.family === 6 || address.family === 4 : bound.equals(address);

@@ -104,7 +104,7 @@ export abstract class Tcb implements TimerOwner {
   /** Of what state of the network's path MTUs `snd.mss` is made; what is out may still be cut for a wider path. */
   pathsVersion = 0;
   cutForWiderPath = false;
-  /** The path seems to drop long packets without a word; null: it doesn't. */
+  /** The path seems to drop long packets without an ICMP message; null: it doesn't. */
   mtuSearch: MtuSearch | null = null;
   /** What goes into the IP header: the user's own options, else the way back along the peer's source route. */
   ipOptions: Ipv4Options | null = null;

@@ -48,8 +48,8 @@ export class SocketOptions {
   receiveBuffer: number | null = null;
   /**
    * SO_LINGER, seconds; null: off. 0: close resets (TIME_WAIT is skipped, unsent octets are gone). More: close waits so long
-   * until all is acknowledged. That is a wait of the caller's, and no call here waits: whoever offers blocking sockets waits
-   * for it before `close` (as src/drill does), node:net's `end` with a callback is the same.
+   * until all is acknowledged. That is a wait of the caller's, and no call here waits: an interface with blocking sockets
+   * waits for it before `close` (as src/drill does), node:net's `end` with a callback is the same.
    */
   linger: number | null = null;
 

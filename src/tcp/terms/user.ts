@@ -26,7 +26,7 @@ export interface ConnectionUser {
   onRetransmissionThreshold?(retransmissions: number): void;
   /**
    * An ICMP error that may pass came for this connection (RFC 9293, section 3.9.2.2, SHLD-25). It lives on; `error` is what
-   * `onClosed` will get, should it time out. Who leaves this out is not told (SHLD-20).
+   * `onClosed` will get, should it time out. A user without this method is not told (SHLD-20).
    */
   onSoftError?(error: TcpError): void;
   /**
@@ -71,8 +71,8 @@ export interface TcpConnection {
   /** All octets were read and the peer's FIN came behind them. */
   readonly atEnd: boolean;
   /**
-   * Takes octets from the receive queue: a view of the stack's memory that now belongs to the caller (nobody writes it
-   * again). Small neighbouring segments are gathered into one piece. `null` when nothing waits.
+   * Takes octets from the receive queue: a view of the stack's memory that now belongs to the caller (the stack
+   * never writes it again). Small neighbouring segments are gathered into one piece. `null` when nothing waits.
    */
   read(maxLength?: number): Uint8Array | null;
   /** Copies waiting octets into the caller's buffer (the memory is reused at once); returns how many. */

@@ -12,7 +12,7 @@ import { Connection } from './connection.ts';
  */
 export function connect(tcp: TcpContext, options: ConnectOptions): Connection {
   const { remote, remotePort } = options;
-  // MUST-46: no OPEN to an address that stands for nobody, or for more than one.
+  // MUST-46: no OPEN to an address that stands for no host, or for more than one.
   if (!tcp.network.isHost(remote)) throw new TcpError('ENETUNREACH', `${remote} is not the address of a host`);
   const local = options.local ?? tcp.network.sourceFor(remote);
   if (local === null) throw new TcpError('ENETUNREACH', `No route to ${remote}`);
@@ -29,7 +29,7 @@ export function connect(tcp: TcpContext, options: ConnectOptions): Connection {
   const previous = takeOver(tcp, local, localPort, remote, remotePort);
   const c = new Connection(tcp, local, localPort, remote.copy(), remotePort);
   c.user = options.user;
-  if (options.socketOptions) c.options = options.socketOptions;
+  if (options.socketOptions) c.useOptions(options.socketOptions);
   openActively(tcp, c, previous);
   tcp.activate(c);
   return c;

@@ -16,13 +16,16 @@ const SEND_QUEUE_MAX = 2 ** 30;
 
 /** The user's calls on a connection (RFC 9293, section 3.9.1); `TcpConnection` says what each does. */
 export class Connection extends Tcb implements TcpConnection {
-  /** What the user has set, of this connection's own: to be changed. */
-  get options(): SocketOptions {
-    if (!this.ownsSettings) this.options = this.settings.copy();
+  /**
+   * What the user has set, to be changed. Connections share the defaults, or their listener's options, until one of them is
+   * asked for its own.
+   */
+  ownOptions(): SocketOptions {
+    if (!this.ownsSettings) this.useOptions(this.settings.copy());
     return this.settings as SocketOptions;
   }
 
-  set options(options: SocketOptions) {
+  useOptions(options: SocketOptions): void {
     this.settings = options;
     this.ownsSettings = true;
   }
@@ -138,7 +141,7 @@ export class Connection extends Tcb implements TcpConnection {
   }
 
   setNoDelay(noDelay: boolean): void {
-    if (this.settings.noDelay !== noDelay) this.options.noDelay = noDelay;
+    if (this.settings.noDelay !== noDelay) this.ownOptions().noDelay = noDelay;
     if (!noDelay || this.sendQueue.length === 0) return;
     // What was held back goes now, even if it is corked (__tcp_sock_set_nodelay).
     this.pushNow = true;
@@ -147,20 +150,20 @@ export class Connection extends Tcb implements TcpConnection {
 
   setKeepAlive(enable: boolean, idle = 0): void {
     this.tcp.beginCall();
-    if (this.settings.keepAlive !== enable) this.options.keepAlive = enable;
-    if (idle > 0) this.options.keepIdle = idle / 1000;
+    if (this.settings.keepAlive !== enable) this.ownOptions().keepAlive = enable;
+    if (idle > 0) this.ownOptions().keepIdle = idle / 1000;
     armKeepAlive(this);
   }
 
   setUserTimeout(milliseconds: number): void {
-    if ((this.settings.userTimeout ?? 0) !== milliseconds) this.options.userTimeout = milliseconds;
+    if ((this.settings.userTimeout ?? 0) !== milliseconds) this.ownOptions().userTimeout = milliseconds;
   }
 
   /** IP_OPTIONS (see `SocketOptions.ipOptions`) from now on. null: none, or the way back that the peer's source route asks for. */
   setIpOptions(options: Uint8Array | null): void {
     const prepared = options === null ? null : this.tcp.network.prepareOptions(this.remote, options);
     if (options !== null && prepared === null) throw new TcpError('EINVAL', 'No IP header can have these options');
-    this.options.ipOptions = options;
+    this.ownOptions().ipOptions = options;
     this.ipOptions = prepared;
     updateSendMss(this);
   }

@@ -24,7 +24,7 @@ export function listen(tcp: TcpContext, options: ListenOptions): Listener {
   }
   const port = options.port || freePort(tcp);
   if (tcp.listeners.at(port).some((other) => covers(other.local, local) || covers(local, other.local))) {
-    throw new TcpError('EADDRINUSE', `Somebody listens on ${local}:${port} already`);
+    throw new TcpError('EADDRINUSE', `Another socket listens on ${local}:${port} already`);
   }
   if (options.reuseAddress === false) refuseIfUsed(tcp, local, port);
   const { somaxconn } = tcp.sysctls;

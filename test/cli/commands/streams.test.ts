@@ -65,7 +65,7 @@ describe('a published port', () => {
     expect(await seen).toMatchObject({ code: 'ECONNRESET' });
   });
 
-  test('resets the client when nobody is inside', async () => {
+  test('resets the client when no listener is inside', async () => {
     const closed = net.createServer().listen(0, '127.0.0.1');
     await once(closed, 'listening');
     const { port } = closed.address() as net.AddressInfo;

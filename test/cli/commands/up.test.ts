@@ -89,7 +89,7 @@ describe.skipIf(!possible)('up', () => {
     expect(stderr.split('\n')).toEqual([
       expect.stringMatching(/^tcpglass: Cannot attach to tun7: another process has it open/),
       'tcpglass: Cannot publish 127.0.0.1:9: the address is already in use',
-      'tcpglass: The device tun7 is gone: somebody deleted it',
+      'tcpglass: The device tun7 is gone: another program deleted it',
       '',
     ]);
   });

@@ -21,7 +21,7 @@ export const inShell = (script: string, args: readonly string[] = []): Promise<R
   );
 
 /**
- * Runs a script as an ordinary user who finds /dev/net/tun with file mode `mode`. Takes root, to become somebody else;
+ * Runs a script as an ordinary user who finds /dev/net/tun with file mode `mode`. Takes root, to become another user;
  * the node is one of its own, in a mount namespace of its own.
  */
 export function asUser(mode: '600' | '666', script: string): Promise<Result> {

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { Progress, traceLines } from '../../../src/cli/terminal/output.ts';
 import { finish, MAIN, run, start } from '../support/run.ts';
 
-test('a trace that nobody reads is cut, and says how much is missing', async () => {
+test('a trace that the terminal does not read is cut, and says how much is missing', async () => {
   const stream = new PassThrough();
   const write = traceLines(stream as unknown as NodeJS.WriteStream);
   const line = 'x'.repeat(999);

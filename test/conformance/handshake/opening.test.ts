@@ -21,7 +21,7 @@ describe('opening connections', () => {
     expect(peer.user.received).toBe(20);
   });
 
-  it('[MUST-11] SYN_RECEIVED of a passive OPEN goes back to LISTEN on RST: nobody is told (3.5)', () => {
+  it('[MUST-11] SYN_RECEIVED of a passive OPEN goes back to LISTEN on RST: no user is told (3.5)', () => {
     const peer = new Peer();
     const listener = peer.listen();
     peer.send({ flags: 'S', seq: 0 });

@@ -111,7 +111,7 @@ describe('sending', () => {
     expect(takeRaw(peer).ttl).toBe(7);
     peer.send({ flags: 'P.', seq: 1, ack: 1, data: 1 });
     expect(takeRaw(peer).ttl).toBe(7);
-    peer.c.options.ttl = 9;
+    peer.c.ownOptions().ttl = 9;
     peer.abort();
     expect(takeRaw(peer).ttl).toBe(9);
   });

@@ -65,7 +65,7 @@ describe('connection failures', () => {
 
   it('[MUST-21] R2 can be set by the user, for one connection (RFC 5482, TCP_USER_TIMEOUT), and for all (3.8.3, (d))', () => {
     const peer = silentPeer();
-    peer.c.options.userTimeout = 5000;
+    peer.c.ownOptions().userTimeout = 5000;
     peer.wait(4999);
     expect(peer.state).toBe('ESTABLISHED');
     peer.wait(2);
@@ -81,7 +81,7 @@ describe('connection failures', () => {
 
   it('[MUST-21] a longer one than R2 holds as well (3.8.3, (d))', () => {
     const peer = silentPeer();
-    peer.c.options.userTimeout = 3_600_000;
+    peer.c.ownOptions().userTimeout = 3_600_000;
     peer.wait(3_599_000);
     expect(peer.state).toBe('ESTABLISHED');
     peer.wait(1001);

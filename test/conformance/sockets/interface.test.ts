@@ -28,7 +28,7 @@ describe('the user’s interface', () => {
     const peer = new Peer().connectsToHost();
     peer.c.setNoDelay(true);
     const seen = [0x20, 0x40, 0].map((tos) => {
-      peer.c.options.tos = tos;
+      peer.c.ownOptions().tos = tos;
       peer.write(1);
       return takeRaw(peer).tos;
     });
@@ -37,7 +37,7 @@ describe('the user’s interface', () => {
 
   it('[SHLD-23] it never changes of itself, whatever the peer’s segments bear (3.9.2)', () => {
     const peer = new Peer().connectsToHost();
-    peer.c.options.tos = 0x28;
+    peer.c.ownOptions().tos = 0x28;
     peer.c.setNoDelay(true);
     for (const tos of [0, 0x10, 0xb8]) {
       sendRaw(peer, { flags: F.ACK, seq: 1, ack: 1, tos });

@@ -53,7 +53,7 @@ describe('urgent data to the peer', () => {
     expect(peer.next().segment).toMatchObject({ flags: 'PU.', seq: 1, data: 10, urg: 10 });
   });
 
-  it('[SHLD-13] is sent by nobody who did not ask for it (3.9.1.2)', () => {
+  it('[SHLD-13] is sent only where the user asked for it (3.9.1.2)', () => {
     const peer = new Peer().connectsToHost();
     peer.write(5000);
     expect(peer.takeAll().map((s) => s.flags)).toEqual(['.', '.', '.', 'P.']);

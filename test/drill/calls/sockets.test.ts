@@ -44,7 +44,7 @@ describe('sockets of a script', () => {
 +0   poll([{fd=4, events=POLLOUT, revents=0}], 1, 0) = 0`);
   });
 
-  it('send with MSG_ZEROCOPY, as long as no one asks when it is done', () => {
+  it('send with MSG_ZEROCOPY, as long as the script does not ask when it is done', () => {
     const sent = `+0 setsockopt(4, SOL_SOCKET, SO_ZEROCOPY, [1], 4) = 0
 +0   send(4, ..., 1000, MSG_ZEROCOPY) = 1000
 +0   > P. 1:1001(1000) ack 1

@@ -71,7 +71,7 @@ twins('a server', SERVER, [
   ['assertion', 'tcpi_snd_mss == 988', 'tcpi_snd_mss == 987'],
   ['assertion with and', 'tcpi_unacked == 0 and', 'tcpi_unacked == 1 and'],
   ['packet that never comes', '+0   getsockopt(4', '+0   > . 2977:2977(0) ack 3001\n+0   getsockopt(4'],
-  ['packet that nobody expects', '+0   > . 2977:2977(0) ack 3001 <nop,nop,TS val 750 ecr 1150>\n', ''],
+  ['packet that no line expects', '+0   > . 2977:2977(0) ack 3001 <nop,nop,TS val 750 ecr 1150>\n', ''],
   ['call that never blocks', '+0   read(4, ..., 3000)', '+0...0.3 read(4, ..., 3000)'],
 ]);
 

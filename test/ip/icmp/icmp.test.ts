@@ -167,7 +167,11 @@ describe('MUST-54: ICMP errors reach TCP (RFC 9293, section 3.9.2.2)', () => {
   it.each([
     ['of another version', (b: Uint8Array) => Uint8Array.from(b, (x, i) => (i === 0 ? x ^ 0x20 : x)), 'IcmpQuote'],
     ['that is cut short', (b: Uint8Array) => b.subarray(0, 27), 'IcmpQuote'],
-    ['of nobody we are', (b: Uint8Array) => Uint8Array.from(b, (x, i) => (i === 15 ? 99 : x)), 'IcmpQuote'],
+    [
+      'of an address that is not ours',
+      (b: Uint8Array) => Uint8Array.from(b, (x, i) => (i === 15 ? 99 : x)),
+      'IcmpQuote',
+    ],
     [
       'whose header length is too small',
       (b: Uint8Array) => Uint8Array.from(b, (x, i) => (i === 0 ? 0x44 : x)),
@@ -320,7 +324,7 @@ describe.each([
     expect(world.host.ip.counters.Ip6InAddrErrors).toBe(1);
   });
 
-  it('from anybody else is answered', () => {
+  it('from any other host is answered', () => {
     for (const { peer, ours } of [V4, V6]) expect(receive(peer, ours).take()).toHaveLength(1);
   });
 });

@@ -315,9 +315,9 @@ describe('DSCP and TTL', () => {
       expect(world.takeOne().tos).toBe(0x88);
       talk.answer();
       expect(world.takeOne().tos).toBe(0x88);
-      talk.c.options.tos = 0x20;
+      talk.c.ownOptions().tos = 0x20;
       expect(talk.send(10)[0]!.tos).toBe(0x20);
-      expect(talk.c.options.tos).toBe(0x20);
+      expect(talk.c.ownOptions().tos).toBe(0x20);
     }
   });
 

@@ -201,7 +201,7 @@ describe('the IPv6 header', () => {
     ['shorter than a header', (b: Uint8Array) => b.subarray(0, 39), 'Ip6Truncated'],
     ['shorter than it says', (b: Uint8Array) => b.subarray(0, 50), 'Ip6PayloadLength'],
     ['of another version', (b: Uint8Array) => Uint8Array.from(b, (x, i) => (i === 0 ? 0x50 : x)), 'IpVersion'],
-    ['for somebody else', () => echo('fd00:9::77'), 'IpNotOurs'],
+    ['for another host', () => echo('fd00:9::77'), 'IpNotOurs'],
     ['from us', () => echo(ours, ours), 'IpMartianSource'],
     ['from the unspecified address', () => echo(ours, '::'), 'IpMartianSource'],
     ['from the loopback address', () => echo(ours, '::1'), 'IpMartianSource'],
@@ -260,7 +260,7 @@ describe('TCP over IPv6', () => {
     expect(world.takeOne()).toMatchObject({ tos: 0xb8, ttl: 7 });
     talk.answer();
     world.take();
-    talk.c.options.tos = 0x28;
+    talk.c.ownOptions().tos = 0x28;
     expect(talk.send(10)[0]).toMatchObject({ tos: 0x28, ttl: 7 });
   });
 
@@ -296,7 +296,7 @@ describe('TCP over IPv6', () => {
     expect(`${c.local} ${c.remote}`).toBe(`${ours} ${peer}`);
   });
 
-  it('answers a segment for nobody with a RST', () => {
+  it('answers a segment without a connection with a RST', () => {
     const world = new World();
     world.receive(tcp(TO_PORT_80));
     expect(asTcp(world.takeOne()).flags & 4).toBe(4);

@@ -28,7 +28,7 @@ describeKernel.with('bash', 'curl')('IPv6 with the kernel as peer', () => {
     expect(result.supers > 0).toBe(offload);
   });
 
-  it('a port where nobody listens refuses, both ways; UDP is told at once', async () => {
+  it('a port without a listener refuses, both ways; UDP is told at once', async () => {
     const result = await inWorld(
       async ({ stack, sh, collect }, ours, kernels) => ({
         theirs: (await collect(stack.connect(7999, kernels))).error,

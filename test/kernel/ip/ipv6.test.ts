@@ -6,7 +6,7 @@ describeKernel.with('curl', 'ping')('IPv6', () => {
   it.each([true, false])('ping, and curl both ways, offload %s', async (offload) => {
     const result = await inWorld(
       async ({ sh, file, patternHash }) => {
-        // Nobody else can have its address, so the kernel may use it at once.
+        // No other host can have its address, so the kernel may use it at once.
         const tentative = (await sh('ip -6 addr show tun0 scope global')).includes('tentative');
         const body = file('body');
         await sh(`head -c 5000001 /dev/urandom > ${body}`);

@@ -61,7 +61,7 @@ describeKernel('closing, with the kernel as the other side', () => {
         const before = { waiting: waiting(), ours: ours(), kernels: await kernels() };
         await until('it has waited enough', () => waiting().length === 0);
         const local = client.localPort;
-        client.write('Is anybody there?');
+        client.write('Are you there?');
         await sleep(50);
         client.write('It seems not.'); // only now does Node look
         return { port, local, before, error: (await ended).error, after: await kernels() };
@@ -78,7 +78,7 @@ describeKernel('closing, with the kernel as the other side', () => {
     expect(result.after).toEqual([]);
   });
 
-  it('with SO_LINGER zero on our side: the kernel gets a RST, and nobody waits', async () => {
+  it('with SO_LINGER zero on our side: the kernel gets a RST, and neither side waits', async () => {
     const result = await inWorld(
       async ({ stack, net, address, listen, collect, kernels, ours, ourTimeWaits, until }) => {
         const port = await listen(stack.createServer(), 0);
@@ -86,7 +86,7 @@ describeKernel('closing, with the kernel as the other side', () => {
         const ended = collect(client);
         await until('ours is established', () => ours().length === 1);
         const [c] = [...stack.host.connections()];
-        c!.options.linger = 0;
+        c!.ownOptions().linger = 0;
         c!.close();
         const { error } = await ended;
         const { TCPAbortOnData } = stack.host.tcp.counters;
@@ -97,7 +97,7 @@ describeKernel('closing, with the kernel as the other side', () => {
     expect(result).toEqual({ error: 'ECONNRESET', TCPAbortOnData: 1, left: [] });
   });
 
-  it("with SO_LINGER zero on the kernel's side: we get a RST, and nobody waits", async () => {
+  it("with SO_LINGER zero on the kernel's side: we get a RST, and neither side waits", async () => {
     const result = await inWorld(async ({ stack, net, address, listen, collect, kernels, ours, ourTimeWaits }) => {
       let ended: ReturnType<typeof collect> | null = null;
       const port = await listen(

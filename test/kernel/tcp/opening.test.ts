@@ -43,12 +43,12 @@ describeKernel.with('ss')('opening, with the kernel as the other side', () => {
       await until('the queue is full', () => listener.acceptQueueLength === 3);
       await until('it has overflowed', () => tcp.counters.ListenOverflows > 0);
       const full = { queue: listener.acceptQueueLength, drops: tcp.counters.ListenDrops > 0 };
-      const nobody = { onConnected() {}, onReadable() {}, onWritable() {}, onClosed() {} };
+      const silentUser = { onConnected() {}, onReadable() {}, onWritable() {}, onClosed() {} };
       let accepted = 0;
       await until('all are in', () => {
         for (let c = listener.accept(); c !== null; c = listener.accept()) {
           const here = c;
-          here.user = { ...nobody, onReadable: () => here.skip() && here.shutdown() };
+          here.user = { ...silentUser, onReadable: () => here.skip() && here.shutdown() };
           if (here.readableLength > 0) here.user.onReadable();
           accepted++;
         }

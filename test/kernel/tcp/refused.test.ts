@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
 import { inWorld } from '../scenario.ts';
 
-describeKernel('a port where nobody listens', () => {
+describeKernel('a port without a listener', () => {
   it("of ours: the kernel's client is refused at once", async () => {
     const result = await inWorld(async ({ net, address, collect, ours, kernels }) => {
       const { error } = await collect(net.connect(4711, address));

@@ -53,7 +53,7 @@ describe('reading a virtio_net_hdr', () => {
     ['a checksum field far outside', { flags: 1, start: 0xffff, offset: 0xffff }],
     ['a super-segment of size 0', { type: 1, gsoSize: 0 }],
     ['TCP over IPv6 that is IPv4', { type: 4, gsoSize: 1000 }],
-    ['UDP fragmentation offload, which nobody asked for', { type: 3, gsoSize: 1000 }],
+    ['UDP fragmentation offload, which the device was not asked for', { type: 3, gsoSize: 1000 }],
     ['UDP segmentation offload, likewise', { type: 5, gsoSize: 1000 }],
     ['a type that does not exist', { type: 0x7f, gsoSize: 1000 }],
   ])('refuses %s', (_, fields) => {

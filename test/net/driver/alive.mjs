@@ -37,7 +37,7 @@ const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseco
 const facts = ({ near, far }) => [near.readyState, near.destroyed, far.readyState, far.destroyed];
 
 const situations = {
-  "the peer's data and FIN are there, and nobody reads": async () => {
+  "the peer's data and FIN are there, and no listener reads": async () => {
     const { near, far } = await pair();
     far.end('unread');
     far.resume().unref();

@@ -13,7 +13,7 @@ async function exit(world: 'ours' | 'node', situation: string): Promise<unknown>
 
 // The sockets that keep node:net's process alive keep ours, and no others.
 test.each([
-  "the peer's data and FIN are there, and nobody reads",
+  "the peer's data and FIN are there, and no listener reads",
   'both ended, one has not read',
   'a half-open socket behind the FIN of its peer',
   'both are paused with their buffers full',

@@ -151,7 +151,7 @@ describe('reading', () => {
     expect(connectionOf(near).bytesAcked).toBeLessThan(200_000);
   });
 
-  test('what nobody can see is dropped inside', async () => {
+  test('what no test can see is dropped inside', async () => {
     const { near, far } = await pair(world);
     far.resume();
     const read = vi.spyOn(connectionOf(far), 'read');

@@ -132,7 +132,7 @@ export class FakeHost implements NetHost {
     peerHost.link.carry(() => {
       const listener = peerHost.listeners.get(options.remotePort);
       if (!listener) {
-        this.link.carry(() => mine.fail(new TcpError('ECONNREFUSED', 'nobody listens')));
+        this.link.carry(() => mine.fail(new TcpError('ECONNREFUSED', 'no listener')));
         return;
       }
       const theirs = new FakeConnection(peerHost, options.remote, options.remotePort, mine.local, mine.localPort);

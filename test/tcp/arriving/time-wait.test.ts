@@ -183,7 +183,7 @@ describe('TIME_WAIT', () => {
     peer.expect({ flags: 'S.', ack: 101 });
   });
 
-  it('lasts on when a SYN comes for a port where nobody listens any more', () => {
+  it('lasts on when a SYN comes for a port that has no listener any more', () => {
     const peer = inTimeWait();
     peer.listener!.close();
     peer.send({ flags: 'S', seq: 100, mss: 1460 });

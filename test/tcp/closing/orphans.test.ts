@@ -138,7 +138,7 @@ describe('tcp_orphan_retries', () => {
 describe('SO_LINGER and TCP_LINGER2', () => {
   it('linger 0: a RST, no TIME_WAIT, and what was not sent is gone: TCPAbortOnData', () => {
     const peer = new Peer().connectsToHost();
-    peer.c.options.linger = 0;
+    peer.c.ownOptions().linger = 0;
     peer.write(10);
     peer.expect({ flags: 'P.', data: 10 });
     peer.write(10);
@@ -156,7 +156,7 @@ describe('SO_LINGER and TCP_LINGER2', () => {
   it('with data unread as well, that is the reason: TCPAbortOnClose', () => {
     const peer = new Peer().connectsToHost();
     peer.user.autoRead = false;
-    peer.c.options.linger = 0;
+    peer.c.ownOptions().linger = 0;
     peer.send({ flags: 'P.', seq: 1, ack: 1, data: 10 });
     peer.expect({ flags: '.', ack: 11 });
     peer.close();
@@ -167,7 +167,7 @@ describe('SO_LINGER and TCP_LINGER2', () => {
 
   it('linger 0 where both FINs are out: silence', () => {
     const peer = new Peer().connectsToHost();
-    peer.c.options.linger = 0;
+    peer.c.ownOptions().linger = 0;
     peer.send({ flags: 'F.', seq: 1, ack: 1 });
     peer.expect({ flags: '.', ack: 2 });
     peer.shutdown();
@@ -179,7 +179,7 @@ describe('SO_LINGER and TCP_LINGER2', () => {
 
   it('TCP_LINGER2 below zero: no FIN_WAIT_2 after close: TCPAbortOnLinger', () => {
     const peer = new Peer().connectsToHost();
-    peer.c.options.linger2 = -1;
+    peer.c.ownOptions().linger2 = -1;
     peer.shutdown();
     peer.expect({ flags: 'F.' });
     peer.send({ flags: '.', seq: 1, ack: 2 });
@@ -191,7 +191,7 @@ describe('SO_LINGER and TCP_LINGER2', () => {
 
   it('TCP_LINGER2 above zero: so many seconds of it', () => {
     const peer = new Peer().connectsToHost();
-    peer.c.options.linger2 = 5;
+    peer.c.ownOptions().linger2 = 5;
     peer.close();
     peer.expect({ flags: 'F.' });
     peer.send({ flags: '.', seq: 1, ack: 2 });

@@ -103,7 +103,7 @@ describe('opening a connection', () => {
     peer.expect({ flags: 'R', seq: 777 });
   });
 
-  it('a SYN for a port where nobody listens is refused: RST, ACK behind the SYN (3.10.7.1)', () => {
+  it('a SYN for a port without a listener is refused: RST, ACK behind the SYN (3.10.7.1)', () => {
     const peer = new Peer();
     peer.send({ flags: 'S', seq: 0 });
     peer.expect({ flags: 'R.', seq: 0, ack: 1, wnd: 0 });

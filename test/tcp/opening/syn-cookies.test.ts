@@ -179,7 +179,7 @@ describe('SYN cookies (RFC 4987, 3.6; tcp_syncookies)', () => {
     }
   });
 
-  it('are believed only when one was sent lately: in quiet times nobody may guess', () => {
+  it('are believed only when one was sent lately: in quiet times no peer may guess', () => {
     const { peer, counters } = flooded();
     peer.send({ flags: 'S', seq: 0, mss: 1460 });
     peer.expect({ flags: 'S.', ack: 1 });

@@ -16,7 +16,7 @@ describe('MSS (RFC 9293, 3.7.1)', () => {
     expect(mssOf({ mss: 1460, ts: [1, 0] })).toBe(1448);
   });
 
-  it('an absurdly small one is raised, so that nobody can waste our time', () => {
+  it('an absurdly small one is raised, so that no peer can waste our time', () => {
     expect(mssOf({ mss: 1 })).toBe(88);
   });
 

@@ -101,7 +101,7 @@ describe('the receive window (RFC 9293, 3.8.6.2.2)', () => {
     expect(round(30)).toBe(2 * 2.6 * (2 * 36 * 1460 + 16 * 1460));
     // ... and never back.
     expect(round(1)).toBe(668_096);
-    peer.c.options.receiveBuffer = 668_096; // the user's own choice
+    peer.c.ownOptions().receiveBuffer = 668_096; // the user's own choice
     expect([round(40), round(40), round(40)]).toEqual([668_096, 668_096, 668_096]);
   });
 
@@ -136,7 +136,7 @@ describe('the receive window (RFC 9293, 3.8.6.2.2)', () => {
     crowd(31, 2000);
     first!.c.rcv.wnd = 0; // the right edge doesn't move left of itself
     expect([alone, offered()]).toEqual([524_288, 131_072]);
-    first!.c.options.receiveBuffer = 1_048_576;
+    first!.c.ownOptions().receiveBuffer = 1_048_576;
     expect(offered()).toBe(524_288);
   });
 });

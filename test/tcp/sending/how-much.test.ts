@@ -115,7 +115,7 @@ describe('the peer’s window', () => {
     expect(peer.c.info()).toMatchObject({ tcpi_probes: 0, tcpi_backoff: 0 });
   });
 
-  it('closed, and nobody answers: given up after tcp_retries2 probes', () => {
+  it('closed, and the peer does not answer: given up after tcp_retries2 probes', () => {
     const peer = plain({ wnd: 1000 });
     peer.write(2000);
     peer.expect({ flags: '.', data: 1000 });

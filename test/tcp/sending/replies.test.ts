@@ -3,7 +3,7 @@ import type { TcpEvent } from '../../../src/tcp/tcb/events.ts';
 import { ACK, RST, SYN } from '../../../src/wire/segment.ts';
 import { Peer } from '../../support/peer.ts';
 
-it('what is answered for nobody carries nothing: a RST is told as a segment of no length', () => {
+it('what is answered without a connection carries nothing: a RST is told as a segment of no length', () => {
   const peer = new Peer();
   const told: { flags: number; length: number; count: number }[] = [];
   peer.host.observe((event: TcpEvent) => {

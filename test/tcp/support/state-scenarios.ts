@@ -198,7 +198,7 @@ export const SCENARIOS: Scenario[] = [
       `data after CLOSE in ${state}`,
       () => {
         const peer = fresh().connectsToHost();
-        peer.c.options.linger2 = 60;
+        peer.c.ownOptions().linger2 = 60;
         peer.close();
         if (state === 'FIN_WAIT_2') peer.send({ flags: '.', seq: 1, ack: 2 });
         expect(peer.state).toBe(state);
@@ -262,7 +262,7 @@ export const SCENARIOS: Scenario[] = [
       `keep-alives unanswered in ${state}`,
       () => {
         const peer = silent(state);
-        Object.assign(peer.c.options, { keepInterval: 1, keepCount: 2 });
+        Object.assign(peer.c.ownOptions(), { keepInterval: 1, keepCount: 2 });
         peer.c.setKeepAlive(true, 50);
         peer.wait(AGES);
         return peer;
@@ -273,7 +273,7 @@ export const SCENARIOS: Scenario[] = [
       () => {
         const peer = silent(state);
         // Probes of the window begin at 200 ms and count from there.
-        Object.assign(peer.c.options, { keepInterval: 1, userTimeout: 1000 });
+        Object.assign(peer.c.ownOptions(), { keepInterval: 1, userTimeout: 1000 });
         peer.c.setKeepAlive(true, 50);
         peer.wait(AGES);
         return peer;
@@ -284,7 +284,7 @@ export const SCENARIOS: Scenario[] = [
     'tcp_fin_timeout of a connection with TCP_LINGER2',
     () => {
       const peer = fresh().connectsToHost();
-      peer.c.options.linger2 = 5;
+      peer.c.ownOptions().linger2 = 5;
       peer.close();
       peer.send({ flags: '.', seq: 1, ack: 2 });
       peer.wait(5000);
@@ -297,7 +297,7 @@ export const SCENARIOS: Scenario[] = [
       () => {
         const peer = at(place);
         peer.host.sysctls.tcp_max_orphans = 0;
-        if (place === 'FIN_WAIT_2') peer.c.options.linger2 = 60;
+        if (place === 'FIN_WAIT_2') peer.c.ownOptions().linger2 = 60;
         peer.close();
         return peer;
       },

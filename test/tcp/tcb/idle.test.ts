@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Machine } from '../../support/machine.ts';
 import { Peer } from '../../support/peer.ts';
 
-it('idle connections want no timer, share what nobody changed, and one that changes its options changes no other’s', () => {
+it('idle connections want no timer, share what no user changed, and one that changes its options changes no other’s', () => {
   const machine = new Machine();
   const peers = Array.from({ length: 50 }, (_, i) => new Peer({ machine, port: 1000 + i }));
   const listener = peers[0]!.listen();

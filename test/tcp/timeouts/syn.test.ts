@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Peer } from '../../support/peer.ts';
 
-describe('a handshake that nobody answers', () => {
+describe('a handshake that the peer does not answer', () => {
   it('sends the SYN again after 1, 2, 4, 8, 16, 32 s and gives up after 127 s with tcp_syn_retries 6', () => {
     const peer = new Peer({ sysctls: { tcp_syn_retries: 6 } });
     peer.open();
