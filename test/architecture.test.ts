@@ -80,14 +80,19 @@ const ROOMS: Record<string, string[]> = {
   'services/http': ['services/terms', 'net', ...CORE],
   services: ['services/http', 'services/terms', 'net', ...CORE],
 
+  'control/terms': [],
+  'control/place': ['control/terms'],
+  'control/server': ['control/terms', 'link'],
+  control: ['control/server', 'control/place', 'control/terms'],
+
   'cli/terminal': [],
   'cli/arguments': ['cli/terminal', 'services', ...CORE],
   'cli/process': ['cli/terminal', 'link'],
-  'cli/stack': ['cli/arguments', 'cli/terminal', 'services', 'observe', 'net', 'link', ...CORE],
+  'cli/stack': ['cli/arguments', 'cli/terminal', 'control', 'services', 'observe', 'net', 'link', ...CORE],
   'cli/doctor': ['cli/process', 'cli/arguments', 'cli/terminal', 'link'],
   'cli/commands': [
     ...['cli/doctor', 'cli/stack', 'cli/process', 'cli/arguments', 'cli/terminal'],
-    ...['services', 'drill', 'observe', 'net', 'link', ...CORE],
+    ...['control', 'services', 'drill', 'observe', 'net', 'link', ...CORE],
   ],
   cli: ['cli/commands', 'cli/doctor', 'cli/terminal'],
   // The package's front door.
@@ -110,6 +115,7 @@ const DOORS: Record<string, string[]> = {
   ip: ['ip/terms'],
   net: ['net/terms', 'net/socket/socket.ts'],
   services: ['services/terms'],
+  control: ['control/terms', 'control/server/server.ts', 'control/server/tables.ts', 'control/place/directory.ts'],
 };
 
 /** Doors that only types go through: what they tell of may be named elsewhere, and is made at home. */

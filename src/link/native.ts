@@ -18,6 +18,14 @@ export interface TunAddon {
   addAddress(name: string, address: string, prefix: number): void;
   routeTo(address: string): string | null;
   dropCapabilities(): void;
+  peerCredentials(fd: number): PeerCredentials;
+}
+
+/** Who is at the other end of a Unix socket, as its numbers are in our user namespace. */
+export interface PeerCredentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
 }
 
 export interface OpenResult extends Omit<TunGrant, 'sums'> {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { Command } from 'commander';
 import { loadAddon } from '../../link/native.ts';
 import { exitCodeOf, yieldSignalsTo } from '../process/inside.ts';
+import { openControl } from '../stack/control.ts';
 import { curlLine, listServices, serve } from '../stack/services.ts';
 import { open } from '../stack/stack.ts';
 import { CliError, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, oneLine, reasonOf } from '../terminal/errors.ts';
@@ -24,6 +25,7 @@ async function runInside(order: InsideOrder, argv: string[]): Promise<number> {
   const { settings } = order;
   bringLoopbackUp();
   const stack = await open({ settings, trace: openTrace(order, process.stderr) });
+  const control = await openControl(stack, order.control, order.controlDirectory);
   let down = false;
   const services = await serve(stack, new Map(order.services), () => {
     if (!down) note(`tcpglass: the device ${stack.link.name} was deleted; the stack is gone`);
@@ -38,7 +40,13 @@ async function runInside(order: InsideOrder, argv: string[]): Promise<number> {
     if (curl) note(`Try:      ${styled('bold', curl, process.stderr)}`);
     note('`exit` ends it.');
   }
-  const code = await run(argv, settings.address, settings.kernelAddress);
+  const env = {
+    TCPGLASS_ADDRESS: settings.address,
+    TCPGLASS_KERNEL_ADDRESS: settings.kernelAddress,
+    TCPGLASS_CONTROL: control?.path,
+  };
+  const code = await run(argv, env);
+  control?.close();
   services.close();
   await stack.close();
   return code;
@@ -54,9 +62,8 @@ function bringLoopbackUp(): void {
   }
 }
 
-function run([file, ...args]: string[], address: string, kernelAddress: string): Promise<number> {
-  const env = { ...process.env, TCPGLASS_ADDRESS: address, TCPGLASS_KERNEL_ADDRESS: kernelAddress };
-  const child = spawn(file!, args, { stdio: 'inherit', env });
+function run([file, ...args]: string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(file!, args, { stdio: 'inherit', env: { ...process.env, ...environment } });
   yieldSignalsTo(child);
   // Our other half was killed: without it nothing can end this any more.
   process.on('disconnect', () => child.kill('SIGHUP'));

@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { Command } from 'commander';
+import { makeRuntimeDirectory } from '../../control/place/directory.ts';
 import type { ServiceName } from '../../services/index.ts';
+import { controlOption } from '../arguments/control-option.ts';
 import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from '../arguments/device-options.ts';
 import { checkNamespaces } from '../doctor/namespaces.ts';
 import { checkTunNode } from '../doctor/tun-node.ts';
@@ -12,6 +14,7 @@ import { fileForShell } from '../terminal/trace.ts';
 
 export interface ShellFlags extends DeviceFlags {
   services: ReadonlyMap<ServiceName, number>;
+  control?: string;
   quiet?: boolean;
 }
 
@@ -22,6 +25,9 @@ export interface InsideOrder {
   trace: boolean;
   /** The trace goes there; undefined: to stderr. */
   traceFile: string | undefined;
+  /** What `--control` said, and where the control socket is by default: a directory of the user that one is outside. */
+  control: string | undefined;
+  controlDirectory: string | undefined;
   quiet: boolean;
 }
 
@@ -32,13 +38,15 @@ export function shellCommand(): Command {
     .passThroughOptions();
   return addDeviceOptions(command, { device: 'tun0', network: 'documented' })
     .addOption(servicesOption())
+    .addOption(controlOption())
     .option('-q, --quiet', 'no banner')
     .addHelpText(
       'after',
       `
 The command runs in a new user and network namespace: it sees lo and the TUN device, nothing of the host's network, and
-is root in there only. Its exit code is ours, and the stack ends with it. TCPGLASS_ADDRESS and TCPGLASS_KERNEL_ADDRESS
-are in its environment. The trace of a shell at a terminal goes to a file, whose name is said: \`tail -f\` it in another one.
+is root in there only. Its exit code is ours, and the stack ends with it. TCPGLASS_ADDRESS, TCPGLASS_KERNEL_ADDRESS and
+TCPGLASS_CONTROL are in its environment. The trace of a shell at a terminal goes to a file, whose name is said:
+\`tail -f\` it in another one.
 
 Examples:
   tcpglass shell                                      a shell with the stack at 10.9.0.2
@@ -63,6 +71,8 @@ export async function runShell(argv: readonly string[], flags: ShellFlags): Prom
     services: [...flags.services],
     trace: flags.trace ?? false,
     traceFile,
+    control: flags.control,
+    controlDirectory: flags.control === undefined ? runtimeDirectory() : undefined,
     quiet: flags.quiet ?? argv.length > 0,
   };
   const run = argv.length > 0 ? argv : [process.env.SHELL || '/bin/sh'];
@@ -70,6 +80,15 @@ export async function runShell(argv: readonly string[], flags: ShellFlags): Prom
   const child = respawnInside([INSIDE, ...debug, JSON.stringify(order), ...run]);
   yieldSignalsTo(child);
   return await ended(child);
+}
+
+/** Inside one has another user id, and finds another place; undefined: there is none. */
+function runtimeDirectory(): string | undefined {
+  try {
+    return makeRuntimeDirectory();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The hidden command that `shell` starts inside. */

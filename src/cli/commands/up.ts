@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
+import type { ControlServer } from '../../control/server/server.ts';
 import type { ServiceName } from '../../services/index.ts';
+import { controlOption } from '../arguments/control-option.ts';
 import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from '../arguments/device-options.ts';
 import { type Publication, parsePublication } from '../arguments/parse.ts';
 import { queueAdvice } from '../doctor/queue.ts';
 import { giveUpCapabilities } from '../process/capabilities.ts';
 import { dieOf } from '../process/signals.ts';
+import { openControl } from '../stack/control.ts';
 import { type Published, publish } from '../stack/publish.ts';
 import { curlLine, listServices, serve, servicesOption } from '../stack/services.ts';
 import { socketTable } from '../stack/sockets.ts';
@@ -17,6 +20,7 @@ import { openTrace } from '../terminal/trace.ts';
 export interface UpFlags extends DeviceFlags {
   services: ReadonlyMap<ServiceName, number>;
   publish?: Publication[];
+  control?: string;
   json?: boolean;
   quiet?: boolean;
 }
@@ -51,6 +55,7 @@ export function addUpOptions(command: Command): Command {
       "lead a port of the kernel's side to ours (repeatable)",
       parsePublication,
     )
+    .addOption(controlOption())
     .option('--json', 'say what is up as one line of JSON (a trace then goes to stderr)')
     .option('-q, --quiet', 'say nothing');
 }
@@ -69,6 +74,7 @@ interface Running {
   stack: CliStack;
   services: { readonly ports: ReadonlyMap<ServiceName, number>; close(): void };
   published: Published[];
+  control: ControlServer | null;
 }
 
 export async function runUp(flags: UpFlags): Promise<void> {
@@ -92,19 +98,23 @@ async function start(settings: StackSettings, flags: UpFlags, onDeleted: () => v
   const trace = openTrace(flags, flags.json ? process.stderr : process.stdout);
   const stack = await open({ settings, trace });
   const published: Published[] = [];
+  let control: ControlServer | null = null;
   try {
+    control = await openControl(stack, flags.control);
     const services = await serve(stack, flags.services, onDeleted);
     for (const publication of flags.publish ?? []) published.push(await publish(publication, settings.address));
     giveUpCapabilities();
-    return { stack, services, published };
+    return { stack, services, published, control };
   } catch (error) {
+    control?.close();
     for (const relay of published) relay.close();
     await stack.close();
     throw error;
   }
 }
 
-async function end({ stack, services, published }: Running): Promise<void> {
+async function end({ stack, services, published, control }: Running): Promise<void> {
+  control?.close();
   for (const relay of published) relay.close();
   services.close();
   await stack.close();
@@ -146,7 +156,7 @@ function announce(settings: StackSettings, { stack, services, published }: Runni
   say('Ctrl-C ends it.');
 }
 
-function summary(settings: StackSettings, { stack, services, published }: Running): object {
+function summary(settings: StackSettings, { stack, services, published, control }: Running): object {
   const { address, kernelAddress, prefix } = settings;
   return {
     device: stack.link.name,
@@ -159,6 +169,7 @@ function summary(settings: StackSettings, { stack, services, published }: Runnin
     ...(settings.address6 && { kernelAddress6: settings.kernelAddress6, address6: settings.address6 }),
     services: Object.fromEntries(services.ports),
     published: published.map(({ bind, hostPort, port }) => ({ bind, hostPort, port })),
+    control: control?.path ?? null,
   };
 }
 

@@ -7,6 +7,7 @@
  *   environment.c   what the devices of one JavaScript environment share
  *   netlink.c       addresses, MTU, up and down, without an `ip` binary
  *   capabilities.c  giving up root's rights, in every thread
+ *   peer.c          who is at the other end of a Unix socket
  *   checksum.c      the Internet checksum, where the kernel leaves it to us
  *   napi.c          arguments, results, errors
  */
@@ -19,6 +20,7 @@
 #include "device.h"
 #include "napi.h"
 #include "netlink.h"
+#include "peer.h"
 
 /* The environment ends (process exit, or a worker was terminated): close what is still open. */
 static void on_environment_end(napi_async_cleanup_hook_handle hook, void *data) {
@@ -58,6 +60,7 @@ NAPI_MODULE_INIT() {
       add_function(env, exports, "addAddress", link_add_address) &&
       add_function(env, exports, "routeTo", link_route_to) &&
       add_function(env, exports, "dropCapabilities", drop_capabilities) &&
+      add_function(env, exports, "peerCredentials", peer_credentials) &&
       set_number(env, exports, "roomForRead", MAX_READ + ALIGNMENT))
     return exports;
   return NULL;

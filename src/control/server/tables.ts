@@ -1,0 +1,23 @@
+import type { Hello, Parameters } from '../terms/protocol.ts';
+
+/**
+ * Answers a call. What it returns is sent as JSON; an iterator is sent as a list, in pieces, a piece a turn of the event loop:
+ * so it must bear that things change between its items. What it throws is told the client: a `ControlError` with its code.
+ */
+export type Call = (parameters: Parameters) => unknown;
+
+/**
+ * Begins a stream for one subscriber: `push` takes the entries, which must be what JSON can say, and are turned into text before
+ * it returns. It never waits: where the subscriber is too slow it counts the entry and forgets it. It answers whether the entry was taken.
+ * @returns what ends the stream; called once, when the client says so or is gone
+ */
+export type Stream = (parameters: Parameters, push: (entry: object) => boolean) => () => void;
+
+/** What a server has to offer. Entries may be added while it runs. */
+export interface Tables {
+  hello: Hello;
+  /** By name: `sockets`, `impair`. */
+  calls: Map<string, Call>;
+  /** By name: what `subscribe` takes as `stream`. */
+  streams: Map<string, Stream>;
+}

@@ -1,0 +1,77 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { MAIN } from '../../cli/support/run.ts';
+import { describeKernel, inNamespace } from '../namespace.ts';
+
+/** Prints what the socket in $1 says first, or the error. */
+const HELLO = `node_hello() { $NODE -e '
+  const socket = require("net").connect(process.argv[1]).setEncoding("utf8");
+  socket.on("data", (text) => { process.stdout.write(text); socket.destroy(); });
+  socket.on("error", (error) => console.log(error.code));' "$1"; }; `;
+const UNTIL = 'until_there() { for i in $(seq 200); do [ -S "$1" ] && break; sleep 0.05; done; }; ';
+
+function script(text: string): { run: string[]; directory: string } {
+  const directory = mkdtempSync(join(tmpdir(), 'control-test-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const prelude = `NODE='${process.execPath}'; T="$NODE ${MAIN}"; D='${directory}'; export XDG_RUNTIME_DIR="$D"; `;
+  return { run: ['sh', '-c', prelude + HELLO + UNTIL + text], directory };
+}
+
+describeKernel('the control socket of `up`', () => {
+  it('is this user’s alone, and goes with the stack', async () => {
+    const { run, directory } = script(`
+      $T up -q & UP=$!; until_there $D/tcpglass/tun0.sock
+      stat -c %a $D/tcpglass $D/tcpglass/tun0.sock
+      node_hello $D/tcpglass/tun0.sock
+      kill -INT $UP; wait $UP; echo "exit code $?"; ls $D/tcpglass`);
+    const { stdout, stderr } = await inNamespace(run);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(
+      /^700\n600\n\{"hello":\{"tcpglass":"[^"]+","protocol":1,.*"device":"tun0","addresses":\["10\.9\.0\.2"\]\}\}\nexit code 0\n$/,
+    );
+    expect(readdirSync(join(directory, 'tcpglass'))).toEqual([]);
+  });
+
+  it('is where --control says; none is none; a stack that can’t have the one it wants does not start', async () => {
+    const { run, directory } = script(`
+      touch $D/file; $T up -q --control $D/file; echo "exit code $?"
+      $T up -q --control $D/own.sock & UP=$!; until_there $D/own.sock
+      $T up -q --device tun1 --kernel-address 10.8.0.1 --address 10.8.0.2 --control $D/own.sock; echo "exit code $?"
+      kill -TERM $UP; wait $UP
+      $T up --json --control none & UP=$!; for i in $(seq 200); do ip link show tun0 >/dev/null 2>&1 && break; sleep 0.05; done
+      sleep 0.3; kill -TERM $UP; wait $UP`);
+    const { stdout, stderr } = await inNamespace(run);
+    expect(stderr).toBe(
+      `tcpglass: Cannot open the control socket: ${directory}/file is there already, and no socket\n` +
+        `tcpglass: Cannot open the control socket: A process listens at ${directory}/own.sock already\n`,
+    );
+    expect(stdout).toMatch(/^exit code 1\nexit code 1\n\{.*"control":null\}\n$/);
+    expect(readdirSync(directory)).toEqual(['file']);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('refuses another user who can reach it', async () => {
+    const { run } = script(`
+      chmod 755 $D; $T up -q --control $D/open.sock & UP=$!; until_there $D/open.sock
+      NODE="setpriv --reuid 65534 --regid 65534 --clear-groups $NODE"
+      node_hello $D/open.sock; chmod 666 $D/open.sock; node_hello $D/open.sock
+      kill -TERM $UP; wait $UP`);
+    const { stdout, stderr } = await inNamespace(run);
+    expect(stderr).toBe('');
+    expect(stdout).toBe(
+      'EACCES\n{"id":null,"error":{"code":"refused","message":"This stack belongs to another user"}}\n',
+    );
+  });
+
+  it('is there inside of `shell`, which says where in TCPGLASS_CONTROL', async () => {
+    const { run, directory } = script(
+      `$T shell -- sh -c 'echo $TCPGLASS_CONTROL; [ -S $TCPGLASS_CONTROL ] && echo there'`,
+    );
+    const { stdout, stderr } = await inNamespace(run);
+    expect(stderr).toBe('');
+    const path = join(directory, 'tcpglass', 'tun0.sock');
+    expect(stdout).toBe(`${path}\nthere\n`);
+    expect(existsSync(path)).toBe(false);
+  });
+});
