@@ -44,7 +44,6 @@ export class Host {
   readonly tcp: Tcp;
   readonly sysctls: Sysctls;
   private readonly wheel: TimerWheel;
-  private observers: TcpObserver[] = [];
 
   /** @throws SysctlError for a knob that there isn't, or a value that it can't have */
   constructor(options: HostOptions) {
@@ -84,23 +83,13 @@ export class Host {
   }
 
   /**
-   * Has `observer` see every event (src/tcp/tcb/events.ts) from now on. What an event holds is borrowed until the observer
-   * returns. Without observers no event is made.
+   * Has `observer` see the events (src/tcp/tcb/events.ts) that it wants, from now on. What an event holds is borrowed until
+   * the observer returns. Of what no observer wants, no event is made.
+   * @param wants the kinds, from `WANTS`: `WANTS.segment | WANTS.state`; default: all
    * @returns a function that ends it
    */
-  observe(observer: TcpObserver): () => void {
-    this.observers = [...this.observers, observer];
-    this.installObserver();
-    return () => {
-      this.observers = this.observers.filter((other) => other !== observer);
-      this.installObserver();
-    };
-  }
-
-  private installObserver(): void {
-    const { observers } = this;
-    if (observers.length <= 1) this.tcp.observer = observers[0] ?? null;
-    else this.tcp.observer = (event) => observers.forEach((observer) => void observer(event));
+  observe(observer: TcpObserver, wants?: number): () => void {
+    return this.tcp.events.observe(observer, wants);
   }
 
   /** Called when something outside of a batch made work: `deliver` and `flush` are wanted soon. */

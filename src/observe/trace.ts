@@ -40,8 +40,15 @@ export function eventText(event: TcpEvent): string | null {
     case 'timeWait':
       if (event.action === 'enter') return null; // the change of state has said it
       return note(entryName(event.entry), event.action === 'leave' ? 'TIME_WAIT over' : '2MSL begin anew', event.cause);
+    case 'loss':
     case 'timer':
     case 'cwnd':
+    case 'window':
+    case 'rtt':
+    case 'hold':
+    case 'queue':
+    case 'call':
+    case 'icmp':
       return null;
     default:
       return event satisfies never;

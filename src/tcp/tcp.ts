@@ -15,7 +15,9 @@ import type { ConnectionTable } from './tables/connection-table.ts';
 import type { ListenerTable } from './tables/listener-table.ts';
 import { TcpContext } from './tcb/context.ts';
 import type { Tcb } from './tcb/tcb.ts';
-import type { QuotedError } from './terms/quoted-error.ts';
+import { tellArrival } from './tcb/tell.ts';
+import { sendCauses } from './terms/causes.ts';
+import type { QuotedError } from './terms/network.ts';
 import type { ConnectOptions, ListenOptions } from './terms/user.ts';
 import { timerFired } from './timeouts/timeouts.ts';
 import { hasPendingCallbacks, tellUser } from './user/callbacks.ts';
@@ -63,7 +65,7 @@ export class Tcp extends TcpContext {
       return;
     }
     const c = this.connections.find(segment.src, segment.srcPort, segment.dst, segment.dstPort);
-    if (this.observer) this.observer({ type: 'segment', now: this.now, direction: 'in', segment, connection: c });
+    tellArrival(this, segment, c);
     if (c !== null) {
       c.segsIn += segment.count;
       this.activate(c);
@@ -87,13 +89,17 @@ export class Tcp extends TcpContext {
       return;
     }
     this.drop('NoSocket', segment, null);
-    sendResetFor(this, segment);
+    sendResetFor(this, segment, null, sendCauses.resetNoSocket);
   }
 
   /** Tells the users of all active connections what happened, and takes borrowed memory into our own. */
   deliver(): void {
     const { acceptable, lastActive } = this;
-    for (let i = 0; i < acceptable.length; i++) acceptable[i]!.deliver();
+    for (let i = 0; i < acceptable.length; i++) {
+      this.events.toldOf = acceptable[i]!.lastEvent;
+      acceptable[i]!.deliver();
+    }
+    this.events.toldOf = 0;
     if (acceptable.length > 0) acceptable.length = 0; // a call into the runtime, even when nothing changes
     // The list may grow while users are called; what is added is told with the next batch.
     for (let c = this.firstActive; c !== null; c = c === lastActive ? null : c.nextActive) {
@@ -109,7 +115,7 @@ export class Tcp extends TcpContext {
    * @returns whether some have more to send: time to look for packets, and to call this again
    */
   flush(): boolean {
-    const { untold } = this;
+    const { untold, events } = this;
     this.turnLeft = this.connections.count > 1 ? this.sysctls.tcp_limit_output_bytes : Number.MAX_SAFE_INTEGER;
     for (let c = this.firstActive; c !== null && this.turnLeft > 0; c = this.firstActive) {
       this.firstActive = c.nextActive;
@@ -120,6 +126,7 @@ export class Tcp extends TcpContext {
       if (c.orphan) leaveToTable(c);
       if (hasPendingCallbacks(c)) untold.push(c);
     }
+    events.because = 0;
     const more = this.firstActive !== null;
     // What came up while users were told waits for the next `deliver`.
     for (let c = untold.pop(); c !== undefined; c = untold.pop()) this.activate(c);

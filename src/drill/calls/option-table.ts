@@ -1,3 +1,4 @@
+import { sendCauses } from '../../tcp/terms/causes.ts';
 import type { SocketOptions } from '../../tcp/terms/socket-options.ts';
 import { ERRNO } from '../terms/constants.ts';
 import type { SocketFile } from './socket-file.ts';
@@ -214,7 +215,7 @@ export const NUMBER_OPTIONS: Readonly<Record<string, NumberOption>> = {
       file.options.quickAck = value !== 0;
       const c = file.connection;
       // What has not been acknowledged yet is, at once (tcp_sock_set_quickack).
-      if (value !== 0 && c !== null && file.established && c.rcv.nxt !== c.rcv.acked) c.ackNow = true;
+      if (value !== 0 && c !== null && file.established && c.rcv.nxt !== c.rcv.acked) c.ackDue = sendCauses.ackQuick;
       return null;
     },
     get: (file) => Number(file.options.quickAck ?? true),

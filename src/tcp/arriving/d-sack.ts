@@ -2,6 +2,7 @@ import type { Segment } from '../../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqMin } from '../../wire/seq.ts';
 import { sendAck } from '../sending/control-segments.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { sendCauses } from '../terms/causes.ts';
 
 /** A segment that is not taken in at all may be a duplicate of what we have: the peer should know (RFC 2883, section 4.1.1). */
 export function dsackOld(c: Tcb, segment: Segment): void {
@@ -24,7 +25,7 @@ export function dsack(c: Tcb, left: Seq, right: Seq, where: 'old' | 'out of orde
   else counters.TCPDSACKOfoSent++;
   // A segment tells one: what the batch brought twice before leaves first.
   if (!c.sackBlocks.addDuplicate(left, right)) {
-    sendAck(c);
+    sendAck(c, sendCauses.ackDuplicate);
     c.sackBlocks.addDuplicate(left, right);
   }
 }

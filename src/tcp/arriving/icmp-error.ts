@@ -3,9 +3,10 @@ import { seqGeq, seqLt } from '../../wire/seq.ts';
 import { abandonHandshake, fail } from '../closing/end.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { tellIcmp } from '../tcb/tell.ts';
 import { causes } from '../terms/causes.ts';
 import { TcpError } from '../terms/errors.ts';
-import type { QuotedError } from '../terms/quoted-error.ts';
+import type { QuotedError } from '../terms/network.ts';
 import { adaptToPath } from './packet-too-big.ts';
 
 /**
@@ -28,6 +29,7 @@ export function icmpErrorArrives(tcp: TcpContext, error: QuotedError): boolean {
     tcp.counters.OutOfWindowIcmps++;
     return false;
   }
+  tellIcmp(c, error);
   switch (error.kind) {
     case 'too big':
       tcp.network.noteTooBig(c.remote, error.mtu, error.quotedLength);

@@ -6,6 +6,7 @@ import { sendResetFor } from '../sending/replies.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { ListenQueues } from '../tcb/listen-queues.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { sendCauses } from '../terms/causes.ts';
 import type { TcpDrop } from '../terms/drops.ts';
 
 /**
@@ -32,7 +33,7 @@ export function arrivesInListen(
       return null;
     }
     tcp.drop('NotASyn', segment, null);
-    sendResetFor(tcp, segment);
+    sendResetFor(tcp, segment, null, sendCauses.resetBadAck);
     return null;
   }
   if (!(flags & SYN) || flags & FIN) {

@@ -6,6 +6,7 @@ import { enterTimeWait } from '../closing/enter-time-wait.ts';
 import { established } from '../opening/established.ts';
 import { takeReturnRoute } from '../opening/options.ts';
 import { mayBeAccepted } from '../opening/passive-open.ts';
+import { dueAck } from '../receiving/ack-policy.ts';
 import { receiveWindow, rightEdge } from '../receiving/window.ts';
 import { acknowledge } from '../recovery/acknowledge.ts';
 import { sendResetFor } from '../sending/replies.ts';
@@ -13,7 +14,7 @@ import { sendSyn } from '../sending/syn.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { armKeepAlive } from '../tcb/timers.ts';
-import { causes } from '../terms/causes.ts';
+import { causes, sendCauses } from '../terms/causes.ts';
 import { TcpError } from '../terms/errors.ts';
 import { dsackOld } from './d-sack.ts';
 import { answerOutOfPlace, challenge, OUT_OF_PLACE, outsideWindow } from './out-of-place.ts';
@@ -45,7 +46,7 @@ export function finishArrival(c: Tcb, segment: Segment, seq: Seq): void {
   if (segment.flags & FIN) noteFin(c, segment, seqAdd(seq, segment.length));
   if (!c.finSeen || c.finReceived || c.rcv.nxt !== c.finSeq) return;
   // The last hole before a FIN that came earlier is filled: tell at once (RFC 5681, section 4.2).
-  if (!(segment.flags & FIN)) c.ackNow = true;
+  if (!(segment.flags & FIN)) dueAck(c, sendCauses.ackHoleFilled);
   processFin(c);
 }
 
@@ -59,7 +60,7 @@ function checkSequence(c: Tcb, segment: Segment): boolean {
     return false;
   }
   if (repeatsOurPeersSyn(c, segment)) {
-    sendSyn(c, true);
+    sendSyn(c, true, sendCauses.synRepeated);
     return false;
   }
   if (!isAcceptable(c, segment) && !completesSimultaneousOpen(c, segment)) {
@@ -249,7 +250,7 @@ function checkAck(c: Tcb, segment: Segment): boolean {
   if (c.state === 'SYN_RECEIVED') {
     if (seqLeq(segment.ack, c.snd.una) || seqGt(segment.ack, c.snd.nxt)) {
       tcp.drop('AckUnsent', segment, c);
-      sendResetFor(tcp, segment, c);
+      sendResetFor(tcp, segment, c, sendCauses.resetBadAck);
       return false;
     }
     if (c.listener !== null && !mayBeAccepted(c, c.listener, segment)) return false;
@@ -350,7 +351,7 @@ function processText(c: Tcb, segment: Segment, seq: Seq): boolean {
 function noteFin(c: Tcb, segment: Segment, seq: Seq): void {
   if (c.finReceived) {
     // The same FIN again: our ACK of it was lost.
-    if (seqDiff(seq, c.finSeq) <= 0) c.ackNow = true;
+    if (seqDiff(seq, c.finSeq) <= 0) dueAck(c, sendCauses.ackFin);
     return;
   }
   // Octets may have come since from beyond the FIN that was seen: then that one was none.
@@ -359,7 +360,7 @@ function noteFin(c: Tcb, segment: Segment, seq: Seq): void {
     // Beyond a hole it is answered like any segment out of order (RFC 5681, section 4.2), and told: it has a sequence number;
     // octets before it were already, and it with them.
     const bare = seq !== c.rcv.nxt && segment.length === 0;
-    if (bare) c.ackNow = true;
+    if (bare) dueAck(c, sendCauses.ackOutOfOrder);
     if (c.reassembly.has(seq, seqAdd(seq, 1))) return; // an octet is in its place (as in tcp_data_queue_ofo)
     if (bare) c.sackBlocks.add(seq, seqAdd(seq, 1));
     c.finSeen = true;
@@ -379,11 +380,11 @@ function processFin(c: Tcb): void {
     case 'ESTABLISHED':
       setState(c, 'CLOSE_WAIT', causes.finReceived);
       // Our own FIN may follow soon and carry the ACK (tcp_fin); but with nothing before it there was no data to answer.
-      if (c.bytesReceived === 0 || receiveWindow(c) === 0) c.ackNow = true;
+      if (c.bytesReceived === 0 || receiveWindow(c) === 0) dueAck(c, sendCauses.ackFin);
       c.interactive = true;
       return;
     case 'FIN_WAIT_1':
-      c.ackNow = true;
+      dueAck(c, sendCauses.ackFin);
       // Our FIN is not acknowledged (or step five would have moved us on): both sides close at once.
       setState(c, 'CLOSING', causes.finReceived);
       return;

@@ -3,6 +3,7 @@ import type { Segment } from '../../wire/segment.ts';
 import { seqAdd } from '../../wire/seq.ts';
 import { sendAck } from '../sending/control-segments.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { type Cause, sendCauses } from '../terms/causes.ts';
 import { isTooSoon, mayLoop } from './ack-throttle.ts';
 
 /**
@@ -31,13 +32,19 @@ export type OutOfPlace = (typeof OUT_OF_PLACE)[keyof typeof OUT_OF_PLACE];
 const NEVER: Micros = -1e15;
 const KINDS = Object.keys(OUT_OF_PLACE).length;
 
+/** Why the ACK leaves that answers each kind. */
+const CAUSE_OF: readonly Cause[] = [
+  ...[sendCauses.ackProbe, sendCauses.ackSequence, sendCauses.ackTimestamp],
+  ...[sendCauses.challengeSyn, sendCauses.challengeReset, sendCauses.challengeOldAck, sendCauses.ackUnsent],
+];
+
 /** Which kind a segment outside of the window is. */
 export const outsideWindow = (c: Tcb, segment: Segment): OutOfPlace =>
   segment.seq === seqAdd(c.rcv.nxt, -1) ? OUT_OF_PLACE.probe : OUT_OF_PLACE.sequence;
 
 /** An ACK that tells the peer where we are; for what could be an answer to it no more often than `tcp_invalid_ratelimit`. */
 export function answerOutOfPlace(c: Tcb, segment: Segment, kind: OutOfPlace): void {
-  if (!mayLoop(segment) || !isThrottled(c, kind)) sendAck(c);
+  if (!mayLoop(segment) || !isThrottled(c, kind)) sendAck(c, CAUSE_OF[kind]!);
 }
 
 /**
@@ -48,7 +55,7 @@ export function challenge(c: Tcb, kind: OutOfPlace): void {
   const { now, sysctls, counters, challenges } = c.tcp;
   if (isThrottled(c, kind) || !challenges.take(sysctls.tcp_challenge_ack_limit, now)) return;
   counters.TCPChallengeACK++;
-  sendAck(c);
+  sendAck(c, CAUSE_OF[kind]!);
 }
 
 function isThrottled(c: Tcb, kind: OutOfPlace): boolean {

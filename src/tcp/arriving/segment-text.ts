@@ -1,9 +1,11 @@
 import { FIN, type Segment } from '../../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqLeq, seqMin } from '../../wire/seq.ts';
+import { dueAck } from '../receiving/ack-policy.ts';
 import { measureReceiveRtt } from '../receiving/receiver-rtt.ts';
 import { receiveWindow, rightEdge } from '../receiving/window.ts';
 import { sendAck } from '../sending/control-segments.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { sendCauses } from '../terms/causes.ts';
 import { dsack, dsackOverlap } from './d-sack.ts';
 
 /** Quick ACKs at the start of a connection and after a pause: enough to see the peer through slow start. */
@@ -32,14 +34,14 @@ export function receiveText(c: Tcb, segment: Segment, seq: Seq): void {
   if (stale > 0) {
     // What we have is older than what comes: the peer may have missed our ACK.
     dsack(c, first, seqMin(rcv.nxt, seqAdd(first, segment.length)), 'old');
-    c.ackNow = true;
+    dueAck(c, sendCauses.ackDuplicate);
     if (stale >= segment.length) return;
     from += stale;
     first = rcv.nxt;
   }
   if (c.finSeen && seqGeq(first, c.finSeq) && seqGeq(c.finSeq, rcv.nxt)) {
     // The peer has said that its stream ends before that. (Octets on both sides of its FIN prove that FIN wrong.)
-    c.ackNow = true;
+    dueAck(c, sendCauses.ackRefused);
     tcp.drop('TextBeyondFin', segment, c);
     return;
   }
@@ -52,7 +54,7 @@ export function receiveText(c: Tcb, segment: Segment, seq: Seq): void {
     receiveWindow(c) === 0 ||
     (c.receiveQueue.length > 0 && (beyond || c.receiveQueue.length + (to - from) > c.receiveBuffer));
   if (refused) {
-    c.ackNow = true;
+    dueAck(c, sendCauses.ackRefused);
     tcp.counters.TCPRcvQDrop++;
     tcp.drop('ReceiveQueueFull', segment, c);
     return;
@@ -74,7 +76,7 @@ function inOrder(c: Tcb, segment: Segment, from: number, to: number, whole: bool
     if (whole) dsackOverlap(c, before, rcv.nxt);
     rcv.nxt = c.reassembly.drain(rcv.nxt, c.receiveQueue);
     c.sackBlocks.advance(rcv.nxt);
-    c.ackNow = true;
+    dueAck(c, sendCauses.ackHoleFilled);
   }
   c.bytesReceived += seqDiff(rcv.nxt, before);
   measureReceiveRtt(c, segment);
@@ -90,7 +92,7 @@ function outOfOrder(c: Tcb, segment: Segment, seq: Seq, from: number, to: number
   } else {
     if (!c.reassembly.isEmpty) dsackOverlap(c, seq, end);
     if (!c.reassembly.insert(segment.slab.bytes, seq, from, to, c.receiveBuffer)) {
-      c.ackNow = true;
+      dueAck(c, sendCauses.ackRefused);
       tcp.counters.TCPOFODrop++;
       tcp.drop('ReceiveQueueFull', segment, c);
       return;
@@ -118,11 +120,11 @@ function acknowledgeBeyondHole(c: Tcb): void {
     c.duplicateAcksSent = 0;
   }
   if (c.sackPermitted && c.duplicateAcksSent >= DUPLICATE_ACKS_AT_ONCE) {
-    c.ackNow = true;
+    dueAck(c, sendCauses.ackOutOfOrder);
     return;
   }
   c.duplicateAcksSent++;
-  sendAck(c);
+  sendAck(c, sendCauses.ackOutOfOrder);
 }
 
 /** The size of the peer's full segments, which delayed ACKs count in (tcp_measure_rcv_mss). */

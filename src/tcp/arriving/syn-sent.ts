@@ -3,13 +3,14 @@ import { seqAdd, seqGt, seqLeq } from '../../wire/seq.ts';
 import { fail } from '../closing/end.ts';
 import { established } from '../opening/established.ts';
 import { negotiate } from '../opening/options.ts';
+import { dueAck } from '../receiving/ack-policy.ts';
 import { acknowledge } from '../recovery/acknowledge.ts';
 import { sendResetFor } from '../sending/replies.ts';
 import { sendSyn } from '../sending/syn.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { restartRetransmit } from '../tcb/timers.ts';
-import { causes } from '../terms/causes.ts';
+import { causes, sendCauses } from '../terms/causes.ts';
 import { TcpError } from '../terms/errors.ts';
 import { finishArrival } from './other-states.ts';
 
@@ -20,13 +21,13 @@ export function arrivesInSynSent(c: Tcb, segment: Segment): void {
   // First, check the ACK bit.
   if (flags & ACK && (seqLeq(segment.ack, c.snd.iss) || seqGt(segment.ack, c.snd.nxt))) {
     tcp.drop('AckUnsent', segment, c);
-    sendResetFor(tcp, segment, c);
+    sendResetFor(tcp, segment, c, sendCauses.resetBadAck);
     return;
   }
   if (flags & ACK && echoesNoSynOfOurs(c, segment)) {
     tcp.counters.PAWSActive++;
     tcp.drop('Paws', segment, c);
-    sendResetFor(tcp, segment, c);
+    sendResetFor(tcp, segment, c, sendCauses.resetBadAck);
     return;
   }
   // Second, the RST bit: acceptable only if it acknowledges our SYN.
@@ -52,7 +53,7 @@ export function arrivesInSynSent(c: Tcb, segment: Segment): void {
     setState(c, 'ESTABLISHED', causes.synAckReceived);
     acknowledge(c, segment);
     established(c, segment);
-    c.ackNow = true;
+    dueAck(c, sendCauses.ackHandshake);
     // Data or controls that came with the SYN: go on at the sixth step.
     finishArrival(c, segment, seqAdd(segment.seq, 1));
     return;
@@ -61,8 +62,8 @@ export function arrivesInSynSent(c: Tcb, segment: Segment): void {
   setState(c, 'SYN_RECEIVED', causes.simultaneousOpen);
   c.snd.wnd = segment.wnd;
   c.snd.wl1 = segment.seq;
-  sendSyn(c, true);
-  restartRetransmit(c);
+  sendSyn(c, true, sendCauses.simultaneousOpen);
+  restartRetransmit(c, causes.dataOut);
 }
 
 /** A timestamp echo from before our first SYN, or from the future: an answer to another connection (RFC 7323, section 3.2). */

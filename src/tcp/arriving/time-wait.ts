@@ -6,7 +6,8 @@ import { sendResetFor, sendTimeWaitAck } from '../sending/replies.ts';
 import { RECYCLED_WAIT } from '../tables/peer-stamps.ts';
 import type { TimeWaitEntry } from '../tables/time-wait-table.ts';
 import type { TcpContext } from '../tcb/context.ts';
-import { causes } from '../terms/causes.ts';
+import { tellTimeWait } from '../tcb/tell.ts';
+import { causes, sendCauses } from '../terms/causes.ts';
 import { isTooSoon, mayLoop } from './ack-throttle.ts';
 
 /**
@@ -49,9 +50,7 @@ function arrivesIn2Msl(tcp: TcpContext, index: number, entry: TimeWaitEntry, seg
   if (flags & FIN && flags & ACK && last === entry.rcvNxt && !stale) {
     entry.expires = tcp.now + lengthOf(tcp, entry);
     tcp.timeWait.restart(index, entry);
-    if (tcp.observer) {
-      tcp.observer({ type: 'timeWait', now: tcp.now, action: 'restart', entry, cause: causes.finRetransmitted });
-    }
+    tellTimeWait(tcp, 'restart', entry, causes.finRetransmitted);
     sendTimeWaitAck(tcp, segment, entry);
     return null;
   }
@@ -107,7 +106,7 @@ function arrivesInOrphanFinWait2(tcp: TcpContext, index: number, entry: TimeWait
     tcp.counters.TCPAbortOnData++;
     tcp.drop('DataAfterClose', segment, null);
     tcp.endTimeWait(index, entry, causes.unreadData);
-    sendResetFor(tcp, segment);
+    sendResetFor(tcp, segment, null, sendCauses.resetUnread);
     return;
   }
   if (!(flags & FIN) || end !== entry.rcvNxt) return;
@@ -121,9 +120,7 @@ function arrivesInOrphanFinWait2(tcp: TcpContext, index: number, entry: TimeWait
   if (entry.recycled) tcp.peerStamps.remember(entry.remote, entry.tsRecent, tcp.now);
   entry.expires = tcp.now + lengthOf(tcp, entry);
   tcp.timeWait.restart(index, entry);
-  if (tcp.observer) {
-    tcp.observer({ type: 'timeWait', now: tcp.now, action: 'restart', entry, cause: causes.finReceived });
-  }
+  tellTimeWait(tcp, 'restart', entry, causes.finReceived);
   sendTimeWaitAck(tcp, segment, entry);
 }
 

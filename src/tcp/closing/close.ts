@@ -3,7 +3,7 @@ import { sendReset } from '../sending/control-segments.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { armFinTimeout } from '../tcb/timers.ts';
-import { causes } from '../terms/causes.ts';
+import { causes, sendCauses } from '../terms/causes.ts';
 import { dispose } from './end.ts';
 import { letGo, refuseOrphan } from './orphans.ts';
 
@@ -49,7 +49,7 @@ export function closeByUser(c: Tcb): void {
   if (c.receiveQueue.length > 0 && !isOver(c)) {
     // A FIN would tell the peer that all it sent has been read (RFC 2525, section 2.17).
     c.tcp.counters.TCPAbortOnClose++;
-    sendReset(c);
+    sendReset(c, sendCauses.resetUnread);
     dispose(c, causes.unreadData);
     return;
   }
@@ -80,7 +80,7 @@ export function waitForFinAlone(c: Tcb): boolean {
     return true;
   }
   c.tcp.counters.TCPAbortOnLinger++;
-  sendReset(c);
+  sendReset(c, sendCauses.resetAborted);
   dispose(c, causes.userAborted);
   return false;
 }
@@ -94,13 +94,13 @@ export function abort(c: Tcb): void {
     case 'FIN_WAIT_1':
     case 'FIN_WAIT_2':
     case 'CLOSE_WAIT':
-      sendReset(c);
+      sendReset(c, sendCauses.resetAborted);
       break;
     case 'CLOSING':
     case 'LAST_ACK':
       // Octets that were never sent hold our FIN back. Until it leaves the RFC's state is still CLOSE_WAIT, and the peer
       // waits for the end of a stream that will not come (tcp_disconnect).
-      if (!c.finSent) sendReset(c);
+      if (!c.finSent) sendReset(c, sendCauses.resetAborted);
       break;
     case 'SYN_SENT':
     case 'TIME_WAIT':

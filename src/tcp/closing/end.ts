@@ -1,10 +1,12 @@
 import type { Segment } from '../../wire/segment.ts';
 import { sendReset } from '../sending/control-segments.ts';
+import { endHold } from '../sending/hold.ts';
 import { sendResetFor } from '../sending/replies.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { removeTimers, stopRetransmit } from '../tcb/timers.ts';
-import { type Cause, causes } from '../terms/causes.ts';
+import { tellQueue } from '../tcb/tell.ts';
+import { removeTimers } from '../tcb/timers.ts';
+import { type Cause, causes, sendCauses } from '../terms/causes.ts';
 import type { TcpError } from '../terms/errors.ts';
 
 /**
@@ -14,7 +16,7 @@ import type { TcpError } from '../terms/errors.ts';
  */
 export function refuseData(c: Tcb, segment: Segment): void {
   c.tcp.counters.TCPAbortOnData++;
-  sendResetFor(c.tcp, segment, c);
+  sendResetFor(c.tcp, segment, c, sendCauses.resetUnread);
   dispose(c, causes.unreadData);
 }
 
@@ -24,7 +26,7 @@ export function refuseData(c: Tcb, segment: Segment): void {
  * an answer that the peer sent whole is not undone by its RST (as in Linux: tcp_reset leaves the receive queue alone).
  */
 export function fail(c: Tcb, error: TcpError, cause: Cause, reset: boolean): void {
-  if (reset) sendReset(c);
+  if (reset) sendReset(c, sendCauses.resetFailed);
   if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') c.tcp.counters.AttemptFails++;
   else if (c.state === 'ESTABLISHED' || c.state === 'CLOSE_WAIT') c.tcp.counters.EstabResets++;
   c.closedBy = error;
@@ -57,16 +59,16 @@ export function dispose(c: Tcb, cause: Cause): void {
 /** Takes a connection out of the tables. What was received and not read stays with the user. */
 export function release(c: Tcb): void {
   const { tcp } = c;
-  stopRetransmit(c);
+  endHold(c);
   removeTimers(c);
   tcp.connections.remove(c);
   if (c.orphan) tcp.orphans--;
-  c.listener?.ended(c);
+  if (c.listener?.ended(c)) tellQueue(c.listener, causes.handshakeEnded);
   c.sent.clear();
   c.sendQueue.reset(c.snd.nxt);
   c.reassembly.clear();
   c.sackBlocks.clear();
-  c.ackNow = false;
+  c.ackDue = null;
   if (c.orphan) c.receiveQueue.clear();
   if (c.user !== null) {
     c.tellClosed = true;

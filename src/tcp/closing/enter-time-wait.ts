@@ -6,7 +6,8 @@ import type { TimeWaitEntry } from '../tables/time-wait-table.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { type Cause, causes } from '../terms/causes.ts';
+import { tellTimeWait } from '../tcb/tell.ts';
+import { type Cause, causes, sendCauses } from '../terms/causes.ts';
 import { dispose, release } from './end.ts';
 
 /** Longer than `tcp_invalid_ratelimit` can be, and short enough for an entry of the TIME_WAIT table. */
@@ -33,7 +34,7 @@ export function leaveToTable(c: Tcb): void {
 export function enterTimeWait(c: Tcb, cause: Cause): void {
   const { tcp } = c;
   // The peer's FIN may have come in this batch, before the ACK of ours: nothing acknowledges it after this.
-  if (c.rcv.nxt !== c.rcv.acked || c.ackNow) sendAck(c);
+  if (c.rcv.nxt !== c.rcv.acked || c.ackDue !== null) sendAck(c, sendCauses.ackFin);
   if (tableIsFull(c)) return;
   setState(c, 'TIME_WAIT', cause);
   release(c);
@@ -47,7 +48,7 @@ function addToTable(tcp: TcpContext, entry: TimeWaitEntry, cause: Cause): void {
   if (entry.expires - tcp.now > SHORT_WAIT) tcp.counters.TW++;
   else tcp.counters.TWKilled++;
   tcp.timeWait.add(entry);
-  if (tcp.observer) tcp.observer({ type: 'timeWait', now: tcp.now, action: 'enter', entry, cause });
+  tellTimeWait(tcp, 'enter', entry, cause);
 }
 
 /** `tcp_max_tw_buckets` is reached: the connection ends without a wait. */

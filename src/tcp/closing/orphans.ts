@@ -2,7 +2,7 @@ import type { Micros } from '../../time/wheel.ts';
 import { sendReset } from '../sending/control-segments.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { causes } from '../terms/causes.ts';
+import { causes, sendCauses } from '../terms/causes.ts';
 import { dispose } from './end.ts';
 
 /**
@@ -30,7 +30,7 @@ const tooMany = (tcp: TcpContext, weight: number): boolean => tcp.orphans * 2 **
 export function refuseOrphan(c: Tcb): void {
   if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || !tooMany(c.tcp, 0)) return;
   c.tcp.counters.TCPAbortOnMemory++;
-  sendReset(c);
+  sendReset(c, sendCauses.resetOrphans);
   dispose(c, causes.tooManyOrphans);
 }
 
@@ -45,7 +45,7 @@ export function dropIfTooMany(c: Tcb): boolean {
   const silent = quiet > 2 * tcp.sysctls.tcp_rto_max_ms * 1000;
   if (!tooMany(tcp, (silent ? 1 : 0) + (c.softError === null ? 0 : 1))) return false;
   tcp.counters.TCPAbortOnMemory++;
-  if (quiet <= FORGOTTEN_AFTER || (c.snd.wnd === 0 && c.sent.isEmpty)) sendReset(c);
+  if (quiet <= FORGOTTEN_AFTER || (c.snd.wnd === 0 && c.sent.isEmpty)) sendReset(c, sendCauses.resetOrphans);
   dispose(c, causes.tooManyOrphans);
   return true;
 }

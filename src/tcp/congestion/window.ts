@@ -1,5 +1,6 @@
 import { seqLt } from '../../wire/seq.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { tellCwnd } from '../tcb/tell.ts';
 import { type Cause, causes } from '../terms/causes.ts';
 import { newReno } from './newreno.ts';
 
@@ -55,6 +56,5 @@ export function idleRestart(c: Tcb): void {
 }
 
 export function noteWindow(c: Tcb, cause: Cause): void {
-  const { observer, now } = c.tcp;
-  if (observer) observer({ type: 'cwnd', now, connection: c, cwnd: c.cwnd, ssthresh: c.ssthresh, cause });
+  tellCwnd(c, c.cwnd, c.ssthresh, cause);
 }

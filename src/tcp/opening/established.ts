@@ -2,6 +2,7 @@ import { type Segment, SYN } from '../../wire/segment.ts';
 import { shutdownByUser } from '../closing/close.ts';
 import { startMtuSearch } from '../path/mtu-probing.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { tellQueue } from '../tcb/tell.ts';
 import { armKeepAlive } from '../tcb/timers.ts';
 import { causes } from '../terms/causes.ts';
 
@@ -30,6 +31,7 @@ export function established(c: Tcb, segment: Segment): void {
   if (c.listener !== null) {
     tcp.counters.PassiveOpens++;
     c.listener.established(c);
+    tellQueue(c.listener, causes.handshakeComplete);
   } else {
     c.tellConnected = true;
   }

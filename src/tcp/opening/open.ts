@@ -7,7 +7,7 @@ import type { TcpContext } from '../tcb/context.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { armRetransmit } from '../tcb/timers.ts';
-import { causes } from '../terms/causes.ts';
+import { causes, sendCauses } from '../terms/causes.ts';
 import { announcedMss, offeredWindowScale } from './options.ts';
 import type { PreviousIncarnation } from './take-over.ts';
 
@@ -48,6 +48,6 @@ export function sendFirst(c: Tcb, answer: boolean): void {
   c.snd.nxt = seqAdd(c.snd.iss, 1);
   c.sent.add(c.snd.iss, c.snd.nxt, 1, tcp.now);
   tcp.connections.add(c);
-  sendSyn(c, answer);
+  sendSyn(c, answer, answer ? sendCauses.synAnswer : sendCauses.open);
   armRetransmit(c);
 }

@@ -6,7 +6,8 @@ import type { TcpContext } from '../tcb/context.ts';
 import type { ListenQueues } from '../tcb/listen-queues.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { causes } from '../terms/causes.ts';
+import { tellQueue } from '../tcb/tell.ts';
+import { causes, sendCauses } from '../terms/causes.ts';
 import { defersAccept } from './defer-accept.ts';
 import { established } from './established.ts';
 import { prepare, sendFirst } from './open.ts';
@@ -24,6 +25,7 @@ export function passiveOpen(tcp: TcpContext, listener: ListenQueues, segment: Se
   c.succeedsTimeWait = iss !== null;
   negotiate(c, segment);
   listener.began(c);
+  tellQueue(listener, causes.handshakeBegan);
   setState(c, 'SYN_RECEIVED', causes.synReceived);
   sendFirst(c, true);
 }
@@ -80,7 +82,7 @@ export function mayBeAccepted(c: Tcb, listener: ListenQueues, segment: Segment):
     return false;
   }
   tcp.counters.EmbryonicRsts++;
-  sendResetFor(tcp, segment, c);
+  sendResetFor(tcp, segment, c, sendCauses.resetOverflow);
   abandonHandshake(c, causes.acceptQueueFull);
   return false;
 }

@@ -7,6 +7,7 @@ import { fillReply } from '../sending/replies.ts';
 import { emit, out } from '../sending/transmit.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { ListenQueues } from '../tcb/listen-queues.ts';
+import { sendCauses } from '../terms/causes.ts';
 import { announcedMss, MIN_MSS, offeredWindowScale } from './options.ts';
 
 /**
@@ -82,7 +83,7 @@ export function sendCookie(tcp: TcpContext, listener: ListenQueues, segment: Seg
   listener.lastCookieAt = tcp.now;
   counters.SyncookiesSent++;
   writeTcp(tcp.frame, out);
-  emit(tcp, null, 1);
+  emit(tcp, null, 1, sendCauses.cookie);
 }
 
 /**

@@ -1,6 +1,9 @@
 // tcp/receiving: the window that we offer and the buffer behind it; when an ACK is due.
 import { seqAdd, seqDiff } from '../../wire/seq.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { tellWindow } from '../tcb/tell.ts';
+import { causes, sendCauses } from '../terms/causes.ts';
+import { dueAck } from './ack-policy.ts';
 import { bufferSpace, growBuffer } from './right-sizing.ts';
 
 /** RFC 7323, section 2.3: the shift count is at most 14. */
@@ -59,8 +62,11 @@ export function selectWindow(c: Tcb): number {
 }
 
 function countZeroWindow(c: Tcb, window: number): void {
-  if (window === 0 && c.rcv.wnd !== 0) c.tcp.counters.TCPToZeroWindowAdv++;
-  else if (window !== 0 && c.rcv.wnd === 0) c.tcp.counters.TCPFromZeroWindowAdv++;
+  const before = c.rcv.wnd;
+  if ((window === 0) === (before === 0)) return;
+  if (window === 0) c.tcp.counters.TCPToZeroWindowAdv++;
+  else c.tcp.counters.TCPFromZeroWindowAdv++;
+  tellWindow(c, 'own', before, window, window === 0 ? causes.windowFull : causes.windowRead);
 }
 
 /** The user has taken octets: the window may open, and the buffer grow. */
@@ -75,7 +81,7 @@ export function userTookOctets(c: Tcb, octets: number): void {
   // With a window that is kept smaller than that by its user, all of it is a step.
   const step = Math.min(whole >> 1, most >> 1, 2 * c.rcv.mss);
   if (space - window >= step && space >= 2 * window && !c.finReceived) {
-    c.ackNow = true;
+    dueAck(c, sendCauses.ackWindow);
     c.tcp.activate(c);
   }
 }

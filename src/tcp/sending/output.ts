@@ -7,7 +7,9 @@ import { ackIsDue } from '../receiving/ack-policy.ts';
 import type { MtuSearch } from '../tcb/mtu-search.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { armDelayedAck, armProbe, armRetransmit } from '../tcb/timers.ts';
+import { sendCauses } from '../terms/causes.ts';
 import { sendAck } from './control-segments.ts';
+import { causeOfRelease, eventOfRelease, noteHold } from './hold.ts';
 import { effectiveMss, segmentLength, WAIT_FOR_WINDOW } from './how-much.ts';
 import { retransmitLost } from './retransmit.ts';
 import { transmitData } from './segment.ts';
@@ -17,18 +19,33 @@ import { transmitData } from './segment.ts';
  * behind the last octet, and an ACK if one is due and nothing carried it.
  */
 export function output(c: Tcb): void {
-  if (c.state === 'CLOSED' || c.state === 'LISTEN' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
+  if (c.state === 'CLOSED' || c.state === 'LISTEN') return;
+  if (c.links !== null) c.tcp.events.because = c.links.woken;
+  if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') {
+    noteHold(c);
+    return;
+  }
   followPath(c);
   if (c.sent.lost > c.sent.retransmitted) retransmitLost(c);
   if (c.tcp.turnLeft > 0 && (c.finQueued ? !c.finSent : seqGt(c.sendQueue.end, c.snd.nxt))) sendNew(c);
+  noteHold(c);
   if (!c.active) c.pushNow = false;
-  if (ackIsDue(c)) sendAck(c);
+  acknowledgeIfDue(c);
+}
+
+/** An ACK, if one is due and no data carried it; else a timer that will send one. */
+function acknowledgeIfDue(c: Tcb): void {
+  const cause = ackIsDue(c);
+  if (c.links !== null) c.tcp.events.because = c.ackDue !== null ? c.links.ackDue : c.links.data;
+  if (cause !== null) sendAck(c, cause);
   else if (c.rcv.nxt !== c.rcv.acked) armDelayedAck(c);
 }
 
 /** Sends octets that were never sent, while the peer's window, the congestion window and Nagle's algorithm allow. */
 function sendNew(c: Tcb): void {
   const { tcp, snd, sendQueue } = c;
+  const cause = c.pushNow && c.hold === 'rwnd' ? sendCauses.smallWindow : causeOfRelease(c);
+  const released = eventOfRelease(c);
   idleRestart(c);
   if (c.mtuSearch !== null) sendMtuProbe(c, c.mtuSearch);
   for (;;) {
@@ -50,7 +67,8 @@ function sendNew(c: Tcb): void {
     if (fin) c.finSent = true;
     if (length % mss !== 0) snd.smallEnd = snd.nxt;
     c.sent.add(seq, snd.nxt, count, tcp.now);
-    transmitData(c, mss, seq, length, fin);
+    if (c.links !== null) tcp.events.because = released;
+    transmitData(c, mss, seq, length, fin, length === 0 ? sendCauses.fin : cause);
     armRetransmit(c);
     noteWindowUse(c);
     if (fin || seqDiff(sendQueue.end, snd.nxt) <= 0) break;
@@ -71,6 +89,6 @@ function sendMtuProbe(c: Tcb, search: MtuSearch): void {
   noteProbe(search, seq, octets);
   snd.nxt = seqAdd(seq, octets);
   c.sent.add(seq, snd.nxt, 1, c.tcp.now);
-  transmitData(c, octets, seq, octets, false);
+  transmitData(c, octets, seq, octets, false, sendCauses.mtuProbe);
   armRetransmit(c);
 }

@@ -3,6 +3,7 @@ import { type Seq, seqAdd } from '../../wire/seq.ts';
 import { writeTcp } from '../../wire/tcp.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { type Cause, sendCauses } from '../terms/causes.ts';
 import { beginHeader, emit, out } from './transmit.ts';
 
 /** What is answered on behalf of no connection: the answer is made from the segment that asks for it. */
@@ -13,14 +14,14 @@ import { beginHeader, emit, out } from './transmit.ts';
  * its way doesn't matter so.
  * @param c whose type of service and time to live it has
  */
-export function sendResetFor(tcp: TcpContext, segment: Segment, c: Tcb | null = null): void {
+export function sendResetFor(tcp: TcpContext, segment: Segment, c: Tcb | null, cause: Cause): void {
   if (segment.flags & RST) return;
   if (segment.flags & ACK) fillReply(segment, RST, segment.ack, 0);
   else fillReply(segment, RST | ACK, 0, seqAdd(segment.seq, segment.segLen));
   writeTcp(tcp.frame, out);
   tcp.counters.OutRsts++;
   if (c !== null) c.segsOut++;
-  emit(tcp, c, 1);
+  emit(tcp, c, 1, cause);
 }
 
 /** An ACK on behalf of a connection that exists no more but in the TIME_WAIT table. */
@@ -37,7 +38,7 @@ export function sendTimeWaitAck(
     out.tsEcr = entry.tsRecent;
   }
   writeTcp(tcp.frame, out);
-  emit(tcp, null, 1);
+  emit(tcp, null, 1, sendCauses.ackTimeWait);
 }
 
 /** Addresses and ports the other way round. */

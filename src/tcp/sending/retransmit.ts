@@ -3,6 +3,8 @@ import { noteProbeLost } from '../path/mtu-probing.ts';
 import type { SentSegment } from '../queues/retransmission-queue.ts';
 import type { RetransmitReason } from '../tcb/events.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { tellRetransmission } from '../tcb/tell.ts';
+import { type Cause, sendCauses } from '../terms/causes.ts';
 import { effectiveMss, superSegmentOctets } from './how-much.ts';
 import { transmitData } from './segment.ts';
 
@@ -16,7 +18,7 @@ export function retransmitLost(c: Tcb): void {
     if (room <= 0 || octetsWithinWindow(c, sent) === 0) return;
     c.retransmitAtOnce = false;
     if (sent.count > room) c.sent.split(sent, room * c.snd.mss, c.snd.mss);
-    retransmit(c, sent, retransmitReason(c));
+    retransmit(c, sent, retransmitReason(c), 0);
     if (c.tcp.turnLeft <= 0) {
       c.tcp.waitForTurn(c);
       return;
@@ -41,15 +43,28 @@ function retransmitReason(c: Tcb): RetransmitReason {
   return c.sackPermitted || c.snd.una === c.undoMarker ? 'fast retransmit' : 'partial ACK';
 }
 
-/** Sends one segment of the retransmission queue again. */
-export function retransmit(c: Tcb, sent: SentSegment, reason: RetransmitReason): void {
+const CAUSE_OF: Readonly<Record<RetransmitReason, Cause>> = {
+  RTO: sendCauses.rto,
+  'path MTU': sendCauses.pathMtu,
+  'fast retransmit': sendCauses.fastRetransmit,
+  'partial ACK': sendCauses.partialAck,
+  'slow start after RTO': sendCauses.slowStartAfterRto,
+  SYN: sendCauses.rto,
+  'SYN-ACK': sendCauses.rto,
+};
+
+/**
+ * Sends one segment of the retransmission queue again.
+ * @param limit where the RTO is the reason: how many of them there may be in a row (R2)
+ */
+export function retransmit(c: Tcb, sent: SentSegment, reason: RetransmitReason, limit: number): void {
   const { tcp } = c;
   const taken = octetsWithinWindow(c, sent);
   if (taken === 0) return;
-  const limit = Math.min(superSegmentOctets(c, effectiveMss(c)), taken);
+  const most = Math.min(superSegmentOctets(c, effectiveMss(c)), taken);
   // A FIN takes an octet of the window, but none of the segment.
   const octets = seqDiff(seqMin(sent.end, c.sendQueue.end), sent.seq);
-  if (octets > limit || seqDiff(sent.end, sent.seq) > taken) c.sent.split(sent, limit, c.snd.mss);
+  if (octets > most || seqDiff(sent.end, sent.seq) > taken) c.sent.split(sent, most, c.snd.mss);
   if (c.mtuSearch !== null) noteProbeLost(c, c.mtuSearch, sent.seq);
   // An echo from before the first retransmission is of an original; but while something is out that was sent again in an
   // episode before, the echo may be of that, so the time stays.
@@ -62,6 +77,7 @@ export function retransmit(c: Tcb, sent: SentSegment, reason: RetransmitReason):
   const dataEnd = seqGt(sent.end, c.sendQueue.end) ? c.sendQueue.end : sent.end;
   const length = Math.max(0, seqDiff(dataEnd, sent.seq));
   c.bytesRetrans += length;
-  if (tcp.observer) tcp.observer({ type: 'retransmit', now: tcp.now, connection: c, seq: sent.seq, length, reason });
-  transmitData(c, effectiveMss(c), sent.seq, length, sent.end !== dataEnd);
+  const attempt = reason === 'RTO' ? c.retransmits : 0;
+  if (tcp.events.wants !== 0) tellRetransmission(c, { seq: sent.seq, length, reason, attempt, limit });
+  transmitData(c, effectiveMss(c), sent.seq, length, sent.end !== dataEnd, CAUSE_OF[reason]);
 }

@@ -6,6 +6,7 @@ import { selectWindow } from '../receiving/window.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { disarmDelayedAck } from '../tcb/timers.ts';
+import type { Cause } from '../terms/causes.ts';
 import { beginHeader, emit, out } from './transmit.ts';
 
 /**
@@ -13,7 +14,7 @@ import { beginHeader, emit, out } from './transmit.ts';
  * @param length octets from `seq` on
  * @param fin our FIN is behind them
  */
-export function transmitData(c: Tcb, mss: number, seq: Seq, length: number, fin: boolean): void {
+export function transmitData(c: Tcb, mss: number, seq: Seq, length: number, fin: boolean, cause: Cause): void {
   const { tcp } = c;
   beginSegment(c, ACK, seq);
   out.length = length;
@@ -31,7 +32,8 @@ export function transmitData(c: Tcb, mss: number, seq: Seq, length: number, fin:
   writeTcp(frame, out);
   frame.gsoSize = out.gsoSize;
   if (length > 0) c.sendQueue.addTo(frame, seq, length);
-  finishSegment(c, tcp, count);
+  finishSegment(c, tcp, count, cause);
+  if (tcp.events.wants !== 0) tcp.events.because = tcp.events.lastSent; // the timer that runs for it is its effect
 }
 
 /** Says how far urgent data reach, as seen from a segment at `seq` (RFC 9293, section 3.1: Urgent Pointer). */
@@ -47,7 +49,7 @@ export function beginSegment(c: Tcb, flags: number, seq: Seq): void {
   beginHeader(c.local, c.localPort, c.remote, c.remotePort, flags, seq, c.rcv.nxt);
   const pending = c.rcv.acked !== c.rcv.nxt;
   if (pending && c.quickAcks > 0) c.quickAcks--;
-  c.ackNow = false;
+  c.ackDue = null;
   disarmDelayedAck(c);
   out.wnd = selectWindow(c);
   if (c.timestamps) {
@@ -59,7 +61,7 @@ export function beginSegment(c: Tcb, flags: number, seq: Seq): void {
 }
 
 /** Sends what `beginSegment` and what followed it have made; `count`: of how many segments. */
-export function finishSegment(c: Tcb, tcp: TcpContext, count: number): void {
+export function finishSegment(c: Tcb, tcp: TcpContext, count: number, cause: Cause): void {
   c.segsOut += count;
-  emit(tcp, c, count);
+  emit(tcp, c, count, cause);
 }

@@ -2,11 +2,13 @@ import { ACK, SYN } from '../../wire/segment.ts';
 import { writeTcp } from '../../wire/tcp.ts';
 import { initialWindow } from '../receiving/window.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { tellRetransmission } from '../tcb/tell.ts';
+import { type Cause, sendCauses } from '../terms/causes.ts';
 import { finishSegment } from './segment.ts';
 import { beginHeader, out } from './transmit.ts';
 
 /** SYN, or with `ack` SYN-ACK: the segment that announces our options (RFC 9293, section 3.7.1; RFC 7323, section 1.3). */
-export function sendSyn(c: Tcb, ack: boolean): void {
+export function sendSyn(c: Tcb, ack: boolean, cause: Cause): void {
   const { tcp } = c;
   beginHeader(c.local, c.localPort, c.remote, c.remotePort, ack ? SYN | ACK : SYN, c.snd.iss, ack ? c.rcv.nxt : 0);
   // The window of a SYN is never scaled (RFC 7323, section 2.2). A challenge ACK may have offered more meanwhile: that stays.
@@ -22,13 +24,16 @@ export function sendSyn(c: Tcb, ack: boolean): void {
     out.tsVal = c.tsNow(tcp.now);
     out.tsEcr = ack ? c.tsRecent : 0;
   }
-  c.ackNow = false;
+  c.ackDue = null;
   writeTcp(tcp.frame, out);
-  finishSegment(c, tcp, 1);
+  finishSegment(c, tcp, 1, cause);
 }
 
-/** The SYN, or the SYN-ACK, again. */
-export function retransmitSyn(c: Tcb): void {
+/**
+ * The SYN, or the SYN-ACK, again.
+ * @param limit how often at most (R2)
+ */
+export function retransmitSyn(c: Tcb, limit: number): void {
   const { tcp } = c;
   const answered = c.state === 'SYN_RECEIVED';
   const syn = c.sent.head;
@@ -39,7 +44,6 @@ export function retransmitSyn(c: Tcb): void {
   c.totalRetrans++;
   tcp.counters.RetransSegs++;
   const reason = answered ? 'SYN-ACK' : 'SYN';
-  if (tcp.observer)
-    tcp.observer({ type: 'retransmit', now: tcp.now, connection: c, seq: c.snd.iss, length: 0, reason });
-  sendSyn(c, answered);
+  tellRetransmission(c, { seq: c.snd.iss, length: 0, reason, attempt: c.totalRetrans, limit });
+  sendSyn(c, answered, sendCauses.rto);
 }

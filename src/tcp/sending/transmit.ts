@@ -4,6 +4,8 @@ import type { Seq } from '../../wire/seq.ts';
 import { sealTcp } from '../../wire/tcp.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { tellDeparture } from '../tcb/tell.ts';
+import type { Cause } from '../terms/causes.ts';
 
 /** The one segment object that is filled for everything that leaves. */
 export const out = new Segment();
@@ -31,14 +33,14 @@ export function beginHeader(
   out.gsoSize = 0;
 }
 
-/** Sends `out`, which `tcp.frame` holds already but for its checksum. */
-export function emit(tcp: TcpContext, c: Tcb | null, count: number): void {
+/** Sends `out`, which `tcp.frame` holds already but for its checksum, and tells why. */
+export function emit(tcp: TcpContext, c: Tcb | null, count: number, cause: Cause): void {
   const { frame, network, counters } = tcp;
   // A partial checksum saves the sum over payload; over a bare header it saves nothing, and costs the far side a call.
   sealTcp(frame, out, network.checksumOffload && frame.payloadLength > 0);
   out.tos = c === null ? 0 : c.settings.tos;
   out.ttl = (c === null ? null : c.settings.ttl) ?? network.defaultTtl(out.dst);
   counters.OutSegs += count;
-  if (tcp.observer) tcp.observer({ type: 'segment', now: tcp.now, direction: 'out', segment: out, connection: c });
+  tellDeparture(tcp, out, c, cause);
   network.send(frame, out.src, out.dst, out.tos, out.ttl, c === null ? null : c.ipOptions);
 }

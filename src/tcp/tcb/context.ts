@@ -16,9 +16,9 @@ import { TcpCounters } from '../terms/counters.ts';
 import type { TcpDrop } from '../terms/drops.ts';
 import type { Network } from '../terms/network.ts';
 import type { TcpSysctls } from '../terms/sysctls.ts';
-import type { TcpObserver } from './events.ts';
 import type { ListenQueues } from './listen-queues.ts';
 import type { Tcb } from './tcb.ts';
+import { EventStream, linksOf, tellDrop, tellTimeWait } from './tell.ts';
 
 /** Enough for any host; what is beyond is copied. */
 const MOST_LOCAL_ADDRESSES = 16;
@@ -43,8 +43,7 @@ export abstract class TcpContext {
   readonly challenges: ChallengeBudget;
   /** The one frame that every segment leaves in. */
   readonly frame = new Frame();
-  /** What is called with each event; null: none is made. */
-  observer: TcpObserver | null = null;
+  readonly events = new EventStream();
   /** Called when the first connection becomes active outside of a batch: `deliver` and `flush` are wanted. */
   onPending: (() => void) | null = null;
   /**
@@ -90,6 +89,7 @@ export abstract class TcpContext {
 
   /** Something happened to `c`: it is looked at when the batch ends. */
   activate(c: Tcb): void {
+    if (this.events.wants !== 0) linksOf(c).woken = this.events.because;
     if (c.active) return;
     const alone = this.lastActive === null && this.acceptable.length === 0;
     this.putLast(c);
@@ -138,18 +138,19 @@ export abstract class TcpContext {
   /** An entry ends before its time. */
   endTimeWait(index: number, entry: TimeWaitEntry, cause: Cause): void {
     this.timeWait.remove(index);
-    if (this.observer) this.observer({ type: 'timeWait', now: this.now, action: 'leave', entry, cause });
+    tellTimeWait(this, 'leave', entry, cause);
   }
 
   private leaveTimeWait(index: number, now: Micros): void {
-    if (this.observer === null) return;
+    if (this.events.wants === 0) return;
+    this.events.because = 0;
     const entry = this.timeWait.read(index, now);
     const cause = entry.state === 'TIME_WAIT' ? causes.twoMslOver : causes.finTimeout;
-    this.observer({ type: 'timeWait', now, action: 'leave', entry, cause });
+    tellTimeWait(this, 'leave', entry, cause);
   }
 
   drop(reason: TcpDrop, segment: Segment | null, connection: Tcb | null): void {
     this.drops.add(reason);
-    if (this.observer) this.observer({ type: 'drop', now: this.now, reason, segment, connection });
+    tellDrop(this, reason, segment, connection);
   }
 }

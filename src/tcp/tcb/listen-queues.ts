@@ -34,6 +34,8 @@ export class ListenQueues {
   /** Of them: those whose SYN-ACK was never sent again. */
   private young = 0;
   protected acceptQueue: Tcb[] = [];
+  /** The last event about the queues. */
+  lastEvent = 0;
   private told = true;
   protected closed = false;
 
@@ -109,9 +111,10 @@ export class ListenQueues {
   /**
    * A connection ended before it was accepted. One whose handshake was complete stays in the accept queue: the user is to get
    * what came in order before a RST, and its error (as in Linux, where the accept queue holds sockets in CLOSE too).
+   * @returns whether it was in the SYN queue
    */
-  ended(c: Tcb): void {
-    this.leaveSynQueue(c);
+  ended(c: Tcb): boolean {
+    return this.leaveSynQueue(c);
   }
 
   /** Tells the user, outside of segment processing. */

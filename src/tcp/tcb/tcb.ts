@@ -9,11 +9,14 @@ import { ReceiveQueue } from '../queues/receive-queue.ts';
 import { RetransmissionQueue } from '../queues/retransmission-queue.ts';
 import { SackBlocks } from '../queues/sack-blocks.ts';
 import { SendQueue } from '../queues/send-queue.ts';
+import type { Cause } from '../terms/causes.ts';
 import type { TcpError } from '../terms/errors.ts';
+import type { HoldReason } from '../terms/holds.ts';
 import { DEFAULT_OPTIONS, type SocketOptions } from '../terms/socket-options.ts';
 import type { State } from '../terms/state.ts';
 import type { ConnectionUser } from '../terms/user.ts';
 import type { TcpContext } from './context.ts';
+import type { EventLinks } from './events.ts';
 import type { ListenQueues } from './listen-queues.ts';
 import type { MtuSearch } from './mtu-search.ts';
 import { RttEstimator } from './rtt.ts';
@@ -167,7 +170,8 @@ export abstract class Tcb implements TimerOwner {
   windowUseSeq: Seq = 0;
 
   // Acknowledging
-  ackNow = false;
+  /** Why an ACK leaves with this batch; null: it may wait. */
+  ackDue: Cause | null = null;
   /** RCV.NXT when a segment last came beyond a hole, and how many of those since were answered at once. */
   holeAt: Seq = 0;
   duplicateAcksSent = 0;
@@ -230,6 +234,15 @@ export abstract class Tcb implements TimerOwner {
   /** The state is Loss because segments were too long for the path, not because the timer went off. */
   lostToPath = false;
 
+  // What holds it back, and for how long each thing did (`sending/hold.ts`)
+  hold: HoldReason = 'idle';
+  holdSince: Micros = DOUBLE;
+  /** Microseconds for each of `HOLD_REASONS`; null: never anything but idle. */
+  holdTimes: Float64Array | null = null;
+
+  /** What events of this connection may be effects of; null: it is not observed. */
+  links: EventLinks | null = null;
+
   // Bookkeeping of the tables
   hash = 0;
   nextInBucket: Tcb | null = null;
@@ -255,7 +268,7 @@ export abstract class Tcb implements TimerOwner {
     this.localPort = localPort;
     this.remote = remote;
     this.remotePort = remotePort;
-    this.stateSince = this.tsRecentAt = this.spaceSince = tcp.now;
+    this.stateSince = this.tsRecentAt = this.spaceSince = this.holdSince = tcp.now;
     this.lastDataSentAt = this.lastDataReceivedAt = this.lastAckReceivedAt = tcp.now;
     this.silentSince = this.shutSince = -1;
     this.bytesSent = this.bytesRetrans = this.bytesAcked = this.bytesReceived = 0;

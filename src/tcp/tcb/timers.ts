@@ -1,36 +1,39 @@
 import { type Micros, Timer } from '../../time/wheel.ts';
+import { type Cause, causes } from '../terms/causes.ts';
 import type { TimerName } from './events.ts';
 import type { Tcb } from './tcb.ts';
+import { tellTimer } from './tell.ts';
 
 /** How long an ACK waits for data to carry it, in microseconds: as Linux's TCP_DELACK_MIN (RFC 9293, section 3.8.6.3: below 0.5 s). */
 export const DELAYED_ACK_MIN: Micros = 40_000;
 
 /** RFC 6298, section 5.1: whenever data is sent, the timer runs. */
 export function armRetransmit(c: Tcb): void {
-  if (c.retransmitMode !== 'retransmit') restartRetransmit(c);
+  if (c.retransmitMode !== 'retransmit') restartRetransmit(c, causes.dataOut);
 }
 
 /** RFC 6298, section 5.3: an ACK of new data starts it afresh; section 5.2: an ACK of everything stops it. */
-export function restartRetransmit(c: Tcb): void {
+export function restartRetransmit(c: Tcb, cause: Cause): void {
   if (c.sent.isEmpty) {
-    stopRetransmit(c);
+    stopRetransmit(c, causes.allAcknowledged);
     return;
   }
   c.retransmitMode = 'retransmit';
   c.shutSince = -1;
-  arm(c, c.retransmitTimer, clampToUserTimeout(c, backedOff(c), c.silentSince), 'retransmit');
+  arm(c, c.retransmitTimer, clampToUserTimeout(c, backedOff(c), c.silentSince), 'retransmit', cause);
 }
 
-export function stopRetransmit(c: Tcb): void {
+function stopRetransmit(c: Tcb, cause: Cause): void {
+  const name = c.retransmitMode === 'probe' ? 'window probe' : 'retransmit';
   c.retransmitMode = 'none';
-  c.tcp.wheel.cancel(c.retransmitTimer);
+  cancel(c, c.retransmitTimer, name, cause);
 }
 
 /** The window is closed: ask for it, first after an RTO, then ever more seldom (RFC 9293, section 3.8.6.1; SHLD-29, SHLD-30). */
 export function armProbe(c: Tcb): void {
   if (c.retransmitMode === 'probe') return;
   c.retransmitMode = 'probe';
-  arm(c, c.retransmitTimer, clampToUserTimeout(c, backedOff(c), c.shutSince), 'window probe');
+  arm(c, c.retransmitTimer, clampToUserTimeout(c, backedOff(c), c.shutSince), 'window probe', causes.windowShut);
 }
 
 /** The peer's window is open again. */
@@ -38,21 +41,21 @@ export function stopProbe(c: Tcb): void {
   c.probesOut = 0;
   c.shutSince = -1;
   c.backoff = 0;
-  if (c.retransmitMode === 'probe') stopRetransmit(c);
+  if (c.retransmitMode === 'probe') stopRetransmit(c, causes.windowOpened);
 }
 
 export function armDelayedAck(c: Tcb): void {
-  if (!c.ackTimer.armed) arm(c, c.ackTimer, DELAYED_ACK_MIN, 'delayed ACK');
+  if (!c.ackTimer.armed) arm(c, c.ackTimer, DELAYED_ACK_MIN, 'delayed ACK', causes.ackWaits);
 }
 
 export function disarmDelayedAck(c: Tcb): void {
-  if (c.ackTimer.armed) c.tcp.wheel.cancel(c.ackTimer);
+  cancel(c, c.ackTimer, 'delayed ACK', causes.ackSent);
 }
 
 export function armKeepAlive(c: Tcb): void {
   if (!c.settings.keepAlive || c.state === 'CLOSED' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
   c.keepAliveTimer ??= new Timer(c);
-  arm(c, c.keepAliveTimer, keepAliveIdle(c), 'keep-alive');
+  arm(c, c.keepAliveTimer, keepAliveIdle(c), 'keep-alive', causes.heard);
 }
 
 /** TCP_KEEPIDLE, or `tcp_keepalive_time`. */
@@ -61,23 +64,36 @@ export const keepAliveIdle = (c: Tcb): Micros => (c.settings.keepIdle ?? c.tcp.s
 /** An orphan waits for the peer's FIN only so long (`tcp_fin_timeout`). */
 export function armFinTimeout(c: Tcb): void {
   c.keepAliveTimer ??= new Timer(c);
-  arm(c, c.keepAliveTimer, (c.settings.linger2 || c.tcp.sysctls.tcp_fin_timeout) * 1e6, 'FIN_WAIT_2');
+  arm(
+    c,
+    c.keepAliveTimer,
+    (c.settings.linger2 || c.tcp.sysctls.tcp_fin_timeout) * 1e6,
+    'FIN_WAIT_2',
+    causes.waitsForFin,
+  );
 }
 
 /** Lets go of all timers of a connection that has ended. */
 export function removeTimers(c: Tcb): void {
   const { wheel } = c.tcp;
+  stopRetransmit(c, causes.connectionOver);
   wheel.remove(c.retransmitTimer);
   wheel.remove(c.ackTimer);
   if (c.keepAliveTimer) wheel.remove(c.keepAliveTimer);
-  c.retransmitMode = 'none';
 }
 
-export function arm(c: Tcb, timer: Timer, after: Micros, name: TimerName): void {
-  const { now, observer, wheel } = c.tcp;
+export function arm(c: Tcb, timer: Timer, after: Micros, name: TimerName, cause: Cause): void {
+  const { now, wheel, events } = c.tcp;
   const deadline = now + after;
+  const action = timer.armed ? 'moved' : 'set';
   wheel.arm(timer, deadline);
-  if (observer) observer({ type: 'timer', now, connection: c, timer: name, action: 'set', deadline });
+  if (events.wants !== 0) tellTimer(c, name, action, deadline, cause);
+}
+
+function cancel(c: Tcb, timer: Timer, name: TimerName, cause: Cause): void {
+  if (!timer.armed) return;
+  if (c.tcp.events.wants !== 0) tellTimer(c, name, 'cancelled', timer.deadline, cause);
+  c.tcp.wheel.cancel(timer);
 }
 
 /** RTO, doubled for each time-out in a row (RFC 6298, section 5.5), up to `tcp_rto_max_ms`. */

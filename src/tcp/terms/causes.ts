@@ -6,7 +6,7 @@ export interface Cause {
 
 const cause = (text: string, source: string): Cause => ({ text, source });
 
-/** Why a connection changed its state. */
+/** Why a connection changed its state, its windows or its timers. */
 export const causes = {
   activeOpen: cause('active OPEN', 'RFC 9293, 3.10.1'),
   synReceived: cause('SYN received', 'RFC 9293, 3.10.7.2'),
@@ -43,4 +43,98 @@ export const causes = {
   undone: cause('the retransmissions were needless', 'RFC 3522; RFC 3708; RFC 4015'),
   timeout: cause('retransmission timeout', 'RFC 5681, 3.1'),
   idle: cause('idle for longer than an RTO', 'RFC 5681, 4.1'),
+
+  dataOut: cause('data is on its way', 'RFC 6298, 5.1'),
+  newDataAcknowledged: cause('new data is acknowledged', 'RFC 6298, 5.3'),
+  allAcknowledged: cause('all that was out is acknowledged', 'RFC 6298, 5.2'),
+  backedOff: cause('no ACK came in time: the time-out doubles', 'RFC 6298, 5.5'),
+  retransmissionTimeout: cause('no ACK came within the RTO', 'RFC 6298, 5.4'),
+  windowShut: cause("the peer's window leaves no room", 'RFC 9293, 3.8.6.1'),
+  windowOpened: cause("the peer's window is open again", 'RFC 9293, 3.8.6.1'),
+  ackWaits: cause('an ACK may ride on data', 'RFC 9293, 3.8.6.3'),
+  ackSent: cause('an ACK has left', 'RFC 9293, 3.8.6.3'),
+  nothingHeard: cause('the peer has been silent', 'RFC 9293, 3.8.4'),
+  heard: cause('the peer was heard', 'RFC 9293, 3.8.4'),
+  waitsForFin: cause("waits for the peer's FIN, without a user", 'ip-sysctl.rst, tcp_fin_timeout'),
+  connectionOver: cause('the connection is over', 'RFC 9293, 3.10.4'),
+
+  windowFull: cause('the peer filled our window: the user has not read', 'RFC 9293, 3.8.6.2.2'),
+  windowRead: cause('the user has read: our window opens', 'RFC 9293, 3.8.6.2.2'),
+  windowTold: cause('the peer said so', 'RFC 9293, 3.10.7.4, fifth'),
+
+  rttOfSegment: cause('the time from a segment to its ACK', 'RFC 6298, 3'),
+  rttOfEcho: cause('the timestamp that the ACK echoes', 'RFC 7323, 4.1'),
+
+  lostBySack: cause('enough later segments have arrived (SACK)', 'RFC 6675, 4, IsLost()'),
+  lostByDuplicateAcks: cause('enough duplicate ACKs', 'RFC 5681, 3.2'),
+  lostByPartialAck: cause('a partial ACK shows the next hole', 'RFC 6582, 3.2'),
+  lostByTimeout: cause('no ACK came within the RTO: all that is out counts as lost', 'RFC 6298, 5.4; RFC 5681, 3.1'),
+  lostToPath: cause('longer than the path takes', 'RFC 1191, 6.4; RFC 8899'),
+  probeRefused: cause('the shut window refused it, and is open now', 'RFC 9293, 3.8.6.1'),
+
+  handshakeBegan: cause('a SYN was answered', 'RFC 9293, 3.10.7.2'),
+  handshakeComplete: cause('a handshake is complete', 'RFC 9293, 3.10.7.4'),
+  accepted: cause('the user accepted a connection', 'RFC 9293, 3.10.1'),
+  handshakeEnded: cause('a handshake ended early', 'RFC 9293, 3.10.7.4'),
+} as const;
+
+/** Why a segment left. */
+export const sendCauses = {
+  open: cause('active OPEN', 'RFC 9293, 3.10.1'),
+  synAnswer: cause('answers a SYN', 'RFC 9293, 3.10.7.2'),
+  simultaneousOpen: cause('answers a SYN that crossed ours', 'RFC 9293, 3.5, figure 7'),
+  synRepeated: cause('the peer sent its SYN again', 'RFC 9293, 3.10.7.4, first'),
+  cookie: cause('SYN cookie: nothing is stored', 'RFC 4987, 3.6'),
+
+  newData: cause('new data', 'RFC 9293, 3.10.2'),
+  afterHandshake: cause('data that waited for the handshake', 'RFC 9293, 3.10.2'),
+  roomInCwnd: cause('an ACK made room in the congestion window', 'RFC 5681, 3.1'),
+  roomInRecovery: cause('an ACK made room while losses are repaired', 'RFC 6675, 5'),
+  limitedTransmit: cause('new data on a duplicate ACK (limited transmit)', 'RFC 3042'),
+  roomInWindow: cause("the peer's window opened", 'RFC 9293, 3.8.6'),
+  nagleOver: cause("an ACK or more data released what Nagle's algorithm held", 'RFC 9293, 3.7.4; RFC 896'),
+  uncorked: cause('uncorked, or a full segment', 'tcp(7), TCP_CORK'),
+  roomInBuffer: cause('the user wrote into the send buffer again', 'tcp(7), SO_SNDBUF'),
+  itsTurn: cause('its turn again', 'ip-sysctl.rst, tcp_limit_output_bytes'),
+  smallWindow: cause('the window stays small: what fits is sent', 'RFC 9293, 3.8.6.2.1, (4)'),
+  mtuProbe: cause('asks whether the path takes a longer segment', 'RFC 4821; tcp_mtu_probing'),
+  fin: cause('FIN: the user has closed', 'RFC 9293, 3.10.4'),
+  urgent: cause('tells that urgent data waits', 'RFC 9293, 3.8.5, MUST-66'),
+
+  rto: cause('retransmission timeout', 'RFC 6298, 5.4'),
+  fastRetransmit: cause('fast retransmit', 'RFC 5681, 3.2; RFC 6675, 5'),
+  partialAck: cause('a partial ACK showed the next hole', 'RFC 6582, 3.2'),
+  slowStartAfterRto: cause('lost by the RTO; an ACK made room', 'RFC 5681, 3.1'),
+  pathMtu: cause('it was longer than the path takes', 'RFC 1191, 6.4'),
+
+  windowProbe: cause('window probe', 'RFC 9293, 3.8.6.1'),
+  keepAlive: cause('keep-alive', 'RFC 9293, 3.8.4'),
+
+  ackHandshake: cause('ACK: completes the handshake', 'RFC 9293, 3.10.7.3'),
+  ackSecondSegment: cause('ACK: more than one full segment is unacknowledged', 'RFC 9293, 3.8.6.3; RFC 5681, 4.2'),
+  ackTimer: cause('ACK: the delayed-ACK timer fired', 'RFC 9293, 3.8.6.3'),
+  ackQuick: cause('ACK: quick ACK mode', 'tcp_input.c, tcp_enter_quickack_mode; TCP_QUICKACK'),
+  ackOutOfOrder: cause('ACK: a segment came out of order', 'RFC 5681, 4.2'),
+  ackHoleFilled: cause('ACK: a hole is filled', 'RFC 5681, 4.2'),
+  ackDuplicate: cause('ACK: the segment was here already', 'RFC 9293, 3.10.7.4, first; RFC 2883'),
+  ackRefused: cause('ACK: the octets were not taken', 'RFC 9293, 3.10.7.4'),
+  ackFin: cause('ACK: of a FIN', 'RFC 9293, 3.10.7.4, eighth'),
+  ackWindow: cause('ACK: window update', 'RFC 9293, 3.8.6.2.2'),
+  ackTimeWait: cause('ACK: in TIME_WAIT', 'RFC 9293, 3.10.7.4; RFC 1337'),
+  ackProbe: cause('ACK: answers a keep-alive or window probe', 'RFC 9293, 3.8.4'),
+  ackSequence: cause('ACK: the segment was outside of the window', 'RFC 9293, 3.10.7.4, first'),
+  ackTimestamp: cause('ACK: its timestamp was old (PAWS)', 'RFC 7323, 5.3'),
+  ackUnsent: cause('ACK: it acknowledged what was never sent', 'RFC 9293, 3.10.7.4, fifth'),
+
+  challengeSyn: cause('challenge ACK: a SYN on a connection', 'RFC 5961, 4.2'),
+  challengeReset: cause('challenge ACK: a RST that is not at RCV.NXT', 'RFC 5961, 3.2'),
+  challengeOldAck: cause('challenge ACK: its ACK is too old', 'RFC 5961, 5.2'),
+
+  resetNoSocket: cause('RST: no connection and no listener there', 'RFC 9293, 3.10.7.1'),
+  resetBadAck: cause('RST: it acknowledges what is not ours', 'RFC 9293, 3.10.7.2; 3.10.7.3; 3.10.7.4'),
+  resetUnread: cause('RST: data that will never be read', 'RFC 2525, 2.17'),
+  resetAborted: cause('RST: ABORT by the user', 'RFC 9293, 3.10.5'),
+  resetFailed: cause('RST: the connection failed', 'RFC 9293, 3.8.3'),
+  resetOrphans: cause('RST: tcp_max_orphans is reached', 'ip-sysctl.rst'),
+  resetOverflow: cause('RST: the accept queue is full (tcp_abort_on_overflow)', 'ip-sysctl.rst'),
 } as const;

@@ -1,6 +1,8 @@
 import type { Address } from '../../wire/address.ts';
 import type { Frame } from '../../wire/frame.ts';
+import type { IcmpKind } from '../../wire/icmp/icmp.ts';
 import type { Ipv4Options } from '../../wire/ipv4-options.ts';
+import type { Seq } from '../../wire/seq.ts';
 
 /** What TCP asks of the layer below (RFC 9293, section 3.9.2): it never learns which family an address is of. */
 export interface Network {
@@ -33,4 +35,17 @@ export interface Network {
   readonly gsoMaxSize: number;
   /** Time to live, or hop limit, where the user didn't choose one. */
   defaultTtl(dst: Address): number;
+}
+
+/** What TCP needs of an ICMP error: the kind, and which segment of ours it quotes. */
+export interface QuotedError {
+  kind: IcmpKind;
+  /** For 'too big': what gets through, 0: not said; and the length of the packet that didn't. In bytes. */
+  mtu: number;
+  quotedLength: number;
+  local: Address;
+  localPort: number;
+  remote: Address;
+  remotePort: number;
+  seq: Seq;
 }

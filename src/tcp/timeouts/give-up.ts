@@ -29,7 +29,7 @@ export function retriesExhausted(c: Tcb, tries: number, since: Micros): boolean 
 export const isBelowMaxRto = (c: Tcb): boolean => backedOff(c) < c.tcp.sysctls.tcp_rto_max_ms * 1000;
 
 /** R2 of RFC 9293, section 3.8.3, in retransmissions. */
-function retriesAllowed(c: Tcb): number {
+export function retriesAllowed(c: Tcb): number {
   const { sysctls } = c.tcp;
   if (c.state === 'SYN_SENT') return c.settings.synCount ?? sysctls.tcp_syn_retries;
   if (c.state === 'SYN_RECEIVED') return sysctls.tcp_synack_retries;

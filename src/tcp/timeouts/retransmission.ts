@@ -8,7 +8,7 @@ import { retransmitSyn } from '../sending/syn.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { restartRetransmit } from '../tcb/timers.ts';
 import { causes } from '../terms/causes.ts';
-import { giveUp, isUserTimeoutOver, retriesExhausted } from './give-up.ts';
+import { giveUp, isUserTimeoutOver, retriesAllowed, retriesExhausted } from './give-up.ts';
 import { synAckTimeout } from './syn-ack.ts';
 
 /** RETRANSMISSION TIMEOUT (RFC 9293, section 3.10.8; RFC 6298, section 5.4 to 5.6). */
@@ -31,7 +31,7 @@ export function retransmissionTimeout(c: Tcb): void {
   c.totalRto++;
   tcp.counters.TCPTimeouts++;
   if (!shut && c.retransmits >= tcp.sysctls.tcp_retries1) noteTrouble(c);
-  if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') retransmitSyn(c);
+  if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') retransmitSyn(c, retriesAllowed(c));
   else {
     followPath(c);
     enterLoss(c);
@@ -40,10 +40,10 @@ export function retransmissionTimeout(c: Tcb): void {
     const first = c.sent.firstToRetransmit();
     if (first !== null) {
       if (first.count > 1) c.sent.split(first, c.snd.mss, c.snd.mss);
-      retransmit(c, first, 'RTO');
+      retransmit(c, first, 'RTO', c.settings.userTimeout ? 0 : retriesAllowed(c));
     }
   }
-  restartRetransmit(c);
+  restartRetransmit(c, causes.backedOff);
 }
 
 function shortenIfBlackHole(c: Tcb): void {

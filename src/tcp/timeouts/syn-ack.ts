@@ -22,6 +22,6 @@ export function synAckTimeout(c: Tcb, listener: ListenQueues): void {
   // The peer has our SYN-ACK: it comes again only when the deferral ends, for a last ACK that will count.
   const resend = !c.lastAckSeen || c.retransmits >= deferral - 1;
   c.retransmits++;
-  if (resend) retransmitSyn(c);
-  restartRetransmit(c);
+  if (resend) retransmitSyn(c, listener.synAckRetries);
+  restartRetransmit(c, causes.backedOff);
 }

@@ -4,15 +4,24 @@ import { finTimeoutOver } from '../closing/end.ts';
 import { sendAck } from '../sending/control-segments.ts';
 import type { TimerName } from '../tcb/events.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { tellFired } from '../tcb/tell.ts';
+import { type Cause, causes, sendCauses } from '../terms/causes.ts';
 import { keepAliveTimeout } from './keep-alive.ts';
 import { retransmissionTimeout } from './retransmission.ts';
 import { probeTimeout } from './window-probe.ts';
 
+const CAUSE_OF: Readonly<Record<TimerName, Cause>> = {
+  retransmit: causes.retransmissionTimeout,
+  'window probe': causes.windowShut,
+  'delayed ACK': causes.ackWaits,
+  'keep-alive': causes.nothingHeard,
+  FIN_WAIT_2: causes.finTimeout,
+};
+
 /** A timer of a connection has expired (RFC 9293, section 3.10.8). */
 export function timerFired(c: Tcb, timer: Timer, now: Micros): void {
   const name = timerName(c, timer);
-  const { observer } = c.tcp;
-  if (observer) observer({ type: 'timer', now, connection: c, timer: name, action: 'fired', deadline: now });
+  tellFired(c, name, CAUSE_OF[name]);
   switch (name) {
     case 'retransmit':
       retransmissionTimeout(c);
@@ -22,7 +31,7 @@ export function timerFired(c: Tcb, timer: Timer, now: Micros): void {
       return;
     case 'delayed ACK':
       c.tcp.counters.DelayedACKs++;
-      sendAck(c);
+      sendAck(c, sendCauses.ackTimer);
       return;
     case 'keep-alive':
       keepAliveTimeout(c, now);

@@ -3,7 +3,7 @@ import { dropIfTooMany, orphanRetries } from '../closing/orphans.ts';
 import { sendProbe } from '../sending/control-segments.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { armProbe } from '../tcb/timers.ts';
-import { causes } from '../terms/causes.ts';
+import { causes, sendCauses } from '../terms/causes.ts';
 import { giveUp, isBelowMaxRto, isUserTimeoutOver, retriesExhausted } from './give-up.ts';
 
 /** The window has been shut, or too small, for long: the peer is asked for it (RFC 9293, section 3.8.6.1). */
@@ -25,7 +25,7 @@ export function probeTimeout(c: Tcb): void {
   c.probesOut++;
   c.backoff = Math.min(c.backoff + 1, 16);
   c.tcp.counters.TCPWinProbe++;
-  if (blocked) sendProbe(c);
+  if (blocked) sendProbe(c, sendCauses.windowProbe);
   else sendIntoSmallWindow(c);
   armProbe(c);
 }

@@ -10,7 +10,10 @@ export const hasPendingCallbacks = (c: Tcb): boolean =>
   c.untoldSoftError !== null ||
   c.tellClosed;
 
+/** Calls of the user that these bring about are effects of what is told. */
 export function tellUser(c: Tcb): void {
+  const { events } = c.tcp;
+  events.toldOf = c.links?.woken ?? 0;
   if (c.tellConnected) {
     c.tellConnected = false;
     c.user?.onConnected();
@@ -40,4 +43,5 @@ export function tellUser(c: Tcb): void {
     c.tellClosed = false;
     c.user?.onClosed(c.closedBy);
   }
+  events.toldOf = 0;
 }

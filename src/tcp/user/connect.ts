@@ -2,6 +2,7 @@ import { openActively } from '../opening/open.ts';
 import { chooseEphemeralPort, isFree } from '../opening/ports.ts';
 import { takeOver } from '../opening/take-over.ts';
 import type { TcpContext } from '../tcb/context.ts';
+import { tellCall } from '../tcb/tell.ts';
 import { TcpError } from '../terms/errors.ts';
 import type { ConnectOptions } from '../terms/user.ts';
 import { Connection } from './connection.ts';
@@ -26,8 +27,9 @@ export function connect(tcp: TcpContext, options: ConnectOptions): Connection {
   if (options.localPort && !isFree(tcp, local, localPort, remote, remotePort, true)) {
     throw new TcpError('EADDRINUSE', `${local}:${localPort} is in use towards ${remote}:${remotePort}`);
   }
-  const previous = takeOver(tcp, local, localPort, remote, remotePort);
   const c = new Connection(tcp, local, localPort, remote.copy(), remotePort);
+  tellCall(tcp, 'connect', c);
+  const previous = takeOver(tcp, local, localPort, remote, remotePort);
   c.user = options.user;
   if (options.socketOptions) c.useOptions(options.socketOptions);
   openActively(tcp, c, previous);

@@ -3,7 +3,9 @@ import { seqDiff } from '../../wire/seq.ts';
 import { abort, closeByUser, shutdownByUser } from '../closing/close.ts';
 import { updateSendMss } from '../path/send-mss.ts';
 import { userTookOctets } from '../receiving/window.ts';
+import { sendSpace } from '../sending/buffer.ts';
 import { Tcb } from '../tcb/tcb.ts';
+import { tellCall } from '../tcb/tell.ts';
 import { armKeepAlive } from '../tcb/timers.ts';
 import { TcpError } from '../terms/errors.ts';
 import type { SocketOptions } from '../terms/socket-options.ts';
@@ -58,6 +60,7 @@ export class Connection extends Tcb implements TcpConnection {
     }
     if (to > from) {
       this.sendQueue.push(bytes, from, to, !this.moreComing);
+      tellCall(this.tcp, 'write', this, to - from);
       this.tcp.activate(this);
     }
     return seqDiff(this.sendQueue.end, this.sendQueue.start) + this.bytesAcked;
@@ -84,11 +87,8 @@ export class Connection extends Tcb implements TcpConnection {
     return this.sendQueue.length;
   }
 
-  /** As Linux lets the buffer follow the window (tcp_sndbuf_expand): twice what is in flight, within `tcp_wmem`. */
   get sendSpace(): number {
-    const [, first, largest] = this.tcp.sysctls.tcp_wmem;
-    const wanted = Math.max(first, 2 * this.cwnd * this.snd.mss);
-    return (this.settings.sendBuffer ?? Math.min(wanted, largest)) - this.sendQueue.length;
+    return sendSpace(this);
   }
 
   detachSendQueue(): void {
@@ -97,6 +97,7 @@ export class Connection extends Tcb implements TcpConnection {
 
   shutdown(): void {
     this.tcp.beginCall();
+    tellCall(this.tcp, 'shutdown', this);
     shutdownByUser(this);
   }
 
@@ -112,31 +113,38 @@ export class Connection extends Tcb implements TcpConnection {
 
   read(maxLength = Number.MAX_SAFE_INTEGER): Uint8Array | null {
     const octets = this.receiveQueue.take(maxLength);
-    if (octets !== null) userTookOctets(this, octets.length);
+    if (octets !== null) this.took(octets.length);
     return octets;
   }
 
   readInto(target: Uint8Array): number {
     const count = this.receiveQueue.copyInto(target);
-    if (count > 0) userTookOctets(this, count);
+    if (count > 0) this.took(count);
     return count;
   }
 
   skip(): number {
     const count = this.receiveQueue.skip();
-    if (count > 0) userTookOctets(this, count);
+    if (count > 0) this.took(count);
     return count;
+  }
+
+  private took(octets: number): void {
+    tellCall(this.tcp, 'read', this, octets);
+    userTookOctets(this, octets);
   }
 
   // ---- CLOSE, ABORT, STATUS (sections 3.10.4 to 3.10.6)
 
   close(): void {
     this.tcp.beginCall();
+    tellCall(this.tcp, 'close', this);
     closeByUser(this);
   }
 
   abort(): void {
     this.tcp.beginCall();
+    tellCall(this.tcp, 'abort', this);
     abort(this);
   }
 

@@ -1,6 +1,7 @@
 import { Address } from '../../wire/address.ts';
 import { covers } from '../tables/listener-table.ts';
 import type { TcpContext } from '../tcb/context.ts';
+import { tellCall } from '../tcb/tell.ts';
 import { TcpError } from '../terms/errors.ts';
 import type { ListenOptions } from '../terms/user.ts';
 import { Listener } from './listener.ts';
@@ -34,6 +35,7 @@ export function listen(tcp: TcpContext, options: ListenOptions): Listener {
   const listener = new Listener(tcp, local, port, backlog, options.onAcceptable);
   if (options.socketOptions) listener.options = options.socketOptions;
   tcp.listeners.add(listener);
+  tellCall(tcp, 'listen', listener);
   return listener;
 }
 

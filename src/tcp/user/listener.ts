@@ -1,6 +1,7 @@
 import { abort } from '../closing/close.ts';
 import { abandonHandshake } from '../closing/end.ts';
 import { ListenQueues } from '../tcb/listen-queues.ts';
+import { tellCall, tellQueue } from '../tcb/tell.ts';
 import { causes } from '../terms/causes.ts';
 import type { TcpListener } from '../terms/user.ts';
 import type { Connection } from './connection.ts';
@@ -11,6 +12,8 @@ export class Listener extends ListenQueues implements TcpListener {
     const c = this.acceptQueue.shift() ?? null;
     if (c === null) return null;
     c.listener = null;
+    tellCall(this.tcp, 'accept', c);
+    tellQueue(this, causes.accepted);
     if (c.state === 'CLOSED') {
       c.tellReadable = c.receiveQueue.length > 0 || c.finReceived;
       c.tellClosed = true;
@@ -22,6 +25,7 @@ export class Listener extends ListenQueues implements TcpListener {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    tellCall(this.tcp, 'close', this);
     this.tcp.listeners.remove(this);
     // Of a handshake under way the peer learns when it goes on (inet_csk_listen_stop); a connection has been promised.
     for (const c of this.synQueue) abandonHandshake(c, causes.listenerClosed);

@@ -1,0 +1,11 @@
+import type { Tcb } from '../tcb/tcb.ts';
+
+/**
+ * How much more the send buffer wants, in octets; zero or below: no more. As Linux lets the buffer follow the window
+ * (tcp_sndbuf_expand): twice what is in flight, within `tcp_wmem`.
+ */
+export function sendSpace(c: Tcb): number {
+  const [, first, largest] = c.tcp.sysctls.tcp_wmem;
+  const wanted = Math.max(first, 2 * c.cwnd * c.snd.mss);
+  return (c.settings.sendBuffer ?? Math.min(wanted, largest)) - c.sendQueue.length;
+}

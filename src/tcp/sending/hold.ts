@@ -1,0 +1,102 @@
+import { seqAdd, seqDiff } from '../../wire/seq.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { tellHold } from '../tcb/tell.ts';
+import { type Cause, sendCauses } from '../terms/causes.ts';
+import { HOLD_REASONS, type HoldReason } from '../terms/holds.ts';
+import { sendSpace } from './buffer.ts';
+
+/**
+ * What holds a connection back: looked at whenever it has sent what it could, so that at every moment there is one reason, and
+ * all its time is accounted for (as tcp_chrono_start in net/ipv4/tcp_output.c does for three of them).
+ */
+
+/** Nothing more is sent for now: why? */
+export function noteHold(c: Tcb): void {
+  const hold = holdOf(c);
+  if (hold !== c.hold) changeHold(c, hold);
+}
+
+/** The connection is over: no time counts any more. */
+export function endHold(c: Tcb): void {
+  if (c.hold !== 'idle') changeHold(c, 'idle');
+}
+
+function changeHold(c: Tcb, hold: HoldReason): void {
+  const { now } = c.tcp;
+  const before = c.hold;
+  const lasted = now - c.holdSince;
+  c.holdTimes ??= new Float64Array(HOLD_REASONS.length);
+  c.holdTimes[HOLD_REASONS.indexOf(before)]! += lasted;
+  c.hold = hold;
+  c.holdSince = now;
+  tellHold(c, before, lasted);
+}
+
+/** So long, in microseconds, has `reason` held the connection back, up to now. */
+export function heldFor(c: Tcb, reason: HoldReason): number {
+  const before = c.holdTimes?.[HOLD_REASONS.indexOf(reason)] ?? 0;
+  return c.hold === reason ? before + c.tcp.now - c.holdSince : before;
+}
+
+/** What keeps the next segment from leaving, in the order in which `output` asks. */
+function holdOf(c: Tcb): HoldReason {
+  const { snd, sent, sendQueue } = c;
+  if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return sendQueue.length > 0 ? 'handshake' : 'idle';
+  const unsent = seqDiff(sendQueue.end, snd.nxt);
+  const unsentFin = c.finQueued && !c.finSent;
+  if (sent.lost > sent.retransmitted) return c.tcp.turnLeft <= 0 ? 'turn' : 'recovery';
+  if (unsent <= 0 && !unsentFin) {
+    if (sent.isEmpty) return 'idle';
+    return sendSpace(c) <= 0 && !c.finQueued ? 'sndbuf' : 'application';
+  }
+  if (c.tcp.turnLeft <= 0) return 'turn';
+  if (seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt) <= 0) return 'rwnd';
+  if (c.inFlight >= c.cwnd) return c.congestionState === 'Open' ? 'cwnd' : 'recovery';
+  // There is room, and yet nothing leaves: it is too short to, or the window is.
+  if (unsent >= snd.mss) return 'rwnd';
+  return c.settings.cork || c.moreComing ? 'cork' : 'nagle';
+}
+
+const CAUSE_AFTER: Readonly<Record<HoldReason, Cause>> = {
+  idle: sendCauses.newData,
+  handshake: sendCauses.afterHandshake,
+  application: sendCauses.newData,
+  sndbuf: sendCauses.roomInBuffer,
+  nagle: sendCauses.nagleOver,
+  cork: sendCauses.uncorked,
+  cwnd: sendCauses.roomInCwnd,
+  recovery: sendCauses.roomInRecovery,
+  rwnd: sendCauses.roomInWindow,
+  turn: sendCauses.itsTurn,
+};
+
+/** Why data leaves now that did not leave before: what held it back does no longer. */
+export function causeOfRelease(c: Tcb): Cause {
+  if (c.congestionState === 'Disorder' && c.hold !== 'idle' && c.hold !== 'application') {
+    return sendCauses.limitedTransmit;
+  }
+  return CAUSE_AFTER[c.hold];
+}
+
+/** The event that released it; 0: none that was made. */
+export function eventOfRelease(c: Tcb): number {
+  const { links } = c;
+  if (links === null) return 0;
+  switch (c.hold) {
+    case 'cwnd':
+    case 'recovery':
+    case 'rwnd':
+    case 'nagle':
+      return links.news || links.woken;
+    case 'idle':
+    case 'application':
+    case 'sndbuf':
+      return links.call || links.woken;
+    case 'handshake':
+    case 'cork':
+    case 'turn':
+      return links.woken;
+    default:
+      return c.hold satisfies never;
+  }
+}
