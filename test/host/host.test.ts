@@ -137,7 +137,7 @@ describe('a host and its driver', () => {
     expect(seen[0]).toEqual(expect.arrayContaining(['segment', 'state', 'timer']));
     const count = seen[0]!.length;
     for (const end of ends) end();
-    expect(peer.host.tcp.observer).toBeNull();
+    expect(peer.host.tcp.events.wants).toBe(0);
     peer.send({ flags: 'F.', seq: 1, ack: 1 });
     peer.expect({ flags: '.', ack: 2 });
     expect(seen[0]).toHaveLength(count);

@@ -6,7 +6,7 @@ import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellQueue } from '../tcb/tell.ts';
 import { removeTimers } from '../tcb/timers.ts';
-import { type Cause, causes, sendCauses } from '../terms/causes.ts';
+import { type Cause, causes, eventCauses, sendCauses } from '../terms/causes.ts';
 import type { TcpError } from '../terms/errors.ts';
 
 /**
@@ -63,7 +63,7 @@ export function release(c: Tcb): void {
   removeTimers(c);
   tcp.connections.remove(c);
   if (c.orphan) tcp.orphans--;
-  if (c.listener?.ended(c)) tellQueue(c.listener, causes.handshakeEnded);
+  if (c.listener?.ended(c)) tellQueue(c.listener, eventCauses.handshakeEnded);
   c.sent.clear();
   c.sendQueue.reset(c.snd.nxt);
   c.reassembly.clear();

@@ -4,7 +4,7 @@ import { startMtuSearch } from '../path/mtu-probing.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellQueue } from '../tcb/tell.ts';
 import { armKeepAlive } from '../tcb/timers.ts';
-import { causes } from '../terms/causes.ts';
+import { causes, eventCauses } from '../terms/causes.ts';
 
 /** RFC 6298, section 5.7: the retransmission timeout after a SYN timed out and no RTT was measured. */
 const RTO_AFTER_LOST_SYN = 3_000_000;
@@ -31,7 +31,7 @@ export function established(c: Tcb, segment: Segment): void {
   if (c.listener !== null) {
     tcp.counters.PassiveOpens++;
     c.listener.established(c);
-    tellQueue(c.listener, causes.handshakeComplete);
+    tellQueue(c.listener, eventCauses.handshakeComplete);
   } else {
     c.tellConnected = true;
   }

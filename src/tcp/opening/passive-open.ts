@@ -7,7 +7,7 @@ import type { ListenQueues } from '../tcb/listen-queues.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellQueue } from '../tcb/tell.ts';
-import { causes, sendCauses } from '../terms/causes.ts';
+import { causes, eventCauses, sendCauses } from '../terms/causes.ts';
 import { defersAccept } from './defer-accept.ts';
 import { established } from './established.ts';
 import { prepare, sendFirst } from './open.ts';
@@ -25,7 +25,7 @@ export function passiveOpen(tcp: TcpContext, listener: ListenQueues, segment: Se
   c.succeedsTimeWait = iss !== null;
   negotiate(c, segment);
   listener.began(c);
-  tellQueue(listener, causes.handshakeBegan);
+  tellQueue(listener, eventCauses.handshakeBegan);
   setState(c, 'SYN_RECEIVED', causes.synReceived);
   sendFirst(c, true);
 }

@@ -2,7 +2,7 @@
 import { seqAdd, seqDiff } from '../../wire/seq.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellWindow } from '../tcb/tell.ts';
-import { causes, sendCauses } from '../terms/causes.ts';
+import { eventCauses, sendCauses } from '../terms/causes.ts';
 import { dueAck } from './ack-policy.ts';
 import { bufferSpace, growBuffer } from './right-sizing.ts';
 
@@ -66,7 +66,7 @@ function countZeroWindow(c: Tcb, window: number): void {
   if ((window === 0) === (before === 0)) return;
   if (window === 0) c.tcp.counters.TCPToZeroWindowAdv++;
   else c.tcp.counters.TCPFromZeroWindowAdv++;
-  tellWindow(c, 'own', before, window, window === 0 ? causes.windowFull : causes.windowRead);
+  tellWindow(c, 'own', before, window, window === 0 ? eventCauses.windowFull : eventCauses.windowRead);
 }
 
 /** The user has taken octets: the window may open, and the buffer grow. */

@@ -5,7 +5,7 @@ import { seqDiff, seqGeq, seqLt, seqMin } from '../../wire/seq.ts';
 import { noteProbeArrived } from '../path/mtu-probing.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { restartRetransmit, stopProbe } from '../tcb/timers.ts';
-import { causes } from '../terms/causes.ts';
+import { eventCauses } from '../terms/causes.ts';
 import { type AckSample, recoverFromLoss } from './recovery.ts';
 
 /** Filled for each ACK, borrowed by loss recovery. */
@@ -50,7 +50,7 @@ export function acknowledge(c: Tcb, segment: Segment): void {
   c.softError = null;
   recoverFromLoss(c, segment, sample);
   if (c.mtuSearch !== null) noteProbeArrived(c, c.mtuSearch);
-  restartRetransmit(c, causes.newDataAcknowledged);
+  restartRetransmit(c, eventCauses.newDataAcknowledged);
 }
 
 /** An ACK that moves SND.UNA no further. */
@@ -88,7 +88,7 @@ function retransmitIntoOpened(c: Tcb): void {
   c.sent.markHeadLost(c.snd.mss);
   c.retransmitAtOnce = true;
   c.backoff = 0;
-  restartRetransmit(c, causes.windowOpened);
+  restartRetransmit(c, eventCauses.windowOpened);
 }
 
 /** RFC 5681, section 2: data outstanding, no octets, no SYN or FIN, the same ACK, the same window. */

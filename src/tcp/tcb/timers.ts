@@ -1,5 +1,5 @@
 import { type Micros, Timer } from '../../time/wheel.ts';
-import { type Cause, causes } from '../terms/causes.ts';
+import { type Cause, eventCauses } from '../terms/causes.ts';
 import type { TimerName } from './events.ts';
 import type { Tcb } from './tcb.ts';
 import { tellTimer } from './tell.ts';
@@ -9,13 +9,13 @@ export const DELAYED_ACK_MIN: Micros = 40_000;
 
 /** RFC 6298, section 5.1: whenever data is sent, the timer runs. */
 export function armRetransmit(c: Tcb): void {
-  if (c.retransmitMode !== 'retransmit') restartRetransmit(c, causes.dataOut);
+  if (c.retransmitMode !== 'retransmit') restartRetransmit(c, eventCauses.dataOut);
 }
 
 /** RFC 6298, section 5.3: an ACK of new data starts it afresh; section 5.2: an ACK of everything stops it. */
 export function restartRetransmit(c: Tcb, cause: Cause): void {
   if (c.sent.isEmpty) {
-    stopRetransmit(c, causes.allAcknowledged);
+    stopRetransmit(c, eventCauses.allAcknowledged);
     return;
   }
   c.retransmitMode = 'retransmit';
@@ -33,7 +33,7 @@ function stopRetransmit(c: Tcb, cause: Cause): void {
 export function armProbe(c: Tcb): void {
   if (c.retransmitMode === 'probe') return;
   c.retransmitMode = 'probe';
-  arm(c, c.retransmitTimer, clampToUserTimeout(c, backedOff(c), c.shutSince), 'window probe', causes.windowShut);
+  arm(c, c.retransmitTimer, clampToUserTimeout(c, backedOff(c), c.shutSince), 'window probe', eventCauses.windowShut);
 }
 
 /** The peer's window is open again. */
@@ -41,21 +41,21 @@ export function stopProbe(c: Tcb): void {
   c.probesOut = 0;
   c.shutSince = -1;
   c.backoff = 0;
-  if (c.retransmitMode === 'probe') stopRetransmit(c, causes.windowOpened);
+  if (c.retransmitMode === 'probe') stopRetransmit(c, eventCauses.windowOpened);
 }
 
 export function armDelayedAck(c: Tcb): void {
-  if (!c.ackTimer.armed) arm(c, c.ackTimer, DELAYED_ACK_MIN, 'delayed ACK', causes.ackWaits);
+  if (!c.ackTimer.armed) arm(c, c.ackTimer, DELAYED_ACK_MIN, 'delayed ACK', eventCauses.ackWaits);
 }
 
 export function disarmDelayedAck(c: Tcb): void {
-  cancel(c, c.ackTimer, 'delayed ACK', causes.ackSent);
+  cancel(c, c.ackTimer, 'delayed ACK', eventCauses.ackSent);
 }
 
 export function armKeepAlive(c: Tcb): void {
   if (!c.settings.keepAlive || c.state === 'CLOSED' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
   c.keepAliveTimer ??= new Timer(c);
-  arm(c, c.keepAliveTimer, keepAliveIdle(c), 'keep-alive', causes.heard);
+  arm(c, c.keepAliveTimer, keepAliveIdle(c), 'keep-alive', eventCauses.heard);
 }
 
 /** TCP_KEEPIDLE, or `tcp_keepalive_time`. */
@@ -69,14 +69,14 @@ export function armFinTimeout(c: Tcb): void {
     c.keepAliveTimer,
     (c.settings.linger2 || c.tcp.sysctls.tcp_fin_timeout) * 1e6,
     'FIN_WAIT_2',
-    causes.waitsForFin,
+    eventCauses.waitsForFin,
   );
 }
 
 /** Lets go of all timers of a connection that has ended. */
 export function removeTimers(c: Tcb): void {
   const { wheel } = c.tcp;
-  stopRetransmit(c, causes.connectionOver);
+  stopRetransmit(c, eventCauses.connectionOver);
   wheel.remove(c.retransmitTimer);
   wheel.remove(c.ackTimer);
   if (c.keepAliveTimer) wheel.remove(c.keepAliveTimer);

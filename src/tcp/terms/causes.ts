@@ -6,7 +6,7 @@ export interface Cause {
 
 const cause = (text: string, source: string): Cause => ({ text, source });
 
-/** Why a connection changed its state, its windows or its timers. */
+/** Why a connection changed its state, or its congestion window. */
 export const causes = {
   activeOpen: cause('active OPEN', 'RFC 9293, 3.10.1'),
   synReceived: cause('SYN received', 'RFC 9293, 3.10.7.2'),
@@ -43,7 +43,10 @@ export const causes = {
   undone: cause('the retransmissions were needless', 'RFC 3522; RFC 3708; RFC 4015'),
   timeout: cause('retransmission timeout', 'RFC 5681, 3.1'),
   idle: cause('idle for longer than an RTO', 'RFC 5681, 4.1'),
+} as const;
 
+/** Why something else happened: to timers, windows, queues, and to what is known of the path. */
+export const eventCauses = {
   dataOut: cause('data is on its way', 'RFC 6298, 5.1'),
   newDataAcknowledged: cause('new data is acknowledged', 'RFC 6298, 5.3'),
   allAcknowledged: cause('all that was out is acknowledged', 'RFC 6298, 5.2'),

@@ -2,7 +2,7 @@ import type { Micros } from '../../time/wheel.ts';
 import { sendProbe } from '../sending/control-segments.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { arm, keepAliveIdle } from '../tcb/timers.ts';
-import { causes, sendCauses } from '../terms/causes.ts';
+import { causes, eventCauses, sendCauses } from '../terms/causes.ts';
 import { giveUp } from './give-up.ts';
 
 /** Nothing has been heard for long: is the peer still there (RFC 9293, section 3.8.4)? */
@@ -14,7 +14,7 @@ export function keepAliveTimeout(c: Tcb, now: Micros): void {
   const idle = now - Math.max(c.lastDataReceivedAt, c.lastAckReceivedAt);
   if (!c.sent.isEmpty || (c.keepAliveProbes === 0 && idle < wait)) {
     c.keepAliveProbes = 0;
-    arm(c, c.keepAliveTimer!, c.sent.isEmpty ? wait - idle : wait, 'keep-alive', causes.heard);
+    arm(c, c.keepAliveTimer!, c.sent.isEmpty ? wait - idle : wait, 'keep-alive', eventCauses.heard);
     return;
   }
   if (c.keepAliveProbes > 0 && keepAliveIsHopeless(c, idle)) {
@@ -29,7 +29,7 @@ export function keepAliveTimeout(c: Tcb, now: Micros): void {
     c.keepAliveTimer!,
     (c.settings.keepInterval ?? sysctls.tcp_keepalive_intvl) * 1e6,
     'keep-alive',
-    causes.nothingHeard,
+    eventCauses.nothingHeard,
   );
 }
 

@@ -7,7 +7,7 @@ import { retransmit } from '../sending/retransmit.ts';
 import { retransmitSyn } from '../sending/syn.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { restartRetransmit } from '../tcb/timers.ts';
-import { causes } from '../terms/causes.ts';
+import { causes, eventCauses } from '../terms/causes.ts';
 import { giveUp, isUserTimeoutOver, retriesAllowed, retriesExhausted } from './give-up.ts';
 import { synAckTimeout } from './syn-ack.ts';
 
@@ -43,7 +43,7 @@ export function retransmissionTimeout(c: Tcb): void {
       retransmit(c, first, 'RTO', c.settings.userTimeout ? 0 : retriesAllowed(c));
     }
   }
-  restartRetransmit(c, causes.backedOff);
+  restartRetransmit(c, eventCauses.backedOff);
 }
 
 function shortenIfBlackHole(c: Tcb): void {

@@ -4,7 +4,7 @@ import { retransmitSyn } from '../sending/syn.ts';
 import type { ListenQueues } from '../tcb/listen-queues.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { restartRetransmit } from '../tcb/timers.ts';
-import { causes } from '../terms/causes.ts';
+import { causes, eventCauses } from '../terms/causes.ts';
 
 /** Our SYN-ACK has had no answer, or none that the listener's user waits for (reqsk_timer_handler). */
 export function synAckTimeout(c: Tcb, listener: ListenQueues): void {
@@ -23,5 +23,5 @@ export function synAckTimeout(c: Tcb, listener: ListenQueues): void {
   const resend = !c.lastAckSeen || c.retransmits >= deferral - 1;
   c.retransmits++;
   if (resend) retransmitSyn(c, listener.synAckRetries);
-  restartRetransmit(c, causes.backedOff);
+  restartRetransmit(c, eventCauses.backedOff);
 }

@@ -5,17 +5,17 @@ import { sendAck } from '../sending/control-segments.ts';
 import type { TimerName } from '../tcb/events.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellFired } from '../tcb/tell.ts';
-import { type Cause, causes, sendCauses } from '../terms/causes.ts';
+import { type Cause, eventCauses, sendCauses } from '../terms/causes.ts';
 import { keepAliveTimeout } from './keep-alive.ts';
 import { retransmissionTimeout } from './retransmission.ts';
 import { probeTimeout } from './window-probe.ts';
 
 const CAUSE_OF: Readonly<Record<TimerName, Cause>> = {
-  retransmit: causes.retransmissionTimeout,
-  'window probe': causes.windowShut,
-  'delayed ACK': causes.ackWaits,
-  'keep-alive': causes.nothingHeard,
-  FIN_WAIT_2: causes.finTimeout,
+  retransmit: eventCauses.retransmissionTimeout,
+  'window probe': eventCauses.windowShut,
+  'delayed ACK': eventCauses.ackWaits,
+  'keep-alive': eventCauses.nothingHeard,
+  FIN_WAIT_2: eventCauses.waitsForFin,
 };
 
 /** A timer of a connection has expired (RFC 9293, section 3.10.8). */

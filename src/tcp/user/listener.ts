@@ -2,7 +2,7 @@ import { abort } from '../closing/close.ts';
 import { abandonHandshake } from '../closing/end.ts';
 import { ListenQueues } from '../tcb/listen-queues.ts';
 import { tellCall, tellQueue } from '../tcb/tell.ts';
-import { causes } from '../terms/causes.ts';
+import { causes, eventCauses } from '../terms/causes.ts';
 import type { TcpListener } from '../terms/user.ts';
 import type { Connection } from './connection.ts';
 
@@ -13,7 +13,7 @@ export class Listener extends ListenQueues implements TcpListener {
     if (c === null) return null;
     c.listener = null;
     tellCall(this.tcp, 'accept', c);
-    tellQueue(this, causes.accepted);
+    tellQueue(this, eventCauses.accepted);
     if (c.state === 'CLOSED') {
       c.tellReadable = c.receiveQueue.length > 0 || c.finReceived;
       c.tellClosed = true;

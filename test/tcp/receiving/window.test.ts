@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sendAck } from '../../../src/tcp/sending/control-segments.ts';
+import { sendCauses } from '../../../src/tcp/terms/causes.ts';
 import { Machine } from '../../support/machine.ts';
 import { Peer } from '../../support/peer.ts';
 
@@ -128,7 +129,7 @@ describe('the receive window (RFC 9293, 3.8.6.2.2)', () => {
     first!.c.receiveBuffer = 1_048_576;
     first!.c.rcv.wscale = 7;
     const offered = () => {
-      sendAck(first!.c);
+      sendAck(first!.c, sendCauses.ackWindow);
       first!.takeAll();
       return first!.c.rcv.wnd;
     };

@@ -28,7 +28,7 @@ const HAND_ON = new Set(
 /** The file of the innermost function on the stack that names its cause. */
 function decidedBy(): string {
   const frames = [...new Error().stack!.matchAll(/at (?:\w+\.)?(\w+) \(\S*src\/tcp\/([\w/-]+\.ts)/g)];
-  return frames.find(([, name]) => !HAND_ON.has(name!))![2]!;
+  return frames.find(([, name, file]) => file !== 'tcb/tell.ts' && !HAND_ON.has(name!))![2]!;
 }
 
 /** A scenario begins. */
@@ -60,6 +60,6 @@ function observe(event: TcpEvent): void {
 }
 
 export function watched(peer: Peer): Peer {
-  peer.host.tcp.observer = observe;
+  peer.host.observe(observe);
   return peer;
 }
