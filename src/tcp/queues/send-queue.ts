@@ -60,8 +60,12 @@ export class SendQueue {
   end: Seq = 0;
   private head: Chunk | null = null;
   private tail: Chunk | null = null;
-  /** Where the last look-up ended: sending goes forward, so the next one begins there. */
-  private cursor: Chunk | null = null;
+  /**
+   * Where the octets lie that were added to a frame last: of those furthest on, and of those before, that are sent again. Both
+   * go forward, so that the next look-up begins there, however much is between them.
+   */
+  private furthest: Chunk | null = null;
+  private again: Chunk | null = null;
   /** Behind the last octets of records that are not acknowledged; null: there never were any. */
   private recordEnds: Seq[] | null = null;
   /** How many chunks there are. */
@@ -70,7 +74,7 @@ export class SendQueue {
   /** Begins an empty queue at `seq`. */
   reset(seq: Seq): void {
     this.start = this.end = seq;
-    this.head = this.tail = this.cursor = null;
+    this.head = this.tail = this.furthest = this.again = null;
     this.recordEnds = null;
     this.chunks = 0;
   }
@@ -151,7 +155,8 @@ export class SendQueue {
       }
       this.head = chunk.next;
       if (this.head === null) this.tail = null;
-      if (this.cursor === chunk) this.cursor = chunk.next;
+      if (this.furthest === chunk) this.furthest = null;
+      if (this.again === chunk) this.again = null;
       freeChunk(chunk);
       this.chunks--;
     }
@@ -163,6 +168,7 @@ export class SendQueue {
 
   /** Adds the `length` octets from `seq` on to a frame's payload. */
   addTo(frame: Frame, seq: Seq, length: number): void {
+    const again = this.furthest !== null && seqLt(seq, this.furthest.seq);
     let chunk = this.find(seq);
     let skip = seqDiff(seq, chunk.seq);
     for (let left = length; left > 0; ) {
@@ -171,9 +177,10 @@ export class SendQueue {
       frame.addSlice(chunk.bytes, from, from + taken);
       left -= taken;
       skip = 0;
-      this.cursor = chunk;
       if (left > 0) chunk = chunk.next!;
     }
+    if (again) this.again = chunk;
+    else this.furthest = chunk;
   }
 
   /** Does a write of the user, with no more to come at once, end right before `seq`? There goes the PSH bit. */
@@ -202,8 +209,10 @@ export class SendQueue {
 
   /** The chunk that holds `seq`, which must be held. */
   private find(seq: Seq): Chunk {
-    const { cursor } = this;
-    let chunk = cursor !== null && !seqLt(seq, cursor.seq) ? cursor : this.head!;
+    const { furthest, again } = this;
+    let chunk = this.head!;
+    if (furthest !== null && !seqLt(seq, furthest.seq)) chunk = furthest;
+    else if (again !== null && !seqLt(seq, again.seq)) chunk = again;
     while (chunk.next !== null && !seqGt(chunk.next.seq, seq)) chunk = chunk.next;
     return chunk;
   }

@@ -92,6 +92,40 @@ describe('the send queue', () => {
     expect([queue.length, queue.chunks]).toEqual([0, 0]);
   });
 
+  it('finds octets to send and octets to send again at once, in turn, with many writes between them', () => {
+    const queue = new SendQueue();
+    queue.reset(0);
+    const LENGTH = 5000;
+    const bytes = new Uint8Array(LENGTH);
+    for (let i = 0; i < 10_000; i++) queue.push(bytes, 0, LENGTH);
+    let visits = 0;
+    const { head } = queue as unknown as { head: { next: unknown } | null };
+    for (let chunk = head; chunk !== null; ) {
+      const next = chunk.next as typeof head;
+      const get = () => {
+        visits++;
+        return next;
+      };
+      Object.defineProperty(chunk, 'next', { get });
+      chunk = next;
+    }
+    const send = (write: number): void => {
+      const frame = new Frame();
+      frame.reset(20);
+      expect(queue.endsAt((write + 1) * LENGTH)).toBe(true);
+      queue.addTo(frame, write * LENGTH, LENGTH);
+      expect(frame.slices[0]).toBe(bytes);
+    };
+    for (let write = 0; write < 5000; write++) send(write);
+    expect(visits).toBeLessThan(5000 * 20);
+    visits = 0;
+    for (let i = 0; i < 1000; i++) {
+      send(3 * i);
+      send(5000 + i);
+    }
+    expect(visits).toBeLessThan(2000 * 20);
+  });
+
   it('detached, no longer looks at the memory of the user', () => {
     const queue = new SendQueue();
     queue.reset(0);
