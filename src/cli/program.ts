@@ -9,6 +9,7 @@ import { upCommand } from './commands/up.ts';
 import { doctorCommand } from './doctor/doctor.ts';
 import { probeCommand } from './doctor/probe-inside.ts';
 import { usageError } from './terminal/errors.ts';
+import { notes } from './terminal/help.ts';
 import { VERSION } from './terminal/version.ts';
 
 /** As commander's own, which takes a name that is none of a command's for a wish to see them all. */
@@ -16,7 +17,7 @@ function helpCommand(program: Command): Command {
   return new Command('help')
     .description('what a command does, its options, and examples')
     .argument('[command]', 'all of them, where none is given')
-    .addHelpText('after', '\nExamples:\n  tcpglass help\n  tcpglass help up')
+    .addHelpText('after', notes('\nExamples:\n  tcpglass help\n  tcpglass help up'))
     .action((name?: string) => {
       const command = name === undefined ? program : program.commands.find((c) => c.name() === name);
       if (command === undefined) throw usageError(`Unknown command '${name}'. There are: ${publicNames(program)}`);
@@ -38,11 +39,11 @@ export function createProgram(): Command {
     .enablePositionalOptions()
     .addHelpText(
       'after',
-      `
+      notes(`
 Examples:
   tcpglass shell -- curl http://10.9.0.2/      try it, without root
-  sudo tcpglass up --trace                     until Ctrl-C, each segment on a line
-  tcpglass doctor                              what is missing here?`,
+  sudo tcpglass up --trace                     each segment on a line
+  tcpglass doctor                              what is missing here?`),
     );
   for (const make of [upCommand, shellCommand, connectCommand, getCommand, drillCommand, startCommand, doctorCommand]) {
     program.addCommand(make());
@@ -52,6 +53,8 @@ Examples:
   for (const command of [program, ...program.commands]) {
     command.option('--debug', 'with an error, where in the code it came from').exitOverride();
     command.configureOutput({ outputError: () => {} });
+    // Descriptions beside long option names are wrapped, too, where only a narrow column is left.
+    command.configureHelp({ minWidthToWrap: 20 });
   }
   return program;
 }

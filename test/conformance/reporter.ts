@@ -73,7 +73,7 @@ function print({ tests, strangers }: Coverage, missing: Requirement[]): void {
   console.log('\n RFC 9293, Appendix B: id, level, section, requirement, tests that passed, their files');
   console.log(lines.join('\n'));
   console.log(
-    ` ${ids.size - uncovered.size} of ${ids.size} ids and all but ${missing.length} of ${requirements.length} rows are proved`,
+    ` Proved: ${ids.size - uncovered.size} of ${ids.size} ids, ${requirements.length - missing.length} of ${requirements.length} rows`,
   );
   if (strangers.size > 0) console.log(` Titles name what is no row of the table: ${[...strangers].join(', ')}`);
 }

@@ -9,6 +9,7 @@ import { giveUpCapabilities } from '../process/capabilities.ts';
 import { onInterrupt } from '../process/signals.ts';
 import { open } from '../stack/stack.ts';
 import { CliError, reasonOf } from '../terminal/errors.ts';
+import { notes } from '../terminal/help.ts';
 import { note, whenStdoutBreaks } from '../terminal/output.ts';
 import { openTrace } from '../terminal/trace.ts';
 import { limitSilence } from './silence.ts';
@@ -30,13 +31,13 @@ export function connectCommand(): Command {
     .option('-v, --verbose', 'say on stderr when the connection is there')
     .addHelpText(
       'after',
-      `
+      notes(`
 The end of stdin closes our direction only (FIN); we go on receiving until the other side closes its own.
 ${TARGET_HELP}
 Examples:
   nc -l 9000 &  echo hello | tcpglass connect kernel 9000
   tcpglass connect -d kernel 13
-  tcpglass connect --trace -w 5 192.168.1.7 22`,
+  tcpglass connect --trace -w 5 192.168.1.7 22`),
     )
     .action(async (host: string, port: number, flags: ConnectFlags) => {
       const settings = stackSettings(flags);

@@ -3,13 +3,19 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type DrillReport, drill, type IpVersion, ipVersionsOf, reportText, summaryText } from '../../drill/index.ts';
 import { CliError, EXIT_FAILURE, reasonOf, usageError } from '../terminal/errors.ts';
+import { notes } from '../terminal/help.ts';
 import { note, Progress, say, styled } from '../terminal/output.ts';
+
+interface SetOption {
+  name: string;
+  value: string | null;
+}
 
 interface DrillFlags {
   ipVersion?: IpVersion | 'both';
-  define: [string, string][];
+  define?: [string, string][];
   toleranceUsecs?: string;
-  option: { name: string; value: string | null }[];
+  option?: SetOption[];
   seed: number;
   json?: true;
   verbose?: true;
@@ -19,7 +25,7 @@ interface DrillFlags {
 export function drillCommand(): Command {
   return new Command('drill')
     .description('run packetdrill scripts against the stack, in virtual time')
-    .argument('<file...>', 'scripts, or directories that are searched for *.pkt')
+    .argument('<file...>', 'scripts, or directories searched for *.pkt; "-": stdin')
     .addOption(
       new Option('--ip_version, --ip-version <which>', 'over which IP the packets go').choices([
         'ipv4',
@@ -28,13 +34,8 @@ export function drillCommand(): Command {
         'both',
       ]),
     )
-    .option('-D, --define <name=value>', 'what a word in the scripts stands for (repeatable)', parseDefine, [])
-    .option(
-      '-O, --option <name[=value]>',
-      "any option of packetdrill's, such as mtu=1280 (repeatable)",
-      parseOption,
-      [],
-    )
+    .option('-D, --define <name=value>', 'what a word in the scripts stands for (repeatable)', parseDefine)
+    .option('-O, --option <name[=value]>', "any option of packetdrill's, such as mtu=1280 (repeatable)", parseOption)
     .option('--tolerance_usecs, --tolerance-usecs <n>', 'how far a time may be off, in microseconds')
     .option('--seed <n>', 'where the random numbers begin', parseSeed, 1)
     .option('--json', 'verdicts as JSON, an array')
@@ -42,7 +43,7 @@ export function drillCommand(): Command {
     .option('-q, --quiet', 'only what failed, and the summary')
     .addHelpText(
       'after',
-      `
+      notes(`
 Exit code: 0 when every script passed, 1 when one failed (or is no script), 2 for a wrong command line, 4 when none failed
 and one is "unsupported": it asks for what is not there, and counts neither as passed nor as failed.
 
@@ -56,18 +57,19 @@ v4.pkt or v6.pkt) over that one. --ip_version=ipv4-mapped-ipv6 has sockets of AF
 Examples:
   tcpglass drill close.pkt
   tcpglass drill --ip_version=both tests/ --quiet
-  tcpglass drill --json tests/ | jq -r '.[] | select(.status == "failed") | "\\(.file):\\(.line) \\(.message)"'`,
+  tcpglass drill --json tests/ | jq -r '.[] | select(.status == "failed").file'
+  sed s/1460/1440/ close.pkt | tcpglass drill -`),
     )
     .action(runDrill);
 }
 
-function parseDefine(text: string, previous: [string, string][]): [string, string][] {
+function parseDefine(text: string, previous: [string, string][] = []): [string, string][] {
   const match = /^([A-Za-z_]\w*)=(.*)$/s.exec(text);
   if (!match) throw new InvalidArgumentError('It takes NAME=VALUE.');
   return [...previous, [match[1]!, match[2]!]];
 }
 
-function parseOption(text: string, previous: DrillFlags['option']): DrillFlags['option'] {
+function parseOption(text: string, previous: SetOption[] = []): SetOption[] {
   const [name = '', ...value] = text.replace(/^--/, '').split('=');
   return [...previous, { name, value: value.length > 0 ? value.join('=') : null }];
 }
@@ -103,32 +105,42 @@ function exitCodeOf(reports: readonly DrillReport[]): number {
   return reports.some(({ status }) => status === 'unsupported') ? EXIT_UNSUPPORTED : 0;
 }
 
+/** As a file: stdin. */
+const STDIN = '-';
+
 /** A file is a script whatever its name is; in a directory it is told by its ending. */
 function scriptsIn(path: string): string[] {
+  if (path === STDIN) return [path];
   try {
-    if (!statSync(path).isDirectory()) return [path];
-    const names = readdirSync(path, { recursive: true }).map(String);
-    return names
-      .filter((name) => name.endsWith('.pkt'))
-      .sort()
-      .map((name) => join(path, name));
+    return statSync(path).isDirectory() ? scriptsBelow(path) : [path];
   } catch (error) {
     throw usageError(`Cannot read ${path}: ${reasonOf(error)}`);
   }
 }
 
+/** A link to a directory is not followed, as with find(1) and grep(1): it may lead to one that we are in. */
+function scriptsBelow(directory: string): string[] {
+  const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return scriptsBelow(path);
+    const isScript = entry.name.endsWith('.pkt') && (entry.isSymbolicLink() ? statSync(path) : entry).isFile();
+    return isScript ? [path] : [];
+  });
+}
+
 function drillFile(file: string, flags: DrillFlags): DrillReport[] {
   let source: string;
   try {
-    source = readFileSync(file, 'utf8');
+    source = readFileSync(file === STDIN ? process.stdin.fd : file, 'utf8');
   } catch (error) {
     throw new CliError(`Cannot read ${file}: ${reasonOf(error)}`, 2);
   }
-  const options = [...flags.option];
+  const options = [...(flags.option ?? [])];
   if (flags.toleranceUsecs !== undefined) options.push({ name: 'tolerance_usecs', value: flags.toleranceUsecs });
   const both = flags.ipVersion === 'both';
   const versions = flags.ipVersion === 'both' ? ipVersionsOf(source, file) : [flags.ipVersion];
-  const defines = new Map(flags.define);
+  const defines = new Map(flags.define ?? []);
   return versions.map((ipVersion) => ({
     file,
     ...drill(source, { ipVersion, sameMss: both, options, defines, seed: flags.seed }),

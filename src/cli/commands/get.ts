@@ -11,6 +11,7 @@ import { giveUpCapabilities } from '../process/capabilities.ts';
 import { onInterrupt } from '../process/signals.ts';
 import { type CliStack, open } from '../stack/stack.ts';
 import { CliError, reasonOf, usageError } from '../terminal/errors.ts';
+import { notes } from '../terminal/help.ts';
 import { whenStdoutBreaks } from '../terminal/output.ts';
 import { openTrace } from '../terminal/trace.ts';
 import { VERSION } from '../terminal/version.ts';
@@ -34,13 +35,13 @@ export function getCommand(): Command {
     .option('-w, --wait <seconds>', 'give up after so long without anything sent or received', parseSeconds)
     .addHelpText(
       'after',
-      `
+      notes(`
 Redirects are not followed, and there is no TLS.
 ${TARGET_HELP}
 Examples:
   python3 -m http.server 8000 &  tcpglass get http://kernel:8000/
   tcpglass get -i --trace http://kernel:8000/
-  tcpglass get -o page.html http://192.168.1.7/`,
+  tcpglass get -o page.html http://192.168.1.7/`),
     )
     .action(async (text: string, flags: GetFlags) => {
       const url = parseUrl(text);

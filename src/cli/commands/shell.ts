@@ -9,6 +9,7 @@ import { checkTunNode } from '../doctor/tun-node.ts';
 import { exitCodeOf, respawnInside, yieldSignalsTo } from '../process/inside.ts';
 import { servicesOption } from '../stack/services.ts';
 import { CliError, oneLine } from '../terminal/errors.ts';
+import { notes } from '../terminal/help.ts';
 import { note } from '../terminal/output.ts';
 import { fileForShell } from '../terminal/trace.ts';
 
@@ -42,17 +43,17 @@ export function shellCommand(): Command {
     .option('-q, --quiet', 'no banner')
     .addHelpText(
       'after',
-      `
+      notes(`
 The command runs in a new user and network namespace: it sees lo and the TUN device, nothing of the host's network, and
 is root in there only. Its exit code is ours, and the stack ends with it. TCPGLASS_ADDRESS, TCPGLASS_KERNEL_ADDRESS and
 TCPGLASS_CONTROL are in its environment. The trace of a shell at a terminal goes to a file, whose name is said:
 \`tail -f\` it in another one.
 
 Examples:
-  tcpglass shell                                      a shell with the stack at 10.9.0.2
-  tcpglass shell -- curl http://10.9.0.2/             one command
-  tcpglass shell --trace -- curl 10.9.0.2/hello       and each segment on stderr
-  tcpglass shell -- sh -c 'ping -c3 10.9.0.2; ss -tan'`,
+  tcpglass shell                                  the stack is at 10.9.0.2
+  tcpglass shell -- curl http://10.9.0.2/         one command
+  tcpglass shell --trace -- curl 10.9.0.2/hello   and each segment on stderr
+  tcpglass shell -- sh -c 'ping -c3 10.9.0.2; ss -tan'`),
     )
     .action(async (argv: string[], flags: ShellFlags) => {
       process.exitCode = await runShell(argv, flags);
@@ -98,7 +99,9 @@ export const INSIDE = '__inside';
 function refuseWhereImpossible(): void {
   for (const check of [checkTunNode(), checkNamespaces()]) {
     if (check.ok) continue;
-    throw new CliError(`Cannot run a shell: ${check.name}: ${check.detail}. To allow it: ${check.fix}`);
+    throw new CliError(
+      `Cannot run a shell: ${check.name}: ${check.detail}. To allow it: ${check.fix}. Root needs no shell: \`tcpglass up\`. \`tcpglass doctor\` says what else is missing`,
+    );
   }
 }
 

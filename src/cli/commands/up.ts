@@ -14,6 +14,7 @@ import { curlLine, listServices, serve, servicesOption } from '../stack/services
 import { socketTable } from '../stack/sockets.ts';
 import { type CliStack, open } from '../stack/stack.ts';
 import { CliError, usageError } from '../terminal/errors.ts';
+import { notes } from '../terminal/help.ts';
 import { limitDraining, note, say, styled, whenStdoutBreaks } from '../terminal/output.ts';
 import { openTrace } from '../terminal/trace.ts';
 
@@ -30,19 +31,19 @@ export function upCommand(): Command {
   return addUpOptions(command)
     .addHelpText(
       'after',
-      `
+      notes(`
 Needs CAP_NET_ADMIN (root, or \`docker run --cap-add NET_ADMIN --device /dev/net/tun\`); without it, see \`shell\`.
 It keeps none: as soon as the device is there and the ports are bound it gives up every capability, in all of its threads,
 and no program that it could start gets one back (no_new_privs). Its user id stays. The device goes with the process.
 SIGUSR2 (\`kill -USR2 PID\`) has it print its sockets to stderr, as \`ss -tan\` does. A second Ctrl-C waits for nothing.
 
 Examples:
-  tcpglass up                                         then: curl http://10.9.0.2/
-  tcpglass up --trace --services http                 HTTP only, each segment on a line
-  tcpglass up --publish 8080:80                       127.0.0.1:8080 leads to our port 80
-  tcpglass up --publish 0.0.0.0:8080:80               from everywhere
+  tcpglass up                                  then: curl http://10.9.0.2/
+  tcpglass up --trace --services http          HTTP only, with a trace
+  tcpglass up --publish 8080:80                127.0.0.1:8080 leads to port 80
+  tcpglass up --publish 0.0.0.0:8080:80        from everywhere
   tcpglass up --address 10.1.2.3 --kernel-address 10.1.2.1 --msl 1
-  tcpglass up --sysctl net.ipv4.tcp_fin_timeout=30 --sysctl tcp_syn_retries=2`,
+  tcpglass up --sysctl net.ipv4.tcp_fin_timeout=30 --sysctl tcp_syn_retries=2`),
     )
     .action(async (flags: UpFlags) => runUp(flags));
 }

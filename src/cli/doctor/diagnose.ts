@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { release, type } from 'node:os';
 import { BUILD_ADDON, loadAddon } from '../../link/native.ts';
 import { type ProbeStep, probeTun } from '../../link/probe.ts';
@@ -6,6 +5,7 @@ import { CAP_NET_ADMIN, hasCapability } from '../process/capabilities.ts';
 import { respawnInside } from '../process/inside.ts';
 import { oneLine } from '../terminal/errors.ts';
 import type { Check } from './check.ts';
+import { inContainer } from './container.ts';
 import { checkNamespaces } from './namespaces.ts';
 import { PROBE } from './probe-inside.ts';
 import { checkQueue } from './queue.ts';
@@ -67,8 +67,8 @@ function checkAddon(): Check {
 
 function checkCapability(): Check {
   const ok = hasCapability(CAP_NET_ADMIN);
-  const fix = existsSync('/.dockerenv')
-    ? '`docker run --cap-add NET_ADMIN ...`'
+  const fix = inContainer()
+    ? 'give the container the capability NET_ADMIN: `docker run --cap-add NET_ADMIN ...`'
     : 'sudo; or use `tcpglass shell`, which needs none';
   return { name: 'CAP_NET_ADMIN', ok, detail: ok ? 'here' : 'not here (`up` needs it)', ...(ok ? {} : { fix }) };
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { parseDevice } from '../arguments/parse.ts';
 import { EXIT_FAILURE } from '../terminal/errors.ts';
+import { notes } from '../terminal/help.ts';
 import { say, styled } from '../terminal/output.ts';
 import type { Check } from './check.ts';
 import { diagnose } from './diagnose.ts';
@@ -12,13 +13,13 @@ export function doctorCommand(): Command {
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      `
+      notes(`
 Exit code 0: \`up\` or \`shell\` works here. Nothing is changed; a device to try things on is made in a network namespace
 of its own where that can be had, and is removed at once.
 
 Examples:
   tcpglass doctor
-  tcpglass doctor --json`,
+  tcpglass doctor --json`),
     )
     .action(async (flags: { device: string; json?: boolean }) => {
       const { checks, up, shell } = await diagnose(flags.device);

@@ -1,5 +1,6 @@
 import type { Host } from '../../host/host.ts';
 import { type SocketRow, socketRows } from '../../observe/ss.ts';
+import type { Address } from '../../wire/address.ts';
 
 const HEADING = ['State', 'Recv-Q', 'Send-Q', 'Local', 'Peer', 'Age'];
 
@@ -26,8 +27,15 @@ export function socketTable(host: Host): string {
 }
 
 function cells({ state, recvQueue, sendQueue, local, localPort, remote, remotePort, age, left }: SocketRow): string[] {
-  const peer = remote === null ? '*' : `${remote}.${remotePort}`;
+  const anyPeer = local.family === 4 ? '0.0.0.0:*' : '*:*';
+  const peer = remote === null ? anyPeer : endText(remote, remotePort);
   const seconds = (time: number): string => `${(time / 1e6).toFixed(1)} s`;
   const time = left === null ? seconds(age) : `${seconds(age)}, ${seconds(left)} left`;
-  return [state, String(recvQueue), String(sendQueue), `${local}.${localPort}`, peer, time];
+  return [state, String(recvQueue), String(sendQueue), endText(local, localPort), peer, time];
+}
+
+/** As ss writes an end: brackets around IPv6, and an asterisk for an address that stands for all of both families. */
+function endText(address: Address, port: number): string {
+  if (address.family === 4) return `${address}:${port}`;
+  return address.isUnspecified ? `*:${port}` : `[${address}]:${port}`;
 }

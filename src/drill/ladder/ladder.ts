@@ -49,9 +49,14 @@ export class Ladder {
     this.push({ at, direction: '>', text, notes: this.ahead.splice(0), packet });
   }
 
-  /** A packet of the host's that is not TCP (`>`), or what an application does (null). */
-  happened(at: Micros, direction: '>' | null, text: string): void {
-    this.push({ at, direction, text: () => text, notes: [], packet: null });
+  /**
+   * A packet of the host's that is not TCP (`>`), or what an application does (null).
+   * @returns what is said of it, to which more may be added
+   */
+  happened(at: Micros, direction: '>' | null, text: string): string[] {
+    const notes: string[] = [];
+    this.push({ at, direction, text: () => text, notes, packet: null });
+    return notes;
   }
 
   /** What the host made of the last packet or call, or of nothing but time. */

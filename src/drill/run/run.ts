@@ -150,13 +150,20 @@ export class Run {
 
   private call(action: CallAction, line: number): void {
     const args = new Arguments(action, line);
-    this.world.ladder.happened(this.world.now, null, this.textAt(line));
+    const said = this.world.ladder.happened(this.world.now, null, this.textAt(line));
     const wanted = action.result.type === 'ellipsis' ? -1 : numberOf(action.result, line);
     const operation = this.kernel.begin(args, wanted);
     const result = operation.attempt() ?? (operation.blocking ? null : { value: -1, errno: 'EAGAIN' });
     const compare = (got: NonNullable<typeof result>): void => {
       this.line = line;
-      this.tolerating('syscall', () => compareResult(action, args, got));
+      this.tolerating('syscall', () => {
+        try {
+          compareResult(action, args, got);
+        } catch (error) {
+          if (error instanceof Mismatch) said.unshift(`expected ${error.expected}, came ${error.actual}`);
+          throw error;
+        }
+      });
     };
     const end = this.timing.endOf(action);
     if (result === null) {

@@ -92,9 +92,9 @@ describe.skipIf(!possible)('a trace', () => {
     const [code, heading, ...rows] = stdout.trim().split('\n');
     expect(code).toBe('exit code 0');
     expect(heading).toMatch(/^State +Recv-Q +Send-Q +Local +Peer +Age$/);
-    expect(rows).toContainEqual(expect.stringMatching(/^LISTEN +0 +\d+ +\S+\.80 +\* +\d+\.\d s$/));
+    expect(rows).toContainEqual(expect.stringMatching(/^LISTEN +0 +\d+ +\S+:80 +\S+:\* +\d+\.\d s$/));
     expect(rows).toContainEqual(
-      expect.stringMatching(/^ESTABLISHED +0 +\d+ +10\.7\.0\.2\.80 +10\.7\.0\.1\.\d+ +\d+\.\d s$/),
+      expect.stringMatching(/^ESTABLISHED +0 +\d+ +10\.7\.0\.2:80 +10\.7\.0\.1:\d+ +\d+\.\d s$/),
     );
   });
 });

@@ -85,7 +85,7 @@ FAILED       a.pkt:10: The acknowledgment number is wrong
 
   it('with call and result, where a call gives something else', () => {
     expect(story('= 3000', '= 2999').slice(-4)).toEqual([
-      '   0.100000   |                                                           |  write(4, ..., 3000) = 2999',
+      '   0.100000   |                                                           |  write(4, ..., 3000) = 2999; expected 2999, came 3000',
       '    script    +0 write(4, ..., 3000) = 2999',
       '    expected  2999',
       '    came      3000',
