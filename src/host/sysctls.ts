@@ -22,7 +22,7 @@ export function parseSysctl(text: string): Partial<Sysctls> {
   if (!match) throw new SysctlError(`Not a sysctl: "${text}". Write NAME=VALUE, as net.ipv4.tcp_fin_timeout=30`);
   const name = match[1]!.replace(/^net[./](ipv4|ipv6|core)[./]((route|icmp|conf[./]all)[./])?/, '');
   const words = match[2]!.split(/[\s,]+/);
-  const values = words.map((word) => (/^-?\d+$/.test(word) ? Number(word) : Number.NaN));
+  const values = words.map((word) => (/^-?\d+$/.test(word) ? Number(word) : word));
   checkSysctl(match[1]!, name, values, match[2]!);
   return { [name]: values.length === 1 ? values[0] : values };
 }
@@ -43,6 +43,10 @@ function checkSysctl(said: string, name: string, values: readonly unknown[], tex
     throw new SysctlError(`Unknown sysctl ${said}: this host has no such knob${suggestion(name)}`);
   }
   const knob = sysctlTable[name as keyof Sysctls];
+  if ('among' in knob) {
+    if (values.length === 1 && (knob.among as readonly unknown[]).includes(values[0])) return;
+    throw new SysctlError(`${name} takes one of these: ${knob.among.join(', ')}; not "${text}"`);
+  }
   const wanted = typeof knob.default === 'number' ? 1 : knob.default.length;
   const good = values.every((v) => Number.isSafeInteger(v) && (v as number) >= knob.min && (v as number) <= knob.max);
   if (values.length !== wanted || !good || !isAscending(values as number[])) {

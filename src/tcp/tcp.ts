@@ -9,6 +9,7 @@ import { arrivesInListen } from './arriving/listen.ts';
 import { segmentArrives } from './arriving/segment-arrives.ts';
 import { arrivesInTimeWait } from './arriving/time-wait.ts';
 import { leaveToTable } from './closing/enter-time-wait.ts';
+import { builtInAlgorithms } from './congestion/algorithms.ts';
 import { output } from './sending/output.ts';
 import { sendResetFor } from './sending/replies.ts';
 import type { ConnectionTable } from './tables/connection-table.ts';
@@ -48,6 +49,7 @@ export class Tcp extends TcpContext {
   declare readonly connections: ConnectionTable<Connection>;
   declare readonly listeners: ListenerTable<Listener>;
 
+  override readonly congestionControls = builtInAlgorithms();
   private readonly segment = new Segment();
   private readonly untold: Tcb[] = [];
 

@@ -2,22 +2,40 @@
  * Knobs carry Linux's sysctl names. Each room with knobs has one typed table of them; a host's values are one plain
  * object per table, whose type follows from it.
  */
-export interface Knob<T extends number | readonly number[] = number | readonly number[]> {
-  /** The default; three numbers for the min/default/max kind, two for a range. */
-  readonly default: T;
-  /** Smallest and largest value allowed. */
-  readonly min: number;
-  readonly max: number;
-  /** `s`, `ms`, `us`, `bytes`, `segments`, `count`, `flag`, `port`, ... */
+export type Knob = NumberKnob | NameKnob;
+
+interface AnyKnob {
+  /** `s`, `ms`, `us`, `bytes`, `segments`, `count`, `flag`, `port`, `name`, ... */
   readonly unit: string;
   /** Where the knob and its default come from. */
   readonly source: string;
   readonly doc: string;
 }
 
+/** One number, or several. */
+export interface NumberKnob extends AnyKnob {
+  /** The default; three numbers for the min/default/max kind, two for a range. */
+  readonly default: number | readonly number[];
+  /** Smallest and largest value allowed. */
+  readonly min: number;
+  readonly max: number;
+}
+
+/** One of several names. */
+export interface NameKnob extends AnyKnob {
+  readonly default: string;
+  readonly among: readonly string[];
+}
+
 export type KnobTable = { readonly [name: string]: Knob };
 
-type Widen<T> = T extends number ? number : T extends readonly number[] ? { -readonly [I in keyof T]: number } : never;
+type Widen<T> = T extends number
+  ? number
+  : T extends string
+    ? string
+    : T extends readonly number[]
+      ? { -readonly [I in keyof T]: number }
+      : never;
 
 /** The values of a table: a mutable object with a field a knob. */
 export type KnobValues<Table extends KnobTable> = { -readonly [Name in keyof Table]: Widen<Table[Name]['default']> };
@@ -25,7 +43,7 @@ export type KnobValues<Table extends KnobTable> = { -readonly [Name in keyof Tab
 export function knobDefaults<Table extends KnobTable>(table: Table): KnobValues<Table> {
   const entries = Object.entries(table).map(([name, knob]) => [
     name,
-    typeof knob.default === 'number' ? knob.default : [...knob.default],
+    typeof knob.default === 'object' ? [...knob.default] : knob.default,
   ]);
   return Object.fromEntries(entries) as KnobValues<Table>;
 }

@@ -49,6 +49,6 @@ function bufferGoal(c: Connection): number {
 function sendableOctets(c: Connection): number {
   const { mss, una, wnd, nxt } = c.snd;
   const window = Math.max(0, seqDiff(seqAdd(una, wnd), nxt));
-  const octets = Math.min(window, Math.max(0, c.cwnd - c.inFlight) * mss);
+  const octets = Math.min(window, Math.max(0, c.cc.cwnd - c.inFlight) * mss);
   return octets - (octets % mss);
 }

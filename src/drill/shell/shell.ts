@@ -5,7 +5,7 @@ import { Files } from './files.ts';
 import { parseGrep } from './grep.ts';
 import { Nstat, requireCounters } from './nstat.ts';
 import { parseCommands, type Simple, type Step } from './syntax.ts';
-import { DEFAULTS, setSysctl, sysctlValue } from './sysctls.ts';
+import { setDefaults, setSysctl, sysctlValue } from './sysctls.ts';
 
 /** What flows through a pipe. */
 interface Output {
@@ -136,7 +136,7 @@ export class Shell {
       case 'source':
         return this.program({ ...simple, words: args }, input);
       case 'defaults.sh':
-        for (const setting of DEFAULTS) setSysctl(setting, this.line, host);
+        setDefaults(this.line, host);
         return ok();
       case 'set_sysctls.py':
         for (const arg of args) setSysctl(arg.replace(PROC_SYS, ''), this.line, host);

@@ -2,11 +2,8 @@ import type { Host } from '../../host/host.ts';
 import { parseSysctl, sysctlTable } from '../../host/sysctls.ts';
 import { ScriptError, Unsupported } from '../terms/errors.ts';
 
-/**
- * What the public scripts' `defaults.sh` sets (Linux's selftests, packetdrill's own tests): the values that a machine in
- * production has. Those that a host doesn't know are passed over.
- */
-export const DEFAULTS: readonly string[] = [
+/** What the public scripts' `defaults.sh` sets (Linux's selftests, packetdrill's own tests). */
+const DEFAULTS: readonly string[] = [
   'tcp_rmem=4096 540000 15728640',
   'tcp_wmem=4096 262144 4194304',
   'tcp_timestamps=1',
@@ -42,7 +39,6 @@ const AS_IT_IS: Readonly<Record<string, readonly string[]>> = {
   tcp_ecn: ['0', '2'],
   tcp_ecn_option: ['0', '1', '2'],
   tcp_ecn_fallback: ['0', '1'],
-  tcp_congestion_control: ['reno', 'cubic'],
   tcp_syncookies: ['0', '1'],
   tcp_mtu_probing: ['0'],
   tcp_moderate_rcvbuf: ['1'],
@@ -65,6 +61,20 @@ const AS_IT_IS: Readonly<Record<string, readonly string[]>> = {
 
 const nameIn = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
 
+/**
+ * What a machine in production has, whether the script at hand depends on it or not: so what a host doesn't have, as an
+ * algorithm that is most machines' default, is passed over. A script that names one itself gets `Unsupported`.
+ */
+export function setDefaults(line: number, host: Host): void {
+  for (const setting of DEFAULTS) {
+    try {
+      setSysctl(setting, line, host);
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+    }
+  }
+}
+
 /** `net.ipv4.tcp_sack=0`, or with slashes. @throws Unsupported for what a host doesn't have */
 export function setSysctl(setting: string, line: number, host: Host): void {
   const equals = setting.indexOf('=');
@@ -74,6 +84,9 @@ export function setSysctl(setting: string, line: number, host: Host): void {
     .slice(equals + 1)
     .trim()
     .replace(/^0x[0-9a-f]+$/i, (hex) => String(Number(hex)));
+  if (name === 'tcp_congestion_control' && !host.tcp.congestionControls.has(value)) {
+    throw new Unsupported(`congestion control "${value}"`);
+  }
   if (Object.hasOwn(sysctlTable, name)) {
     try {
       Object.assign(host.sysctls, parseSysctl(`${name}=${value}`));
@@ -91,5 +104,5 @@ export function sysctlValue(path: string, host: Host): string {
   const name = nameIn(path.replace(/\//g, '.'));
   if (!Object.hasOwn(sysctlTable, name)) throw new Unsupported(`the value of ${path}`);
   const value = host.sysctls[name as keyof typeof host.sysctls];
-  return typeof value === 'number' ? String(value) : value.join('\t');
+  return typeof value === 'object' ? value.join('\t') : String(value);
 }

@@ -1,4 +1,5 @@
 import { followPath, updateSendMss } from '../path/send-mss.ts';
+import { enterLossToPath } from '../recovery/recovery.ts';
 import { retransmitLost } from '../sending/retransmit.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 
@@ -37,15 +38,7 @@ function retransmitTooLong(c: Tcb): void {
   c.cutForWiderPath = false;
   sent.markTooLongLost(c.snd.mss, c.sendQueue.end);
   if (sent.lost === 0) return;
-  if (c.congestionState !== 'Loss') {
-    c.congestionState = 'Loss';
-    c.recover = c.snd.nxt;
-    c.recoveredOnce = true;
-    c.ssthresh = Math.max(c.ssthresh, (c.cwnd >> 1) + (c.cwnd >> 2));
-    c.lostToPath = true;
-    c.duplicateAcks = 0;
-    c.undoable = false;
-  }
+  if (c.loss.congestionState !== 'Loss') enterLossToPath(c);
   retransmitLost(c);
   c.tcp.activate(c);
 }

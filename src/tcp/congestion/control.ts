@@ -1,11 +1,45 @@
 // tcp/congestion: how much may be out: one algorithm a file.
+import type { CongestionControl } from '../tcb/congestion-window.ts';
+import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { TcpError } from '../terms/errors.ts';
+import { newReno } from './newreno.ts';
 
-/** A congestion control algorithm: how the window grows, and how far it falls. Windows count segments of the MSS. */
-export interface CongestionControl {
-  readonly name: string;
-  /** `acked` segments left the network, in order and without loss. */
-  grow(c: Tcb, acked: number): void;
-  /** The slow-start threshold after a loss. */
-  thresholdAfterLoss(c: Tcb): number;
+/** RFC 6928: ten segments (`TCP_INIT_CWND`). */
+export const INITIAL_WINDOW = 10;
+
+/**
+ * A connection begins, with the algorithm that its user or its listener's wants, else `tcp_congestion_control`; a name
+ * that this host doesn't have counts as reno (tcp_assign_congestion_control in net/ipv4/tcp_cong.c).
+ */
+export function startCongestionControl(c: Tcb): void {
+  const { cc, settings, tcp } = c;
+  cc.cwnd = INITIAL_WINDOW;
+  cc.ssthresh = 0x7fffffff;
+  hand(c, tcp.congestionControls.get(settings.congestion ?? tcp.sysctls.tcp_congestion_control) ?? newReno);
+}
+
+/**
+ * The user wants another algorithm, now. The window stays as it is; what the one before remembered is gone, and an undo
+ * won't raise the threshold any more (tcp_reinit_congestion_control).
+ */
+export function changeCongestionControl(c: Tcb, algorithm: CongestionControl): void {
+  if (algorithm === c.cc.algorithm) return;
+  c.cc.priorSsthresh = 0;
+  hand(c, algorithm);
+}
+
+function hand(c: Tcb, algorithm: CongestionControl): void {
+  const { cc } = c;
+  cc.algorithm = algorithm;
+  cc.own = null;
+  algorithm.start(cc);
+}
+
+/** @throws TcpError ENOENT, as setsockopt(2) has it: this host has no such algorithm */
+export function congestionControlNamed(tcp: TcpContext, name: string): CongestionControl {
+  const algorithm = tcp.congestionControls.get(name);
+  if (algorithm !== undefined) return algorithm;
+  const known = [...tcp.congestionControls.keys()].join(', ');
+  throw new TcpError('ENOENT', `There is no congestion control "${name}" here, but: ${known}`);
 }

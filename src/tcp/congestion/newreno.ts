@@ -1,4 +1,4 @@
-import type { CongestionControl } from './control.ts';
+import type { CongestionControl } from '../tcb/congestion-window.ts';
 
 /** Beyond this many segments the window needn't grow: a 4 GiB flight at the smallest usual MSS. */
 const CWND_MAX = 1 << 22;
@@ -7,26 +7,36 @@ const CWND_MAX = 1 << 22;
 export const newReno: CongestionControl = {
   name: 'reno',
 
-  grow(c, acked) {
-    let left = acked;
-    if (c.cwnd < c.ssthresh) {
+  start() {
+    // It remembers nothing but `cwndCount`.
+  },
+
+  onAck(w, ack) {
+    if (!w.isUsed) return;
+    let left = ack.delivered;
+    if (w.cwnd < w.ssthresh) {
       // Slow start: a segment for each one acknowledged, up to the threshold.
-      const grown = Math.min(c.cwnd + left, c.ssthresh);
-      left -= grown - c.cwnd;
-      c.cwnd = Math.min(grown, CWND_MAX);
+      const grown = Math.min(w.cwnd + left, w.ssthresh);
+      left -= grown - w.cwnd;
+      w.cwnd = Math.min(grown, CWND_MAX);
     }
     if (left <= 0) return;
     // Congestion avoidance: a segment for each full window acknowledged.
-    c.cwndCount += left;
-    if (c.cwndCount >= c.cwnd) {
-      const windows = Math.floor(c.cwndCount / c.cwnd);
-      c.cwndCount -= windows * c.cwnd;
-      c.cwnd = Math.min(c.cwnd + windows, CWND_MAX);
+    w.cwndCount += left;
+    if (w.cwndCount >= w.cwnd) {
+      const windows = Math.floor(w.cwndCount / w.cwnd);
+      w.cwndCount -= windows * w.cwnd;
+      w.cwnd = Math.min(w.cwnd + windows, CWND_MAX);
     }
   },
 
-  thresholdAfterLoss(c) {
+  onCongestion(w, flightSize) {
     // FlightSize / 2, at least two segments (equation 4). A window that was not used can't have caused the loss.
-    return Math.max(2, Math.min(c.cwnd, Math.max(c.sent.segments, 1)) >> 1);
+    return Math.max(2, Math.min(w.cwnd, Math.max(flightSize, 1)) >> 1);
+  },
+
+  onUndo(w) {
+    w.cwnd = Math.max(w.cwnd, w.priorCwnd);
+    w.ssthresh = Math.max(w.ssthresh, w.priorSsthresh);
   },
 };

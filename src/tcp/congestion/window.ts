@@ -1,24 +1,22 @@
 import { seqLt } from '../../wire/seq.ts';
+import type { AckSample } from '../tcb/ack-sample.ts';
+import type { CongestionSignal } from '../tcb/congestion-window.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellCwnd } from '../tcb/tell.ts';
 import { type Cause, causes } from '../terms/causes.ts';
-import { newReno } from './newreno.ts';
+import { INITIAL_WINDOW } from './control.ts';
 
-/** RFC 6928: ten segments (`TCP_INIT_CWND`). */
-export const INITIAL_WINDOW = 10;
+/**
+ * What happens to a connection's congestion window, whatever its algorithm is: the algorithm is asked, and who watches is
+ * told. Windows count segments of the MSS.
+ */
 
-export function startCongestionControl(c: Tcb): void {
-  c.cwnd = INITIAL_WINDOW;
-  c.ssthresh = 0x7fffffff;
-}
-
-/** Lets the window grow for `acked` segments, if it was the window that held the sender back (RFC 7661, section 4.3). */
-export function growWindow(c: Tcb, acked: number): void {
-  // In slow start a window of which half was used counts as used: it may have filled within one round trip.
-  if (!c.cwndLimited && !(c.cwnd < c.ssthresh && c.cwnd < 2 * c.mostOut)) return;
-  const before = c.cwnd;
-  newReno.grow(c, acked);
-  if (c.cwnd !== before) noteWindow(c, c.cwnd <= c.ssthresh ? causes.slowStart : causes.congestionAvoidance);
+/** SND.UNA has moved: the algorithm may let the window grow. */
+export function growWindow(c: Tcb, ack: AckSample): void {
+  const { cc } = c;
+  const before = cc.cwnd;
+  cc.algorithm.onAck(cc, ack);
+  if (cc.cwnd !== before) noteWindow(c, cc.cwnd <= cc.ssthresh ? causes.slowStart : causes.congestionAvoidance);
 }
 
 /**
@@ -26,35 +24,75 @@ export function growWindow(c: Tcb, acked: number): void {
  * (tcp_cwnd_validate).
  */
 export function noteWindowUse(c: Tcb): void {
-  const limited = c.inFlight >= c.cwnd;
+  const { cc } = c;
+  const limited = c.inFlight >= cc.cwnd;
   const { segments } = c.sent;
-  if (!limited && seqLt(c.snd.una, c.windowUseSeq) && (c.cwndLimited || segments <= c.mostOut)) return;
-  c.cwndLimited = limited;
-  c.mostOut = segments;
-  c.windowUseSeq = c.snd.nxt;
+  if (!limited && seqLt(c.snd.una, cc.windowUseSeq) && (cc.cwndLimited || segments <= cc.mostOut)) return;
+  cc.cwndLimited = limited;
+  cc.mostOut = segments;
+  cc.windowUseSeq = c.snd.nxt;
 }
 
-/** Halves: the window falls to the threshold (fast retransmit) or to one segment (time-out). */
-export function shrinkWindow(c: Tcb, cwnd: number | 'threshold', cause: Cause): void {
-  c.ssthresh = newReno.thresholdAfterLoss(c);
-  c.cwnd = cwnd === 'threshold' ? c.ssthresh : cwnd;
-  c.cwndCount = 0;
+/** RFC 5681, section 3.1: LW, after a time-out, or after a SYN that was lost more than once. */
+export const LOSS_WINDOW = 1;
+
+/** A connection that lost SYNs begins: that says nothing yet of the path's capacity, but one segment is all that is safe (RFC 6298, 5.7). */
+export function beginWithLossWindow(c: Tcb): void {
+  c.cc.cwnd = LOSS_WINDOW;
+}
+
+/** A window of data had losses: the algorithm says what the threshold is from now on. */
+export function lowerThreshold(c: Tcb, signal: CongestionSignal): void {
+  const { cc } = c;
+  cc.ssthresh = cc.algorithm.onCongestion(cc, c.sent.segments, signal);
+  cc.cwndCount = 0;
+}
+
+/** The window is `cwnd` from now on, whatever it was. */
+export function setWindow(c: Tcb, cwnd: number, cause: Cause): void {
+  c.cc.cwnd = cwnd;
   noteWindow(c, cause);
+}
+
+/** What the windows are now, in case that what follows proves needless. */
+export function rememberWindow(c: Tcb): void {
+  const { cc } = c;
+  cc.priorCwnd = cc.cwnd;
+  cc.priorSsthresh = cc.ssthresh;
+}
+
+/** It did (RFC 4015; tcp_undo_cwnd_reduction). */
+export function restoreWindow(c: Tcb): void {
+  c.cc.algorithm.onUndo(c.cc);
+  noteWindow(c, causes.undone);
+}
+
+/** Segments have grown from `before` octets: no more octets than before may be out at once (tcp_mtup_probe_success). */
+export function countLongerSegments(c: Tcb, before: number): void {
+  const { cc } = c;
+  cc.cwnd = Math.max(1, Math.floor((cc.cwnd * before) / c.snd.mss));
 }
 
 /** After an RTO of silence the path is unknown again: no more than the initial window (RFC 5681, section 4.1). */
 export function idleRestart(c: Tcb): void {
+  const { cc } = c;
   const { now, sysctls } = c.tcp;
-  if (c.cwnd <= INITIAL_WINDOW || !c.sent.isEmpty || sysctls.tcp_slow_start_after_idle === 0) return;
+  if (cc.cwnd <= INITIAL_WINDOW || !c.sent.isEmpty || sysctls.tcp_slow_start_after_idle === 0) return;
   const idle = now - c.lastDataSentAt;
   if (idle <= c.rtt.rto) return;
   // Linux halves once for each RTO of the pause (tcp_cwnd_restart), and remembers three quarters as the threshold.
-  c.ssthresh = Math.max(c.ssthresh, (c.cwnd >> 1) + (c.cwnd >> 2));
-  for (let left = idle - c.rtt.rto; left > 0 && c.cwnd > INITIAL_WINDOW; left -= c.rtt.rto) c.cwnd >>= 1;
-  c.cwnd = Math.max(c.cwnd, INITIAL_WINDOW);
-  noteWindow(c, causes.idle);
+  raiseThreshold(c);
+  let { cwnd } = cc;
+  for (let left = idle - c.rtt.rto; left > 0 && cwnd > INITIAL_WINDOW; left -= c.rtt.rto) cwnd >>= 1;
+  setWindow(c, Math.max(cwnd, INITIAL_WINDOW), causes.idle);
 }
 
-export function noteWindow(c: Tcb, cause: Cause): void {
-  tellCwnd(c, c.cwnd, c.ssthresh, cause);
+/** The window falls for another reason than congestion: the threshold is three quarters of it at least (tcp_current_ssthresh). */
+export function raiseThreshold(c: Tcb): void {
+  const { cc } = c;
+  cc.ssthresh = Math.max(cc.ssthresh, (cc.cwnd >> 1) + (cc.cwnd >> 2));
+}
+
+function noteWindow(c: Tcb, cause: Cause): void {
+  tellCwnd(c, c.cc.cwnd, c.cc.ssthresh, cause);
 }

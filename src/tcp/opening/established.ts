@@ -1,5 +1,6 @@
 import { type Segment, SYN } from '../../wire/segment.ts';
 import { shutdownByUser } from '../closing/close.ts';
+import { beginWithLossWindow } from '../congestion/window.ts';
 import { startMtuSearch } from '../path/mtu-probing.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellQueue } from '../tcb/tell.ts';
@@ -16,8 +17,7 @@ export function established(c: Tcb, segment: Segment): void {
   c.snd.wl1 = segment.seq;
   c.snd.wl2 = segment.ack;
   c.snd.maxWnd = c.snd.usualWnd = Math.max(c.snd.maxWnd, c.snd.wnd);
-  // A lost SYN says nothing yet of the path's capacity, but one segment is all that is safe (RFC 6298, 5.7; RFC 5681, 3.1).
-  if (c.totalRetrans > 1) c.cwnd = 1;
+  if (c.totalRetrans > 1) beginWithLossWindow(c);
   // The SYN was sent again and nothing tells which one was answered (Karn): the first second was too short, perhaps. A SYN
   // cookie's SYN-ACK gave no sample either, but it was not too short for that: the first second stays (RFC 6298, section 2.1).
   if (c.rtt.srtt === 0 && c.totalRetrans > 0) {

@@ -53,7 +53,7 @@ const nextSearch = (c: Tcb): Micros => c.tcp.now + c.tcp.sysctls.tcp_probe_inter
  * follows it, or its fate would say nothing.
  */
 export function probeLength(c: Tcb, search: MtuSearch, unsent: number, usable: number): number {
-  if (search.size > 0 || c.congestionState !== 'Open' || c.sent.sacked > 0) return 0;
+  if (search.size > 0 || c.loss.congestionState !== 'Open' || c.sent.sacked > 0) return 0;
   if (c.tcp.now >= search.again) {
     search.high = pathMss(c);
     search.fresh = true;
@@ -65,7 +65,7 @@ export function probeLength(c: Tcb, search: MtuSearch, unsent: number, usable: n
   // After an outage, the more frequent reason, the path is as wide as it was: that is tried first.
   const octets = search.fresh ? high : (mss + high + 1) >> 1;
   const needed = octets + FOLLOWERS * mss;
-  return unsent >= needed && usable >= needed && c.cwnd - c.inFlight > FOLLOWERS ? octets : 0;
+  return unsent >= needed && usable >= needed && c.cc.cwnd - c.inFlight > FOLLOWERS ? octets : 0;
 }
 
 export function noteProbe(search: MtuSearch, seq: Seq, octets: number): void {
@@ -83,14 +83,15 @@ export function noteProbeLost(c: Tcb, search: MtuSearch, seq: Seq): void {
   search.size = 0;
 }
 
-/** SND.UNA has moved. A probe that is acknowledged without having been sent again has arrived: longer segments do. */
-export function noteProbeArrived(c: Tcb, search: MtuSearch): void {
-  if (search.size === 0 || !seqGeq(c.snd.una, search.end)) return;
+/**
+ * SND.UNA has moved. A probe that is acknowledged without having been sent again has arrived: longer segments do.
+ * @returns whether segments are longer from now on
+ */
+export function noteProbeArrived(c: Tcb, search: MtuSearch): boolean {
+  if (search.size === 0 || !seqGeq(c.snd.una, search.end)) return false;
   c.tcp.counters.TCPMTUPSuccess++;
-  const before = c.snd.mss;
   search.low = search.size;
   search.size = 0;
   updateSendMss(c);
-  // cwnd counts segments; no more octets than before may be out at once (tcp_mtup_probe_success).
-  c.cwnd = Math.max(1, Math.floor((c.cwnd * before) / c.snd.mss));
+  return true;
 }

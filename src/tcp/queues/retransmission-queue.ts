@@ -49,13 +49,15 @@ export interface Acknowledged {
   everRetransmitted: boolean;
   /** When the newest never-retransmitted one had been sent; -1: there is none, so no RTT sample (Karn). */
   sentAt: Micros;
+  /** When the first one had last been sent again, wholly acknowledged or not; -1: it never was. */
+  resentAt: Micros;
 }
 
 /** Records that wait to be used again, shared by all connections: sending allocates nothing once they exist. */
 const pool: SentSegment[] = [];
 const POOL_MAX = 4096;
 /** What `acknowledge` returns, of whichever queue. */
-const result: Acknowledged = { count: 0, sacked: 0, everRetransmitted: false, sentAt: DOUBLE };
+const result: Acknowledged = { count: 0, sacked: 0, everRetransmitted: false, sentAt: DOUBLE, resentAt: DOUBLE };
 
 /**
  * The retransmission queue (RFC 9293, section 3.10.7.4, fifth), oldest first, and its counts in segments.
@@ -101,7 +103,8 @@ export class RetransmissionQueue {
   acknowledge(ack: Seq, mss: number, dataEnd: Seq): Acknowledged {
     result.count = result.sacked = 0;
     result.everRetransmitted = false;
-    result.sentAt = -1;
+    result.sentAt = result.resentAt = -1;
+    if (this.head?.everRetransmitted) result.resentAt = this.head.sentAt;
     for (let sent = this.head; sent !== null && seqGeq(ack, sent.end); sent = this.head) {
       this.countOff(sent, sent.count);
       this.tree.removeFirst();

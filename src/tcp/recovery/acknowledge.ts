@@ -1,15 +1,18 @@
 // tcp/recovery: what an ACK tells: arrived, lost, needlessly sent again.
-import type { Micros } from '../../time/wheel.ts';
 import { FIN, type Segment, SYN } from '../../wire/segment.ts';
 import { seqDiff, seqGeq, seqLt, seqMin } from '../../wire/seq.ts';
+import { countLongerSegments } from '../congestion/window.ts';
 import { noteProbeArrived } from '../path/mtu-probing.ts';
+import type { Acknowledged } from '../queues/retransmission-queue.ts';
+import { AckSample } from '../tcb/ack-sample.ts';
+import type { MtuSearch } from '../tcb/mtu-search.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { restartRetransmit, stopProbe } from '../tcb/timers.ts';
 import { eventCauses } from '../terms/causes.ts';
-import { type AckSample, recoverFromLoss } from './recovery.ts';
+import { recoverFromLoss } from './recovery.ts';
 
-/** Filled for each ACK, borrowed by loss recovery. */
-const sample: AckSample = { acked: null, duplicate: false };
+/** Filled for each ACK, of whichever connection; borrowed by loss recovery and congestion control. */
+const sample = new AckSample();
 
 /** Takes an acceptable ACK field in: SND.UNA, the window, the retransmission queue, RTT and congestion control. */
 export function acknowledge(c: Tcb, segment: Segment): void {
@@ -32,32 +35,41 @@ export function acknowledge(c: Tcb, segment: Segment): void {
     if (windowBefore === 0 && snd.wnd > 0) retransmitIntoOpened(c);
     return;
   }
-  sample.duplicate = false;
   // A mark that has been passed moves along, or it would lie ahead again after 2^31 octets.
   if (!c.sendingUrgent || seqGeq(segment.ack, snd.up)) snd.up = segment.ack;
   snd.una = segment.ack;
-  const { head } = c.sent;
-  const resentAt = head?.everRetransmitted ? head.sentAt : -1;
-  const acked = (sample.acked = c.sent.acknowledge(segment.ack, snd.mss, c.sendQueue.end));
+  const acked = c.sent.acknowledge(segment.ack, snd.mss, c.sendQueue.end);
+  beginSample(c, acked, false);
   releaseOctets(c);
-  // What waited at the peer behind a retransmitted segment was acknowledged late, which is not the path's doing.
-  const sampled = sampleRtt(c, segment, acked.everRetransmitted ? -1 : acked.sentAt, resentAt);
+  sampleRtt(c, segment, acked);
   c.retransmits = 0;
   c.silentSince = -1;
   // Karn's other half: a backed-off time-out holds until it is measured again (RFC 6298, section 5, last paragraph), or
   // until something that was sent once is acknowledged within the time-out that is not backed off (RFC 8961, section 4, (3)).
-  if (sampled || (acked.sentAt >= 0 && tcp.now - acked.sentAt <= c.rtt.rto)) c.backoff = 0;
+  if (sample.rtt >= 0 || (acked.sentAt >= 0 && tcp.now - acked.sentAt <= c.rtt.rto)) c.backoff = 0;
   c.softError = null;
   recoverFromLoss(c, segment, sample);
-  if (c.mtuSearch !== null) noteProbeArrived(c, c.mtuSearch);
+  if (c.mtuSearch !== null) searchGoesOn(c, c.mtuSearch);
   restartRetransmit(c, eventCauses.newDataAcknowledged);
 }
 
 /** An ACK that moves SND.UNA no further. */
 function takeRepeatedAck(c: Tcb, segment: Segment, duplicate: boolean): void {
-  sample.acked = null;
-  sample.duplicate = duplicate;
+  beginSample(c, null, duplicate);
   recoverFromLoss(c, segment, sample);
+}
+
+function beginSample(c: Tcb, acked: Acknowledged | null, duplicate: boolean): void {
+  sample.now = c.tcp.now;
+  sample.acked = acked;
+  sample.rtt = -1;
+  sample.delivered = 0;
+  sample.duplicate = duplicate;
+}
+
+function searchGoesOn(c: Tcb, search: MtuSearch): void {
+  const before = c.snd.mss;
+  if (noteProbeArrived(c, search)) countLongerSegments(c, before);
 }
 
 /**
@@ -84,9 +96,9 @@ function updateSendWindow(c: Tcb, segment: Segment, advance: number): void {
  * RFC 9293, section 3.8.6.1; Linux waits).
  */
 function retransmitIntoOpened(c: Tcb): void {
-  if (c.sent.isEmpty || c.congestionState !== 'Loss') return;
+  if (c.sent.isEmpty || c.loss.congestionState !== 'Loss') return;
   c.sent.markHeadLost(c.snd.mss);
-  c.retransmitAtOnce = true;
+  c.loss.retransmitAtOnce = true;
   c.backoff = 0;
   restartRetransmit(c, eventCauses.windowOpened);
 }
@@ -115,21 +127,18 @@ function releaseOctets(c: Tcb): void {
  * for, so that it still echoes the first (its section 5.3, R2 before R3). Taken for a round trip, that would be a
  * time-out and a round trip; under heavy loss the time-out would grow by its own length, to the maximum. (Linux takes it:
  * tcp_ack_update_rtt.)
- * @param sentAt when the newest segment left that was sent only once and is acknowledged, microseconds; -1: there is none
- * @param resentAt when the first segment that is acknowledged was last sent again, microseconds; -1: it never was
- * @returns whether there was one
+ *
+ * Times are read where they are kept: as arguments, and as what is returned, they would be numbers on the heap (measured).
  */
-function sampleRtt(c: Tcb, segment: Segment, sentAt: Micros, resentAt: Micros): boolean {
+function sampleRtt(c: Tcb, segment: Segment, acked: Acknowledged): void {
   const { now, sysctls } = c.tcp;
-  let rtt = -1;
-  if (sentAt >= 0) rtt = now - sentAt;
+  // What waited at the peer behind a retransmitted segment was acknowledged late, which is not the path's doing.
+  if (!acked.everRetransmitted && acked.sentAt >= 0) sample.rtt = now - acked.sentAt;
   else if (c.timestamps && segment.hasTimestamps && segment.tsEcr !== 0) {
     // The clock ticks in milliseconds: what is shorter than a tick counts as one.
     const ticks = (c.tsNow(now) - segment.tsEcr) | 0;
-    const answersTheLast = resentAt < 0 || ((segment.tsEcr - c.tsNow(resentAt)) | 0) >= 0;
-    if (ticks >= 0 && answersTheLast) rtt = Math.max(ticks, 1) * 1000;
+    const answersTheLast = acked.resentAt < 0 || ((segment.tsEcr - c.tsNow(acked.resentAt)) | 0) >= 0;
+    if (ticks >= 0 && answersTheLast) sample.rtt = Math.max(ticks, 1) * 1000;
   }
-  if (rtt < 0) return false;
-  c.rtt.sample(rtt, sysctls.tcp_rto_min_us, sysctls.tcp_rto_max_ms * 1000);
-  return true;
+  if (sample.rtt >= 0) c.rtt.sample(sample.rtt, sysctls.tcp_rto_min_us, sysctls.tcp_rto_max_ms * 1000);
 }

@@ -1,157 +1,133 @@
 import type { Segment } from '../../wire/segment.ts';
 import { seqGeq, seqGt } from '../../wire/seq.ts';
-import { growWindow, noteWindow, shrinkWindow } from '../congestion/window.ts';
-import type { Acknowledged } from '../queues/retransmission-queue.ts';
+import { growWindow, LOSS_WINDOW, lowerThreshold, raiseThreshold, setWindow } from '../congestion/window.ts';
+import type { AckSample } from '../tcb/ack-sample.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { causes } from '../terms/causes.ts';
-import { markLostBySack, takeSackBlocks } from './scoreboard.ts';
+import { duplicateAcks } from './duplicate-acks.ts';
+import type { LossDetector } from './loss-detector.ts';
+import { type RecoveryWindow, thresholdAtOnce } from './recovery-window.ts';
+import { selectiveAcks } from './selective-acks.ts';
 import { beginEpisode, mayUndo, undo } from './undo.ts';
 
 /**
  * Loss recovery: fast retransmit and fast recovery (RFC 5681, section 3.2), with SACK as in RFC 6675, without as in
- * RFC 6582 (NewReno).
+ * RFC 6582 (NewReno). Here is the state; what is lost a `LossDetector` says, and what may be out meanwhile a `RecoveryWindow`.
  *
  * Inflating and deflating cwnd is not done literally. What is known to have left the network (by SACK, or a segment for
  * each duplicate ACK) lowers the count of segments in flight (`Tcb.inFlight`); the effect is the same, and cwnd
  * stays what it says.
  */
 
-/** What an ACK told, as loss recovery sees it. */
-export interface AckSample {
-  /** What it took off the retransmission queue; null: SND.UNA did not move. */
-  acked: Acknowledged | null;
-  /** It is a duplicate ACK as in RFC 5681, section 2. */
-  duplicate: boolean;
-}
+const detectorOf = (c: Tcb): LossDetector => (c.sackPermitted ? selectiveAcks : duplicateAcks);
 
-export function recoverFromLoss(c: Tcb, segment: Segment, sample: AckSample): void {
-  const { acked } = sample;
-  const before = c.delivered;
-  let newlySacked = 0;
-  if (acked !== null && acked.count > 0) c.delivered += acked.count - alreadyDelivered(c, acked);
-  if (c.sackPermitted && segment.sackCount > 0) newlySacked = takeSackBlocks(c, segment);
-  c.delivered += newlySacked;
-  const duplicate = c.sackPermitted ? newlySacked > 0 : sample.duplicate;
-  if (duplicate && !c.sackPermitted && acked === null) {
-    c.duplicateAcks++;
-    c.delivered++;
-  }
-  if (c.undoable && mayUndo(c, segment, acked)) undo(c);
-  switch (c.congestionState) {
+const recoveryWindow: RecoveryWindow = thresholdAtOnce;
+
+export function recoverFromLoss(c: Tcb, segment: Segment, ack: AckSample): void {
+  const detector = detectorOf(c);
+  detector.onAck(c, segment, ack);
+  c.delivered += ack.delivered;
+  if (c.loss.undoable && mayUndo(c, segment, ack)) undo(c);
+  switch (c.loss.congestionState) {
     case 'Open':
     case 'Disorder':
     case 'CWR':
-      outsideRecovery(c, acked, duplicate, c.delivered - before);
+      outsideRecovery(c, detector, ack);
       return;
     case 'Recovery':
-      inRecovery(c, acked);
+      inRecovery(c, detector, ack);
       return;
     case 'Loss':
-      inLoss(c, acked, c.delivered - before);
+      inLoss(c, ack);
       return;
     default:
-      c.congestionState satisfies never;
+      c.loss.congestionState satisfies never;
   }
 }
 
-/**
- * How many of the acknowledged segments had been known to have arrived: by SACK, or, without, by a duplicate ACK each, but
- * for the one that filled the hole (tcp_remove_reno_sacks).
- */
-const alreadyDelivered = (c: Tcb, acked: Acknowledged): number =>
-  c.sackPermitted ? acked.sacked : Math.min(c.duplicateAcks, acked.count - 1);
-
-/** @param delivered segments that this ACK shows to have arrived, for the first time: what the window grows by */
-function outsideRecovery(c: Tcb, acked: Acknowledged | null, duplicate: boolean, delivered: number): void {
-  if (acked !== null) {
-    if (!c.sackPermitted) c.duplicateAcks = 0;
-    if (seqGt(c.snd.una, c.recover)) c.recoveredOnce = false;
-    growWindow(c, delivered);
+function outsideRecovery(c: Tcb, detector: LossDetector, ack: AckSample): void {
+  const { loss } = c;
+  if (ack.acked !== null) {
+    if (seqGt(c.snd.una, loss.recover)) loss.recoveredOnce = false;
+    growWindow(c, ack);
   }
-  const departed = c.sackPermitted ? c.sent.sacked : c.duplicateAcks;
+  const lost = detector.showsLoss(c, ack);
   // Limited transmit (RFC 3042): with fewer segments in flight, output sends new ones meanwhile.
-  c.congestionState = departed > 0 ? 'Disorder' : 'Open';
-  if (!duplicate || departed < c.tcp.sysctls.tcp_reordering) return;
-  // RFC 6582, section 3.2, step 2: without SACK, not again for losses of the flight that was recovered last.
-  if (!c.sackPermitted && c.recoveredOnce && !seqGt(c.snd.una, c.recover)) return;
-  enterRecovery(c);
+  loss.congestionState = detector.arrivedBeyondHole(c) > 0 ? 'Disorder' : 'Open';
+  if (lost) enterRecovery(c, detector);
 }
 
-function enterRecovery(c: Tcb): void {
+function enterRecovery(c: Tcb, detector: LossDetector): void {
   const { counters } = c.tcp;
   beginEpisode(c);
-  shrinkWindow(c, 'threshold', causes.fastRetransmit);
-  c.congestionState = 'Recovery';
-  c.retransmitAtOnce = true;
+  recoveryWindow.enter(c);
+  c.loss.congestionState = 'Recovery';
   counters.TCPFastRetrans++;
-  if (c.sackPermitted) {
-    counters.TCPSackRecovery++;
-    markLostBySack(c);
-  } else {
-    counters.TCPRenoRecovery++;
-  }
-  // The first one is lost for certain (RFC 6675, section 5, step 4.3), unless it is on its way again already. After that, with
-  // SACK, only what IsLost() says is sent again (step (C), NextSeg): a partial ACK may answer originals that were only late.
-  if (!c.sackPermitted || !c.sent.head?.retransmitted) c.sent.markHeadLost(c.snd.mss);
+  if (c.sackPermitted) counters.TCPSackRecovery++;
+  else counters.TCPRenoRecovery++;
+  detector.onRecovery(c);
 }
 
-function inRecovery(c: Tcb, acked: Acknowledged | null): void {
-  if (acked !== null && seqGeq(c.snd.una, c.recover)) {
+function inRecovery(c: Tcb, detector: LossDetector, ack: AckSample): void {
+  if (ack.acked !== null && seqGeq(c.snd.una, c.loss.recover)) {
     leaveRecovery(c);
     return;
   }
-  if (c.sackPermitted) {
-    markLostBySack(c);
-  } else if (acked !== null) {
-    // A partial ACK: the next hole shows (RFC 6582, section 3.2, step 3). The segments it acknowledged had left the
-    // network before, as duplicate ACKs told; they must not count twice.
-    c.duplicateAcks = Math.max(0, c.duplicateAcks - Math.max(0, acked.count - 1));
-    c.sent.markHeadLost(c.snd.mss);
-    c.retransmitAtOnce = true;
-  }
+  detector.detect(c, ack);
+  recoveryWindow.onAck(c, ack);
 }
 
 /** A full acknowledgment: everything that was out when the loss was noticed has arrived (RFC 6582, step 3). */
 function leaveRecovery(c: Tcb): void {
-  c.congestionState = 'Open';
-  c.duplicateAcks = 0;
-  c.undoable = false;
-  c.cwnd = Math.max(c.ssthresh, 1);
-  c.cwndCount = 0;
-  noteWindow(c, causes.recovered);
+  const { loss } = c;
+  loss.congestionState = 'Open';
+  loss.duplicateAcks = 0;
+  loss.undoable = false;
+  recoveryWindow.leave(c);
 }
 
-function inLoss(c: Tcb, acked: Acknowledged | null, delivered: number): void {
-  if (acked === null) return;
-  c.duplicateAcks = 0;
-  growWindow(c, delivered);
-  if (!seqGeq(c.snd.una, c.recover)) return;
-  if (!c.lostToPath) c.totalRtoTime += c.tcp.now - c.lossSince;
-  c.congestionState = 'Open';
-  c.undoable = false;
+function inLoss(c: Tcb, ack: AckSample): void {
+  const { loss } = c;
+  if (ack.acked === null) return;
+  loss.duplicateAcks = 0;
+  growWindow(c, ack);
+  if (!seqGeq(c.snd.una, loss.recover)) return;
+  if (!loss.lostToPath) c.totalRtoTime += ack.now - loss.lossSince;
+  loss.congestionState = 'Open';
+  loss.undoable = false;
 }
 
 /** The retransmission timer went off (RFC 6298, section 5.4 to 5.6; RFC 5681, section 3.1). */
 export function enterLoss(c: Tcb): void {
-  const { sent } = c;
+  const { sent, loss } = c;
   // What was too long for the path was no sign of congestion; this is.
-  if (c.congestionState !== 'Loss' || c.lostToPath) {
+  if (loss.congestionState !== 'Loss' || loss.lostToPath) {
     beginEpisode(c);
     c.totalRtoRecoveries++;
-    c.lossSince = c.silentSince;
-    shrinkWindow(c, 1, causes.timeout);
-  } else {
-    c.cwnd = 1;
-    noteWindow(c, causes.timeout);
+    loss.lossSince = c.silentSince;
+    lowerThreshold(c, 'timeout');
   }
-  c.congestionState = 'Loss';
-  c.lostToPath = false;
-  c.recover = c.snd.nxt;
-  c.duplicateAcks = 0;
+  setWindow(c, LOSS_WINDOW, causes.timeout);
+  loss.congestionState = 'Loss';
+  loss.lostToPath = false;
+  loss.recover = c.snd.nxt;
+  loss.duplicateAcks = 0;
   if (sent.head?.sacked) {
     // SACKed but not acknowledged: the receiver reneged, and has thrown away what it had (RFC 2018, section 8).
     c.tcp.counters.TCPSACKReneging++;
     sent.forgetSacked();
   }
   sent.markAllLost();
+}
+
+/** Segments were too long for the path: no sign of congestion, so the window stays (tcp_simple_retransmit). */
+export function enterLossToPath(c: Tcb): void {
+  const { loss } = c;
+  loss.congestionState = 'Loss';
+  loss.recover = c.snd.nxt;
+  loss.recoveredOnce = true;
+  raiseThreshold(c);
+  loss.lostToPath = true;
+  loss.duplicateAcks = 0;
+  loss.undoable = false;
 }

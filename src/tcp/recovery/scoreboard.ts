@@ -36,7 +36,7 @@ function noteDuplicate(c: Tcb, segment: Segment): boolean {
   if (!seqLt(left, right)) return true;
   c.dsackDups++;
   // Only of octets that we sent, not from a life before, and only as many as were sent again.
-  if (c.undoable && seqGt(right, c.undoMarker) && c.undoRetrans > 0) c.undoRetrans--;
+  if (c.loss.undoable && seqGt(right, c.loss.undoMarker) && c.loss.undoRetrans > 0) c.loss.undoRetrans--;
   return true;
 }
 
@@ -66,19 +66,4 @@ function wholeSegments(c: Tcb, s: SentSegment, edge: Seq, rounding: 'up' | 'down
   const rest = octets % mss;
   if (rest === 0) return octets;
   return rounding === 'up' ? octets + mss - rest : octets - rest;
-}
-
-/**
- * So many records of the queue are looked at for each ACK. Each ACK in recovery makes room for a segment or a few, so more
- * would gain nothing, and a peer that alternates between loss and its denial (D-SACK) could have us walk over all of
- * them again with each ACK.
- */
-const JUDGED_PER_ACK = 128;
-
-/**
- * IsLost() of RFC 6675, section 4: a segment is lost when `tcp_reordering` segments behind it have arrived. Retransmitted
- * ones are left to the timer.
- */
-export function markLostBySack(c: Tcb): void {
-  c.sent.markLostBehind(c.tcp.sysctls.tcp_reordering, JUDGED_PER_ACK);
 }

@@ -6,6 +6,6 @@ import type { Tcb } from '../tcb/tcb.ts';
  */
 export function sendSpace(c: Tcb): number {
   const [, first, largest] = c.tcp.sysctls.tcp_wmem;
-  const wanted = Math.max(first, 2 * c.cwnd * c.snd.mss);
+  const wanted = Math.max(first, 2 * c.cc.cwnd * c.snd.mss);
   return (c.settings.sendBuffer ?? Math.min(wanted, largest)) - c.sendQueue.length;
 }

@@ -51,7 +51,7 @@ function holdOf(c: Tcb): HoldReason {
   }
   if (c.tcp.turnLeft <= 0) return 'turn';
   if (seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt) <= 0) return 'rwnd';
-  if (c.inFlight >= c.cwnd) return c.congestionState === 'Open' ? 'cwnd' : 'recovery';
+  if (c.inFlight >= c.cc.cwnd) return c.loss.congestionState === 'Open' ? 'cwnd' : 'recovery';
   // There is room, and yet nothing leaves: it is too short to, or the window is.
   if (unsent >= snd.mss) return 'rwnd';
   return c.settings.cork || c.moreComing ? 'cork' : 'nagle';
@@ -72,7 +72,7 @@ const CAUSE_AFTER: Readonly<Record<HoldReason, Cause>> = {
 
 /** Why data leaves now that did not leave before: what held it back does no longer. */
 export function causeOfRelease(c: Tcb): Cause {
-  if (c.congestionState === 'Disorder' && c.hold !== 'idle' && c.hold !== 'application') {
+  if (c.loss.congestionState === 'Disorder' && c.hold !== 'idle' && c.hold !== 'application') {
     return sendCauses.limitedTransmit;
   }
   return CAUSE_AFTER[c.hold];

@@ -52,7 +52,7 @@ function sendNew(c: Tcb): void {
     const mss = effectiveMss(c);
     const unsent = seqDiff(sendQueue.end, snd.nxt);
     const usable = seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt);
-    const room = c.cwnd - c.inFlight;
+    const room = c.cc.cwnd - c.inFlight;
     const length = segmentLength(c, mss, sendQueue.lengthFrom(snd.nxt), usable, room);
     const fin = c.finQueued && !c.finSent && length === unsent && usable > length;
     if (length <= 0 && !fin) {

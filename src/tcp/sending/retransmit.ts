@@ -14,9 +14,9 @@ import { transmitData } from './segment.ts';
  */
 export function retransmitLost(c: Tcb): void {
   for (let sent = c.sent.firstToRetransmit(); sent !== null; sent = c.sent.firstToRetransmit()) {
-    const room = Math.max(c.cwnd - c.inFlight, c.inFlight === 0 || c.retransmitAtOnce ? 1 : 0);
+    const room = Math.max(c.cc.cwnd - c.inFlight, c.inFlight === 0 || c.loss.retransmitAtOnce ? 1 : 0);
     if (room <= 0 || octetsWithinWindow(c, sent) === 0) return;
-    c.retransmitAtOnce = false;
+    c.loss.retransmitAtOnce = false;
     if (sent.count > room) c.sent.split(sent, room * c.snd.mss, c.snd.mss);
     retransmit(c, sent, retransmitReason(c), 0);
     if (c.tcp.turnLeft <= 0) {
@@ -39,8 +39,8 @@ function octetsWithinWindow(c: Tcb, sent: SentSegment): number {
 }
 
 function retransmitReason(c: Tcb): RetransmitReason {
-  if (c.congestionState === 'Loss') return c.lostToPath ? 'path MTU' : 'slow start after RTO';
-  return c.sackPermitted || c.snd.una === c.undoMarker ? 'fast retransmit' : 'partial ACK';
+  if (c.loss.congestionState === 'Loss') return c.loss.lostToPath ? 'path MTU' : 'slow start after RTO';
+  return c.sackPermitted || c.snd.una === c.loss.undoMarker ? 'fast retransmit' : 'partial ACK';
 }
 
 const CAUSE_OF: Readonly<Record<RetransmitReason, Cause>> = {
@@ -68,11 +68,11 @@ export function retransmit(c: Tcb, sent: SentSegment, reason: RetransmitReason, 
   if (c.mtuSearch !== null) noteProbeLost(c, c.mtuSearch, sent.seq);
   // An echo from before the first retransmission is of an original; but while something is out that was sent again in an
   // episode before, the echo may be of that, so the time stays.
-  if (!c.retransmittedAny && !c.sent.hasRetransmissions) c.firstRetransmitTs = c.tsNow(tcp.now);
-  c.retransmittedAny = true;
+  if (!c.loss.retransmittedAny && !c.sent.hasRetransmissions) c.loss.firstRetransmitTs = c.tsNow(tcp.now);
+  c.loss.retransmittedAny = true;
   c.sent.noteRetransmitted(sent, tcp.now);
   c.totalRetrans += sent.count;
-  c.undoRetrans += sent.count;
+  c.loss.undoRetrans += sent.count;
   tcp.counters.RetransSegs += sent.count;
   const dataEnd = seqGt(sent.end, c.sendQueue.end) ? c.sendQueue.end : sent.end;
   const length = Math.max(0, seqDiff(dataEnd, sent.seq));

@@ -16,6 +16,7 @@ import { TcpCounters } from '../terms/counters.ts';
 import type { TcpDrop } from '../terms/drops.ts';
 import type { Network } from '../terms/network.ts';
 import type { TcpSysctls } from '../terms/sysctls.ts';
+import type { CongestionControl } from './congestion-window.ts';
 import type { ListenQueues } from './listen-queues.ts';
 import type { Tcb } from './tcb.ts';
 import { EventStream, linksOf, tellDrop, tellTimeWait } from './tell.ts';
@@ -78,6 +79,9 @@ export abstract class TcpContext {
   }
 
   // ---- What is above, and only called from here
+
+  /** The congestion control algorithms of this host, by name. */
+  abstract readonly congestionControls: Map<string, CongestionControl>;
 
   /** A passive OPEN needs a connection: one with the user's calls. */
   abstract newTcb(local: Address, localPort: number, remote: Address, remotePort: number): Tcb;

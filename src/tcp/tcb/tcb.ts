@@ -15,9 +15,11 @@ import type { HoldReason } from '../terms/holds.ts';
 import { DEFAULT_OPTIONS, type SocketOptions } from '../terms/socket-options.ts';
 import type { State } from '../terms/state.ts';
 import type { ConnectionUser } from '../terms/user.ts';
+import { CongestionWindow } from './congestion-window.ts';
 import type { TcpContext } from './context.ts';
 import type { EventLinks } from './events.ts';
 import type { ListenQueues } from './listen-queues.ts';
+import { LossRecovery } from './loss.ts';
 import type { MtuSearch } from './mtu-search.ts';
 import { RttEstimator } from './rtt.ts';
 
@@ -70,8 +72,6 @@ class ReceiveVariables {
 
 /** Which of the timers' jobs the retransmission timer does at the moment. */
 export type RetransmitMode = 'none' | 'retransmit' | 'probe';
-/** Congestion states as Linux names them (TCP_CA_*). */
-export type CongestionState = 'Open' | 'Disorder' | 'CWR' | 'Recovery' | 'Loss';
 
 /**
  * A Transmission Control Block (RFC 9293, section 3.3.1): all that is remembered of one connection, and what follows from it
@@ -99,6 +99,8 @@ export abstract class Tcb implements TimerOwner {
   readonly reassembly = new Reassembly();
   readonly sackBlocks = new SackBlocks();
   readonly rtt = new RttEstimator();
+  readonly cc = new CongestionWindow();
+  readonly loss = new LossRecovery();
 
   // Options of this connection
   /** The MSS we announce, and the one that the peer announced, or meant by saying nothing, in octets. */
@@ -139,35 +141,6 @@ export abstract class Tcb implements TimerOwner {
   /** What the user has set, for reading. Connections share one object until a user changes his: that is `options`. */
   settings: Readonly<SocketOptions> = DEFAULT_OPTIONS;
   protected ownsSettings = false;
-
-  // Congestion control, in segments
-  cwnd = 10;
-  ssthresh = 0x7fffffff;
-  /** Segments acknowledged in congestion avoidance since cwnd last grew. */
-  cwndCount = 0;
-  congestionState: CongestionState = 'Open';
-  /** Recovery is over when this is acknowledged (RFC 6582: recover). */
-  recover: Seq = 0;
-  /** `recover` has a meaning. */
-  recoveredOnce = false;
-  /** What `undo` would go back to, should every retransmission since `undoMarker` prove needless. */
-  undoable = false;
-  undoMarker: Seq = 0;
-  /** Retransmissions that no D-SACK has told to be needless. */
-  undoRetrans = 0;
-  retransmittedAny = false;
-  priorCwnd = 0;
-  priorSsthresh = 0;
-  /** Our timestamp clock at the first retransmission of this episode, or of those before that are not acknowledged yet. */
-  firstRetransmitTs = 0;
-  duplicateAcks = 0;
-  /** The next retransmission doesn't wait for room in the congestion window. */
-  retransmitAtOnce = false;
-  /** Sending stopped for the congestion window, not for want of data: only then may it grow (RFC 7661). */
-  cwndLimited = false;
-  /** The most segments that were out at once in the present window of data, which ends at `windowUseSeq`. */
-  mostOut = 0;
-  windowUseSeq: Seq = 0;
 
   // Acknowledging
   /** Why an ACK leaves with this batch; null: it may wait. */
@@ -230,9 +203,6 @@ export abstract class Tcb implements TimerOwner {
   totalRto = 0;
   totalRtoRecoveries = 0;
   totalRtoTime: Micros = DOUBLE;
-  lossSince: Micros = DOUBLE;
-  /** The state is Loss because segments were too long for the path, not because the timer went off. */
-  lostToPath = false;
 
   // What holds it back, and for how long each thing did (`sending/hold.ts`)
   hold: HoldReason = 'idle';
@@ -278,7 +248,7 @@ export abstract class Tcb implements TimerOwner {
   /** Segments that are on their way, as far as we know (pipe, RFC 6675; tcp_packets_in_flight). Duplicate ACKs stand for departed ones. */
   get inFlight(): number {
     const { segments, sacked, lost, retransmitted } = this.sent;
-    const departed = this.sackPermitted ? sacked : Math.min(this.duplicateAcks, Math.max(0, segments - lost));
+    const departed = this.sackPermitted ? sacked : Math.min(this.loss.duplicateAcks, Math.max(0, segments - lost));
     return segments - lost + retransmitted - departed;
   }
 

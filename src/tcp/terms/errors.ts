@@ -13,6 +13,7 @@ export type TcpErrorCode =
   | 'EPROTO' // ICMP parameter problem
   | 'EMSGSIZE' // too long for the path
   | 'ENOBUFS' // more is queued than half the sequence space can tell apart
+  | 'ENOENT' // no congestion control algorithm of that name
   | 'EISCONN'
   | 'ENOTCONN'
   | 'EINVAL';

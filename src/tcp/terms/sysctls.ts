@@ -202,6 +202,13 @@ export const tcpSysctls = {
     source: 'ip-sysctl.rst; RFC 5681, section 3.2',
     doc: 'Duplicate ACKs that mean loss.',
   },
+  tcp_congestion_control: {
+    default: 'reno',
+    among: ['reno'],
+    unit: 'name',
+    source: 'ip-sysctl.rst (Linux: cubic, mostly); net/ipv4/tcp_cong.c',
+    doc: 'The congestion control algorithm of connections that begin, where the user has not set another: reno is NewReno (RFC 5681, RFC 6582).',
+  },
   tcp_challenge_ack_limit: {
     default: 2_147_483_647,
     min: 0,

@@ -29,7 +29,7 @@ export function tcpInfo(c: Tcb): TcpInfo {
   const since = (at: number): number => Math.floor((now - at) / 1000);
   return {
     tcpi_state: STATE_NUMBER[c.state],
-    tcpi_ca_state: CONGESTION_NUMBER[c.congestionState],
+    tcpi_ca_state: CONGESTION_NUMBER[c.loss.congestionState],
     tcpi_retransmits: c.retransmits,
     tcpi_probes: c.probesOut,
     tcpi_backoff: c.backoff,
@@ -54,8 +54,8 @@ export function tcpInfo(c: Tcb): TcpInfo {
     tcpi_rcv_ssthresh: windowOfSpace(c.receiveBuffer),
     tcpi_rtt: Math.round(c.rtt.srtt),
     tcpi_rttvar: Math.round(c.rtt.rttvar),
-    tcpi_snd_ssthresh: c.ssthresh,
-    tcpi_snd_cwnd: c.cwnd,
+    tcpi_snd_ssthresh: c.cc.ssthresh,
+    tcpi_snd_cwnd: c.cc.cwnd,
     tcpi_advmss: c.advertisedMss,
     tcpi_reordering: c.tcp.sysctls.tcp_reordering,
     tcpi_rcv_space: c.spaceTarget,

@@ -44,7 +44,7 @@ describe('retransmission', () => {
 
   it('[MUST-19] congestion avoidance: beyond ssthresh it grows by one segment a round trip', () => {
     const peer = slowPath();
-    peer.c.ssthresh = 10;
+    peer.c.cc.ssthresh = 10;
     peer.write(1_000_000);
     expect(windows(peer, 5)).toEqual([10, 11, 12, 13, 14]);
   });

@@ -68,7 +68,7 @@ describe('the user’s interface', () => {
 
   it('[MAY-18] only the standard’s own congestion control is there, and it is the one in use (3.8.2)', () => {
     const peer = new Peer().connectsToHost({ mss: 1000 });
-    peer.c.ssthresh = 10;
+    peer.c.cc.ssthresh = 10;
     peer.write(1_000_000);
     for (let i = 0; i < 10; i++) peer.takeAll();
     // Ten segments acknowledged beyond ssthresh make one more: RFC 5681, neither CUBIC nor another.

@@ -36,12 +36,12 @@ describe.each(FAMILIES)('path MTU discovery over $name', ({ family, headers }) =
     const talk = world.established(family);
     const first = talk.send(5000);
     expect(lengths(first)).toEqual([1500 - headers, 1500 - headers, 1500 - headers, 5000 - 3 * (1500 - headers)]);
-    const { cwnd } = talk.c;
+    const { cwnd } = talk.c.cc;
     tooBig(talk, first[0]!, 1300);
     const again = world.take();
     expect(Math.max(...again.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(1300);
     expect(talk.c.snd.mss).toBe(1300 - headers);
-    expect(talk.c.cwnd).toBe(cwnd);
+    expect(talk.c.cc.cwnd).toBe(cwnd);
     expect(talk.c.sent.lost).toBe(talk.c.sent.retransmitted);
     // Not what had fitted all along: the last, short segment.
     const octets = again.reduce((sum, sent) => sum + asTcp(sent).data.length, 0);
@@ -62,11 +62,11 @@ describe.each(FAMILIES)('path MTU discovery over $name', ({ family, headers }) =
     const world = new World();
     const talk = world.established(family);
     tooBig(talk, talk.send(8000)[0]!, 1300);
-    const { ssthresh } = talk.c;
+    const { ssthresh } = talk.c.cc;
     world.take();
     world.wait(2);
-    expect(talk.c.cwnd).toBe(1);
-    expect(talk.c.ssthresh).toBeLessThan(ssthresh);
+    expect(talk.c.cc.cwnd).toBe(1);
+    expect(talk.c.cc.ssthresh).toBeLessThan(ssthresh);
     world.take();
   });
 

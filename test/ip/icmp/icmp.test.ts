@@ -140,9 +140,9 @@ describe('MUST-54: ICMP errors reach TCP (RFC 9293, section 3.9.2.2)', () => {
     const world = new World();
     const talk = world.established(V4);
     const [sent] = talk.send(100);
-    const { cwnd } = talk.c;
+    const { cwnd } = talk.c.cc;
     talk.icmp(4, 0, sent!);
-    expect(talk.c).toMatchObject({ state: 'ESTABLISHED', cwnd, softError: null });
+    expect(talk.c).toMatchObject({ state: 'ESTABLISHED', cc: { cwnd }, softError: null });
     expect(world.take()).toEqual([]);
     expect(world.drops()).toEqual({ IcmpSourceQuench: 1 });
     expect(world.host.ip.counters.IcmpInSrcQuenchs).toBe(1);

@@ -91,7 +91,7 @@ describe.each(Object.entries(beginnings))('whatever is thrown at %s', (_, begin)
                 const waited = peer.takeAll().length;
                 peer.send(place(peer, doing));
                 // A window's worth may follow an ACK; a flood may not.
-                const limit = 12 + (c === null ? 0 : 2 * c.cwnd);
+                const limit = 12 + (c === null ? 0 : 2 * c.cc.cwnd);
                 if (peer.takeAll().length > limit) throw new Error(`More than ${limit} answers (${waited} before)`);
                 break;
               }

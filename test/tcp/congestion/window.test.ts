@@ -17,7 +17,7 @@ describe('slow start, congestion avoidance, idling (RFC 5681)', () => {
 
   it('above ssthresh one segment a round trip', () => {
     const peer = plain();
-    peer.c.ssthresh = 10;
+    peer.c.cc.ssthresh = 10;
     peer.write(60_000);
     peer.takeAll();
     for (let i = 1; i <= 10; i++) peer.send({ flags: '.', seq: 1, ack: 1 + 1000 * i });

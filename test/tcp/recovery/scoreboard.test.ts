@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RetransmissionQueue, type SentSegment } from '../../../src/tcp/queues/retransmission-queue.ts';
-import { markLostBySack, takeSackBlocks } from '../../../src/tcp/recovery/scoreboard.ts';
+import { takeSackBlocks } from '../../../src/tcp/recovery/scoreboard.ts';
+import { markLostBySack } from '../../../src/tcp/recovery/selective-acks.ts';
 import type { Connection } from '../../../src/tcp/user/connection.ts';
 import type { Segment } from '../../../src/wire/segment.ts';
 import { seqAdd } from '../../../src/wire/seq.ts';
@@ -24,8 +25,7 @@ class Scoreboard {
       snd: { una: 0, nxt: segments * MSS, mss: MSS },
       tcp: { counters: { TCPDSACKRecv: 0 }, sysctls: { tcp_reordering: 3 } },
       dsackDups: 0,
-      undoable: false,
-      undoMarker: 0,
+      loss: { undoable: false, undoMarker: 0 },
     } as unknown as Connection;
   }
 

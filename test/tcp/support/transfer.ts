@@ -119,7 +119,7 @@ export class RoughSea extends TwoHosts<Side> {
       .map(({ connection: c, user, written, octets }) => {
         if (c === null) return 'no connection';
         const queued = `${c.sendQueueLength} queued, ${c.sent.segments} out`;
-        return `${c.state} wrote ${written}/${octets} read ${user.received} (${queued}, window ${c.snd.wnd}, cwnd ${c.cwnd})`;
+        return `${c.state} wrote ${written}/${octets} read ${user.received} (${queued}, window ${c.snd.wnd}, cwnd ${c.cc.cwnd})`;
       })
       .join('; ');
   }

@@ -84,6 +84,6 @@ describe('a handshake that the peer does not answer', () => {
     peer.next();
     peer.send({ flags: 'S.', seq: 0, ack: 1, mss: 1460 });
     peer.expect({ flags: '.', seq: 1, ack: 1 });
-    expect(peer.c.cwnd).toBe(1);
+    expect(peer.c.cc.cwnd).toBe(1);
   });
 });

@@ -1,0 +1,17 @@
+import type { Segment } from '../../wire/segment.ts';
+import type { AckSample } from '../tcb/ack-sample.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+
+/** How it is known what has arrived, and which segments are lost. It marks them in `c.sent`, and sends nothing. */
+export interface LossDetector {
+  /** Takes in what an ACK tells of arrivals: `ack.delivered`, `ack.duplicate`, and the marks of what has arrived. */
+  onAck(c: Tcb, segment: Segment, ack: AckSample): void;
+  /** Segments known to have arrived beyond one that is not known to. */
+  arrivedBeyondHole(c: Tcb): number;
+  /** Outside of Recovery and Loss: does `ack` show that something is lost? Then Recovery begins. */
+  showsLoss(c: Tcb, ack: AckSample): boolean;
+  /** Recovery begins: marks what is lost. */
+  onRecovery(c: Tcb): void;
+  /** In Recovery: marks what `ack` shows to be lost, too. */
+  detect(c: Tcb, ack: AckSample): void;
+}

@@ -1,0 +1,20 @@
+import { DOUBLE } from '../../basics/double.ts';
+import type { Micros } from '../../time/wheel.ts';
+import type { Acknowledged } from '../queues/retransmission-queue.ts';
+
+/**
+ * What one ACK told: all that loss recovery and a congestion control algorithm learn of it. There is one object, which
+ * `recovery/acknowledge.ts` fills anew for each ACK: it is borrowed while that ACK is worked on.
+ */
+export class AckSample {
+  /** When the ACK came, in microseconds. */
+  now: Micros = DOUBLE;
+  /** What it took off the retransmission queue; null: SND.UNA did not move. */
+  acked: Acknowledged | null = null;
+  /** The round trip that it measured, in microseconds; -1: none that counts (Karn's algorithm). */
+  rtt: Micros = DOUBLE;
+  /** Segments that it shows to have arrived, for the first time: acknowledged, or told by SACK or a duplicate ACK. */
+  delivered = 0;
+  /** It tells, with something that was not known, of a hole: a duplicate ACK (RFC 5681, section 2; RFC 6675, section 2). */
+  duplicate = false;
+}
