@@ -2,6 +2,8 @@ import { followPath, updateSendMss } from '../path/send-mss.ts';
 import { enterLossToPath } from '../recovery/recovery.ts';
 import { retransmitLost } from '../sending/retransmit.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { tellLoss } from '../tcb/tell.ts';
+import { eventCauses } from '../terms/causes.ts';
 
 /** A router says that it could not pass on a segment of this connection: what is too long goes again at once. */
 export function adaptToPath(c: Tcb): void {
@@ -38,6 +40,7 @@ function retransmitTooLong(c: Tcb): void {
   c.cutForWiderPath = false;
   sent.markTooLongLost(c.snd.mss, c.sendQueue.end);
   if (sent.lost === 0) return;
+  tellLoss(c, 'marked', eventCauses.lostToPath);
   if (c.loss.congestionState !== 'Loss') enterLossToPath(c);
   retransmitLost(c);
   c.tcp.activate(c);

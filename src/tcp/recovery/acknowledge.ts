@@ -7,6 +7,7 @@ import type { Acknowledged } from '../queues/retransmission-queue.ts';
 import { AckSample } from '../tcb/ack-sample.ts';
 import type { MtuSearch } from '../tcb/mtu-search.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { noteNews, tellLoss, tellRtt, tellWindow } from '../tcb/tell.ts';
 import { restartRetransmit, stopProbe } from '../tcb/timers.ts';
 import { eventCauses } from '../terms/causes.ts';
 import { recoverFromLoss } from './recovery.ts';
@@ -28,13 +29,17 @@ export function acknowledge(c: Tcb, segment: Segment): void {
   c.keepAliveProbes = 0;
   const windowBefore = snd.wnd;
   updateSendWindow(c, segment, advance);
+  if ((snd.wnd === 0) !== (windowBefore === 0)) tellWindow(c, 'peer', windowBefore, snd.wnd, eventCauses.windowTold);
   c.probesOut = 0;
   if (advance === 0) {
-    takeRepeatedAck(c, segment, isDuplicate(c, segment, windowBefore));
+    const duplicate = isDuplicate(c, segment, windowBefore);
+    if (duplicate || snd.wnd !== windowBefore || segment.sackCount > 0) noteNews(c);
+    takeRepeatedAck(c, segment, duplicate);
     if (c.sent.isEmpty && snd.wnd > windowBefore) stopProbe(c);
     if (windowBefore === 0 && snd.wnd > 0) retransmitIntoOpened(c);
     return;
   }
+  noteNews(c);
   // A mark that has been passed moves along, or it would lie ahead again after 2^31 octets.
   if (!c.sendingUrgent || seqGeq(segment.ack, snd.up)) snd.up = segment.ack;
   snd.una = segment.ack;
@@ -98,6 +103,7 @@ function updateSendWindow(c: Tcb, segment: Segment, advance: number): void {
 function retransmitIntoOpened(c: Tcb): void {
   if (c.sent.isEmpty || c.loss.congestionState !== 'Loss') return;
   c.sent.markHeadLost(c.snd.mss);
+  tellLoss(c, 'marked', eventCauses.probeRefused);
   c.loss.retransmitAtOnce = true;
   c.backoff = 0;
   restartRetransmit(c, eventCauses.windowOpened);
@@ -133,12 +139,15 @@ function releaseOctets(c: Tcb): void {
 function sampleRtt(c: Tcb, segment: Segment, acked: Acknowledged): void {
   const { now, sysctls } = c.tcp;
   // What waited at the peer behind a retransmitted segment was acknowledged late, which is not the path's doing.
-  if (!acked.everRetransmitted && acked.sentAt >= 0) sample.rtt = now - acked.sentAt;
+  const ofSegment = !acked.everRetransmitted && acked.sentAt >= 0;
+  if (ofSegment) sample.rtt = now - acked.sentAt;
   else if (c.timestamps && segment.hasTimestamps && segment.tsEcr !== 0) {
     // The clock ticks in milliseconds: what is shorter than a tick counts as one.
     const ticks = (c.tsNow(now) - segment.tsEcr) | 0;
     const answersTheLast = acked.resentAt < 0 || ((segment.tsEcr - c.tsNow(acked.resentAt)) | 0) >= 0;
     if (ticks >= 0 && answersTheLast) sample.rtt = Math.max(ticks, 1) * 1000;
   }
-  if (sample.rtt >= 0) c.rtt.sample(sample.rtt, sysctls.tcp_rto_min_us, sysctls.tcp_rto_max_ms * 1000);
+  if (sample.rtt < 0) return;
+  c.rtt.sample(sample.rtt, sysctls.tcp_rto_min_us, sysctls.tcp_rto_max_ms * 1000);
+  if (c.tcp.events.wants !== 0) tellRtt(c, sample.rtt, ofSegment ? eventCauses.rttOfSegment : eventCauses.rttOfEcho);
 }

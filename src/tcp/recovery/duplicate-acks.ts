@@ -1,8 +1,12 @@
 import { seqGt } from '../../wire/seq.ts';
+import { eventCauses } from '../terms/causes.ts';
 import type { LossDetector } from './loss-detector.ts';
 
 /** Loss where there is no SACK: by duplicate ACKs (RFC 5681, section 3.2), then by partial ones (RFC 6582: NewReno). */
 export const duplicateAcks: LossDetector = {
+  first: eventCauses.lostByDuplicateAcks,
+  further: eventCauses.lostByPartialAck,
+
   onAck(c, _segment, ack) {
     const { acked } = ack;
     if (acked === null) {

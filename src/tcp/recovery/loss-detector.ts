@@ -1,9 +1,13 @@
 import type { Segment } from '../../wire/segment.ts';
 import type { AckSample } from '../tcb/ack-sample.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import type { Cause } from '../terms/causes.ts';
 
 /** How it is known what has arrived, and which segments are lost. It marks them in `c.sent`, and sends nothing. */
 export interface LossDetector {
+  /** By what a loss shows: the first, which begins Recovery, and others in it. */
+  readonly first: Cause;
+  readonly further: Cause;
   /** Takes in what an ACK tells of arrivals: `ack.delivered`, `ack.duplicate`, and the marks of what has arrived. */
   onAck(c: Tcb, segment: Segment, ack: AckSample): void;
   /** Segments known to have arrived beyond one that is not known to. */

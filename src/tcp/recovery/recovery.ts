@@ -3,7 +3,8 @@ import { seqGeq, seqGt } from '../../wire/seq.ts';
 import { growWindow, LOSS_WINDOW, lowerThreshold, raiseThreshold, setWindow } from '../congestion/window.ts';
 import type { AckSample } from '../tcb/ack-sample.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { causes } from '../terms/causes.ts';
+import { tellLoss } from '../tcb/tell.ts';
+import { causes, eventCauses } from '../terms/causes.ts';
 import { duplicateAcks } from './duplicate-acks.ts';
 import type { LossDetector } from './loss-detector.ts';
 import { type RecoveryWindow, thresholdAtOnce } from './recovery-window.ts';
@@ -65,7 +66,9 @@ function enterRecovery(c: Tcb, detector: LossDetector): void {
   counters.TCPFastRetrans++;
   if (c.sackPermitted) counters.TCPSackRecovery++;
   else counters.TCPRenoRecovery++;
+  const { lost } = c.sent;
   detector.onRecovery(c);
+  if (c.sent.lost !== lost) tellLoss(c, 'marked', detector.first);
 }
 
 function inRecovery(c: Tcb, detector: LossDetector, ack: AckSample): void {
@@ -73,7 +76,9 @@ function inRecovery(c: Tcb, detector: LossDetector, ack: AckSample): void {
     leaveRecovery(c);
     return;
   }
+  const { lost } = c.sent;
   detector.detect(c, ack);
+  if (c.sent.lost > lost) tellLoss(c, 'marked', detector.further);
   recoveryWindow.onAck(c, ack);
 }
 
@@ -118,6 +123,7 @@ export function enterLoss(c: Tcb): void {
     sent.forgetSacked();
   }
   sent.markAllLost();
+  tellLoss(c, 'marked', eventCauses.lostByTimeout);
 }
 
 /** Segments were too long for the path: no sign of congestion, so the window stays (tcp_simple_retransmit). */

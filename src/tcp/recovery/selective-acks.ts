@@ -1,9 +1,13 @@
 import type { Tcb } from '../tcb/tcb.ts';
+import { eventCauses } from '../terms/causes.ts';
 import type { LossDetector } from './loss-detector.ts';
 import { takeSackBlocks } from './scoreboard.ts';
 
 /** Loss as SACK tells it (RFC 6675). */
 export const selectiveAcks: LossDetector = {
+  first: eventCauses.lostBySack,
+  further: eventCauses.lostBySack,
+
   onAck(c, segment, ack) {
     const { acked } = ack;
     if (acked !== null) ack.delivered = acked.count - acked.sacked;

@@ -3,6 +3,8 @@ import { seqLt } from '../../wire/seq.ts';
 import { rememberWindow, restoreWindow } from '../congestion/window.ts';
 import type { AckSample } from '../tcb/ack-sample.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { tellLoss } from '../tcb/tell.ts';
+import { causes } from '../terms/causes.ts';
 
 /** Remembers what the windows were, in case the retransmissions prove needless. */
 export function beginEpisode(c: Tcb): void {
@@ -38,6 +40,7 @@ export function undo(c: Tcb): void {
   if (loss.congestionState === 'Loss') counters.TCPLossUndo++;
   else counters.TCPFullUndo++;
   c.sent.forgetLost();
+  tellLoss(c, 'undone', causes.undone);
   loss.congestionState = 'Open';
   loss.duplicateAcks = 0;
   loss.undoable = false;

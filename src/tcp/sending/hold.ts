@@ -38,6 +38,13 @@ export function heldFor(c: Tcb, reason: HoldReason): number {
   return c.hold === reason ? before + c.tcp.now - c.holdSince : before;
 }
 
+/** With octets out or to send, since the handshake, in microseconds (tcp_info: tcpi_busy_time). */
+export function busyTime(c: Tcb): number {
+  let time = 0;
+  for (const reason of HOLD_REASONS) if (reason !== 'idle' && reason !== 'handshake') time += heldFor(c, reason);
+  return time;
+}
+
 /** What keeps the next segment from leaving, in the order in which `output` asks. */
 function holdOf(c: Tcb): HoldReason {
   const { snd, sent, sendQueue } = c;

@@ -298,6 +298,12 @@ export function tellIcmp(connection: Tcb, error: QuotedError): void {
   events.because = events.tell(WANTS.icmp, { id: 0, because: 0, now, type: 'icmp', error, connection });
 }
 
+/** An ACK told something to the sender: what leaves because of it is an effect of the segment. */
+export function noteNews(c: Tcb): void {
+  const { events } = c.tcp;
+  if (events.wants !== 0) linksOf(c).news = events.because;
+}
+
 /** An ACK is due at once: it will be an effect of what happens now. */
 export function noteAckDue(c: Tcb): void {
   const { events } = c.tcp;

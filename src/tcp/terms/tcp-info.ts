@@ -76,6 +76,10 @@ export interface TcpInfo {
   tcpi_total_rto: number;
   tcpi_total_rto_recoveries: number;
   tcpi_total_rto_time: number;
+  /** Time with data out or to send, and of it held back by the peer's window, and by the send buffer. */
+  tcpi_busy_time: number;
+  tcpi_rwnd_limited: number;
+  tcpi_sndbuf_limited: number;
   /** The peer's window and ours as last advertised, in bytes. */
   tcpi_snd_wnd: number;
   tcpi_rcv_wnd: number;

@@ -1,5 +1,6 @@
 import { seqDiff } from '../../wire/seq.ts';
 import { windowOfSpace } from '../receiving/window.ts';
+import { busyTime, heldFor } from '../sending/hold.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { DELAYED_ACK_MIN } from '../tcb/timers.ts';
 import type { State } from '../terms/state.ts';
@@ -78,6 +79,9 @@ export function tcpInfo(c: Tcb): TcpInfo {
     tcpi_total_rto: c.totalRto,
     tcpi_total_rto_recoveries: c.totalRtoRecoveries,
     tcpi_total_rto_time: Math.floor(c.totalRtoTime / 1000),
+    tcpi_busy_time: busyTime(c),
+    tcpi_rwnd_limited: heldFor(c, 'rwnd'),
+    tcpi_sndbuf_limited: heldFor(c, 'sndbuf'),
     tcpi_snd_wnd: c.snd.wnd,
     tcpi_rcv_wnd: c.rcv.wnd,
   };
