@@ -44,7 +44,7 @@ const vitest = await createVitest(
     config: false,
     watch: false,
     include: ['test/**/*.test.ts'],
-    setupFiles: ['test/support/seed.ts', 'test/mutation/reached.ts'].map((file) => join(copy, file)),
+    setupFiles: ['seed.ts', 'left-over.ts', '../mutation/reached.ts'].map((file) => join(copy, 'test/support', file)),
     isolate: false,
     maxWorkers: 1,
     fileParallelism: false,
@@ -59,22 +59,10 @@ const vitest = await createVitest(
 const project = vitest.getRootProject();
 
 async function run(batch, bail) {
+  results = [];
   files = batch;
   vitest.config.bail = bail;
   await vitest.runTestSpecifications(batch.map((file) => project.createSpecification(join(copy, file))));
-}
-
-/** A file that mocks a module needs a worker of its own: the others would get the mock, or it the others' module. */
-const mocks = (file) => readFileSync(join(copy, file), 'utf8').includes('vi.mock(');
-
-async function runAll(tests, bail) {
-  results = [];
-  const together = tests.filter((file) => !mocks(file));
-  if (together.length > 0) await run(together, bail);
-  for (const file of tests.filter(mocks)) {
-    if (bail > 0 && results.some(({ state }) => state === 'failed')) break;
-    await run([file], bail);
-  }
 }
 
 function change(sources) {
@@ -97,7 +85,7 @@ process.on('message', async ({ sources, tests, bail }) => {
   rmSync(reachedFile, { force: true });
   appendFileSync(reachedFile, '');
   change(sources);
-  await runAll(tests, bail);
+  if (tests.length > 0) await run(tests, bail);
   change(originals);
   process.send({ results, reached: reached() });
 });

@@ -1,4 +1,3 @@
-import { afterEach } from 'vitest';
 import { Host, type Sysctls } from '../../src/host/host.ts';
 import { SeededRandom } from '../../src/time/random.ts';
 import { address } from '../../src/wire/address.ts';
@@ -7,6 +6,7 @@ import type { Frame } from '../../src/wire/frame.ts';
 import { PROTOCOL_TCP, parseIpv4 } from '../../src/wire/ipv4.ts';
 import { Packet } from '../../src/wire/packet.ts';
 import { Slab } from '../../src/wire/slab.ts';
+import { leftOver } from './left-over.ts';
 
 export const HOST_ADDRESS = address('10.0.0.1');
 export const PEER_ADDRESS = address('10.0.0.2');
@@ -15,12 +15,7 @@ export const PEER_ADDRESS = address('10.0.0.2');
 const machines: Machine[] = [];
 
 // What a test did not look at is a surprise, and surprises fail.
-afterEach(({ task }) => {
-  const left = machines.splice(0).flatMap((machine) => machine.packets.map(describePacket));
-  if (left.length > 0 && task.result?.state !== 'fail') {
-    throw new Error(`The host sent what the test did not expect:\n${left.join('\n')}`);
-  }
-});
+leftOver.push(() => machines.splice(0).flatMap((machine) => machine.packets.map(describePacket)));
 
 export interface MachineOptions {
   sysctls?: Partial<Sysctls>;

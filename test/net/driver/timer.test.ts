@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Driver } from '../../../src/net/driver/driver.ts';
 import type { TcpConnection } from '../../../src/tcp/terms/user.ts';
@@ -5,14 +6,15 @@ import { Packet } from '../../../src/wire/packet.ts';
 import { FakeNetwork } from '../support/fake-host.ts';
 
 // The driver's clock and its timer are the test's: milliseconds pass when the test says so.
-vi.mock('../../../src/net/driver/clock.ts', () => ({ microseconds: () => Date.now() * 1000 }));
 
 const ended: (() => void)[] = [];
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_000_000 });
+  vi.spyOn(performance, 'now').mockImplementation(() => Date.now());
 });
 afterEach(() => {
   for (const end of ended.splice(0)) end();
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
