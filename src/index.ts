@@ -6,8 +6,8 @@
 
 export { Host, type HostOptions, type Sysctls } from './host/host.ts';
 export { Cable, type CableEnd, type CableOptions } from './link/cable.ts';
-export type { Link, LinkReceiver } from './link/link.ts';
 export { openTun, type TunOptions } from './link/open.ts';
+export type { Link, LinkReceiver } from './link/terms/link.ts';
 export type { TunLink } from './link/tun.ts';
 export type { Connect, Net } from './net/net.ts';
 export type { Server, ServerOptions } from './net/server.ts';

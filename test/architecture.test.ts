@@ -53,7 +53,11 @@ const ROOMS: Record<string, string[]> = {
 
   host: ['tcp', 'ip', ...WIRE, 'time'],
   'link/offload': WIRE,
-  link: ['link/offload', ...WIRE],
+  'link/terms': [...WIRE, 'time'],
+  'link/impairment/language': ['time'],
+  'link/impairment/packets': ['link/impairment/language', 'link/offload', ...WIRE, 'time'],
+  'link/impairment': [...['link/impairment/packets', 'link/impairment/language', 'link/terms'], ...WIRE, 'time'],
+  link: ['link/terms', 'link/offload', ...WIRE],
 
   'net/terms': CORE,
   'net/driver': ['net/terms', 'link', ...CORE],
@@ -113,6 +117,7 @@ const DOORS: Record<string, string[]> = {
     'tcp/user/listener.ts',
   ],
   ip: ['ip/terms'],
+  link: ['link/terms', 'link/impairment', 'link/impairment/language'],
   net: ['net/terms', 'net/socket/socket.ts'],
   services: ['services/terms'],
   control: ['control/terms', 'control/server/server.ts', 'control/server/tables.ts', 'control/place/directory.ts'],
@@ -142,7 +147,7 @@ const TEST_FOLDERS: { folder: RegExp; holds: string }[] = [
 ];
 
 /** Rooms without I/O: no Node module, and no clock, chance or memory but what they are given. */
-const PURE = ['basics', 'wire', 'time', 'tcp', 'ip', 'host', 'drill'];
+const PURE = ['basics', 'wire', 'time', 'tcp', 'ip', 'host', 'link/terms', 'link/offload', 'link/impairment', 'drill'];
 const FORBIDDEN =
   /\b(?:Date\.now|new Date|setTimeout|setInterval|setImmediate|queueMicrotask|Math\.random|performance\.|Buffer\b|process\.|console\.|crypto\.|globalThis)/;
 
@@ -320,7 +325,7 @@ describe('the tests', () => {
 });
 
 describe.each(PURE)('the core room %s', (top) => {
-  const files = sources.filter((source) => topOf(source.room) === top);
+  const files = sources.filter(({ room }) => room === top || room.startsWith(`${top}/`));
 
   it('imports nothing from outside of the house', () => {
     const foreign = files.flatMap(({ path, imports }) =>

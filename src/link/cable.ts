@@ -1,8 +1,8 @@
 import type { Frame } from '../wire/frame.ts';
 import { Packet } from '../wire/packet.ts';
 import { Slab } from '../wire/slab.ts';
-import type { Link, LinkReceiver } from './link.ts';
 import { SoftwareOffload } from './offload/gso.ts';
+import type { Link, LinkReceiver } from './terms/link.ts';
 
 /** One packet on the cable. Its bytes are its own: keep it, delay it, drop it, change it. */
 export interface CablePacket {

@@ -12,9 +12,9 @@ import {
   STATS_REJECTED,
   type TunDevice,
 } from './device.ts';
-import type { Link, LinkReceiver } from './link.ts';
 import { SoftwareOffload } from './offload/gso.ts';
 import { readVnetHeader, VNET_HEADER } from './offload/vnet-header.ts';
+import type { Link, LinkReceiver } from './terms/link.ts';
 import { TunCounters } from './tun-counters.ts';
 import { TxBatch } from './tx-batch.ts';
 
@@ -90,7 +90,9 @@ export class TunLink implements Link {
   }
 
   attach(receiver: LinkReceiver): void {
+    const first = this.#receiver === null;
     this.#receiver = receiver;
+    if (!first) return;
     this.#device.watch({
       readable: () => this.#readBatch(),
       writable: () => this.#writable(),

@@ -7,6 +7,12 @@ export interface Random {
   next(): number;
 }
 
+/** True by that chance, 0 to 1. */
+export const happens = (random: Random, chance: number): boolean => (random.next() >>> 0) / 2 ** 32 < chance;
+
+/** A whole number from 0 to `count` - 1. */
+export const choose = (random: Random, count: number): number => Math.floor(((random.next() >>> 0) / 2 ** 32) * count);
+
 /** A seeded generator (Steele, Lea and Flood's SplitMix, in its 32-bit form). Repeatable, not secret. */
 export class SeededRandom implements Random {
   private state: number;

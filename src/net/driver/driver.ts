@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Link, LinkReceiver } from '../../link/link.ts';
+import type { Link, LinkReceiver } from '../../link/terms/link.ts';
 import type { ConnectOptions, ListenOptions, TcpConnection, TcpListener } from '../../tcp/terms/user.ts';
 import type { Address } from '../../wire/address.ts';
 import type { Frame } from '../../wire/frame.ts';

@@ -1,4 +1,4 @@
-import type { Link } from '../../link/link.ts';
+import type { Link } from '../../link/terms/link.ts';
 
 /** A link that can hold the process, or let it go, as a node:net handle does. */
 interface ReferencedLink extends Link {

@@ -1,4 +1,4 @@
-import type { Link, LinkReceiver } from '../../../src/link/link.ts';
+import type { Link, LinkReceiver } from '../../../src/link/terms/link.ts';
 import type { NetHost } from '../../../src/net/driver/driver.ts';
 import { TcpError } from '../../../src/tcp/terms/errors.ts';
 import type { State } from '../../../src/tcp/terms/state.ts';

@@ -1,5 +1,6 @@
-import type { Frame } from '../wire/frame.ts';
-import type { Packet } from '../wire/packet.ts';
+import type { Micros } from '../../time/wheel.ts';
+import type { Frame } from '../../wire/frame.ts';
+import type { Packet } from '../../wire/packet.ts';
 
 /**
  * Where packets come from and go to. A Host has one; it knows nothing of files, sockets or JavaScript timers.
@@ -29,7 +30,17 @@ export interface Link {
    * waiting, since the far side may send on meanwhile. A link that keeps no packets to itself has none of it.
    */
   poll?(): void;
-  /** The receiver gets the packets; set once by the driver that joins link and host. */
+  /**
+   * When `advance` is due, in the microseconds of its driver's clock; Infinity: nothing waits for time. Only a link that keeps
+   * packets back for a while has the two.
+   */
+  nextDeadline?(): Micros;
+  /** Hands up and sends what has waited until now. */
+  advance?(now: Micros): void;
+  /**
+   * The receiver gets the packets from now on: the driver that joins link and host, at first; another one, when something is put between
+   * them or taken out again.
+   */
   attach(receiver: LinkReceiver): void;
   /** A stack in real time is up on it: a link that has waited for that may begin by itself. */
   start?(): void;

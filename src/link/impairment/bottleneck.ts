@@ -1,0 +1,125 @@
+import type { Micros } from '../../time/wheel.ts';
+import { Codel } from './codel.ts';
+import type { Rate } from './language/terms.ts';
+import { markCongestion } from './packets/changes.ts';
+import type { WirePacket } from './packets/wire-packet.ts';
+
+/** The queue's length where none is asked for: so long at the rate, but room for ten long packets. */
+const QUEUE_TIME: Micros = 100_000;
+const QUEUE_LEAST = 15_000;
+/** The array of those that wait is cut when so many places at its beginning are free. */
+const FREE_PLACES = 1024;
+
+export interface BottleneckUser {
+  /** A packet has left at `at`, which lies at or before the time of the call. */
+  left(packet: WirePacket, at: Micros): void;
+  /** CoDel takes it out. */
+  dropped(packet: WirePacket, at: Micros): void;
+  marked(packet: WirePacket, at: Micros): void;
+}
+
+/**
+ * A link of some speed with a queue before it. One packet is on the wire at a time, and it isn't in the queue any more; it has
+ * left when its last bit has. Times are computed, not measured: calls that come late change nothing.
+ */
+export class Bottleneck {
+  readonly #user: BottleneckUser;
+  readonly #microsPerOctet: number;
+  readonly #mostPackets: number;
+  readonly #mostOctets: number;
+  readonly #codel: Codel | null;
+  readonly #marks: boolean;
+
+  #onWire: WirePacket | null = null;
+  /** When it has left. A fraction, or the rate would not be met. */
+  #free: Micros = 0;
+  #waiting: { packet: WirePacket; since: Micros }[] = [];
+  /** The place of the queue's head in `#waiting`. */
+  #head = 0;
+  #octets = 0;
+
+  constructor(rate: Rate, user: BottleneckUser) {
+    const octetsIn = (time: Micros): number => (rate.bitsPerSecond * time) / 8e6;
+    const { packets, bytes, time, codel } = rate;
+    const limits = [bytes ?? Number.POSITIVE_INFINITY, time === null ? Number.POSITIVE_INFINITY : octetsIn(time)];
+    if (packets === null && bytes === null && time === null) limits.push(Math.max(octetsIn(QUEUE_TIME), QUEUE_LEAST));
+    this.#user = user;
+    this.#microsPerOctet = 8e6 / rate.bitsPerSecond;
+    this.#mostPackets = packets ?? Number.POSITIVE_INFINITY;
+    this.#mostOctets = Math.min(...limits);
+    this.#codel = codel === null ? null : new Codel(codel);
+    this.#marks = codel?.ecn ?? false;
+  }
+
+  /** Packets in the queue. */
+  get length(): number {
+    return this.#waiting.length - this.#head;
+  }
+
+  /** Takes a packet, after `run` for the same time. False: the queue is full. */
+  push(packet: WirePacket, now: Micros): boolean {
+    if (this.#onWire === null) {
+      this.#send(packet, now);
+      return true;
+    }
+    if (this.length >= this.#mostPackets || this.#octets + packet.length > this.#mostOctets) return false;
+    this.#codel?.joined(packet.length);
+    this.#waiting.push({ packet, since: now });
+    this.#octets += packet.length;
+    return true;
+  }
+
+  /** Lets everything leave that has left by now. */
+  run(now: Micros): void {
+    while (this.#onWire !== null && this.#free <= now) {
+      const left = this.#onWire;
+      this.#onWire = null;
+      this.#user.left(left, this.#free);
+      const next = this.#next(this.#free);
+      if (next !== null) this.#send(next, this.#free);
+    }
+  }
+
+  nextDeadline(): Micros {
+    return this.#onWire === null ? Number.POSITIVE_INFINITY : Math.ceil(this.#free);
+  }
+
+  /** Takes out all packets, in their order. */
+  clear(): WirePacket[] {
+    const packets = this.#waiting.slice(this.#head).map(({ packet }) => packet);
+    if (this.#onWire !== null) packets.unshift(this.#onWire);
+    this.#onWire = null;
+    this.#waiting = [];
+    this.#head = this.#octets = 0;
+    return packets;
+  }
+
+  #send(packet: WirePacket, at: Micros): void {
+    this.#onWire = packet;
+    this.#free = at + packet.length * this.#microsPerOctet;
+  }
+
+  /** The next packet whose turn it is, once CoDel has had its say. */
+  #next(now: Micros): WirePacket | null {
+    while (this.length > 0) {
+      const { packet, since } = this.#waiting[this.#head++]!;
+      this.#octets -= packet.length;
+      this.#cut();
+      if (!this.#codel?.drops(now - since, this.#octets, now)) return packet;
+      if (this.#marks && markCongestion(packet)) {
+        this.#codel.marked();
+        this.#user.marked(packet, now);
+        return packet;
+      }
+      this.#user.dropped(packet, now);
+    }
+    this.#codel?.empty();
+    return null;
+  }
+
+  #cut(): void {
+    if (this.#head < FREE_PLACES || this.#head * 2 < this.#waiting.length) return;
+    this.#waiting = this.#waiting.slice(this.#head);
+    this.#head = 0;
+  }
+}

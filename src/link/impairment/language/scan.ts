@@ -1,0 +1,192 @@
+import { isNumber, isUnit } from './quantities.ts';
+import type { Direction } from './terms.ts';
+
+/** The text of impairments is wrong: `message` is one sentence with the place, what was expected there and a suggestion. */
+export class ImpairmentSyntaxError extends Error {
+  override readonly name = 'ImpairmentSyntaxError';
+  /** Where in the text, counted from 0. */
+  readonly position: number;
+
+  constructor(message: string, position: number) {
+    super(`${message} (at character ${position + 1})`);
+    this.position = position;
+  }
+}
+
+/** A text longer than this is no work of a hand. */
+const LONGEST = 10_000;
+/** More items than this aren't, either; and each rule is asked about each packet. */
+const MOST_ITEMS = 200;
+/** As much of a wrong word as a message repeats. */
+const SHOWN = 30;
+
+export interface Word {
+  readonly text: string;
+  readonly lower: string;
+  readonly at: number;
+}
+
+const DIRECTIONS = ['in', 'out'];
+/** Words that English wants and that mean nothing here. */
+const FILLERS = ['the', 'for', 'segment', 'segments', 'packet', 'packets'];
+
+/** The words of one item, read one after the other. */
+export class Words {
+  /** Null: none was given. */
+  readonly direction: Direction | null;
+  readonly #words: readonly Word[];
+  /** Where the item's text ends. */
+  readonly #end: number;
+  #next = 0;
+
+  constructor(words: readonly Word[], end: number, group: Direction | null) {
+    const said = words.filter(({ lower }) => DIRECTIONS.includes(lower));
+    const twice = said[group === null ? 1 : 0];
+    if (twice) throw new ImpairmentSyntaxError(`"${twice.text}": the direction is given already`, twice.at);
+    this.direction = (said[0]?.lower as Direction | undefined) ?? group;
+    const rest = words.filter(({ lower }) => !DIRECTIONS.includes(lower) && !FILLERS.includes(lower));
+    this.#words = joinUnits(rest);
+    this.#end = end;
+  }
+
+  /** The word that comes, or one behind it; null at the end. */
+  peek(ahead = 0): Word | null {
+    return this.#words[this.#next + ahead] ?? null;
+  }
+
+  /** Goes on if `word` comes. */
+  take(...words: readonly string[]): string | null {
+    const lower = this.peek()?.lower;
+    const taken = words.find((word) => word.toLowerCase() === lower);
+    if (taken === undefined) return null;
+    this.#next++;
+    return taken;
+  }
+
+  /** Goes on if `read` makes something of the word that comes. */
+  takeAs<T>(read: (text: string) => T | null): T | null {
+    const word = this.peek();
+    const value = word === null ? null : read(word.text);
+    if (value !== null) this.#next++;
+    return value;
+  }
+
+  /** What `read` makes of the word that must come. */
+  need<T>(read: (text: string) => T | null, what: string): T {
+    const value = this.takeAs(read);
+    if (value === null) this.expected(what);
+    return value;
+  }
+
+  /** @param known words that can be meant, for the suggestion */
+  expected(what: string, known: readonly string[] = []): never {
+    const word = this.peek();
+    if (word === null) throw new ImpairmentSyntaxError(`Expected ${what}, but the text ends`, this.#end);
+    const meant = nearest(word.lower, known);
+    const hint = meant === null ? '' : `. Did you mean "${meant}"?`;
+    throw new ImpairmentSyntaxError(`"${shown(word.text)}": expected ${what}${hint}`, word.at);
+  }
+
+  /** An error about the word before, or about the beginning. */
+  wrong(message: string): never {
+    throw new ImpairmentSyntaxError(message, (this.#words[this.#next - 1] ?? this.#words[0])?.at ?? this.#end);
+  }
+}
+
+const shown = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text);
+
+/**
+ * Cuts the text into items: `out: a, b; in: c; d` are a and b outwards, c inwards, and d.
+ * @throws ImpairmentSyntaxError
+ */
+export function scan(text: string): Words[] {
+  if (text.length > LONGEST) {
+    throw new ImpairmentSyntaxError(`The text has ${text.length} characters: ${LONGEST} are the most`, LONGEST);
+  }
+  const items: Words[] = [];
+  let group: Direction | null = null;
+  /** Where the group's first item is among all. */
+  let first = 0;
+  let words: Word[] = [];
+  const endItem = (at: number): void => {
+    if (words.length > 0) items.push(new Words(words, at, group));
+    words = [];
+    if (items.length > MOST_ITEMS) {
+      throw new ImpairmentSyntaxError(`Too many impairments: ${MOST_ITEMS} are the most`, at);
+    }
+  };
+  for (const { 0: piece, index } of text.matchAll(/[,;:\n]|[^\s,;:]+/g)) {
+    if (piece === ':') {
+      group = directionBefore(words, items.length > first || group !== null, index);
+      words = [];
+    } else if (piece === ',') {
+      endItem(index);
+    } else if (piece === ';' || piece === '\n') {
+      endItem(index);
+      group = null;
+      first = items.length;
+    } else {
+      words.push({ text: piece, lower: piece.toLowerCase(), at: index });
+    }
+  }
+  endItem(text.length);
+  return items;
+}
+
+/** A colon stands behind a direction, at the beginning of a group. */
+function directionBefore([word, more]: readonly Word[], begun: boolean, at: number): Direction {
+  if (!begun && more === undefined && (word?.lower === 'in' || word?.lower === 'out')) return word.lower;
+  throw new ImpairmentSyntaxError(
+    '":" belongs behind "in" or "out", where a group begins: "out: loss 1%; in: ..."',
+    at,
+  );
+}
+
+/** "3 s" is one quantity, as "3s" is. */
+function joinUnits(words: readonly Word[]): Word[] {
+  const joined: Word[] = [];
+  for (const word of words) {
+    const before = joined.at(-1);
+    if (before !== undefined && isNumber(before.text) && isUnit(word.lower)) {
+      joined[joined.length - 1] = {
+        text: before.text + word.text,
+        lower: before.lower + word.lower,
+        at: before.at,
+      };
+    } else {
+      joined.push(word);
+    }
+  }
+  return joined;
+}
+
+/** The one of `known` that differs least, if that is little for its length. */
+export function nearest(word: string, known: readonly string[]): string | null {
+  let best: string | null = null;
+  let least = 3;
+  for (const candidate of known) {
+    const differs = distance(word.slice(0, SHOWN), candidate.toLowerCase());
+    if (differs < least && differs < candidate.length) {
+      best = candidate;
+      least = differs;
+    }
+  }
+  return best;
+}
+
+/** How many letters must be put in, taken out, changed, or swapped with the next, to make `b` of `a` (Damerau). */
+function distance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      let cost = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + same);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) cost = Math.min(cost, rows[i - 2]![j - 2]! + 1);
+      row.push(cost);
+    }
+    rows.push(row);
+  }
+  return rows[a.length]![b.length]!;
+}
