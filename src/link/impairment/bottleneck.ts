@@ -56,13 +56,17 @@ export class Bottleneck {
     return this.#waiting.length - this.#head;
   }
 
-  /** Takes a packet, after `run` for the same time. False: the queue is full. */
-  push(packet: WirePacket, now: Micros): boolean {
+  /**
+   * Takes a packet, after `run` for the same time. False: the queue is full.
+   * @param admitted it has a place in the queue, however full that is
+   */
+  push(packet: WirePacket, now: Micros, admitted = false): boolean {
     if (this.#onWire === null) {
       this.#send(packet, now);
       return true;
     }
-    if (this.length >= this.#mostPackets || this.#octets + packet.length > this.#mostOctets) return false;
+    const full = this.length >= this.#mostPackets || this.#octets + packet.length > this.#mostOctets;
+    if (full && !admitted) return false;
     this.#codel?.joined(packet.length);
     this.#waiting.push({ packet, since: now });
     this.#octets += packet.length;

@@ -62,7 +62,10 @@ export class Path implements BottleneckUser {
     this.#texts = textsOf(faults);
     this.#loss = faults.loss === null ? null : new LossModel(faults.loss, this.#random);
     this.#bottleneck = faults.rate === null ? null : new Bottleneck(faults.rate, this);
-    for (const packet of queued) this.#queue(packet, now);
+    for (const packet of queued) {
+      if (this.#bottleneck === null) this.left(packet, now);
+      else this.#bottleneck.push(packet, now, true);
+    }
   }
 
   /** What is held back arrives with the next `advance`, in its order. */

@@ -76,7 +76,7 @@ export function cutTo(packet: WirePacket, length: number): number | null {
 }
 
 /**
- * A checksum that nobody verifies may never have been computed (`Packet.checksumTrusted`). Once the packet's bytes are no
+ * A trusted checksum may never have been computed (`Packet.checksumTrusted`). Once the packet's bytes are no
  * longer those that were vouched for, its receiver has to verify, so what it finds must be what the sender meant.
  */
 function completeChecksum(packet: WirePacket): void {
