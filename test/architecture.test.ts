@@ -131,6 +131,9 @@ const CIRCLES: { within: string; why: string }[] = [
   { within: 'tcp/tcb/', why: 'the records name each other: types alone, that tell a reader what belongs to what' },
 ];
 
+/** In tcp/congestion all files are algorithms, or the table of them, but these, which call them for a connection. */
+const CALLERS_OF_ALGORITHMS = ['tcp/congestion/control.ts', 'tcp/congestion/window.ts'];
+
 /** As many files as one can look over; more want rooms. */
 const FILES_MAX = 12;
 
@@ -288,6 +291,20 @@ describe('the house', () => {
       return room === undefined ? [] : [room === roomOf(path) ? room : `${path} speaks of ${room}`];
     });
     expect(said.sort()).toEqual(rooms.sort());
+  });
+
+  it('shows a congestion control algorithm no connection and no host, types included, however far away', () => {
+    const room = sources.filter((source) => source.room === 'tcp/congestion').map(({ path }) => path);
+    const algorithms = room.filter((path) => !CALLERS_OF_ALGORITHMS.includes(path));
+    expect(algorithms).toContain('tcp/congestion/newreno.ts');
+    const seen = new Set(algorithms);
+    for (const path of seen) {
+      const source = sources.find((other) => other.path === path);
+      for (const target of source === undefined ? [] : targetsOf(source)) seen.add(target);
+    }
+    expect([...seen]).toContain('tcp/tcb/congestion-window.ts');
+    const hidden = ['tcp/tcb/tcb.ts', 'tcp/tcb/context.ts'];
+    expect(hidden.filter((path) => seen.has(path))).toEqual([]);
   });
 
   it('finds a circle where there is one', () => {

@@ -8,15 +8,21 @@ import type { Driver, LinkUser } from './driver/driver.ts';
 import type { SocketOwner } from './socket/duplex.ts';
 import type { Socket } from './socket/socket.ts';
 import { listeningScope } from './socket/socket-scope.ts';
-import { type ListenArgs, type Listener, listenArgs, type SocketOptions, validDuration } from './terms/args.ts';
+import {
+  type ExtraSettings,
+  type ListenArgs,
+  type Listener,
+  listenArgs,
+  type SocketOptions,
+  validCongestionControl,
+  validDuration,
+} from './terms/args.ts';
 import { listenError, nodeError, throwLater } from './terms/errors.ts';
 import { toAddress } from './terms/resolve.ts';
 
 export type ServerOptions = ServerOpts & {
   highWaterMark?: number | undefined;
-  /** Of accepted sockets, as `Socket.setUserTimeout`: milliseconds. */
-  userTimeout?: number | undefined;
-};
+} & ExtraSettings; // of accepted sockets
 export type SocketClass = new (
   options?: SocketOptions,
   accepted?: { connection: TcpConnection; owner: SocketOwner },
@@ -36,6 +42,8 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
   highWaterMark: number | undefined;
   /** Milliseconds; 0: none. */
   userTimeout: number;
+  /** undefined: `tcp_congestion_control` holds. */
+  congestionControl: string | undefined;
   /** Connections beyond this many are closed at once, with a 'drop' event. 0 or unset: no limit. */
   maxConnections!: number;
 
@@ -68,6 +76,10 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     this.keepAliveInitialDelay = Math.max(0, settings.keepAliveInitialDelay ?? 0);
     this.highWaterMark = settings.highWaterMark;
     this.userTimeout = validDuration(settings.userTimeout ?? 0, 'options.userTimeout');
+    this.congestionControl = settings.congestionControl;
+    if (this.congestionControl !== undefined) {
+      validCongestionControl(this.congestionControl, driver.host.tcp.congestionControls, 'options.congestionControl');
+    }
     if (listener) this.on('connection', listener);
   }
 
@@ -191,6 +203,7 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
       keepAlive: this.keepAlive,
       keepAliveInitialDelay: this.keepAliveInitialDelay,
       userTimeout: this.userTimeout,
+      congestionControl: this.congestionControl,
     };
     if (this.highWaterMark !== undefined) options.highWaterMark = this.highWaterMark;
     return options;

@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { Cable } from '../../src/link/cable.ts';
 import type { Socket } from '../../src/net/socket/socket.ts';
 import { createStack } from '../../src/net/stack.ts';
+import { newReno } from '../../src/tcp/congestion/newreno.ts';
 import type { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
 import type { Connection } from '../../src/tcp/user/connection.ts';
 import { cableWorld } from './support/networks.ts';
@@ -119,6 +120,36 @@ describe('what a socket is told reaches its connection', () => {
     near.setKeepAlive(true, Infinity);
     expect(settingsOf(near).keepIdle).toBe(1);
     await world.close();
+  });
+});
+
+describe('the congestion control', () => {
+  test('is chosen for each socket and server, and may change', async () => {
+    const world = cableWorld();
+    for (const { host } of [world.serverStack, world.clientStack]) {
+      host.tcp.congestionControls.set('own', { ...newReno, name: 'own' });
+    }
+    const of = (socket: Socket): string => (socket._connection as Connection).congestionControl;
+    const { near, far } = await pair(world, {
+      client: { congestionControl: 'own' },
+      server: { congestionControl: 'own' },
+    });
+    expect([of(near), of(far)]).toEqual(['own', 'own']);
+    near.setCongestionControl('reno');
+    expect([of(near), of(far)]).toEqual(['reno', 'own']);
+    await world.close();
+  });
+
+  test.each(['none', 5])('is not %j, and the error says which there are', (value) => {
+    const { client, server } = cableWorld();
+    const congestionControl = value as string;
+    const refused = expect.objectContaining({
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: expect.stringContaining("must be one of: 'reno'. Received"),
+    });
+    expect(() => new client.Socket().setCongestionControl(congestionControl)).toThrow(refused);
+    expect(() => client.connect({ port: 9, host: '10.0.0.99', congestionControl })).toThrow(refused);
+    expect(() => server.createServer({ congestionControl })).toThrow(refused);
   });
 });
 

@@ -30,7 +30,7 @@ export function setsockopt(file: SocketFile, args: Arguments): CallResult {
 export function getsockopt(file: SocketFile, args: Arguments): CallResult {
   const name = optionName(args);
   if (name === 'SO_LINGER') return done(0, () => checkLinger(file, args));
-  if (name === 'TCP_CONGESTION') return done(0, () => checkText(args.at(3), file.options.congestion ?? 'reno'));
+  if (name === 'TCP_CONGESTION') return done(0, () => checkText(args.at(3), congestionOf(file)));
   if (name === 'TCP_INFO') return done(0, () => checkInfo(file, args));
   const option = NUMBER_OPTIONS[name];
   if (isForeign(file, name)) return failed('EOPNOTSUPP');
@@ -85,11 +85,23 @@ function checkLinger(file: SocketFile, args: Arguments): void {
 function setCongestion(file: SocketFile, value: Expression, line: number): CallResult {
   const inner = value.type === 'list' ? value.items[0] : value;
   if (inner?.type !== 'string') throw new ScriptError(line, 'TCP_CONGESTION takes a string');
-  // What we run is NewReno; CUBIC, the usual default, differs from it only in how fast it grows.
-  if (inner.text !== 'reno' && inner.text !== 'cubic') throw new Unsupported(`congestion control "${inner.text}"`);
-  file.options.congestion = inner.text;
+  const { text } = inner;
+  if (!file.host.tcp.congestionControls.has(text)) {
+    if (OF_LINUX.has(text)) throw new Unsupported(`congestion control "${text}"`);
+    return failed('ENOENT');
+  }
+  if (file.connection === null) file.options.congestion = text;
+  else file.connection.setCongestionControl(text);
   return done(0);
 }
+
+/** Algorithms that a kernel may have: a script that wants one expects to get it. */
+const OF_LINUX = new Set(
+  'cubic bbr bic cdg dctcp highspeed htcp hybla illinois lp nv scalable vegas veno westwood yeah'.split(' '),
+);
+
+const congestionOf = (file: SocketFile): string =>
+  file.connection?.congestionControl ?? file.options.congestion ?? file.host.sysctls.tcp_congestion_control;
 
 function checkText(expected: Expression, actual: string): void {
   const inner = expected.type === 'list' ? expected.items[0] : expected;

@@ -15,6 +15,7 @@ export interface NetHost {
     listen(options: ListenOptions): TcpListener;
     /** Those not in TIME_WAIT. */
     readonly connections: Iterable<TcpConnection>;
+    readonly congestionControls: ReadonlyMap<string, unknown>;
   };
   readonly ip: { readonly addresses: { readonly own: readonly { readonly address: Address }[] } };
   /** `now`: with the first packet of a batch. */

@@ -1,6 +1,6 @@
 import type { TcpConnection } from '../../tcp/terms/user.ts';
 import type { Driver } from '../driver/driver.ts';
-import { type SocketOptions, validDuration, wholeSeconds } from '../terms/args.ts';
+import { type SocketOptions, validCongestionControl, validDuration, wholeSeconds } from '../terms/args.ts';
 import { TcpDuplex } from './duplex.ts';
 
 /** The settings of a Socket: they are kept until there is a connection that they can be made of. */
@@ -17,6 +17,8 @@ export abstract class SocketSettings extends TcpDuplex {
   #keepAliveDelay: number;
   /** Milliseconds; 0: none. */
   #userTimeout: number;
+  /** null: `tcp_congestion_control` holds. */
+  #congestionControl: string | null = null;
 
   constructor(driver: Driver, options?: SocketOptions) {
     super(driver, options);
@@ -24,6 +26,8 @@ export abstract class SocketSettings extends TcpDuplex {
     this.#keepAlive = Boolean(options?.keepAlive);
     this.#keepAliveDelay = wholeSeconds(options?.keepAliveInitialDelay);
     this.#userTimeout = validDuration(options?.userTimeout ?? 0, 'options.userTimeout');
+    const algorithm = options?.congestionControl;
+    if (algorithm !== undefined) this.#congestionControl = this.#known(algorithm, 'options.congestionControl');
   }
 
   /** There is a connection now. */
@@ -31,6 +35,7 @@ export abstract class SocketSettings extends TcpDuplex {
     if (this.#noDelay) connection.setNoDelay(true);
     if (this.#keepAlive) connection.setKeepAlive(true, this.#keepAliveDelay);
     if (this.#userTimeout > 0) connection.setUserTimeout(this.#userTimeout);
+    if (this.#congestionControl !== null) connection.setCongestionControl(this.#congestionControl);
   }
 
   setNoDelay(noDelay = true): this {
@@ -60,6 +65,22 @@ export abstract class SocketSettings extends TcpDuplex {
     this.#userTimeout = validDuration(milliseconds, 'milliseconds');
     if (this.endpoint && !this.endpoint.released) this.endpoint.connection.setUserTimeout(this.#userTimeout);
     return this;
+  }
+
+  /**
+   * Linux's TCP_CONGESTION, which node:net has not: the algorithm that says how much may be out, before `connect` or at any
+   * time after. Also an option of `connect`, `new Socket` and `createServer`: `congestionControl`. Default:
+   * `tcp_congestion_control`.
+   * @throws TypeError ERR_INVALID_ARG_VALUE, which names those that there are
+   */
+  setCongestionControl(name: string): this {
+    this.#congestionControl = this.#known(name, 'name');
+    if (this.endpoint && !this.endpoint.released) this.endpoint.connection.setCongestionControl(name);
+    return this;
+  }
+
+  #known(algorithm: string, name: string): string {
+    return validCongestionControl(algorithm, this.driver.host.tcp.congestionControls, name);
   }
 
   setTimeout(timeout: number, callback?: () => void): this {

@@ -2,16 +2,22 @@ import type { ListenOptions, OnReadOpts, SocketConstructorOpts, TcpSocketConnect
 import { nodeError } from './errors.ts';
 
 export type ConnectOptions = TcpSocketConnectOpts &
-  Omit<SocketConstructorOpts, 'fd'> & { timeout?: number | undefined; userTimeout?: number | undefined };
+  Omit<SocketConstructorOpts, 'fd'> & { timeout?: number | undefined } & ExtraSettings;
 export type SocketOptions = Omit<SocketConstructorOpts, 'fd'> & {
   noDelay?: boolean | undefined;
   keepAlive?: boolean | undefined;
   keepAliveInitialDelay?: number | undefined;
   highWaterMark?: number | undefined;
   onread?: OnReadOpts | undefined;
+} & ExtraSettings;
+
+/** Settings of a socket that node:net has no names for. */
+export interface ExtraSettings {
   /** As `setUserTimeout`: milliseconds. */
   userTimeout?: number | undefined;
-};
+  /** As `setCongestionControl`; `reno`, for example. */
+  congestionControl?: string | undefined;
+}
 export type Listener = () => void;
 
 /** `connect(port, host?, listener?)` and `connect(options, listener?)` as one. */
@@ -87,4 +93,12 @@ export function validDuration(value: unknown, name: string): number {
     throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', message);
   }
   return Math.min(value, LONGEST_TIMEOUT);
+}
+
+/** Checks the name of a congestion control algorithm against those that the host has. */
+export function validCongestionControl(value: unknown, known: ReadonlyMap<string, unknown>, name: string): string {
+  if (typeof value === 'string' && known.has(value)) return value;
+  const among = [...known.keys()].map((other) => `'${other}'`).join(', ');
+  const message = `The "${name}" argument must be one of: ${among}. Received ${JSON.stringify(value)}`;
+  throw nodeError(TypeError, 'ERR_INVALID_ARG_VALUE', message);
 }

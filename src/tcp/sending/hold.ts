@@ -4,6 +4,7 @@ import { tellHold } from '../tcb/tell.ts';
 import { type Cause, sendCauses } from '../terms/causes.ts';
 import { HOLD_REASONS, type HoldReason } from '../terms/holds.ts';
 import { sendSpace } from './buffer.ts';
+import { gate } from './gate.ts';
 
 /**
  * What holds a connection back: looked at whenever it has sent what it could, so that at every moment there is one reason, and
@@ -58,7 +59,7 @@ function holdOf(c: Tcb): HoldReason {
   }
   if (c.tcp.turnLeft <= 0) return 'turn';
   if (seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt) <= 0) return 'rwnd';
-  if (c.inFlight >= c.cc.cwnd) return c.loss.congestionState === 'Open' ? 'cwnd' : 'recovery';
+  if (gate.roomForNew(c) <= 0) return c.loss.congestionState === 'Open' ? 'cwnd' : 'recovery';
   // There is room, and yet nothing leaves: it is too short to, or the window is.
   if (unsent >= snd.mss) return 'rwnd';
   return c.settings.cork || c.moreComing ? 'cork' : 'nagle';

@@ -9,6 +9,7 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { armDelayedAck, armProbe, armRetransmit } from '../tcb/timers.ts';
 import { sendCauses } from '../terms/causes.ts';
 import { sendAck } from './control-segments.ts';
+import { gate } from './gate.ts';
 import { causeOfRelease, eventOfRelease, noteHold } from './hold.ts';
 import { effectiveMss, segmentLength, WAIT_FOR_WINDOW } from './how-much.ts';
 import { retransmitLost } from './retransmit.ts';
@@ -52,7 +53,7 @@ function sendNew(c: Tcb): void {
     const mss = effectiveMss(c);
     const unsent = seqDiff(sendQueue.end, snd.nxt);
     const usable = seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt);
-    const room = c.cc.cwnd - c.inFlight;
+    const room = gate.roomForNew(c);
     const length = segmentLength(c, mss, sendQueue.lengthFrom(snd.nxt), usable, room);
     const fin = c.finQueued && !c.finSent && length === unsent && usable > length;
     if (length <= 0 && !fin) {

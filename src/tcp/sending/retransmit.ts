@@ -5,16 +5,14 @@ import type { RetransmitReason } from '../tcb/events.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellRetransmission } from '../tcb/tell.ts';
 import { type Cause, sendCauses } from '../terms/causes.ts';
+import { gate } from './gate.ts';
 import { effectiveMss, superSegmentOctets } from './how-much.ts';
 import { transmitData } from './segment.ts';
 
-/**
- * Sends again what is believed lost, as far as the congestion window lets it; but the first segment of a fast retransmit
- * and the one that a partial ACK shows to be lost whatever it says (RFC 5681, section 3.2, step 3; RFC 6582, section 3.2).
- */
+/** Sends again what is believed lost, as far as the gate and the peer's window let it. */
 export function retransmitLost(c: Tcb): void {
   for (let sent = c.sent.firstToRetransmit(); sent !== null; sent = c.sent.firstToRetransmit()) {
-    const room = Math.max(c.cc.cwnd - c.inFlight, c.inFlight === 0 || c.loss.retransmitAtOnce ? 1 : 0);
+    const room = gate.roomToRetransmit(c);
     if (room <= 0 || octetsWithinWindow(c, sent) === 0) return;
     c.loss.retransmitAtOnce = false;
     if (sent.count > room) c.sent.split(sent, room * c.snd.mss, c.snd.mss);

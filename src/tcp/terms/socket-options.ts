@@ -32,7 +32,10 @@ export class SocketOptions {
   quickAck: boolean | null = null;
   /** TCP_WINDOW_CLAMP, octets: bounds the window that we announce. */
   windowClamp: number | null = null;
-  /** TCP_CONGESTION. */
+  /**
+   * TCP_CONGESTION: the algorithm that a connection begins with; null: `tcp_congestion_control`. Later
+   * `Connection.setCongestionControl` changes it.
+   */
   congestion: string | null = null;
   /** IP_TOS and IP_TTL; over IPv6 IPV6_TCLASS and IPV6_UNICAST_HOPS. May change at any time. */
   tos = 0;

@@ -98,6 +98,13 @@ export interface TcpConnection {
    * have passed with data unacknowledged, a window shut, or keep-alives unanswered. 0: `tcp_retries2` decides, the default.
    */
   setUserTimeout(milliseconds: number): void;
+  /** The algorithm that the connection has. */
+  readonly congestionControl: string;
+  /**
+   * TCP_CONGESTION: another algorithm, from now on, whatever state the connection is in.
+   * @throws TcpError ENOENT: this host has none of that name; the message says which it has
+   */
+  setCongestionControl(name: string): void;
   /** What Linux's TCP_INFO tells, under its names. */
   info(): TcpInfo;
 }

@@ -1,3 +1,4 @@
+import { congestionControlNamed } from '../congestion/control.ts';
 import { openActively } from '../opening/open.ts';
 import { chooseEphemeralPort, isFree } from '../opening/ports.ts';
 import { takeOver } from '../opening/take-over.ts';
@@ -9,7 +10,7 @@ import { Connection } from './connection.ts';
 
 /**
  * Active OPEN (RFC 9293, section 3.10.1), as the user asks for it.
- * @throws TcpError ENETUNREACH, EADDRNOTAVAIL (no port left, or not our address), EADDRINUSE
+ * @throws TcpError ENETUNREACH, EADDRNOTAVAIL (no port left, or not our address), EADDRINUSE, ENOENT (no such congestion control)
  */
 export function connect(tcp: TcpContext, options: ConnectOptions): Connection {
   const { remote, remotePort } = options;
@@ -19,6 +20,8 @@ export function connect(tcp: TcpContext, options: ConnectOptions): Connection {
   if (local === null) throw new TcpError('ENETUNREACH', `No route to ${remote}`);
   if (!tcp.network.isLocal(local)) throw new TcpError('EADDRNOTAVAIL', `${local} is not an address of this host`);
   if (local.family !== remote.family) throw new TcpError('EINVAL', `${local} cannot talk to ${remote}`);
+  const congestion = options.socketOptions?.congestion ?? null;
+  if (congestion !== null) congestionControlNamed(tcp, congestion);
   const ipOptions = options.socketOptions?.ipOptions ?? null;
   if (ipOptions !== null && tcp.network.prepareOptions(remote, ipOptions) === null) {
     throw new TcpError('EINVAL', `No IP header to ${remote} can have the given options`);

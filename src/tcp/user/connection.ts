@@ -1,6 +1,7 @@
 // tcp/user: the user's calls and callbacks (RFC 9293, sections 3.10.1 to 3.10.6).
 import { seqDiff } from '../../wire/seq.ts';
 import { abort, closeByUser, shutdownByUser } from '../closing/close.ts';
+import { changeCongestionControl, congestionControlNamed } from '../congestion/control.ts';
 import { updateSendMss } from '../path/send-mss.ts';
 import { userTookOctets } from '../receiving/window.ts';
 import { sendSpace } from '../sending/buffer.ts';
@@ -165,6 +166,16 @@ export class Connection extends Tcb implements TcpConnection {
 
   setUserTimeout(milliseconds: number): void {
     if ((this.settings.userTimeout ?? 0) !== milliseconds) this.ownOptions().userTimeout = milliseconds;
+  }
+
+  get congestionControl(): string {
+    return this.cc.algorithm.name;
+  }
+
+  setCongestionControl(name: string): void {
+    const algorithm = congestionControlNamed(this.tcp, name);
+    if (this.settings.congestion !== name) this.ownOptions().congestion = name;
+    changeCongestionControl(this, algorithm);
   }
 
   /** IP_OPTIONS (see `SocketOptions.ipOptions`) from now on. null: none, or the way back that the peer's source route asks for. */

@@ -1,4 +1,5 @@
 import { Address } from '../../wire/address.ts';
+import { congestionControlNamed } from '../congestion/control.ts';
 import { covers } from '../tables/listener-table.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import { tellCall } from '../tcb/tell.ts';
@@ -16,13 +17,15 @@ const ANY_ADDRESS = new Address();
  *   once, whatever its last life left behind, and a connection's four-tuple still tells whose a segment is.
  * - Without it, connections and TIME_WAIT entries at the port are in the way: EADDRINUSE until the last one is gone.
  *
- * @throws TcpError EADDRNOTAVAIL (not our address), EADDRINUSE
+ * @throws TcpError EADDRNOTAVAIL (not our address), EADDRINUSE, ENOENT (no such congestion control)
  */
 export function listen(tcp: TcpContext, options: ListenOptions): Listener {
   const local = options.local ?? ANY_ADDRESS;
   if (!local.isUnspecified && !tcp.network.isLocal(local)) {
     throw new TcpError('EADDRNOTAVAIL', `${local} is not an address of this host`);
   }
+  const congestion = options.socketOptions?.congestion ?? null;
+  if (congestion !== null) congestionControlNamed(tcp, congestion);
   const port = options.port || freePort(tcp);
   if (tcp.listeners.at(port).some((other) => covers(other.local, local) || covers(local, other.local))) {
     throw new TcpError('EADDRINUSE', `Another socket listens on ${local}:${port} already`);

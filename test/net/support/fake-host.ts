@@ -82,6 +82,7 @@ export class FakeHost implements NetHost {
     connect: (options: ConnectOptions): TcpConnection => this.#connect(options),
     listen: (options: ListenOptions): TcpListener => this.#listen(options),
     connections: [] as TcpConnection[],
+    congestionControls: new Map([['reno', null]]),
   };
 
   receive(): void {}
@@ -291,6 +292,8 @@ class FakeConnection implements TcpConnection {
   setNoDelay(): void {}
   setKeepAlive(): void {}
   setUserTimeout(): void {}
+  readonly congestionControl = 'reno';
+  setCongestionControl(): void {}
   info(): TcpInfo {
     return { tcpi_state: 1 } as TcpInfo;
   }
