@@ -6,7 +6,7 @@ const NAME = 'tcpglass';
 
 /**
  * The directories in which control sockets of this user may lie, the best one first: where the system keeps such things
- * (XDG Base Directory Specification; /run for root), else a directory of our own where anybody may make one. /dev/shm is what
+ * (XDG Base Directory Specification; /run for root), else one of our own where every user may make one. /dev/shm is what
  * a container with a read-only root has left.
  */
 export function runtimeDirectories(env: NodeJS.ProcessEnv = process.env, uid = process.geteuid!()): string[] {

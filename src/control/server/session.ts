@@ -82,7 +82,7 @@ export class Session {
     try {
       request = parseRequest(line);
     } catch (error) {
-      // Whoever sends this does not speak our language: nothing more of it is looked at.
+      // This client does not speak our language: nothing more that it sends is looked at.
       this.#tell(null, error);
       this.#leave();
       return;
