@@ -168,7 +168,6 @@ export class SendQueue {
 
   /** Adds the `length` octets from `seq` on to a frame's payload. */
   addTo(frame: Frame, seq: Seq, length: number): void {
-    const again = this.furthest !== null && seqLt(seq, this.furthest.seq);
     let chunk = this.find(seq);
     let skip = seqDiff(seq, chunk.seq);
     for (let left = length; left > 0; ) {
@@ -179,8 +178,9 @@ export class SendQueue {
       skip = 0;
       if (left > 0) chunk = chunk.next!;
     }
-    if (again) this.again = chunk;
-    else this.furthest = chunk;
+    const { furthest } = this;
+    if (furthest === null || !seqLt(chunk.seq, furthest.seq)) this.furthest = chunk;
+    else this.again = chunk;
   }
 
   /** Does a write of the user, with no more to come at once, end right before `seq`? There goes the PSH bit. */
