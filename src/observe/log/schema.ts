@@ -86,6 +86,25 @@ export interface SegmentEntry extends EntryHead {
   options?: OptionsEntry;
   /** Of those that leave: why. */
   cause?: Cause;
+  /** What the connection's variables are after it, for a reader that asked for them. */
+  tcb?: TcbFields;
+}
+
+/** Some of a TCB, sequence numbers relative as `seq` and `ack` of segments that leave. */
+export interface TcbFields {
+  sndUna: number;
+  sndNxt: number;
+  /** In octets. */
+  sndWnd: number;
+  /** Absent before the peer's SYN. */
+  rcvNxt?: number;
+  rcvWnd: number;
+  /** In segments. */
+  cwnd: number;
+  ssthresh: number;
+  inFlight: number;
+  /** Microseconds. */
+  rto: number;
 }
 
 export interface StateEntry extends EntryHead {
