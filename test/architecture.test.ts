@@ -67,10 +67,14 @@ const ROOMS: Record<string, string[]> = {
   'observe/log': CORE,
   observe: ['observe/log', 'link', ...CORE],
 
+  // What people look at, as text: made from entries of the log alone.
+  'views/text': CORE,
+  'views/ladder': ['views/text', 'observe/log', ...CORE],
+
   'drill/terms': CORE,
   'drill/script': ['drill/terms', ...CORE],
   'drill/packets': ['drill/script', 'drill/terms', ...CORE],
-  'drill/ladder': ['drill/packets', 'drill/terms', ...CORE],
+  'drill/ladder': ['views/ladder', 'drill/packets', 'drill/terms', ...CORE],
   'drill/snippet': ['drill/terms', ...CORE],
   'drill/shell': ['drill/terms', ...CORE],
   'drill/calls': ['drill/shell', 'drill/packets', 'drill/script', 'drill/terms', ...CORE],
@@ -150,7 +154,19 @@ const TEST_FOLDERS: { folder: RegExp; holds: string }[] = [
 ];
 
 /** Rooms without I/O: no Node module, and no clock, chance or memory but what they are given. */
-const PURE = ['basics', 'wire', 'time', 'tcp', 'ip', 'host', 'link/terms', 'link/offload', 'link/impairment', 'drill'];
+const PURE = [
+  'basics',
+  'wire',
+  'time',
+  'tcp',
+  'ip',
+  'host',
+  'link/terms',
+  'link/offload',
+  'link/impairment',
+  'views',
+  'drill',
+];
 const FORBIDDEN =
   /\b(?:Date\.now|new Date|setTimeout|setInterval|setImmediate|queueMicrotask|Math\.random|performance\.|Buffer\b|process\.|console\.|crypto\.|globalThis)/;
 

@@ -1,3 +1,4 @@
+import { arrow } from '../../views/ladder/rails.ts';
 import type { Rung } from './ladder.ts';
 
 /** The rails stand no further apart than this; a longer text moves the right one on its line. */
@@ -43,10 +44,8 @@ function nearTheEnd(all: readonly Rung[]): readonly Rung[] {
 /** The rung itself: an arrow with the packet on it. What is only expected is drawn thin. */
 function between({ direction, text, mark }: Rung, width: number): string {
   if (direction === null) return ' '.repeat(width);
-  const room = Math.max(3, width - text.length - 5);
-  if (direction === '<') return `-- ${text} ${'-'.repeat(room)}>`;
-  const shaft = mark === 'expected' ? '- '.repeat(room).slice(0, room) : '-'.repeat(room);
-  return `<-- ${text} ${shaft}`;
+  if (direction === '<') return arrow('right', width, text, { line: '-', head: '>' });
+  return arrow('left', width, text, { line: '-', fill: mark === 'expected' ? '- ' : '-', head: '<' });
 }
 
 function asides({ direction, text, notes, mark }: Rung, line: number, whole: boolean): string {

@@ -1,0 +1,366 @@
+import type {
+  ImpairmentEntry,
+  LogEntry,
+  LossEntry,
+  RetransmitEntry,
+  SegmentEntry,
+  StateEntry,
+  TimerEntry,
+} from '../../observe/log/schema.ts';
+import type { Micros } from '../../time/wheel.ts';
+import { causeText, sourceText, timeText } from '../text/units.ts';
+import { Flights } from './flights.ts';
+import { type Arrow, type Item, type Note, otherSide, type Side } from './items.ts';
+import { impairedParts } from './label.ts';
+import { cwndText, impairmentText, lossText, noteOf, tcbText } from './notes.ts';
+import { Sender } from './sender.ts';
+
+export interface ConversationOptions {
+  /** Say all. */
+  whole: boolean;
+  /** The logs of both ends come in. */
+  bothEnds: boolean;
+  /** How long a row waits to learn what becomes of its segment. */
+  lookAhead: Micros;
+}
+
+/**
+ * What happens between two ends: entries of a log go in, the items of a ladder come out, each as soon as nothing that may
+ * still come changes it. All that happens at one time is taken together: a change of state goes to the arrow that brought it
+ * about, a time-out is told with the next one.
+ */
+export class Conversation {
+  /** When its time begins. */
+  readonly begin: Micros;
+  private readonly options: ConversationOptions;
+  private items: Item[] = [];
+  /** Of the time that entries have now: the arrows by the number of their entry, for each end. */
+  private over = false;
+  private moment: Micros = Number.NEGATIVE_INFINITY;
+  private readonly arrows: Record<Side, Map<number, Arrow>> = { left: new Map(), right: new Map() };
+  private readonly senders: Record<Side, Sender> = { left: new Sender(), right: new Sender() };
+  private readonly flights: Record<Side, Flights> = { left: new Flights(), right: new Flights() };
+
+  constructor(begin: Micros, options: ConversationOptions) {
+    this.begin = begin;
+    this.options = options;
+  }
+
+  /** @param iss, irs the initial sequence numbers of `here` and of the other end */
+  introduce(here: Side, iss: number, irs: number | undefined): void {
+    this.senders[here].iss = iss;
+    if (irs !== undefined) this.senders[otherSide(here)].iss = irs;
+  }
+
+  /** @param here the end whose log the entry is from */
+  push(entry: LogEntry, here: Side): void {
+    if (entry.time !== this.moment) this.beginMoment(entry.time);
+    switch (entry.type) {
+      case 'segment':
+        this.segment(entry, here);
+        return;
+      case 'state':
+        this.state(entry, here);
+        return;
+      case 'retransmit':
+        this.retransmit(entry, here);
+        return;
+      case 'loss':
+        this.loss(entry, here);
+        return;
+      case 'timer':
+        this.timer(entry, here);
+        break;
+      case 'impairment':
+        this.impairment(entry, here);
+        return;
+      case 'cwnd': {
+        const { cwnd: before } = this.senders[here];
+        this.senders[here].cwnd = entry.cwnd;
+        if (this.options.whole || before === null || entry.cwnd >= before) break;
+        this.note(entry, here, cwndText(entry, before), 'slow');
+        return;
+      }
+      case 'drop': {
+        const arrow = this.arrows[here].get(entry.because ?? 0);
+        if (arrow !== undefined) Object.assign(arrow, { style: 'bad', plain: false });
+        break;
+      }
+      case 'timeWait':
+        if (entry.action === 'leave') {
+          this.over = true;
+          const { text } = noteOf(entry, this.options.whole)!;
+          this.note(entry, here, text, 'why').state = 'CLOSED';
+          return;
+        }
+        break;
+      default:
+    }
+    const said = noteOf(entry, this.options.whole);
+    if (said !== null) this.note(entry, here, said.text, said.style);
+  }
+
+  /** The items that are decided, once it is `now`. */
+  take(now: Micros): Item[] {
+    const ready: Item[] = [];
+    for (let head = this.items[0]; head !== undefined && this.decide(head, now); head = this.items[0]) {
+      this.items.shift();
+      if (head.kind === 'arrow') head.drawn = true;
+      ready.push(head);
+    }
+    return ready;
+  }
+
+  /** All that is left, as it is. */
+  takeAll(): Item[] {
+    const ready = this.take(Number.POSITIVE_INFINITY);
+    for (const item of this.items) if (item.kind === 'arrow' && item.fate === 'under way') item.half = 'departure';
+    return [...ready, ...this.items.splice(0)];
+  }
+
+  /** The end that told of it last is in CLOSED. */
+  get isOver(): boolean {
+    return this.over;
+  }
+
+  /** When `take` has more than before; infinity: nothing waits. */
+  get deadline(): Micros {
+    const [head] = this.items;
+    if (head === undefined) return Number.POSITIVE_INFINITY;
+    const waits = this.options.bothEnds && head.kind === 'arrow' && head.fate === 'under way';
+    return head.at + (waits ? this.options.lookAhead : 0) + 1;
+  }
+
+  private beginMoment(time: Micros): void {
+    this.moment = time;
+    for (const side of ['left', 'right'] as const) if (!this.options.bothEnds) this.flights[side].forget();
+    this.arrows.left.clear();
+    this.arrows.right.clear();
+    this.senders.left.timeout = this.senders.right.timeout = null;
+  }
+
+  /** Is all known that the row of the queue's head shows? If so, it becomes one row, or two. */
+  private decide(head: Item, now: Micros): boolean {
+    if (head.at >= now) return false;
+    if (head.kind !== 'arrow' || head.half !== null) return true;
+    if (head.fate === 'under way') {
+      if (now - head.at <= this.options.lookAhead) return false;
+      head.half = 'departure';
+      return true;
+    }
+    if (head.took === null) return true;
+    const arrival = head.at + head.took;
+    if (arrival >= now) return false;
+    if (this.isCrossed(head, arrival)) {
+      head.half = 'departure';
+      this.insert(arrivalOf(head));
+    }
+    return true;
+  }
+
+  /** Does anything happen at the receiver before it arrives, though it is below in the ladder? */
+  private isCrossed({ from }: Arrow, arrival: Micros): boolean {
+    const to = otherSide(from);
+    for (const item of this.items.slice(1)) {
+      if (item.at >= arrival) return false;
+      if (item.kind === 'note' && item.side === to) return true;
+      if (item.kind !== 'arrow') continue;
+      if (item.from === to || item.half === 'arrival') return true;
+      if (item.took !== null && item.at + item.took < arrival) return true;
+    }
+    return false;
+  }
+
+  private insert(item: Item): void {
+    const at = this.items.findIndex((other, i) => i > 0 && other.at >= item.at);
+    this.items.splice(at < 0 ? this.items.length : at, 0, item);
+  }
+
+  private segment(entry: SegmentEntry, here: Side): void {
+    const from = entry.direction === 'out' ? here : otherSide(here);
+    const known = this.options.bothEnds && entry.direction === 'in' ? this.flights[from].arrival(entry) : null;
+    const arrow = known?.arrow ?? this.newArrow(entry, from, here);
+    if (known === null) this.items.push(arrow);
+    else if (known.whole) this.arrive(arrow, entry.time, known.overtaken);
+    this.arrows[here].set(entry.id, arrow);
+    if (entry.tcb !== undefined) arrow.tcb[here] = tcbText(entry.tcb);
+    if (entry.direction === 'out' && /[SFR]/.test(entry.flags)) this.giveState(arrow, here);
+  }
+
+  private arrive(arrow: Arrow, time: Micros, overtaken: boolean): void {
+    arrow.fate = 'arrives';
+    if (overtaken) Object.assign(arrow, { overtaken, plain: false, style: 'slow' });
+    arrow.took = time - arrow.at;
+    // Its row is drawn already, as that of one under way.
+    if (arrow.half === 'departure') this.items.push(arrivalOf(arrow));
+  }
+
+  private newArrow(entry: SegmentEntry, from: Side, here: Side): Arrow {
+    const { bothEnds, whole } = this.options;
+    const leaves = entry.direction === 'out';
+    const told = this.senders[from].describe(entry, whole, this.senders[otherSide(from)]);
+    const arrow: Arrow = {
+      ...{ kind: 'arrow', at: entry.time, from, fate: bothEnds && leaves ? 'under way' : 'arrives', took: null },
+      ...{ doubled: false, overtaken: false, damaged: false, drawn: false },
+      ...{ half: bothEnds && !leaves ? 'arrival' : null, states: {}, tcb: {} },
+      ...told,
+    };
+    if (leaves) this.flights[here].leave(arrow, entry);
+    if (whole) arrow.parts = [...arrow.parts, { text: numberText(entry) }];
+    return arrow;
+  }
+
+  /** A change of state goes to the arrow that brought it about; else to the SYN, FIN or RST that it makes the end send. */
+  private state(entry: StateEntry, here: Side): void {
+    this.over = entry.to === 'CLOSED';
+    // What a call did is said by the change itself.
+    this.items = this.items.filter(
+      (item) => !(item.kind === 'note' && item.call === entry.because && item.side === here),
+    );
+    const note = this.note(entry, here, causeText(entry.cause), 'why');
+    // How long it was in a state is the answer to many a question, if it was long.
+    if (this.options.whole || entry.lasted >= LONG_STATE) note.text += lastedText(entry);
+    else note.spare = lastedText(entry);
+    const arrow = this.arrows[here].get(entry.because ?? 0);
+    if (arrow !== undefined && arrow.states[here] === undefined) {
+      arrow.states[here] = entry.to;
+      arrow.plain = false;
+    } else note.state = entry.to;
+  }
+
+  private giveState(arrow: Arrow, here: Side): void {
+    const note = this.items.findLast(
+      (item): item is Note => item.kind === 'note' && item.at === arrow.at && item.side === here && item.state !== null,
+    );
+    if (note === undefined || arrow.states[here] !== undefined) return;
+    arrow.states[here] = note.state!;
+    note.state = null;
+  }
+
+  private retransmit(entry: RetransmitEntry, here: Side): void {
+    const sender = this.senders[here];
+    const { reason, attempt = 0, limit, cause } = entry;
+    sender.again = true;
+    const isTimeout = attempt > 0;
+    if (!sender.isNewReason(reason, entry.time) && !isTimeout && !this.options.whole) return;
+    const after = sender.takeWait();
+    const text = isTimeout
+      ? `RTO ${attempt}${limit === undefined ? '' : ` of ${limit}`}${after === null ? '' : ` after ${timeText(after)}`}`
+      : cause.text.includes(reason)
+        ? causeText(cause)
+        : `${reason}: ${causeText(cause)}`;
+    // That everything counts as lost then goes without saying.
+    if (isTimeout)
+      this.items = this.items.filter((item) => !(item.kind === 'note' && item.isLoss && item.at === entry.time));
+    const note = this.note(entry, here, isTimeout ? `${text}; ${sourceText(cause.source)}` : text, 'slow');
+    if (isTimeout) sender.timeout = { note, text, source: cause.source };
+  }
+
+  private loss(entry: LossEntry, here: Side): void {
+    const sender = this.senders[here];
+    const began = sender.lost === 0 && entry.lost > 0;
+    sender.lost = entry.lost;
+    if (entry.action === 'undone') this.note(entry, here, causeText(entry.cause), 'slow');
+    else if (began || this.options.whole) {
+      this.note(entry, here, `${lossText(entry.lost)}: ${causeText(entry.cause)}`, 'slow').isLoss = true;
+    }
+  }
+
+  private timer(entry: TimerEntry, here: Side): void {
+    const { timer, action, deadline, time } = entry;
+    if (timer !== 'retransmit' || action === 'cancelled') return;
+    const sender = this.senders[here];
+    if (action === 'fired') {
+      sender.fired(time);
+      return;
+    }
+    sender.timerSet = time;
+    const { timeout } = sender;
+    if (timeout === null) return;
+    timeout.note.text = `${timeout.text}, next in ${timeText(deadline - time)}; ${sourceText(timeout.source)}`;
+  }
+
+  private impairment(entry: ImpairmentEntry, here: Side): void {
+    const { direction, action } = entry;
+    // The delay that the path always has.
+    if (action === 'delayed' && !this.options.whole) return;
+    const from = direction === 'out' ? here : otherSide(here);
+    const seq = this.senders[from].relative(entry.seq);
+    let arrow = this.flights[from].impaired(entry, seq);
+    if (arrow === null && (direction === 'out' || HIDDEN_BY_PATH.includes(action))) {
+      arrow = this.impairedArrow(entry, from, seq);
+    }
+    this.note(entry, 'path', impairmentText(entry), 'slow');
+    if (arrow === null) return;
+    this.mark(arrow, action);
+    const at = this.items.indexOf(arrow);
+    // Beside the arrow, though others left at the same time.
+    if (at >= 0) this.items.splice(at + 1, 0, this.items.pop()!);
+  }
+
+  private mark(arrow: Arrow, action: string): void {
+    arrow.plain = false;
+    switch (action) {
+      case 'dropped':
+        arrow.fate = 'lost';
+        arrow.style = 'bad';
+        break;
+      case 'held':
+        if (!this.options.bothEnds) arrow.fate = 'held';
+        break;
+      case 'duplicated':
+        arrow.doubled = true;
+        break;
+      case 'corrupted':
+      case 'truncated':
+        arrow.damaged = true;
+        arrow.style = 'bad';
+        break;
+      default:
+    }
+  }
+
+  /** Of a packet that the path took before the host saw it. */
+  private impairedArrow(entry: ImpairmentEntry, from: Side, seq: number | undefined): Arrow {
+    const { flags = '', length = 0, time } = entry;
+    const parts = impairedParts(flags, seq, length);
+    const arrow: Arrow = {
+      ...{
+        kind: 'arrow',
+        at: time,
+        from,
+        parts,
+        fate: 'arrives',
+        took: null,
+        doubled: false,
+        overtaken: false,
+        damaged: false,
+      },
+      ...{ half: null, drawn: false, states: {}, plain: false, segments: 1, octets: length, why: null, tcb: {} },
+    };
+    this.items.push(arrow);
+    return arrow;
+  }
+
+  private note(entry: LogEntry, side: Note['side'], text: string, style: Note['style'] = 'why'): Note {
+    const told = this.options.whole ? `${text} ${numberText(entry)}` : text;
+    const note: Note = { kind: 'note', at: entry.time, side, text: told, style, state: null };
+    if (entry.type === 'call') note.call = entry.id;
+    this.items.push(note);
+    return note;
+  }
+}
+
+/** In microseconds. */
+const LONG_STATE = 1_000_000;
+
+/** Of packets to which the path does this, the host that they are for sees nothing, or not what they were. */
+const HIDDEN_BY_PATH = ['dropped', 'held', 'corrupted', 'truncated'];
+
+const arrivalOf = (arrow: Arrow): Arrow => ({ ...arrow, at: arrow.at + arrow.took!, half: 'arrival' });
+
+const numberText = ({ id, because }: LogEntry): string =>
+  because === undefined ? `#${id}` : `#${id}, because #${because}`;
+
+const lastedText = ({ from, lasted }: StateEntry): string =>
+  from === 'CLOSED' || from === 'LISTEN' ? '' : ` (${from} for ${timeText(lasted)})`;

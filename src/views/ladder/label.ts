@@ -1,0 +1,66 @@
+import type { OptionsEntry, SegmentEntry } from '../../observe/log/schema.ts';
+import type { Part } from './items.ts';
+
+const FLAGS: Readonly<Record<string, string>> = {
+  F: 'FIN',
+  S: 'SYN',
+  R: 'RST',
+  P: 'PSH',
+  '.': 'ACK',
+  U: 'URG',
+  E: 'ECE',
+  W: 'CWR',
+};
+
+const SPARE = { spare: true } as const;
+
+/** `SYN+ACK` for tcpdump's `S.`. */
+export function flagsText(letters: string): string {
+  if (letters === '' || letters === 'none') return 'no flags';
+  return [...letters].map((letter) => FLAGS[letter] ?? letter).join('+');
+}
+
+/**
+ * What is written on a segment's arrow, the important first.
+ *
+ * @param lastAck what its sender has acknowledged before; null: not known
+ */
+export function segmentParts(entry: SegmentEntry, whole: boolean, lastAck: number | null): Part[] {
+  const { flags, seq, ack, length, window, urgent, options } = entry;
+  const opens = flags.includes('S');
+  const parts: Part[] = [{ text: flagsText(flags) }];
+  if (length > 0) parts.push({ text: `seq ${seq}:${(seq + length) % 2 ** 32}` }, { text: lengthText(entry) });
+  else if (/[SFR]/.test(flags)) parts.push({ text: `seq ${seq}` });
+  if (ack !== undefined) parts.push({ text: `ack ${ack}`, ...(length > 0 && ack === lastAck && !whole && SPARE) });
+  if (opens || whole || window === 0) parts.push({ text: `win ${window}` });
+  else if (!flags.includes('R')) parts.push({ text: `win ${window}`, ...SPARE });
+  if (urgent !== undefined) parts.push({ text: `urg ${urgent}` });
+  if (options !== undefined) parts.push(...optionParts(options, opens, whole));
+  return parts;
+}
+
+/** Of a packet that only the path saw. */
+export function impairedParts(flags: string, seq: number | undefined, length: number): Part[] {
+  const parts: Part[] = [{ text: flags === '' ? 'a packet' : flagsText(flags) }];
+  if (seq === undefined) return parts;
+  if (length === 0) return [...parts, { text: `seq ${seq}` }];
+  return [...parts, { text: `seq ${seq}:${(seq + length) % 2 ** 32}` }, { text: `(${length})` }];
+}
+
+const lengthText = ({ length, count = 1 }: SegmentEntry): string => (count > 1 ? `(${count} segments)` : `(${length})`);
+
+/** In a SYN all of them; later SACK blocks, since they tell what has arrived. */
+function optionParts(
+  { mss, wscale, sackPermitted, ts, sack = [] }: OptionsEntry,
+  opens: boolean,
+  whole: boolean,
+): Part[] {
+  const texts: string[] = [];
+  if (mss !== undefined) texts.push(`mss ${mss}`);
+  if (sackPermitted) texts.push('sackOK');
+  if (wscale !== undefined) texts.push(`wscale ${wscale}`);
+  if (ts !== undefined && whole) texts.push(`ts ${ts[0]} ecr ${ts[1]}`);
+  else if (ts !== undefined && opens) texts.push('ts');
+  for (const [left, right] of sack) texts.push(`sack ${left}:${right}`);
+  return texts.map((text) => ({ text }));
+}

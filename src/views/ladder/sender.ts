@@ -1,0 +1,131 @@
+import type { SegmentEntry } from '../../observe/log/schema.ts';
+import type { Micros } from '../../time/wheel.ts';
+import { seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
+import { causeText } from '../text/units.ts';
+import type { Arrow, Note, Part } from './items.ts';
+import { segmentParts } from './label.ts';
+
+/** Why segments leave as long as nothing is the matter: nothing that a row would have to say. */
+const ORDINARY = new Set([
+  'new data',
+  'active OPEN',
+  'answers a SYN',
+  'data that waited for the handshake',
+  'an ACK made room in the congestion window',
+  'an ACK made room while losses are repaired',
+  'the user wrote into the send buffer again',
+  'FIN: the user has closed',
+  'ACK: completes the handshake',
+  'ACK: more than one full segment is unacknowledged',
+  'ACK: quick ACK mode',
+  'ACK: of a FIN',
+]);
+/** These are never one of many, however they look. */
+const SINGULAR = /^(window probe|keep-alive|challenge ACK|ACK: answers a keep-alive)/;
+
+type Described = Pick<Arrow, 'parts' | 'style' | 'plain' | 'segments' | 'octets' | 'why'>;
+
+/** What is known of one end as a sender: enough to say what is new about its next segment. */
+export class Sender {
+  /** Its initial sequence number; null: not known. */
+  iss: number | null = null;
+  /** In segments; null: not known. */
+  cwnd: number | null = null;
+  /** Segments that count as lost. */
+  lost = 0;
+  /** What leaves next leaves again. */
+  again = false;
+  /** The note about a time-out, at the time when it happens: when the next one is due is said in it. */
+  timeout: { note: Note; text: string; source: string } | null = null;
+  /** When the retransmission timer was set. */
+  timerSet: Micros | null = null;
+
+  /** The reason of the last retransmission that was told, and when. */
+  private reason = '';
+  private reasonTime = Number.NEGATIVE_INFINITY;
+  private firedAfter: Micros | null = null;
+  /** Behind the highest octet that it has sent; null: not known. */
+  private next: number | null = null;
+  private ack: number | null = null;
+  private window = -1;
+  private duplicates = 0;
+  private lastWhy = '';
+
+  /** Its retransmission timer fires. */
+  fired(time: Micros): void {
+    this.firedAfter = this.timerSet === null ? null : time - this.timerSet;
+  }
+
+  /** How long it waited for the ACK that did not come; null: not known. */
+  takeWait(): Micros | null {
+    const after = this.firedAfter;
+    this.firedAfter = null;
+    return after;
+  }
+
+  /** Is this reason to be told, or is it that of many retransmissions, one behind the other? */
+  isNewReason(reason: string, time: Micros): boolean {
+    const isNew = reason !== this.reason || time - this.reasonTime > 1_000_000;
+    this.reason = reason;
+    this.reasonTime = time;
+    return isNew;
+  }
+
+  /** @param whole say all; @param peer the other end, as a sender */
+  describe(entry: SegmentEntry, whole: boolean, peer: Sender): Described {
+    const { flags, length, count = 1, cause } = entry;
+    const again = this.again;
+    this.again = false;
+    const isAck = flags === '.' && length === 0;
+    const isOrdinary = (flags === '.' || flags === 'P.') && entry.window > 0 && entry.urgent === undefined;
+    const isDuplicate = isAck && this.repeats(entry) && peer.next !== null && seqGt(peer.next | 0, entry.ack! | 0);
+    this.duplicates = isDuplicate ? this.duplicates + 1 : 0;
+    const parts: Part[] = segmentParts(entry, whole, this.ack);
+    const inOrder = this.advance(entry);
+    if (again) parts.splice(1, 0, { text: 'again' });
+    if (isDuplicate) parts[0] = { text: `dup ACK ${this.duplicates}` };
+    const singular = again || isDuplicate || entry.absolute === true || SINGULAR.test(cause?.text ?? '');
+    const why = again && !whole ? null : this.whyText(entry, whole);
+    return {
+      parts,
+      style: styleOf(flags, again || isDuplicate || entry.window === 0),
+      plain: isOrdinary && inOrder && !singular && entry.options?.sack === undefined && !whole,
+      segments: count,
+      octets: length,
+      why,
+    };
+  }
+
+  /** A number that the path saw, relative to its ISN where that is known. */
+  relative(seq: number | undefined): number | undefined {
+    return seq === undefined || this.iss === null ? seq : (seq - this.iss) >>> 0;
+  }
+
+  /** Does it say nothing that the last one did not say? */
+  private repeats({ ack, window }: SegmentEntry): boolean {
+    return ack !== undefined && ack === this.ack && window === this.window;
+  }
+
+  /** @returns whether it goes on where the last one ended */
+  private advance({ flags, seq, length, ack, window }: SegmentEntry): boolean {
+    const end = seqAdd(seq | 0, length + (/[SF]/.test(flags) ? 1 : 0));
+    const gap = this.next === null ? 0 : seqDiff(seq | 0, this.next | 0);
+    if (this.next === null || seqGt(end, this.next | 0)) this.next = end;
+    this.ack = ack ?? this.ack;
+    this.window = window;
+    return gap === 0 || (length === 0 && gap < 0);
+  }
+
+  private whyText({ cause }: SegmentEntry, whole: boolean): string | null {
+    const why = cause === undefined || (ORDINARY.has(cause.text) && !whole) ? '' : causeText(cause);
+    const isNews = why !== this.lastWhy || whole;
+    this.lastWhy = why;
+    return why !== '' && isNews ? why : null;
+  }
+}
+
+function styleOf(flags: string, isSlow: boolean): Arrow['style'] {
+  if (flags.includes('R')) return 'bad';
+  if (isSlow) return 'slow';
+  return /[SF]/.test(flags) ? 'turn' : undefined;
+}
