@@ -1,5 +1,6 @@
-import { ACK, CWR, ECE, FIN, PSH, RST, type Segment, SYN, URG } from '../wire/segment.ts';
+import { ACK, FIN, RST, type Segment, SYN, URG } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqText } from '../wire/seq.ts';
+import { flagsText } from './log/flags-text.ts';
 
 /** Where the two directions of a connection begin, so that numbers can be shown relative to it. */
 export interface Origin {
@@ -8,23 +9,6 @@ export interface Origin {
   ack: Seq;
   /** How far the sender's window field is scaled, 0 to 14 (RFC 7323, section 2.2); undefined: it is shown as it is. */
   wscale?: number;
-}
-
-const FLAG_LETTERS: readonly [number, string][] = [
-  [FIN, 'F'],
-  [SYN, 'S'],
-  [RST, 'R'],
-  [PSH, 'P'],
-  [ACK, '.'],
-  [URG, 'U'],
-  [ECE, 'E'],
-  [CWR, 'W'],
-];
-
-/** The control bits in tcpdump's letters: `S`, `S.`, `P.`, `F.`, `R`. */
-export function flagsText(flags: number): string {
-  const letters = FLAG_LETTERS.filter(([bit]) => flags & bit).map(([, letter]) => letter);
-  return letters.length > 0 ? letters.join('') : 'none';
 }
 
 /**

@@ -14,7 +14,10 @@ export const LOG_VERSION = '1.0';
 
 /** What all entries have. */
 export interface EntryHead {
-  /** From 1, growing. A number that is missing belongs to an event that this log was not asked for. */
+  /**
+   * From 1, growing. A number that is missing belongs to an event that this log was not asked for. 0: the entry tells of no
+   * event (`log`, `connection`, `gap`).
+   */
   id: number;
   /** The entry that this one is an effect of; absent: what caused it is not in the log (a call by the user, a packet). */
   because?: number;

@@ -50,7 +50,7 @@ function arrivesIn2Msl(tcp: TcpContext, index: number, entry: TimeWaitEntry, seg
   if (flags & FIN && flags & ACK && last === entry.rcvNxt && !stale) {
     entry.expires = tcp.now + lengthOf(tcp, entry);
     tcp.timeWait.restart(index, entry);
-    tellTimeWait(tcp, 'restart', entry, causes.finRetransmitted);
+    tellTimeWait(tcp, 'restart', entry, null, causes.finRetransmitted);
     sendTimeWaitAck(tcp, segment, entry);
     return null;
   }
@@ -120,7 +120,7 @@ function arrivesInOrphanFinWait2(tcp: TcpContext, index: number, entry: TimeWait
   if (entry.recycled) tcp.peerStamps.remember(entry.remote, entry.tsRecent, tcp.now);
   entry.expires = tcp.now + lengthOf(tcp, entry);
   tcp.timeWait.restart(index, entry);
-  tellTimeWait(tcp, 'restart', entry, causes.finReceived);
+  tellTimeWait(tcp, 'restart', entry, null, causes.finReceived);
   sendTimeWaitAck(tcp, segment, entry);
 }
 

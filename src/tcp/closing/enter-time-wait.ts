@@ -3,7 +3,6 @@ import { receiveWindow } from '../receiving/window.ts';
 import { sendAck } from '../sending/control-segments.ts';
 import { RECYCLED_WAIT } from '../tables/peer-stamps.ts';
 import type { TimeWaitEntry } from '../tables/time-wait-table.ts';
-import type { TcpContext } from '../tcb/context.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellTimeWait } from '../tcb/tell.ts';
@@ -27,7 +26,7 @@ export function leaveToTable(c: Tcb): void {
   const entry = tableEntry(c, 'FIN_WAIT_2', tcp.sysctls.tcp_fin_timeout * 1e6);
   release(c);
   c.state = 'CLOSED'; // no event: the connection is still in FIN_WAIT_2, only not in this object
-  addToTable(tcp, entry, causes.userClosed);
+  addToTable(c, entry, causes.userClosed);
 }
 
 /** Both FINs are exchanged and we closed first: 2MSL of waiting in the table (RFC 9293, section 3.6). */
@@ -41,14 +40,15 @@ export function enterTimeWait(c: Tcb, cause: Cause): void {
   const recycled = tcp.sysctls.tcp_tw_recycle !== 0 && c.timestamps;
   if (recycled) tcp.peerStamps.remember(c.remote, c.tsRecent, tcp.now);
   const wait = recycled ? RECYCLED_WAIT * c.rtt.rto : tcp.sysctls.tcp_timewait_len * 1000;
-  addToTable(tcp, tableEntry(c, 'TIME_WAIT', wait, recycled), cause);
+  addToTable(c, tableEntry(c, 'TIME_WAIT', wait, recycled), cause);
 }
 
-function addToTable(tcp: TcpContext, entry: TimeWaitEntry, cause: Cause): void {
+function addToTable(c: Tcb, entry: TimeWaitEntry, cause: Cause): void {
+  const { tcp } = c;
   if (entry.expires - tcp.now > SHORT_WAIT) tcp.counters.TW++;
   else tcp.counters.TWKilled++;
   tcp.timeWait.add(entry);
-  tellTimeWait(tcp, 'enter', entry, cause);
+  tellTimeWait(tcp, 'enter', entry, c, cause);
 }
 
 /** `tcp_max_tw_buckets` is reached: the connection ends without a wait. */

@@ -25,8 +25,8 @@ export function passiveOpen(tcp: TcpContext, listener: ListenQueues, segment: Se
   c.succeedsTimeWait = iss !== null;
   negotiate(c, segment);
   listener.began(c);
-  tellQueue(listener, eventCauses.handshakeBegan);
   setState(c, 'SYN_RECEIVED', causes.synReceived);
+  tellQueue(listener, eventCauses.handshakeBegan);
   sendFirst(c, true);
 }
 
@@ -55,6 +55,7 @@ function connectionFor(tcp: TcpContext, listener: ListenQueues, segment: Segment
   const c = tcp.newTcb(local, segment.dstPort, segment.src.copy(), segment.srcPort);
   c.settings = listener.inheritedOptions;
   c.listener = listener;
+  c.openedPassively = true;
   prepare(tcp, c, iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
   c.receivedTos = segment.tos;
   c.rcv.irs = seqAdd(rcvNxt, -1);

@@ -76,6 +76,7 @@ export function retransmit(c: Tcb, sent: SentSegment, reason: RetransmitReason, 
   const length = Math.max(0, seqDiff(dataEnd, sent.seq));
   c.bytesRetrans += length;
   const attempt = reason === 'RTO' ? c.retransmits : 0;
-  if (tcp.events.wants !== 0) tellRetransmission(c, { seq: sent.seq, length, reason, attempt, limit });
-  transmitData(c, effectiveMss(c), sent.seq, length, sent.end !== dataEnd, CAUSE_OF[reason]);
+  const cause = CAUSE_OF[reason];
+  if (tcp.events.wants !== 0) tellRetransmission(c, { seq: sent.seq, length, reason, attempt, limit, cause });
+  transmitData(c, effectiveMss(c), sent.seq, length, sent.end !== dataEnd, cause);
 }

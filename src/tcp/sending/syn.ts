@@ -44,6 +44,7 @@ export function retransmitSyn(c: Tcb, limit: number): void {
   c.totalRetrans++;
   tcp.counters.RetransSegs++;
   const reason = answered ? 'SYN-ACK' : 'SYN';
-  tellRetransmission(c, { seq: c.snd.iss, length: 0, reason, attempt: c.totalRetrans, limit });
-  sendSyn(c, answered, sendCauses.rto);
+  const cause = sendCauses.rto;
+  tellRetransmission(c, { seq: c.snd.iss, length: 0, reason, attempt: c.totalRetrans, limit, cause });
+  sendSyn(c, answered, cause);
 }

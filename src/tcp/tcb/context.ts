@@ -63,6 +63,7 @@ export abstract class TcpContext {
   protected lastActive: Tcb | null = null;
   protected readonly acceptable: ListenQueues[] = [];
   private nextPort = 0;
+  private lastId = 0;
 
   constructor(network: Network, wheel: TimerWheel, random: Random, sysctls: TcpSysctls, now: Micros) {
     this.network = network;
@@ -126,6 +127,11 @@ export abstract class TcpContext {
     return this.nextPort++;
   }
 
+  /** A number for a connection or a listener, as long as the host lives; after 2^30 they come again. */
+  takeId(): number {
+    return (this.lastId = (this.lastId + 1) & 0x3fffffff);
+  }
+
   /** What is added to our timestamp clock towards a peer. */
   timestampOffset(local: Address, remote: Address): number {
     return this.sysctls.tcp_timestamps === 1 ? this.secrets.timestampOffset(local, remote) : 0;
@@ -142,7 +148,7 @@ export abstract class TcpContext {
   /** An entry ends before its time. */
   endTimeWait(index: number, entry: TimeWaitEntry, cause: Cause): void {
     this.timeWait.remove(index);
-    tellTimeWait(this, 'leave', entry, cause);
+    tellTimeWait(this, 'leave', entry, null, cause);
   }
 
   private leaveTimeWait(index: number, now: Micros): void {
@@ -150,7 +156,7 @@ export abstract class TcpContext {
     this.events.because = 0;
     const entry = this.timeWait.read(index, now);
     const cause = entry.state === 'TIME_WAIT' ? causes.twoMslOver : causes.finTimeout;
-    tellTimeWait(this, 'leave', entry, cause);
+    tellTimeWait(this, 'leave', entry, null, cause);
   }
 
   drop(reason: TcpDrop, segment: Segment | null, connection: Tcb | null): void {

@@ -49,7 +49,14 @@ export type TcpEvent = EventHead &
     | { type: 'rtt'; connection: Tcb; sample: Micros; cause: Cause }
     | { type: 'hold'; connection: Tcb; before: HoldReason; lasted: Micros; hold: HoldReason }
     | { type: 'queue'; listener: ListenQueues; cause: Cause }
-    | { type: 'timeWait'; action: 'enter' | 'restart' | 'leave'; entry: TimeWaitEntry; cause: Cause }
+    | {
+        type: 'timeWait';
+        action: 'enter' | 'restart' | 'leave';
+        entry: TimeWaitEntry;
+        /** That enters the table. */
+        connection: Tcb | null;
+        cause: Cause;
+      }
     | { type: 'call'; call: UserCall; connection: Tcb | null; listener: ListenQueues | null; octets: number }
     | { type: 'icmp'; error: QuotedError; connection: Tcb }
   );
@@ -62,6 +69,7 @@ export interface Retransmission {
   /** The time-outs in a row that this makes, and how many there may be (R2); 0 where no time-out caused it. */
   attempt: number;
   limit: number;
+  cause: Cause;
 }
 
 export type TcpObserver = (event: TcpEvent) => void;

@@ -16,6 +16,8 @@ const QUIET_SYN_QUEUE = 8;
  */
 export class ListenQueues {
   readonly tcp: TcpContext;
+  /** Its number on this host, of the same row as those of connections. */
+  readonly id: number;
   readonly local: Address;
   readonly port: number;
   readonly backlog: number;
@@ -41,6 +43,7 @@ export class ListenQueues {
 
   constructor(tcp: TcpContext, local: Address, port: number, backlog: number, onAcceptable: () => void) {
     this.tcp = tcp;
+    this.id = tcp.takeId();
     this.local = local;
     this.port = port;
     this.backlog = backlog;

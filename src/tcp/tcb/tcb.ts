@@ -80,6 +80,8 @@ export type RetransmitMode = 'none' | 'retransmit' | 'probe';
  */
 export abstract class Tcb implements TimerOwner {
   readonly tcp: TcpContext;
+  /** Its number on this host, by which it is asked for and spoken of; listeners have numbers of the same row. */
+  readonly id: number;
   state: State = 'CLOSED';
   /** When it came into that state. */
   stateSince: Micros = DOUBLE;
@@ -88,6 +90,8 @@ export abstract class Tcb implements TimerOwner {
   readonly remote: Address;
   readonly remotePort: number;
   user: ConnectionUser | null = null;
+  /** Opened by the peer's SYN (RFC 9293, section 3.10.7.4, fourth: how it was opened is remembered). */
+  openedPassively = false;
   /** The listener of a passive OPEN, until the connection is accepted; null for an active one. */
   listener: ListenQueues | null = null;
 
@@ -234,6 +238,7 @@ export abstract class Tcb implements TimerOwner {
 
   constructor(tcp: TcpContext, local: Address, localPort: number, remote: Address, remotePort: number) {
     this.tcp = tcp;
+    this.id = tcp.takeId();
     this.local = local;
     this.localPort = localPort;
     this.remote = remote;
@@ -243,6 +248,11 @@ export abstract class Tcb implements TimerOwner {
     this.silentSince = this.shutSince = -1;
     this.bytesSent = this.bytesRetrans = this.bytesAcked = this.bytesReceived = 0;
     this.segsIn = this.segsOut = this.dataSegsIn = this.dataSegsOut = this.delivered = 0;
+  }
+
+  /** The peer's SYN has come: `rcv.irs` has a meaning. */
+  get peerIsKnown(): boolean {
+    return this.rcv.nxt !== this.rcv.irs || this.bytesReceived > 0;
   }
 
   /** Segments that are on their way, as far as we know (pipe, RFC 6675; tcp_packets_in_flight). Duplicate ACKs stand for departed ones. */

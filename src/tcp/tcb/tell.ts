@@ -258,15 +258,26 @@ export function tellQueue(listener: ListenQueues, cause: Cause): void {
   });
 }
 
+/** @param connection what enters the table; null of what is there already */
 export function tellTimeWait(
   tcp: TcpContext,
   action: 'enter' | 'restart' | 'leave',
   entry: TimeWaitEntry,
+  connection: Tcb | null,
   cause: Cause,
 ): void {
   const { events, now } = tcp;
   if ((events.wants & WANTS.timeWait) === 0) return;
-  events.tell(WANTS.timeWait, { id: 0, because: events.because, now, type: 'timeWait', action, entry, cause });
+  events.tell(WANTS.timeWait, {
+    id: 0,
+    because: events.because,
+    now,
+    type: 'timeWait',
+    action,
+    entry,
+    connection,
+    cause,
+  });
 }
 
 /** A call of the user's begins. What follows is its effect. @param of the connection or listener that it is about */

@@ -141,3 +141,18 @@ export const sendCauses = {
   resetOrphans: cause('RST: tcp_max_orphans is reached', 'ip-sysctl.rst'),
   resetOverflow: cause('RST: the accept queue is full (tcp_abort_on_overflow)', 'ip-sysctl.rst'),
 } as const;
+
+/** What each call of the user is. */
+export const callCauses = {
+  connect: cause('the user opens a connection', 'RFC 9293, 3.10.1'),
+  listen: cause('the user listens', 'RFC 9293, 3.10.1'),
+  accept: cause('the user takes a connection', 'accept(2)'),
+  write: cause('the user writes', 'RFC 9293, 3.10.2'),
+  read: cause('the user reads', 'RFC 9293, 3.10.3'),
+  shutdown: cause('the user has no more to send', 'RFC 9293, 3.10.4; shutdown(2)'),
+  close: cause('the user lets go', 'RFC 9293, 3.10.4; close(2)'),
+  abort: cause('the user aborts', 'RFC 9293, 3.10.5'),
+} as const;
+
+/** An ICMP error came for a connection. */
+export const icmpCause = cause('an ICMP error quotes a segment of ours', 'RFC 9293, 3.9.2.2; RFC 5927');

@@ -1,42 +1,55 @@
 import type { TcpParseDrop } from '../../wire/tcp.ts';
+import type { Cause } from './causes.ts';
+import type { TcpCounters } from './counters.ts';
 
-/** Why TCP threw a segment away. Each has a counter in `Tcp.drops`. */
-export type TcpDrop =
-  | TcpParseDrop
-  /** No connection and no listener has that port; answered with a RST. */
-  | 'NoSocket'
-  /** From or to a broadcast or multicast address (MUST-57). */
-  | 'NotUnicast'
-  /** Outside of the receive window (RFC 9293, section 3.10.7.4, first). */
-  | 'OutsideWindow'
-  /** Its timestamp is older than the last one in sequence (RFC 7323, section 5: PAWS). */
-  | 'Paws'
-  /** No ACK bit where one is due (fifth). */
-  | 'NoAck'
-  /** Acknowledges something never sent. */
-  | 'AckUnsent'
-  /** Acknowledges something long gone (RFC 5961, section 5.2). */
-  | 'AckTooOld'
-  /** A RST that is in the window but not at its left edge (RFC 5961, section 3.2), or wrong for its state. */
-  | 'RstNotExact'
-  /** A SYN on a synchronized connection (RFC 5961, section 4.2). */
-  | 'SynOnConnection'
-  /** Something other than a SYN for a listener, or with SYN and FIN or RST together. */
-  | 'NotASyn'
-  /** The listener's SYN queue or accept queue is full. */
-  | 'SynQueueFull'
-  | 'AcceptQueueFull'
-  /** Without cookies the last quarter of `tcp_max_syn_backlog` is kept for peers that are known, and none is. */
-  | 'SynBacklogLow'
-  /** The handshake's last ACK, without data, where the user waits for data (TCP_DEFER_ACCEPT). */
-  | 'DeferredAccept'
-  /** A SYN whose timestamp is older than the last connection's from that address (tcp_tw_recycle). */
-  | 'TimestampBeforeLast'
-  /** Data after our user had closed for good. */
-  | 'DataAfterClose'
-  /** Data beyond a FIN that came first. */
-  | 'TextBeyondFin'
-  /** More than the receive buffer is willing to hold. */
-  | 'ReceiveQueueFull'
-  /** For a connection in TIME_WAIT, and not what could end that. */
-  | 'TimeWait';
+/** Why a segment is thrown away, and the counter of Linux's that counts it, where there is one. */
+export interface DropCause extends Cause {
+  readonly counter?: keyof TcpCounters;
+}
+
+const drop = (text: string, source: string, counter?: keyof TcpCounters): DropCause =>
+  counter === undefined ? { text, source } : { text, source, counter };
+
+/** Why TCP threw a segment away that it could read. Each is counted in `Tcp.drops`. */
+const drops = {
+  NoSocket: drop('no connection and no listener has that port: answered with a RST', 'RFC 9293, 3.10.7.1'),
+  NotUnicast: drop('from or to a broadcast or multicast address', 'RFC 9293, 3.9.2.3, MUST-57'),
+  OutsideWindow: drop('outside of the receive window', 'RFC 9293, 3.10.7.4, first'),
+  Paws: drop('its timestamp is older than the last one in sequence (PAWS)', 'RFC 7323, 5', 'PAWSEstab'),
+  NoAck: drop('no ACK bit where one is due', 'RFC 9293, 3.10.7.4, fifth'),
+  AckUnsent: drop('acknowledges what was never sent', 'RFC 9293, 3.10.7.4, fifth'),
+  AckTooOld: drop('acknowledges what is long gone', 'RFC 5961, 5.2'),
+  RstNotExact: drop('a RST in the window but not at its left edge, or wrong for its state', 'RFC 5961, 3.2'),
+  SynOnConnection: drop('a SYN on a synchronized connection', 'RFC 5961, 4.2', 'TCPSYNChallenge'),
+  NotASyn: drop('no SYN where one is due, or one with FIN or RST', 'RFC 9293, 3.10.7.2; 3.10.7.3'),
+  SynQueueFull: drop("the listener's SYN queue is full", 'tcp_conn_request; tcp_max_syn_backlog', 'TCPReqQFullDrop'),
+  AcceptQueueFull: drop("the listener's accept queue is full", 'tcp_conn_request; somaxconn', 'ListenOverflows'),
+  SynBacklogLow: drop(
+    'without cookies the last quarter of tcp_max_syn_backlog is kept for known peers, and none is',
+    'tcp_conn_request; tcp_max_syn_backlog',
+    'ListenDrops',
+  ),
+  DeferredAccept: drop(
+    "the handshake's last ACK, where the user waits for data",
+    'tcp(7), TCP_DEFER_ACCEPT',
+    'TCPDeferAcceptDrop',
+  ),
+  TimestampBeforeLast: drop(
+    "its timestamp is older than that address's last connection's",
+    'tcp_tw_recycle',
+    'PAWSPassive',
+  ),
+  DataAfterClose: drop('data after our user had closed for good', 'RFC 2525, 2.17', 'TCPAbortOnData'),
+  TextBeyondFin: drop('data beyond a FIN that came first', 'RFC 9293, 3.10.7.4, seventh'),
+  ReceiveQueueFull: drop('more than the receive buffer takes', 'tcp_rmem; tcp_data_queue', 'TCPRcvQDrop'),
+  TimeWait: drop('for a connection in TIME_WAIT, and not what could end that', 'RFC 9293, 3.10.7.4; RFC 1337'),
+} as const;
+
+export type TcpDrop = TcpParseDrop | keyof typeof drops;
+
+export const dropCauses: Readonly<Record<TcpDrop, DropCause>> = {
+  TcpTruncated: drop('shorter than a TCP header', 'RFC 9293, 3.1', 'InErrs'),
+  TcpDataOffset: drop('its Data Offset points outside of it', 'RFC 9293, 3.1', 'InErrs'),
+  TcpChecksum: drop('wrong checksum', 'RFC 9293, 3.1, MUST-3', 'InCsumErrors'),
+  ...drops,
+};

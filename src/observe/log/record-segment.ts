@@ -1,0 +1,116 @@
+import type { TcpEvent } from '../../tcp/tcb/events.ts';
+import type { Tcb } from '../../tcp/tcb/tcb.ts';
+import type { Address } from '../../wire/address.ts';
+import { ACK, type Segment, SYN, URG } from '../../wire/segment.ts';
+import { type Seq, seqDiff } from '../../wire/seq.ts';
+import { flagsText } from './flags-text.ts';
+import type { OptionsEntry, SegmentEntry, TcbFields } from './schema.ts';
+
+/** The entry of a segment: its numbers relative to the connection's ISNs, its window in octets. */
+
+interface Tuple {
+  local: Address;
+  localPort: number;
+  remote: Address;
+  remotePort: number;
+}
+
+/** Who talks to whom, as text. */
+export const ends = ({ local, localPort, remote, remotePort }: Tuple) => ({
+  local: local.toString(),
+  localPort,
+  remote: remote.toString(),
+  remotePort,
+});
+
+/** How far `seq` is beyond `origin`, without a sign: of what lies before it, a number just below 2^32. */
+export const relativeTo = (origin: Seq, seq: Seq): number => seqDiff(seq, origin) >>> 0;
+
+export function segmentEntry(event: Extract<TcpEvent, { type: 'segment' }>): SegmentEntry {
+  const { segment: s, connection: c, direction, cause } = event;
+  const entry: SegmentEntry = {
+    id: event.id,
+    time: event.now,
+    type: 'segment',
+    direction,
+    ...endsOf(s, direction),
+    flags: flagsText(s.flags),
+    seq: s.seq >>> 0,
+    window: s.wnd,
+    length: s.length,
+  };
+  if (event.because !== 0) entry.because = event.because;
+  if (s.flags & ACK) entry.ack = s.ack >>> 0;
+  if (c !== null) {
+    entry.connection = c.id;
+    makeRelative(entry, s, c, direction);
+  } else {
+    entry.absolute = true;
+  }
+  if (s.count > 1) entry.count = s.count;
+  if (s.flags & URG) entry.urgent = s.urg;
+  addOptions(entry, s, c, direction);
+  if (cause !== null) entry.cause = cause;
+  return entry;
+}
+
+function endsOf(s: Segment, direction: 'in' | 'out'): ReturnType<typeof ends> {
+  return direction === 'in'
+    ? ends({ local: s.dst, localPort: s.dstPort, remote: s.src, remotePort: s.srcPort })
+    : ends({ local: s.src, localPort: s.srcPort, remote: s.dst, remotePort: s.dstPort });
+}
+
+function makeRelative(entry: SegmentEntry, s: Segment, c: Tcb, direction: 'in' | 'out'): void {
+  const syn = (s.flags & SYN) !== 0;
+  const incoming = direction === 'in';
+  // A SYN tells where its sender's numbers begin, before the connection has taken that in.
+  const peer = incoming && syn && !c.peerIsKnown ? s.seq : c.rcv.irs;
+  entry.seq = relativeTo(incoming ? peer : c.snd.iss, s.seq);
+  if (entry.ack !== undefined) entry.ack = relativeTo(incoming ? c.snd.iss : peer, s.ack);
+  // A SYN's window is never scaled (RFC 7323, section 2.2).
+  if (!syn) entry.window = s.wnd * 2 ** (incoming ? c.snd.wscale : c.rcv.wscale);
+}
+
+function addOptions(entry: SegmentEntry, s: Segment, c: Tcb | null, direction: 'in' | 'out'): void {
+  const options: OptionsEntry = {};
+  let any = false;
+  if (s.mss > 0) {
+    options.mss = s.mss;
+    any = true;
+  }
+  if (s.wscale >= 0) {
+    options.wscale = s.wscale;
+    any = true;
+  }
+  if (s.sackPermitted) {
+    options.sackPermitted = true;
+    any = true;
+  }
+  if (s.hasTimestamps) {
+    options.ts = [s.tsVal >>> 0, s.tsEcr >>> 0];
+    any = true;
+  }
+  if (s.sackCount > 0) {
+    const origin = c === null ? 0 : direction === 'in' ? c.snd.iss : c.rcv.irs;
+    const edge = (i: number): number => relativeTo(origin, s.sackEdges[i]!);
+    options.sack = Array.from({ length: s.sackCount }, (_, i) => [edge(2 * i), edge(2 * i + 1)]);
+    any = true;
+  }
+  if (any) entry.options = options;
+}
+
+export function tcbFields(c: Tcb): TcbFields {
+  const { snd, rcv, cc, rtt } = c;
+  const own = (seq: Seq): number => relativeTo(snd.iss, seq);
+  return {
+    sndUna: own(snd.una),
+    sndNxt: own(snd.nxt),
+    sndWnd: snd.wnd,
+    ...(c.peerIsKnown && { rcvNxt: relativeTo(rcv.irs, rcv.nxt) }),
+    rcvWnd: rcv.wnd,
+    cwnd: cc.cwnd,
+    ssthresh: cc.ssthresh,
+    inFlight: c.inFlight,
+    rto: rtt.rto,
+  };
+}

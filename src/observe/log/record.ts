@@ -1,0 +1,243 @@
+import type { Host } from '../../host/host.ts';
+import type { TimeWaitEntry } from '../../tcp/tables/time-wait-table.ts';
+import type { TcpEvent } from '../../tcp/tcb/events.ts';
+import type { Tcb } from '../../tcp/tcb/tcb.ts';
+import { callCauses, icmpCause } from '../../tcp/terms/causes.ts';
+import { dropCauses } from '../../tcp/terms/drops.ts';
+import { holdCauses } from '../../tcp/terms/holds.ts';
+import { seqDiff } from '../../wire/seq.ts';
+import { EndedConnections } from './ended.ts';
+import { ends, relativeTo, segmentEntry, tcbFields } from './record-segment.ts';
+import { type ConnectionEntry, type EntryHead, LOG_VERSION, type LogEntry, type SegmentEntry } from './schema.ts';
+
+export interface RecordOptions {
+  /** The kinds of events, from `WANTS`; default: all. */
+  wants?: number;
+  /** With each segment of a connection, some of its TCB as it is then. */
+  tcb?: boolean;
+  /** Wall-clock time of the first entry, ISO 8601. */
+  date?: string;
+}
+
+type Of<T extends TcpEvent['type']> = Extract<TcpEvent, { type: T }>;
+
+/**
+ * Writes down what a host does from now on: its events as entries of a log, plain and copied out, each connection introduced
+ * before its first.
+ *
+ * @param write gets each entry; it may keep it
+ * @returns a function that ends it
+ *
+ * @example
+ * const stop = record(host, (entry) => lines.push(JSON.stringify(entry)));
+ */
+export function record(host: Host, write: (entry: LogEntry) => void, options: RecordOptions = {}): () => void {
+  const recorder = new Recorder(host, write, options.tcb ?? false);
+  recorder.begin(options.date);
+  const stop = host.observe((event) => recorder.note(event), options.wants);
+  return () => {
+    recorder.release();
+    stop();
+  };
+}
+
+class Recorder {
+  private readonly host: Host;
+  private readonly write: (entry: LogEntry) => void;
+  private readonly withTcb: boolean;
+  /** Those that have been introduced. */
+  private readonly known = new WeakSet<Tcb>();
+  private readonly ended = new EndedConnections();
+  /** A segment that belongs to no connection yet, but may begin one: the next event tells. */
+  private held: { entry: SegmentEntry; opens: boolean } | null = null;
+
+  constructor(host: Host, write: (entry: LogEntry) => void, withTcb: boolean) {
+    this.host = host;
+    this.write = write;
+    this.withTcb = withTcb;
+  }
+
+  begin(date: string | undefined): void {
+    const { host } = this;
+    const head = { id: 0, time: host.tcp.now, type: 'log', version: LOG_VERSION, program: 'tcpglass' } as const;
+    const addresses = host.addresses.map(String);
+    this.write(date === undefined ? { ...head, addresses } : { ...head, date, addresses });
+  }
+
+  note(event: TcpEvent): void {
+    this.settleHeld(event);
+    const { type } = event;
+    if ('connection' in event && event.connection !== null) this.introduce(event.connection, event);
+    if (type === 'segment') this.segment(event);
+    else this.write(this.entryOf(event));
+  }
+
+  /** What is held goes out as it is. */
+  release(): void {
+    const { held } = this;
+    if (held === null) return;
+    this.held = null;
+    this.write(held.entry);
+  }
+
+  /** Is `event` the birth of a connection, by the segment that is held? Then it belongs to that. */
+  private settleHeld(event: TcpEvent): void {
+    const { held } = this;
+    if (held === null) return;
+    if (held.opens && event.type === 'state' && event.from === 'CLOSED' && event.because === held.entry.id) {
+      const c = event.connection;
+      this.introduce(c, event);
+      held.entry.connection = c.id;
+      held.entry.seq = seqDiff(held.entry.seq | 0, c.rcv.irs) >>> 0;
+      if (held.entry.ack !== undefined) held.entry.ack = seqDiff(held.entry.ack | 0, c.snd.iss) >>> 0;
+      delete held.entry.absolute;
+    }
+    this.release();
+  }
+
+  private introduce(c: Tcb, event: TcpEvent): void {
+    if (this.known.has(c)) return;
+    this.known.add(c);
+    const entry: ConnectionEntry = {
+      id: 0,
+      time: event.now,
+      type: 'connection',
+      connection: c.id,
+      ...ends(c),
+      opened: c.openedPassively ? 'passively' : 'actively',
+      // The state before the first change.
+      state: event.type === 'state' ? event.from : c.state,
+      iss: c.snd.iss >>> 0,
+    };
+    if (c.peerIsKnown) entry.irs = c.rcv.irs >>> 0;
+    this.write(entry);
+  }
+
+  private segment(event: Of<'segment'>): void {
+    const { connection: c } = event;
+    const entry = segmentEntry(event);
+    if (c !== null && this.withTcb) entry.tcb = tcbFields(c);
+    if (c === null) {
+      const id = this.ended.find(entry);
+      if (id !== undefined) entry.connection = id;
+      else if (event.direction === 'in') {
+        this.held = { entry, opens: true };
+        return;
+      }
+    }
+    this.write(entry);
+  }
+
+  private entryOf(event: Exclude<TcpEvent, { type: 'segment' }>): LogEntry {
+    const head = headOf(event);
+    switch (event.type) {
+      case 'state': {
+        const { type, connection: c, from, to, lasted, cause } = event;
+        return { ...head, connection: c.id, type, from, to, lasted, cause };
+      }
+      case 'retransmit':
+        return retransmitEntry(head, event);
+      case 'loss': {
+        const { type, connection: c, action, cause } = event;
+        return { ...head, connection: c.id, type, action, lost: c.sent.lost - c.sent.retransmitted, cause };
+      }
+      case 'drop':
+        return dropEntry(head, event);
+      case 'timer': {
+        const { type, connection: c, timer, action, deadline, cause } = event;
+        return { ...head, connection: c.id, type, timer, action, deadline, cause };
+      }
+      case 'cwnd': {
+        const { type, connection: c, cwnd, ssthresh, cause } = event;
+        return { ...head, connection: c.id, type, cwnd, ssthresh, inFlight: c.inFlight, cause };
+      }
+      case 'window': {
+        const { type, connection: c, side, before, window, cause } = event;
+        return { ...head, connection: c.id, type, side, before, window, cause };
+      }
+      case 'rtt': {
+        const { type, connection: c, sample, cause } = event;
+        const { srtt, rttvar, rto } = c.rtt;
+        return {
+          ...head,
+          connection: c.id,
+          type,
+          sample,
+          srtt: Math.round(srtt),
+          rttvar: Math.round(rttvar),
+          rto,
+          cause,
+        };
+      }
+      case 'hold': {
+        const { type, connection: c, hold, before, lasted } = event;
+        const unsent = Math.max(0, seqDiff(c.sendQueue.end, c.snd.nxt));
+        return { ...head, connection: c.id, type, hold, before, lasted, unsent, cause: holdCauses[hold] };
+      }
+      case 'queue': {
+        const { type, listener: l, cause } = event;
+        const { synQueueLength: synQueue, acceptQueueLength: acceptQueue, backlog } = l;
+        return { ...head, type, local: `${l.local}`, localPort: l.port, synQueue, acceptQueue, backlog, cause };
+      }
+      case 'timeWait':
+        return this.timeWaitEntry(head, event);
+      case 'call':
+        return callEntry(head, event);
+      case 'icmp': {
+        const { type, connection: c, error } = event;
+        const entry = { ...head, connection: c.id, type, message: error.kind, cause: icmpCause };
+        return error.kind === 'too big' ? { ...entry, mtu: error.mtu } : entry;
+      }
+      default:
+        return event satisfies never;
+    }
+  }
+
+  private timeWaitEntry(head: EntryHead, event: Of<'timeWait'>): LogEntry {
+    const { type, action, entry, connection, cause } = event;
+    const tuple = ends(entry);
+    if (action === 'enter' && connection !== null) this.ended.add(tuple, connection.id);
+    const id = this.ended.find(tuple);
+    if (action === 'leave') this.ended.remove(tuple);
+    const left = action === 'leave' ? 0 : timeLeft(entry, event.now);
+    const body = { ...head, type, action, ...tuple, state: entry.state, left, cause };
+    return id === undefined ? body : { ...body, connection: id };
+  }
+}
+
+const timeLeft = (entry: TimeWaitEntry, now: number): number => Math.max(0, entry.expires - now);
+
+const headOf = ({ id, because, now }: TcpEvent): EntryHead =>
+  because === 0 ? { id, time: now } : { id, because, time: now };
+
+function retransmitEntry(head: EntryHead, event: Of<'retransmit'>): LogEntry {
+  const { type, connection: c, length, reason, attempt, limit, cause } = event;
+  const entry = { ...head, connection: c.id, type, seq: relativeTo(c.snd.iss, event.seq), length, reason, cause };
+  return {
+    ...entry,
+    ...(attempt > 0 && { attempt }),
+    ...(limit > 0 && { limit }),
+  };
+}
+
+function dropEntry(head: EntryHead, event: Of<'drop'>): LogEntry {
+  const { text, source, counter } = dropCauses[event.reason];
+  return {
+    ...head,
+    ...(event.connection !== null && { connection: event.connection.id }),
+    type: 'drop',
+    reason: event.reason,
+    ...(counter !== undefined && { counter }),
+    cause: { text, source },
+  };
+}
+
+function callEntry(head: EntryHead, event: Of<'call'>): LogEntry {
+  const { type, call, connection: c, listener, octets } = event;
+  const cause = callCauses[call];
+  if (c === null) return { ...head, type, call, local: `${listener!.local}`, localPort: listener!.port, cause };
+  const entry = { ...head, connection: c.id, type, call, cause };
+  if (call === 'write') return { ...entry, octets, queued: c.sendQueue.length };
+  if (call === 'read') return { ...entry, octets, queued: c.receiveQueue.length };
+  return entry;
+}
