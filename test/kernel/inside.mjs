@@ -20,9 +20,9 @@ export async function run(scenario, options, args) {
     stack,
     new Map(Object.entries(SERVICES).map(([name, { port }]) => [name, port])),
   );
-  const { world, end } = makeWorld(stack);
+  const { surroundings, end } = surround(stack);
   try {
-    const result = await scenario(world, ...args);
+    const result = await scenario(surroundings, ...args);
     await new Promise((resolve) => process.stdout.write(JSON.stringify(result ?? null), resolve));
   } finally {
     end();
@@ -47,7 +47,7 @@ function addressOf(end) {
 const portOf = (end) => Number.parseInt(end.split(':')[1], 16);
 
 /** Functions that need no `this`, so that a scenario can take apart what it gets. */
-function makeWorld(stack) {
+function surround(stack) {
   const children = [];
   let folder = null;
 
@@ -91,7 +91,7 @@ function makeWorld(stack) {
       .map(([, local, remote, state]) => `${portOf(local)} ${portOf(remote)} ${STATES[Number.parseInt(state, 16)]}`);
   }
 
-  const world = {
+  const surroundings = {
     ...PLACE,
     stack,
     net,
@@ -139,5 +139,5 @@ function makeWorld(stack) {
     for (const child of children) child.kill('SIGKILL');
     if (folder) rmSync(folder, { recursive: true });
   };
-  return { world, end };
+  return { surroundings, end };
 }

@@ -7,7 +7,7 @@ import type { openStack, Stack, StackOptions } from '../../src/net/stack.ts';
 import { resultOf } from './namespace.ts';
 
 /** Our stack with all its services, beside the kernel's own TCP, alone in a network namespace. */
-export interface World {
+export interface Surroundings {
   readonly stack: Stack<TunLink>;
   /** Ours. */
   readonly address: string;
@@ -40,7 +40,7 @@ export interface World {
   listen(server: EventEmitter & { listen(port: number, done: () => void): unknown }, port: number): Promise<number>;
 }
 
-export interface WorldOptions {
+export interface ScenarioOptions {
   readonly stack?: Partial<StackOptions>;
   readonly timeoutMs?: number;
 }
@@ -51,10 +51,10 @@ const INSIDE = new URL('./inside.mjs', import.meta.url).href;
  * Runs a scenario in a child, in a namespace of its own, and resolves to what it returns (through JSON). Its text is
  * what goes there, so it sees nothing but its arguments and JavaScript's globals: no imports, no surrounding variables.
  */
-export function inWorld<T, A extends readonly unknown[]>(
-  scenario: (world: World, ...args: A) => Promise<T>,
+export function inScenario<T, A extends readonly unknown[]>(
+  scenario: (surroundings: Surroundings, ...args: A) => Promise<T>,
   args: A,
-  { stack = {}, timeoutMs = 60_000 }: WorldOptions = {},
+  { stack = {}, timeoutMs = 60_000 }: ScenarioOptions = {},
 ): Promise<T> {
   return resultOf<T>(
     `import { run } from '${INSIDE}'; await run(${scenario}, ${JSON.stringify(stack)}, ${JSON.stringify(args)});`,

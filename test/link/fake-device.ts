@@ -8,6 +8,7 @@ import {
   type TunDeviceEvents,
 } from '../../src/link/device.ts';
 import { Frame } from '../../src/wire/frame.ts';
+import { plainSum } from '../support/octets.ts';
 
 const gone = (): Error => Object.assign(new Error('EBADFD'), { code: 'EBADFD' });
 
@@ -93,16 +94,6 @@ function join(headers: Uint8Array, frame: Int32Array, buffers: readonly Uint8Arr
     bytes.push(...buffers[buffer!]!.subarray(from, to));
   }
   return Uint8Array.from(bytes);
-}
-
-/** The sum over `bytes` as RFC 1071 defines it, written as plainly as can be: the tests' own opinion of a checksum. */
-export function plainSum(bytes: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < bytes.length; i += 2) {
-    sum += bytes[i]! * 256 + (bytes[i + 1] ?? 0);
-    if (sum > 0xffff) sum -= 0xffff;
-  }
-  return sum;
 }
 
 /** A packet's addresses, protocol and transport part, summed: 0xffff when the transport checksum is right. */

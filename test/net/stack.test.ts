@@ -8,8 +8,8 @@ import { createStack } from '../../src/net/stack.ts';
 import { newReno } from '../../src/tcp/congestion/newreno.ts';
 import type { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
 import type { Connection } from '../../src/tcp/user/connection.ts';
-import { cableWorld } from './support/networks.ts';
 import { closed, listening, pair, pattern } from './support/record.ts';
+import { cableNets } from './support/two-nets.ts';
 
 test('two stacks on the ends of a cable reach each other, with nothing else to be done', async () => {
   const cable = new Cable();
@@ -39,15 +39,15 @@ test('the context in which the library is loaded shows in no event of an accepte
 });
 
 test('info tells what TCP knows, during the connection and after it', async () => {
-  const world = cableWorld();
-  const { near, far } = await pair(world);
+  const nets = cableNets();
+  const { near, far } = await pair(nets);
   far.resume();
-  expect(() => new world.client.Socket().info()).toThrow('before there is one');
+  expect(() => new nets.client.Socket().info()).toThrow('before there is one');
   near.end(pattern(100_000));
   expect(near.info()).toMatchObject({ tcpi_state: 1, tcpi_bytes_acked: expect.any(Number) });
   await closed(near, far);
   expect(far.info().tcpi_bytes_received).toBeGreaterThanOrEqual(100_000);
-  await world.close();
+  await nets.close();
 });
 
 test.each([
@@ -76,28 +76,28 @@ test('a receive buffer that was asked for is that large, whatever the queue', as
 
 // The resolver takes addresses in parts, too, and asks no server for them (inet_aton(3)).
 test('a name is looked up, to listen as to connect', async () => {
-  const world = cableWorld();
-  const listener = world.server.createServer().listen(0, '10.1');
+  const nets = cableNets();
+  const listener = nets.server.createServer().listen(0, '10.1');
   await once(listener, 'listening');
   const { address, port } = listener.address() as AddressInfo;
   expect(address).toBe('10.0.0.1');
-  const near = world.client.connect(port, '10.1');
+  const near = nets.client.connect(port, '10.1');
   await once(near, 'connect');
   expect(near.remoteAddress).toBe('10.0.0.1');
   near.destroy();
-  await world.close();
+  await nets.close();
 });
 
 describe('what a socket is told reaches its connection', () => {
   const settingsOf = (socket: Socket): Readonly<SocketOptions> => (socket._connection as Connection).settings;
 
   test('before it is connected, and while it is', async () => {
-    const world = cableWorld();
-    const { listener } = await pair(world, { server: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 5999 } });
+    const nets = cableNets();
+    const { listener } = await pair(nets, { server: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 5999 } });
     const { port } = listener.address() as AddressInfo;
     const accepted = once(listener, 'connection') as Promise<[Socket]>;
-    const near = new world.client.Socket().setNoDelay(true).setKeepAlive(true, 7000).setUserTimeout(9000);
-    near.connect(port, world.address);
+    const near = new nets.client.Socket().setNoDelay(true).setKeepAlive(true, 7000).setUserTimeout(9000);
+    near.connect(port, nets.address);
     const [[far]] = await Promise.all([accepted, once(near, 'connect')]);
     expect(settingsOf(near)).toMatchObject({ noDelay: true, keepAlive: true, keepIdle: 7, userTimeout: 9000 });
     expect(settingsOf(far)).toMatchObject({ noDelay: true, keepAlive: true, keepIdle: 5, userTimeout: null });
@@ -105,12 +105,12 @@ describe('what a socket is told reaches its connection', () => {
     expect(settingsOf(near)).toMatchObject({ noDelay: false, keepAlive: false, userTimeout: 0 });
     near.setNoDelay().setKeepAlive(true, 8000);
     expect(settingsOf(near)).toMatchObject({ noDelay: true, keepAlive: true, keepIdle: 8 });
-    await world.close();
+    await nets.close();
   });
 
   test('of the delay before the first keep-alive whole seconds count, and none leaves what was', async () => {
-    const world = cableWorld();
-    const { near } = await pair(world);
+    const nets = cableNets();
+    const { near } = await pair(nets);
     near.setKeepAlive(true, 500);
     expect(settingsOf(near)).toMatchObject({ keepAlive: true, keepIdle: null });
     near.setKeepAlive(true, 1999);
@@ -119,7 +119,7 @@ describe('what a socket is told reaches its connection', () => {
     near.setKeepAlive(true, 999);
     near.setKeepAlive(true, Infinity);
     expect(settingsOf(near).keepIdle).toBe(1);
-    await world.close();
+    await nets.close();
   });
 });
 
@@ -155,42 +155,42 @@ describe('the congestion control', () => {
 
 describe('the user timeout', () => {
   test('ends a connection whose peer is silent', async () => {
-    const world = cableWorld();
-    const { near } = await pair(world, { client: { userTimeout: 300 } });
-    world.cable.stop();
+    const nets = cableNets();
+    const { near } = await pair(nets, { client: { userTimeout: 300 } });
+    nets.cable.stop();
     near.write('lost');
     const [error] = await once(near, 'error');
     expect(error).toMatchObject({ code: 'ETIMEDOUT', syscall: 'read' });
-    await Promise.all([world.serverStack.close(0), world.clientStack.close(0)]);
+    await Promise.all([nets.serverStack.close(0), nets.clientStack.close(0)]);
   });
 
   test('ends an attempt to connect, and is an option of servers', async () => {
-    const world = cableWorld();
-    const { far } = await pair(world, { server: { userTimeout: 700 } });
+    const nets = cableNets();
+    const { far } = await pair(nets, { server: { userTimeout: 700 } });
     expect((far._connection as Connection).settings.userTimeout).toBe(700);
-    const near = world.client.connect({ port: 9, host: '10.0.0.99', userTimeout: 300 });
+    const near = nets.client.connect({ port: 9, host: '10.0.0.99', userTimeout: 300 });
     const [error] = await once(near, 'error');
     expect(error).toMatchObject({ code: 'ETIMEDOUT', syscall: 'connect' });
-    await world.close();
+    await nets.close();
   });
 
   test.each([-1, Number.NaN, '5'])('is not %j', (value) => {
-    const { client } = cableWorld();
+    const { client } = cableNets();
     expect(() => new client.Socket().setUserTimeout(value as number)).toThrow();
   });
 });
 
 test('close waits until the peers have what was queued', async () => {
-  const world = cableWorld();
-  const { near, far } = await pair(world);
+  const nets = cableNets();
+  const { near, far } = await pair(nets);
   let received = 0;
   far.on('data', (bytes) => (received += bytes.length));
   near.write(pattern(1_000_000));
-  await world.clientStack.close(20_000); // a busy machine needs more than the default
+  await nets.clientStack.close(20_000); // a busy machine needs more than the default
   await closed(near, far);
   expect(received).toBe(1_000_000);
-  expect([...world.clientStack.host.tcp.connections]).toEqual([]);
-  await world.close();
+  expect([...nets.clientStack.host.tcp.connections]).toEqual([]);
+  await nets.close();
 });
 
 test('close does not wait for ever', async () => {

@@ -1,11 +1,11 @@
-import { foldChecksum, sumBytes } from '../../src/wire/checksum.ts';
-import { type Family, half, ICMP, ICMPV6, ip, type Sent, summed, V6 } from './ip-peer.ts';
+import { type Family, ICMP, ICMPV6, ip, type Sent, summed, V6 } from './ip-machine.ts';
+import { checksum, u16 } from './octets.ts';
 
 /** Writes an IPv4 header's checksum anew. */
 export function seal(bytes: Uint8Array): Uint8Array {
   const length = (bytes[0]! & 15) * 4;
   bytes[10] = bytes[11] = 0;
-  const sum = foldChecksum(sumBytes(bytes, 0, length, 0));
+  const sum = checksum(bytes.subarray(0, length));
   bytes[10] = sum >> 8;
   bytes[11] = sum & 255;
   return bytes;
@@ -34,14 +34,14 @@ export function fragment(
   const last = !(more ?? to < data.length);
   if (!v6) {
     const bytes = concat(packet.subarray(0, headerLength), data.subarray(from, to));
-    bytes.set([...half(bytes.length), ...half(id), ...half((from >> 3) | (last ? 0 : 0x2000))], 2);
+    bytes.set([...u16(bytes.length), ...u16(id), ...u16((from >> 3) | (last ? 0 : 0x2000))], 2);
     return seal(bytes);
   }
   const nextAt = kept === 0 ? 6 : 40;
-  const header = [packet[nextAt]!, 0, ...half(from | (last ? 0 : 1)), 0, 0, ...half(id)];
+  const header = [packet[nextAt]!, 0, ...u16(from | (last ? 0 : 1)), 0, 0, ...u16(id)];
   const bytes = concat(packet.subarray(0, headerLength), header, data.subarray(from, to));
   bytes[nextAt] = 44;
-  bytes.set(half(bytes.length - 40), 4);
+  bytes.set(u16(bytes.length - 40), 4);
   return bytes;
 }
 

@@ -1,9 +1,9 @@
 import { afterEach } from 'vitest';
 
 /** What tells what the test under way has left over that it should have looked at, and forgets it. */
-const world = globalThis as { leftOver?: (() => string[])[] };
-world.leftOver ??= [];
-export const { leftOver } = world as { leftOver: (() => string[])[] };
+const shared = globalThis as { leftOver?: (() => string[])[] };
+shared.leftOver ??= [];
+export const { leftOver } = shared as { leftOver: (() => string[])[] };
 
 // A set-up file: it runs before each test file, and so holds for those files, too, whose worker has the modules already.
 afterEach(({ task }) => {

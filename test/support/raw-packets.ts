@@ -1,4 +1,6 @@
+import { ICMP, ip, TCP } from './ip-machine.ts';
 import { HOST_ADDRESS } from './machine.ts';
+import { checksum, u16, u32 } from './octets.ts';
 import type { Peer } from './peer.ts';
 
 /**
@@ -46,12 +48,13 @@ export function rawPacket(peer: Peer, spec: RawSegment): Uint8Array {
     ...options,
     ...data,
   ];
-  const src = dotted(spec.src ?? peer.address.toString());
-  const dst = dotted(spec.dst ?? HOST_ADDRESS.toString());
-  const sum = checksum([...src, ...dst, 0, 6, ...u16(segment.length), ...segment]);
+  const src = spec.src ?? peer.address.toString();
+  const dst = spec.dst ?? HOST_ADDRESS.toString();
+  const sum = checksum([...dotted(src), ...dotted(dst), 0, TCP, ...u16(segment.length), ...segment]);
   const wrong = spec.badChecksum ? 1 : 0;
   segment.splice(16, 2, (sum >> 8) ^ wrong, sum & 255);
-  return ipv4(6, src, dst, segment, spec);
+  const { tos = 0, ttl = 64 } = spec;
+  return ip({ src, dst, protocol: TCP, payload: segment, options: padded(spec.ipOptions ?? [], 0), tos, ttl });
 }
 
 export function sendRaw(peer: Peer, spec: RawSegment): void {
@@ -75,33 +78,15 @@ export interface RawIcmp {
 
 /** An ICMP error about a segment that the host sent to `peer`. */
 export function sendIcmp(peer: Peer, spec: RawIcmp): void {
-  const host = dotted(HOST_ADDRESS.toString());
+  const host = HOST_ADDRESS.toString();
   const ports = [...u16(spec.hostPort ?? peer.hostPort), ...u16(peer.port)];
-  const quote = ipv4(6, host, dotted(peer.address.toString()), [
-    ...ports,
-    ...u32((peer.hostIss ?? 0) + (spec.seq ?? 0)),
-  ]);
+  const begin = [...ports, ...u32((peer.hostIss ?? 0) + (spec.seq ?? 0))];
+  const quote = ip({ src: host, dst: peer.address.toString(), protocol: TCP, payload: begin });
   const message = [spec.type, spec.code, 0, 0, ...u32(spec.rest ?? 0), ...quote];
   const sum = checksum(message) ^ (spec.badChecksum ? 1 : 0);
   message.splice(2, 2, sum >> 8, sum & 255);
   peer.machine.settle();
-  peer.machine.receive(ipv4(1, dotted(spec.src ?? '10.0.0.254'), host, message));
-}
-
-function ipv4(
-  protocol: number,
-  src: number[],
-  dst: number[],
-  payload: number[],
-  { tos = 0, ttl = 64, ipOptions = [] }: { tos?: number; ttl?: number; ipOptions?: number[] } = {},
-): Uint8Array {
-  const options = padded(ipOptions, 0);
-  const length = 20 + options.length + payload.length;
-  const header = [0x45 + options.length / 4, tos, ...u16(length), 0, 0, 0x40, 0, ttl, protocol, 0, 0, ...src, ...dst];
-  header.push(...options);
-  const sum = checksum(header);
-  header.splice(10, 2, sum >> 8, sum & 255);
-  return Uint8Array.from([...header, ...payload]);
+  peer.machine.receive(ip({ src: spec.src ?? '10.0.0.254', dst: host, protocol: ICMP, payload: message }));
 }
 
 /** The next packet that the host sent, octet by octet: IP header, TCP header, TCP options, data. */
@@ -146,18 +131,8 @@ export function optionList(octets: number[]): { kind: number; body: number[] }[]
   return list;
 }
 
-const u16 = (n: number): number[] => [(n >> 8) & 255, n & 255];
-const u32 = (n: number): number[] => [(n >>> 24) & 255, (n >>> 16) & 255, (n >>> 8) & 255, n & 255];
 const dotted = (text: string): number[] => text.split('.').map(Number);
 
 function padded(octets: number[], fill: number): number[] {
   return [...octets, ...Array<number>((4 - (octets.length % 4)) % 4).fill(fill)];
-}
-
-/** RFC 1071, by the book. */
-export function checksum(octets: number[]): number {
-  let sum = 0;
-  for (let i = 0; i < octets.length; i += 2) sum += (octets[i]! << 8) | (octets[i + 1] ?? 0);
-  while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x10000);
-  return ~sum & 0xffff;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { address } from '../../src/wire/address.ts';
 import { RecordingUser, stream } from '../support/user.ts';
-import { CALM, Station, TwoHosts, type Wire } from './support/two-hosts.ts';
+import { FAULTLESS, Station, TwoHosts, type Wire } from './support/two-hosts.ts';
 
 const ASKED = 5000;
 const ANSWERED = 2000;
@@ -36,7 +36,7 @@ interface Crowd {
 
 const anyCrowd: fc.Arbitrary<Crowd> = fc.record({
   wire: fc.record({
-    ...Object.fromEntries(Object.entries(CALM).map(([name, value]) => [name, fc.constant(value)])),
+    ...Object.fromEntries(Object.entries(FAULTLESS).map(([name, value]) => [name, fc.constant(value)])),
     seed: fc.integer(),
     loss: fc.constantFrom(0, 0, 5),
     jitter: fc.constantFrom(0, 5),
@@ -89,6 +89,6 @@ function serve({ wire, clients, backlog, acceptsAfter }: Crowd): void {
 
 describe('more clients than the accept queue takes', () => {
   it('are all served in the end, and nothing is left', () => {
-    fc.assert(fc.property(anyCrowd, serve), { numRuns: Number(process.env.SEA_RUNS ?? 30) });
+    fc.assert(fc.property(anyCrowd, serve), { numRuns: Number(process.env.TCPGLASS_RUNS ?? 30) });
   }, 120_000);
 });

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import type { Sysctls } from '../../src/host/host.ts';
-import { RoughSea } from './support/transfer.ts';
-import { CALM, type Wire } from './support/two-hosts.ts';
+import { Transfer } from './support/transfer.ts';
+import { FAULTLESS, type Wire } from './support/two-hosts.ts';
 
 /** Knobs and links at the ends of their ranges. */
 const EXTREMES: Record<string, { sysctls?: Partial<Sysctls>; mtu?: number; octets?: number; loss?: number }> = {
@@ -34,9 +34,9 @@ describe('knobs at the ends of their ranges', () => {
   it.each(Object.entries(EXTREMES))('%s: every octet arrives, no packet is too long', (name, extreme) => {
     const { sysctls = {}, mtu = 1500, octets = 60_000, loss = 3 } = extreme;
     for (const seed of SEEDS) {
-      const wire: Wire = { ...CALM, seed, loss, duplication: loss, jitter: 5, mtu, offload: seed === 3, sysctls };
+      const wire: Wire = { ...FAULTLESS, seed, loss, duplication: loss, jitter: 5, mtu, offload: seed === 3, sysctls };
       try {
-        new RoughSea({ ...wire, octets: [octets, octets >> 2], readPause: 0, simultaneous: false }).run();
+        new Transfer({ ...wire, octets: [octets, octets >> 2], readPause: 0, simultaneous: false }).run();
       } catch (error) {
         throw new Error(`${name}, seed ${seed}: ${(error as Error).message}`, { cause: error });
       }

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Segment } from '../../src/wire/segment.ts';
 import { ACK } from '../../src/wire/segment.ts';
 import { seqDiff } from '../../src/wire/seq.ts';
-import { RoughSea, type Sea } from './support/transfer.ts';
-import { CALM, type Narrows, type Station } from './support/two-hosts.ts';
+import { Transfer, type TransferPlan } from './support/transfer.ts';
+import { FAULTLESS, type Narrows, type Station } from './support/two-hosts.ts';
 
 const flag = fc.constantFrom(0, 1);
 
@@ -18,7 +18,7 @@ const anyNarrows: fc.Arbitrary<Narrows> = fc.oneof(
   fc.record({ from, until: fc.constantFrom(3500, 10_000, 90_000), mtu: fc.constant(0), told: fc.constant(null) }),
 );
 
-/** Who waits long enough gets through; and finds the other end in TIME_WAIT still, for a RST would be an error. */
+/** An end that waits long enough gets through; and finds the other end in TIME_WAIT still, for a RST would be an error. */
 const PATIENT = {
   tcp_timewait_len: 3_600_000,
   tcp_retries2: 100,
@@ -27,8 +27,8 @@ const PATIENT = {
   tcp_rto_max_ms: 5000,
 };
 
-/** fast-check prints the sea that fails, smallest first; `sail` with it replays the run exactly. */
-const anySea: fc.Arbitrary<Sea> = fc.record({
+/** fast-check prints the plan that fails, smallest first; `complete` with it replays the run exactly. */
+const anyPlan: fc.Arbitrary<TransferPlan> = fc.record({
   seed: fc.integer(),
   loss: fc.constantFrom(0, 1, 5, 20),
   duplication: fc.constantFrom(0, 2, 20),
@@ -56,17 +56,17 @@ const anySea: fc.Arbitrary<Sea> = fc.record({
   clockBeforeWrap: fc.constantFrom(0, 1, 1000, 100_000),
 });
 
-const sail = (sea: Sea): void => new RoughSea(sea).run();
+const complete = (plan: TransferPlan): void => new Transfer(plan).run();
 
 describe('two hosts on a wire that loses, doubles, delays and reorders', () => {
   it('deliver every stream both ways, octet for octet, and close', () => {
-    fc.assert(fc.property(anySea, sail), { numRuns: Number(process.env.SEA_RUNS ?? 100) });
+    fc.assert(fc.property(anyPlan, complete), { numRuns: Number(process.env.TCPGLASS_RUNS ?? 100) });
   }, 120_000);
 
   it('are the same in every run of one seed', () => {
-    const sea = fc.sample(anySea, { numRuns: 1, seed: 42 })[0]!;
+    const plan = fc.sample(anyPlan, { numRuns: 1, seed: 42 })[0]!;
     const ends = [1, 2].map(() => {
-      const world = new RoughSea(sea);
+      const world = new Transfer(plan);
       world.run();
       return [world.now, { ...world.near.host.tcp.counters }, { ...world.far.host.tcp.counters }];
     });
@@ -74,17 +74,17 @@ describe('two hosts on a wire that loses, doubles, delays and reorders', () => {
   });
 
   it('are the same wherever sequence numbers and timestamp clocks are (RFC 9293, 3.4; RFC 7323, 5.4)', () => {
-    const sameAnywhere = (sea: Sea): void => {
-      const { beforeWrap, clockBeforeWrap } = CALM;
-      expect(relativeTrace(sea)).toEqual(relativeTrace({ ...sea, beforeWrap, clockBeforeWrap }));
+    const sameAnywhere = (plan: TransferPlan): void => {
+      const { beforeWrap, clockBeforeWrap } = FAULTLESS;
+      expect(relativeTrace(plan)).toEqual(relativeTrace({ ...plan, beforeWrap, clockBeforeWrap }));
     };
-    fc.assert(fc.property(anySea, sameAnywhere), { numRuns: Number(process.env.SEA_RUNS ?? 20) });
+    fc.assert(fc.property(anyPlan, sameAnywhere), { numRuns: Number(process.env.TCPGLASS_RUNS ?? 20) });
   }, 120_000);
 });
 
 /** Each segment that left, with numbers and timestamps as distances from where both began. */
-function relativeTrace(sea: Sea): string[] {
-  const world = new RoughSea(sea);
+function relativeTrace(plan: TransferPlan): string[] {
+  const world = new Transfer(plan);
   const lines: string[] = [];
   const sides = [world.near, world.far];
   const line = (s: Segment, side: Station, other: Station): string => {

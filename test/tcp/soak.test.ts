@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/tcp/user/connection.ts';
 import { address } from '../../src/wire/address.ts';
 import { RecordingUser, stream } from '../support/user.ts';
-import { CALM, Station, TwoHosts, type Wire } from './support/two-hosts.ts';
+import { FAULTLESS, Station, TwoHosts, type Wire } from './support/two-hosts.ts';
 
 /** When a side first reads, when it ends, and how; it writes all at once. Milliseconds. */
 interface Habits {
@@ -42,7 +42,7 @@ const anyMeeting: fc.Arbitrary<Meeting> = fc
     }),
     habits: fc.tuple(anyHabits, anyHabits),
   })
-  .map(({ habits, ...wire }) => ({ wire: { ...CALM, ...wire }, habits }));
+  .map(({ habits, ...wire }) => ({ wire: { ...FAULTLESS, ...wire }, habits }));
 
 /** One side's life with its connection; the recording user compares each octet with the stream. */
 function live(world: TwoHosts, c: Connection, user: RecordingUser, habits: Habits): void {
@@ -89,6 +89,6 @@ function meet({ wire, habits }: Meeting): void {
 
 describe('two sides that write, read late, and close or abort when they like', () => {
   it('give no wrong octet and leave nothing; in order, both get all', () => {
-    fc.assert(fc.property(anyMeeting, meet), { numRuns: Number(process.env.SEA_RUNS ?? 60) });
+    fc.assert(fc.property(anyMeeting, meet), { numRuns: Number(process.env.TCPGLASS_RUNS ?? 60) });
   }, 120_000);
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { address } from '../../../src/wire/address.ts';
-import { Told, V4, V6, World } from '../../support/ip-peer.ts';
+import { IpMachine, Told, V4, V6 } from '../../support/ip-machine.ts';
 import { Peer } from '../../support/peer.ts';
 import { F, sendRaw, takeRaw } from '../../support/raw-packets.ts';
 
-const open = (world: World, remote: string) =>
-  world.host.tcp.connect({ remote: address(remote), remotePort: 80, user: new Told() });
+const open = (machine: IpMachine, remote: string) =>
+  machine.host.tcp.connect({ remote: address(remote), remotePort: 80, user: new Told() });
 const error = expect.objectContaining({ code: 'ENETUNREACH' });
 
 /** What a host with a listener on port 80 does with a segment: the packets it sends. */
@@ -20,29 +20,29 @@ function answersTo(spec: { src?: string; dst?: string; flags: number }): number 
 
 describe('addresses', () => {
   it('[MUST-46 group] OPEN towards broadcast or multicast is an error, and no SYN leaves (3.9.1.1)', () => {
-    const world = new World();
+    const machine = new IpMachine();
     for (const remote of ['255.255.255.255', '10.9.0.255', '224.0.0.1', '239.255.255.255', 'ff02::1', 'ff0e::5']) {
-      expect(() => open(world, remote), remote).toThrow(error);
+      expect(() => open(machine, remote), remote).toThrow(error);
     }
-    world.flush();
-    expect(world.take()).toEqual([]);
+    machine.flush();
+    expect(machine.take()).toEqual([]);
   });
 
   it('[MUST-46 invalid] OPEN towards an address that no host has is an error (3.9.1.1; RFC 1122, section 3.2.1.3)', () => {
-    const world = new World();
+    const machine = new IpMachine();
     for (const remote of ['0.0.0.0', '0.1.2.3', '127.0.0.1', '240.0.0.1', '::', '::1']) {
-      expect(() => open(world, remote), remote).toThrow(error);
+      expect(() => open(machine, remote), remote).toThrow(error);
     }
-    world.flush();
-    expect(world.take()).toEqual([]);
+    machine.flush();
+    expect(machine.take()).toEqual([]);
   });
 
   it('[MUST-46 group] the neighbours of those are addresses like any other', () => {
-    const world = new World();
+    const machine = new IpMachine();
     for (const remote of ['10.9.0.254', '10.9.1.255', '223.255.255.254', '126.0.0.1', '128.0.0.1', 'fe00::1']) {
-      open(world, remote);
-      world.flush();
-      expect(world.takeOne().dst).toBe(remote);
+      open(machine, remote);
+      machine.flush();
+      expect(machine.takeOne().dst).toBe(remote);
     }
   });
 
@@ -68,14 +68,14 @@ describe('addresses', () => {
 
   it('[MUST-43] OPEN takes a local address: segments bear it, and peers of others are not answered (3.9.1.1)', () => {
     const addresses = ['10.9.0.2', '10.9.0.3'].map((own) => ({ address: address(own), prefix: 24 }));
-    const world = new World({ addresses });
+    const machine = new IpMachine({ addresses });
     for (const { address: local } of addresses) {
-      world.host.tcp.connect({ remote: address(V4.peer), remotePort: 80, local, user: new Told() });
-      world.flush();
-      expect(world.takeOne().src).toBe(local.toString());
+      machine.host.tcp.connect({ remote: address(V4.peer), remotePort: 80, local, user: new Told() });
+      machine.flush();
+      expect(machine.takeOne().src).toBe(local.toString());
     }
     const wrong = { remote: address(V4.peer), remotePort: 80, local: address('10.9.0.9'), user: new Told() };
-    expect(() => world.host.tcp.connect(wrong)).toThrow(expect.objectContaining({ code: 'EADDRNOTAVAIL' }));
+    expect(() => machine.host.tcp.connect(wrong)).toThrow(expect.objectContaining({ code: 'EADDRNOTAVAIL' }));
   });
 
   it('[MUST-43] a passive OPEN takes one as well: it hears what comes to that address only (3.9.1.1)', () => {
@@ -92,11 +92,11 @@ describe('addresses', () => {
 
   it('[MUST-44] of several addresses IP chooses: of the peer’s family, the longest common prefix (3.9.1.1; RFC 6724)', () => {
     const own = ['192.168.5.1', '10.9.0.2', 'fd00:9::2'];
-    const world = new World({ addresses: own.map((text) => ({ address: address(text), prefix: 24 })) });
+    const machine = new IpMachine({ addresses: own.map((text) => ({ address: address(text), prefix: 24 })) });
     const chosen = [V4.peer, '192.168.7.7', V6.peer].map((remote) => {
-      open(world, remote);
-      world.flush();
-      return world.takeOne().src;
+      open(machine, remote);
+      machine.flush();
+      return machine.takeOne().src;
     });
     expect(chosen).toEqual(['10.9.0.2', '192.168.5.1', 'fd00:9::2']);
   });
@@ -117,24 +117,24 @@ describe('addresses', () => {
 describe('the MSS over IPv6', () => {
   it('[SHLD-5 IPv6] it is sent in SYN and SYN-ACK: MTU less 60 (3.7.1)', () => {
     for (const mtu of [1280, 1500, 9000]) {
-      const world = new World({ mtu });
-      world.connect(V6);
-      const syn = world.takeOne().payload;
+      const machine = new IpMachine({ mtu });
+      machine.connect(V6);
+      const syn = machine.takeOne().payload;
       expect([...syn.subarray(20, 24)]).toEqual([2, 4, (mtu - 60) >> 8, (mtu - 60) & 255]);
     }
   });
 
   it('[MUST-15 IPv6] without one, 1220 is assumed (3.7.1)', () => {
-    const world = new World();
-    const talk = world.established(V6, undefined, null);
+    const machine = new IpMachine();
+    const talk = machine.established(V6, undefined, null);
     expect(talk.send(4000).map((sent) => sent.payload.length - 20)).toContain(1220);
-    const other = new World().established(V4, undefined, null);
+    const other = new IpMachine().established(V4, undefined, null);
     expect(other.send(4000).map((sent) => sent.payload.length - 20)).toContain(536);
   });
 
   it('[MUST-16] with one, the smaller of both sides (3.7.1)', () => {
     const lengths = [800, 65_000].map((mss) => {
-      const sent = new World().established(V6, undefined, mss).send(4000);
+      const sent = new IpMachine().established(V6, undefined, mss).send(4000);
       return sent[0]!.payload.length - 20;
     });
     expect(lengths).toEqual([800, 1440]);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PathMtuCache, plateauBelow } from '../../../src/ip/context/path-mtu-cache.ts';
 import { Address, address } from '../../../src/wire/address.ts';
 import { seqDiff } from '../../../src/wire/seq.ts';
-import { asTcp, type Conversation, icmpError, type Sent, tcp, V4, V6, World } from '../../support/ip-peer.ts';
+import { asTcp, type Conversation, IpMachine, icmpError, type Sent, tcp, V4, V6 } from '../../support/ip-machine.ts';
 
 /** How each family's routers say that a packet was too big, and the octets of headers. */
 const FAMILIES = [
@@ -23,8 +23,8 @@ function withSeq({ bytes, payload }: Sent, seq: number): Uint8Array {
 }
 
 it.each([68, 80, 99])('a link of %i octets is never asked to carry more', (mtu) => {
-  const world = new World({ mtu });
-  const talk = world.established(V4);
+  const machine = new IpMachine({ mtu });
+  const talk = machine.established(V4);
   const sent = talk.send(500);
   expect(sent.length).toBeGreaterThan(1);
   expect(Math.max(...sent.map(({ bytes }) => bytes.length))).toBe(mtu);
@@ -32,13 +32,13 @@ it.each([68, 80, 99])('a link of %i octets is never asked to carry more', (mtu) 
 
 describe.each(FAMILIES)('path MTU discovery over $name', ({ family, headers }) => {
   it('SHLD-6, MUST-16: sends what was too big at once, in pieces that fit, and leaves cwnd as it is', () => {
-    const world = new World();
-    const talk = world.established(family);
+    const machine = new IpMachine();
+    const talk = machine.established(family);
     const first = talk.send(5000);
     expect(lengths(first)).toEqual([1500 - headers, 1500 - headers, 1500 - headers, 5000 - 3 * (1500 - headers)]);
     const { cwnd } = talk.c.cc;
     tooBig(talk, first[0]!, 1300);
-    const again = world.take();
+    const again = machine.take();
     expect(Math.max(...again.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(1300);
     expect(talk.c.snd.mss).toBe(1300 - headers);
     expect(talk.c.cc.cwnd).toBe(cwnd);
@@ -49,25 +49,25 @@ describe.each(FAMILIES)('path MTU discovery over $name', ({ family, headers }) =
   });
 
   it('reports the retransmission and its reason', () => {
-    const world = new World();
-    const talk = world.established(family);
+    const machine = new IpMachine();
+    const talk = machine.established(family);
     const reasons: string[] = [];
-    world.host.observe((event) => event.type === 'retransmit' && reasons.push(event.reason));
+    machine.host.observe((event) => event.type === 'retransmit' && reasons.push(event.reason));
     tooBig(talk, talk.send(3000)[0]!, 1300);
     expect(new Set(reasons)).toEqual(new Set(['path MTU']));
     expect(talk.c.info()).toMatchObject({ tcpi_pmtu: 1300, tcpi_snd_mss: 1300 - headers });
   });
 
   it('a time-out meanwhile is a sign of congestion all the same', () => {
-    const world = new World();
-    const talk = world.established(family);
+    const machine = new IpMachine();
+    const talk = machine.established(family);
     tooBig(talk, talk.send(8000)[0]!, 1300);
     const { ssthresh } = talk.c.cc;
-    world.take();
-    world.wait(2);
+    machine.take();
+    machine.wait(2);
     expect(talk.c.cc.cwnd).toBe(1);
     expect(talk.c.cc.ssthresh).toBeLessThan(ssthresh);
-    world.take();
+    machine.take();
   });
 
   it('delivers every octet, whatever was acknowledged before', () => {
@@ -78,18 +78,18 @@ describe.each(FAMILIES)('path MTU discovery over $name', ({ family, headers }) =
         fc.integer({ min: 0, max: 9 }),
         fc.constantFrom(0, 65_535),
         (mtu, octets, acked, gsoMaxSize) => {
-          const world = new World({ gsoMaxSize });
-          const talk = world.established(family);
+          const machine = new IpMachine({ gsoMaxSize });
+          const talk = machine.established(family);
           const start = talk.c.snd.nxt;
           const sent = talk.send(octets);
           const boundary = Math.min(acked * (1500 - headers), octets - 1);
           talk.peer({ ack: (start + boundary) | 0 });
-          world.take();
+          machine.take();
           tooBig(talk, { ...sent[0]!, bytes: withSeq(sent[0]!, talk.c.snd.una) }, mtu);
           // The peer gets only what fits, and acknowledges what is in order.
           const got = new Uint8Array(octets).fill(1, 0, boundary);
           for (let turn = 0, una = boundary; una < octets && turn < 40; turn++) {
-            for (const each of world.take()) {
+            for (const each of machine.take()) {
               const { seq, data, bytes, gsoSize } = asTcp(each);
               const longest = gsoSize > 0 ? bytes.length - data.length + gsoSize : bytes.length;
               if (longest <= mtu) got.fill(1, seqDiff(seq, start), seqDiff(seq, start) + data.length);
@@ -108,113 +108,113 @@ describe.each(FAMILIES)('path MTU discovery over $name', ({ family, headers }) =
   });
 
   it('ignores an error about what is not in flight (RFC 5927, section 4.1)', () => {
-    const world = new World();
-    const talk = world.established(family);
+    const machine = new IpMachine();
+    const talk = machine.established(family);
     const [sent] = talk.send(3000);
     talk.peer({ ack: talk.c.snd.nxt });
-    world.take();
+    machine.take();
     tooBig(talk, sent!, 1300);
-    expect(world.take()).toEqual([]);
+    expect(machine.take()).toEqual([]);
     expect(talk.c.snd.mss).toBe(1500 - headers);
-    expect(world.host.tcp.counters.OutOfWindowIcmps).toBe(1);
+    expect(machine.host.tcp.counters.OutOfWindowIcmps).toBe(1);
   });
 
   it.each([1500, 1501, 9000, 65_535])('never believes that a path is as wide as %i', (mtu) => {
-    const world = new World();
-    const talk = world.established(family);
+    const machine = new IpMachine();
+    const talk = machine.established(family);
     tooBig(talk, talk.send(3000)[0]!, mtu);
-    expect(world.take()).toEqual([]);
+    expect(machine.take()).toEqual([]);
     expect(talk.c.snd.mss).toBe(1500 - headers);
-    expect(world.host.ip.pathMtus.size).toBe(0);
+    expect(machine.host.ip.pathMtus.size).toBe(0);
   });
 
   it('MUST-67: lets new connections begin with it, and announces the MSS of the link all the same', () => {
-    const world = new World();
-    const talk = world.established(family);
+    const machine = new IpMachine();
+    const talk = machine.established(family);
     tooBig(talk, talk.send(3000)[0]!, 1350);
-    world.take();
-    const next = world.connect(family);
-    expect(asTcp(world.takeOne()).mss).toBe(1500 - headers);
+    machine.take();
+    const next = machine.connect(family);
+    expect(asTcp(machine.takeOne()).mss).toBe(1500 - headers);
     next.answer();
-    world.take();
+    machine.take();
     expect(lengths(next.send(3000))).toEqual([1350 - headers, 1350 - headers, 3000 - 2 * (1350 - headers)]);
   });
 
   it('one error has one connection send; the others to that destination follow when they next do, one to another never', () => {
-    const world = new World();
-    const [one, two] = [world.established(family), world.established(family)];
-    const other = world.established({ ...family, peer: family.router });
+    const machine = new IpMachine();
+    const [one, two] = [machine.established(family), machine.established(family)];
+    const other = machine.established({ ...family, peer: family.router });
     const [first] = one.send(1500 - headers);
     two.send(1500 - headers);
     other.send(1500 - headers);
     tooBig(one, first!, 1300);
-    expect(world.take().map((sent) => asTcp(sent).srcPort)).toEqual([one.c.localPort, one.c.localPort]);
+    expect(machine.take().map((sent) => asTcp(sent).srcPort)).toEqual([one.c.localPort, one.c.localPort]);
     expect(lengths(two.send(2000))[0]).toBe(1300 - headers);
     expect(lengths(other.send(2000))[0]).toBe(1500 - headers);
   });
 
   it('one that has followed already sends what was too long when an error quotes that', () => {
-    const world = new World();
-    const [one, two] = [world.established(family), world.established(family)];
+    const machine = new IpMachine();
+    const [one, two] = [machine.established(family), machine.established(family)];
     const [first] = one.send(1500 - headers);
     const [second] = two.send(1500 - headers);
     tooBig(one, first!, 1300);
     two.send(100);
-    world.take();
+    machine.take();
     tooBig(two, second!, 1300);
-    expect(lengths(world.take())).toEqual([1300 - headers, 200]);
+    expect(lengths(machine.take())).toEqual([1300 - headers, 200]);
     tooBig(two, second!, 1300);
-    expect(world.take()).toEqual([]);
+    expect(machine.take()).toEqual([]);
   });
 
   it('one that has nothing to send but by its timer follows, too', () => {
-    const world = new World();
-    const [one, two] = [world.established(family), world.established(family)];
+    const machine = new IpMachine();
+    const [one, two] = [machine.established(family), machine.established(family)];
     two.send(4000);
     tooBig(one, one.send(1500 - headers)[0]!, 1300);
-    world.take();
-    world.wait(1.5);
-    const again = world.take().filter((sent) => asTcp(sent).srcPort === two.c.localPort);
+    machine.take();
+    machine.wait(1.5);
+    const again = machine.take().filter((sent) => asTcp(sent).srcPort === two.c.localPort);
     expect(Math.max(...again.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(1300);
   });
 
   it('a path that shrinks by an octet at a time is not believed for long', () => {
-    const world = new World();
-    const talk = world.established(family);
+    const machine = new IpMachine();
+    const talk = machine.established(family);
     talk.send(1500 - headers);
     let sent = 0;
     for (let mtu = 1499; mtu >= 1280; mtu--) {
       const at = { ...talk.spec({}), srcPort: talk.c.localPort, dstPort: talk.c.remotePort, seq: talk.c.snd.una };
       const quoted = tcp({ ...at, src: family.ours, dst: family.peer });
-      world.receive(icmpError(family, family === V4 ? 3 : 2, family === V4 ? 4 : 0, quoted, mtu));
-      sent += world.take().length;
+      machine.receive(icmpError(family, family === V4 ? 3 : 2, family === V4 ? 4 : 0, quoted, mtu));
+      sent += machine.take().length;
     }
     // Two segments for each narrowing: eight that are taken as told, and one to the next plateau.
     expect(sent).toBeLessThanOrEqual(2 * 9);
-    expect(world.host.ip.mtuTo(address(family.peer))).toBe(family === V4 ? 1006 : 1280);
+    expect(machine.host.ip.mtuTo(address(family.peer))).toBe(family === V4 ? 1006 : 1280);
   });
 
   it('forgets it after mtu_expires, and sends long segments again', () => {
-    const world = new World({ sysctls: { tcp_keepalive_time: 7200 } });
-    const talk = world.established(family);
+    const machine = new IpMachine({ sysctls: { tcp_keepalive_time: 7200 } });
+    const talk = machine.established(family);
     tooBig(talk, talk.send(3000)[0]!, 1300);
-    world.take();
+    machine.take();
     talk.peer({ ack: talk.c.snd.nxt });
-    world.wait(598);
+    machine.wait(598);
     expect(lengths(talk.send(1400))[0]).toBe(1300 - headers);
     talk.peer({ ack: talk.c.snd.nxt });
-    world.wait(3);
+    machine.wait(3);
     expect(lengths(talk.send(1400))).toEqual([1400]);
-    expect(world.host.ip.mtuTo(address(family.peer))).toBe(1500);
+    expect(machine.host.ip.mtuTo(address(family.peer))).toBe(1500);
   });
 
   it('cuts a queued super-segment anew', () => {
-    const world = new World({ gsoMaxSize: 65_535 });
-    const talk = world.established(family);
+    const machine = new IpMachine({ gsoMaxSize: 65_535 });
+    const talk = machine.established(family);
     const [first] = talk.send(14_000);
     expect(first!.gsoSize).toBe(1500 - headers);
     tooBig(talk, first!, 1300);
-    const again = world.take();
+    const again = machine.take();
     expect(new Set(again.map(({ gsoSize }) => gsoSize || 1300 - headers))).toEqual(new Set([1300 - headers]));
     // cwnd counts segments, and these are shorter: ten of them.
     expect(lengths(again).reduce((sum, length) => sum + length)).toBe(10 * (1300 - headers));
@@ -222,39 +222,39 @@ describe.each(FAMILIES)('path MTU discovery over $name', ({ family, headers }) =
 });
 
 describe('path MTU over IPv4', () => {
-  const talkWith = (sysctls = {}): { world: World; talk: Conversation; sent: Sent } => {
-    const world = new World({ sysctls });
-    const talk = world.established(V4);
+  const talkWith = (sysctls = {}): { machine: IpMachine; talk: Conversation; sent: Sent } => {
+    const machine = new IpMachine({ sysctls });
+    const talk = machine.established(V4);
     const [sent] = talk.send(3000);
-    return { world, talk, sent: sent! };
+    return { machine, talk, sent: sent! };
   };
 
   it('guesses from the plateaus when the router does not say (RFC 1191, section 7.1)', () => {
-    const { world, talk, sent } = talkWith();
+    const { machine, talk, sent } = talkWith();
     tooBig(talk, sent, 0);
-    expect(world.host.ip.mtuTo(address(V4.peer))).toBe(1492);
-    const [again] = world.take();
+    expect(machine.host.ip.mtuTo(address(V4.peer))).toBe(1492);
+    const [again] = machine.take();
     tooBig(talk, again!, 0);
-    expect(world.host.ip.mtuTo(address(V4.peer))).toBe(1006);
+    expect(machine.host.ip.mtuTo(address(V4.peer))).toBe(1006);
     expect([1500, 1492, 68, 10, 100_000].map(plateauBelow)).toEqual([1492, 1006, 68, 68, 65_535]);
   });
 
   it.each([551, 100, 1])('does not cut segments for less than min_pmtu, but lets routers fragment: %i', (mtu) => {
-    const { world, talk, sent } = talkWith();
+    const { machine, talk, sent } = talkWith();
     expect(sent).toMatchObject({ df: true, id: 0 });
     tooBig(talk, sent, mtu);
-    const again = world.take();
+    const again = machine.take();
     expect(again.every(({ df, id, bytes }) => !df && id !== 0 && bytes.length <= 552)).toBe(true);
     expect(new Set(again.map(({ id }) => id)).size).toBe(again.length);
-    expect(world.host.ip.mtuTo(address(V4.peer))).toBe(552);
+    expect(machine.host.ip.mtuTo(address(V4.peer))).toBe(552);
     // To others nothing changes.
-    expect(world.established({ ...V4, peer: V4.router }).send(10)[0]).toMatchObject({ df: true, id: 0 });
+    expect(machine.established({ ...V4, peer: V4.router }).send(10)[0]).toMatchObject({ df: true, id: 0 });
   });
 
   it('min_pmtu can be another one', () => {
-    const { world, talk, sent } = talkWith({ min_pmtu: 400 });
+    const { machine, talk, sent } = talkWith({ min_pmtu: 400 });
     tooBig(talk, sent, 420);
-    expect(world.take().every(({ df, bytes }) => df && bytes.length <= 420)).toBe(true);
+    expect(machine.take().every(({ df, bytes }) => df && bytes.length <= 420)).toBe(true);
   });
 
   it.each([
@@ -262,11 +262,11 @@ describe('path MTU over IPv4', () => {
     [2, 1500],
     [3, 1300],
   ])('ip_no_pmtu_disc %i: no DF, and a path of %i octets after an error', (mode, mtu) => {
-    const { world, talk, sent } = talkWith({ ip_no_pmtu_disc: mode });
+    const { machine, talk, sent } = talkWith({ ip_no_pmtu_disc: mode });
     expect(sent.df).toBe(false);
     expect(sent.id).not.toBe(0);
     tooBig(talk, sent, 1300);
-    expect(world.host.ip.mtuTo(address(V4.peer))).toBe(mtu);
+    expect(machine.host.ip.mtuTo(address(V4.peer))).toBe(mtu);
   });
 });
 
@@ -274,17 +274,17 @@ describe('path MTU over IPv6', () => {
   it.each([1279, 500, 0])(
     'MUST-16: no path is narrower than 1280 octets, so an MTU of %i is ignored (RFC 8201, section 4)',
     (mtu) => {
-      const world = new World();
-      const talk = world.established(V6);
+      const machine = new IpMachine();
+      const talk = machine.established(V6);
       tooBig(talk, talk.send(3000)[0]!, mtu);
-      expect(world.take()).toEqual([]);
+      expect(machine.take()).toEqual([]);
       expect(talk.c.snd.mss).toBe(1440);
     },
   );
 
   it('takes an MTU beyond any packet for what it is', () => {
-    const world = new World();
-    const talk = world.established(V6);
+    const machine = new IpMachine();
+    const talk = machine.established(V6);
     tooBig(talk, talk.send(3000)[0]!, 0x7fff0500);
     expect(talk.c.snd.mss).toBe(1440);
   });
@@ -292,21 +292,21 @@ describe('path MTU over IPv6', () => {
 
 describe('in the handshake', () => {
   it.each(FAMILIES)('$name: a SYN does not grow or shrink, but what follows does', ({ family, headers }) => {
-    const world = new World();
-    const talk = world.connect(family);
-    tooBig(talk, world.takeOne(), 1300);
+    const machine = new IpMachine();
+    const talk = machine.connect(family);
+    tooBig(talk, machine.takeOne(), 1300);
     expect(talk.c.state).toBe('SYN_SENT');
     talk.answer();
     expect(talk.c.snd.mss).toBe(1300 - headers);
   });
 
   it('nothing is learned for a connection that is not there', () => {
-    const world = new World();
-    const talk = world.established(V4);
+    const machine = new IpMachine();
+    const talk = machine.established(V4);
     const [sent] = talk.send(100);
     talk.c.abort();
-    world.receive(icmpError(V4, 3, 4, sent!, 1300));
-    expect(world.host.ip.pathMtus.size).toBe(0);
+    machine.receive(icmpError(V4, 3, 4, sent!, 1300));
+    expect(machine.host.ip.pathMtus.size).toBe(0);
   });
 });
 

@@ -6,6 +6,7 @@ import {
   type Conversation,
   type Family,
   ICMP,
+  IpMachine,
   icmpError,
   ip,
   SYN,
@@ -17,8 +18,7 @@ import {
   udp,
   V4,
   V6,
-  World,
-} from '../../support/ip-peer.ts';
+} from '../../support/ip-machine.ts';
 
 type Case = [name: string, family: Family, type: number, code: number, error: string];
 
@@ -46,22 +46,22 @@ const HARD: Case[] = [
   ['IPv6: reject route (6)', V6, 1, 6, 'EHOSTUNREACH'],
 ];
 
-function attempt(family: Family): { world: World; talk: Conversation; syn: ReturnType<World['takeOne']> } {
-  const world = new World();
-  const talk = world.connect(family);
-  return { world, talk, syn: world.takeOne() };
+function attempt(family: Family): { machine: IpMachine; talk: Conversation; syn: ReturnType<IpMachine['takeOne']> } {
+  const machine = new IpMachine();
+  const talk = machine.connect(family);
+  return { machine, talk, syn: machine.takeOne() };
 }
 
 describe('MUST-54: ICMP errors reach TCP (RFC 9293, section 3.9.2.2)', () => {
   it.each(SOFT)(
     'MUST-56, SHLD-25: %s tells the user and aborts no attempt to connect',
     (_, family, type, code, error) => {
-      const { world, talk, syn } = attempt(family);
+      const { machine, talk, syn } = attempt(family);
       talk.icmp(type, code, syn);
       expect(talk.c.state).toBe('SYN_SENT');
       expect(talk.told.events).toEqual([`soft ${error}`]);
-      world.wait(1);
-      expect(asTcp(world.takeOne()).flags).toBe(SYN);
+      machine.wait(1);
+      expect(asTcp(machine.takeOne()).flags).toBe(SYN);
       talk.answer();
       expect(talk.c.state).toBe('ESTABLISHED');
       expect(talk.told.events).toEqual([`soft ${error}`, 'connected']);
@@ -72,80 +72,80 @@ describe('MUST-54: ICMP errors reach TCP (RFC 9293, section 3.9.2.2)', () => {
   it.each([...SOFT, ...HARD])(
     'MUST-56: %s aborts no connection that has been established',
     (_, family, type, code, error) => {
-      const world = new World();
-      const talk = world.established(family);
+      const machine = new IpMachine();
+      const talk = machine.established(family);
       const [sent] = talk.send(100);
       talk.icmp(type, code, sent!);
       expect(talk.c.state).toBe('ESTABLISHED');
       expect(talk.told.events).toEqual(['connected', `soft ${error}`]);
-      expect(world.take()).toEqual([]);
+      expect(machine.take()).toEqual([]);
     },
   );
 
   it.each(HARD)('SHLD-26: %s ends an attempt to connect', (_, family, type, code, error) => {
-    const { world, talk, syn } = attempt(family);
+    const { machine, talk, syn } = attempt(family);
     talk.icmp(type, code, syn);
     expect(talk.c.state).toBe('CLOSED');
     expect(talk.told.events).toEqual([`closed ${error}`]);
-    expect(world.take()).toEqual([]);
-    expect([...world.host.connections()]).toEqual([]);
+    expect(machine.take()).toEqual([]);
+    expect([...machine.host.connections()]).toEqual([]);
   });
 
   it.each(HARD)('SHLD-26: %s ends a passive attempt without a word', (_, family, type, code) => {
-    const world = new World();
-    world.host.tcp.listen({ port: 80, onAcceptable() {} });
+    const machine = new IpMachine();
+    machine.host.tcp.listen({ port: 80, onAcceptable() {} });
     const { peer, ours } = family;
-    world.receive(tcp({ src: peer, dst: ours, srcPort: 4000, dstPort: 80, seq: 1, flags: SYN }));
-    world.receive(icmpError(family, type, code, world.takeOne()));
-    expect([...world.host.connections()]).toEqual([]);
-    expect(world.take()).toEqual([]);
+    machine.receive(tcp({ src: peer, dst: ours, srcPort: 4000, dstPort: 80, seq: 1, flags: SYN }));
+    machine.receive(icmpError(family, type, code, machine.takeOne()));
+    expect([...machine.host.connections()]).toEqual([]);
+    expect(machine.take()).toEqual([]);
   });
 
   it.each(SOFT)('%s is what the user learns when R2 is reached', (_, family, type, code, error) => {
-    const { world, talk, syn } = attempt(family);
+    const { machine, talk, syn } = attempt(family);
     talk.icmp(type, code, syn);
-    world.wait(600);
+    machine.wait(600);
     expect(talk.told.events).toEqual([`soft ${error}`, `closed ${error}`]);
-    const later = world.established(family);
+    const later = machine.established(family);
     const [sent] = later.send(100);
     later.icmp(type, code, sent!);
-    world.wait(3600);
+    machine.wait(3600);
     expect(later.told.events).toEqual(['connected', `soft ${error}`, `closed ${error}`]);
-    world.take();
+    machine.take();
   });
 
   it('what is acknowledged after all makes the error forgotten', () => {
-    const world = new World();
-    const talk = world.established(V4);
+    const machine = new IpMachine();
+    const talk = machine.established(V4);
     const [sent] = talk.send(100);
     talk.icmp(3, 1, sent!);
     talk.peer({});
     talk.send(100);
-    world.wait(3600);
+    machine.wait(3600);
     expect(talk.told.events.at(-1)).toBe('closed ETIMEDOUT');
-    world.take();
+    machine.take();
   });
 
   it('SHLD-20: a user who leaves the callback out hears nothing of it', () => {
-    const world = new World();
+    const machine = new IpMachine();
     const told = new Told();
     (told as { onSoftError: unknown }).onSoftError = undefined;
-    const talk = world.connect(V4, undefined, told);
-    talk.icmp(3, 1, world.takeOne());
+    const talk = machine.connect(V4, undefined, told);
+    talk.icmp(3, 1, machine.takeOne());
     expect(told.events).toEqual([]);
     expect(talk.c.softError?.code).toBe('EHOSTUNREACH');
   });
 
   it('MUST-55: a source quench is silently discarded', () => {
-    const world = new World();
-    const talk = world.established(V4);
+    const machine = new IpMachine();
+    const talk = machine.established(V4);
     const [sent] = talk.send(100);
     const { cwnd } = talk.c.cc;
     talk.icmp(4, 0, sent!);
     expect(talk.c).toMatchObject({ state: 'ESTABLISHED', cc: { cwnd }, softError: null });
-    expect(world.take()).toEqual([]);
-    expect(world.drops()).toEqual({ IcmpSourceQuench: 1 });
-    expect(world.host.ip.counters.IcmpInSrcQuenchs).toBe(1);
+    expect(machine.take()).toEqual([]);
+    expect(machine.drops()).toEqual({ IcmpSourceQuench: 1 });
+    expect(machine.host.ip.counters.IcmpInSrcQuenchs).toBe(1);
   });
 
   it.each([
@@ -153,14 +153,14 @@ describe('MUST-54: ICMP errors reach TCP (RFC 9293, section 3.9.2.2)', () => {
     ['behind it', 101],
   ])('an error about a segment %s is not believed (RFC 5927, section 4.1)', (_, offset) => {
     for (const family of [V4, V6]) {
-      const world = new World();
-      const talk = world.established(family);
+      const machine = new IpMachine();
+      const talk = machine.established(family);
       const [sent] = talk.send(100);
       const forged = sent!.bytes.slice();
       new DataView(forged.buffer).setInt32(forged.length - sent!.payload.length + 4, talk.c.snd.una + offset);
       talk.icmp(family === V4 ? 3 : 1, 1, forged);
       expect(talk.c.softError).toBeNull();
-      expect(world.host.tcp.counters.OutOfWindowIcmps).toBe(1);
+      expect(machine.host.tcp.counters.OutOfWindowIcmps).toBe(1);
     }
   });
 
@@ -178,11 +178,11 @@ describe('MUST-54: ICMP errors reach TCP (RFC 9293, section 3.9.2.2)', () => {
       'IcmpQuote',
     ],
   ] as const)('a quotation %s is dropped', (_, change, reason) => {
-    const { world, talk, syn } = attempt(V4);
+    const { machine, talk, syn } = attempt(V4);
     const quote = change(syn.bytes);
     const message = summed(V4.router, V4.ours, ICMP, 2, [3, 1, 0, 0, 0, 0, 0, 0, ...quote.subarray(0, 28)]);
-    world.receive(ip({ src: V4.router, dst: V4.ours, protocol: ICMP, payload: message }));
-    expect(world.drops()).toEqual({ [reason]: 1 });
+    machine.receive(ip({ src: V4.router, dst: V4.ours, protocol: ICMP, payload: message }));
+    expect(machine.drops()).toEqual({ [reason]: 1 });
     expect(talk.c.softError).toBeNull();
   });
 
@@ -192,19 +192,19 @@ describe('MUST-54: ICMP errors reach TCP (RFC 9293, section 3.9.2.2)', () => {
     [13, 0],
     [0, 0],
   ])('a message of type %i, code %i means nothing here', (type, code) => {
-    const { world, talk, syn } = attempt(V4);
+    const { machine, talk, syn } = attempt(V4);
     talk.icmp(type, code, syn);
-    expect(world.drops()).toEqual({ IcmpIgnored: 1 });
+    expect(machine.drops()).toEqual({ IcmpIgnored: 1 });
     expect(talk.told.events).toEqual([]);
   });
 
   it('an IPv6 error never speaks of an IPv4 connection', () => {
-    const { world, talk, syn } = attempt(V4);
+    const { machine, talk, syn } = attempt(V4);
     const mapped = (a: string): number[] => [...Array(10).fill(0), 255, 255, ...a.split('.').map(Number)];
     const header = [0x60, 0, 0, 0, 0, 20, 6, 64, ...mapped(V4.ours), ...mapped(V4.peer)];
-    world.receive(icmpError(V6, 1, 4, Uint8Array.from([...header, ...syn.payload])));
+    machine.receive(icmpError(V6, 1, 4, Uint8Array.from([...header, ...syn.payload])));
     expect(talk.c.state).toBe('SYN_SENT');
-    expect(world.drops()).toEqual({ IcmpQuote: 1 });
+    expect(machine.drops()).toEqual({ IcmpQuote: 1 });
   });
 });
 
@@ -213,13 +213,13 @@ describe('our own ICMP over IPv4', () => {
     ['port unreachable for UDP', UDP, 3],
     ['protocol unreachable for what we do not know', 200, 2],
   ])('%s', (_, protocol, code) => {
-    const world = new World();
+    const machine = new IpMachine();
     const packet =
       protocol === UDP
         ? udp(V4.peer, V4.ours, 692)
         : ip({ src: V4.peer, dst: V4.ours, protocol, payload: new Uint8Array(700) });
-    world.receive(packet);
-    const { payload, bytes, df } = world.takeOne();
+    machine.receive(packet);
+    const { payload, bytes, df } = machine.takeOne();
     expect([payload[0], payload[1], df]).toEqual([3, code, false]);
     expect(bytes.length).toBe(576);
     expect(payload.subarray(8)).toEqual(packet.subarray(0, 548));
@@ -242,22 +242,22 @@ describe('MUST-46: OPEN towards an address that is no host', () => {
     ['::', 'unspecified'],
     ['::1', 'loopback'],
   ])('%s is refused: %s', (remote) => {
-    const world = new World();
-    const open = (): unknown => world.host.tcp.connect({ remote: address(remote), remotePort: 80, user: new Told() });
+    const machine = new IpMachine();
+    const open = (): unknown => machine.host.tcp.connect({ remote: address(remote), remotePort: 80, user: new Told() });
     expect(open).toThrow(expect.objectContaining({ code: 'ENETUNREACH' }));
-    world.flush();
-    expect(world.take()).toEqual([]);
+    machine.flush();
+    expect(machine.take()).toEqual([]);
   });
 
   it('what looks like a broadcast address of another network is none', () => {
-    const world = new World();
-    const c = world.host.tcp.connect({ remote: address('10.9.1.255'), remotePort: 80, user: new Told() });
+    const machine = new IpMachine();
+    const c = machine.host.tcp.connect({ remote: address('10.9.1.255'), remotePort: 80, user: new Told() });
     expect(c.state).toBe('SYN_SENT');
-    world.take();
+    machine.take();
   });
 
   it('MUST-43, MUST-45: takes a local address only if it is ours and of the same family', () => {
-    const { tcp: host } = new World().host;
+    const { tcp: host } = new IpMachine().host;
     const open = (local: string) => () =>
       host.connect({ remote: address(V4.peer), remotePort: 80, local: address(local), user: new Told() });
     expect(open('10.9.0.77')).toThrow(expect.objectContaining({ code: 'EADDRNOTAVAIL' }));
@@ -270,12 +270,12 @@ describe.each([
   ['SYN', SYN],
   ['ACK', ACK],
 ])('a segment with %s', (_, flags) => {
-  const receive = (src: string, dst: string): World => {
-    const world = new World();
-    world.host.tcp.listen({ port: 80, onAcceptable() {} });
+  const receive = (src: string, dst: string): IpMachine => {
+    const machine = new IpMachine();
+    machine.host.tcp.listen({ port: 80, onAcceptable() {} });
     const spec: TcpSpec = { src, dst, srcPort: 4000, dstPort: 80, seq: 1, flags };
-    world.receive(tcp(spec));
-    return world;
+    machine.receive(tcp(spec));
+    return machine;
   };
 
   it.each([
@@ -284,18 +284,18 @@ describe.each([
     ['224.0.0.1', 'InMcastPkts'],
     ['239.255.255.250', 'InMcastPkts'],
   ] as const)('MUST-57: to %s is silently discarded', (dst, counter) => {
-    const world = receive(V4.peer, dst);
-    expect(world.take()).toEqual([]);
-    expect([...world.host.connections()]).toEqual([]);
-    expect(world.drops()).toEqual({ IpNotUnicast: 1 });
-    expect(world.host.ip.counters[counter]).toBe(1);
+    const machine = receive(V4.peer, dst);
+    expect(machine.take()).toEqual([]);
+    expect([...machine.host.connections()]).toEqual([]);
+    expect(machine.drops()).toEqual({ IpNotUnicast: 1 });
+    expect(machine.host.ip.counters[counter]).toBe(1);
   });
 
   it.each(['ff02::1', 'ff05::2'])('MUST-57: to %s is silently discarded', (dst) => {
-    const world = receive(V6.peer, dst);
-    expect(world.take()).toEqual([]);
-    expect(world.drops()).toEqual({ IpNotUnicast: 1 });
-    expect(world.host.ip.counters.Ip6InMcastPkts).toBe(1);
+    const machine = receive(V6.peer, dst);
+    expect(machine.take()).toEqual([]);
+    expect(machine.drops()).toEqual({ IpNotUnicast: 1 });
+    expect(machine.host.ip.counters.Ip6InMcastPkts).toBe(1);
   });
 
   it.each([
@@ -309,19 +309,19 @@ describe.each([
     '240.0.0.1',
     V4.ours,
   ])('MUST-63: from %s is silently discarded', (src) => {
-    const world = receive(src, V4.ours);
-    expect(world.take()).toEqual([]);
-    expect([...world.host.connections()]).toEqual([]);
-    expect(world.drops()).toEqual({ IpMartianSource: 1 });
-    expect(world.host.ip.counters.InAddrErrors).toBe(1);
+    const machine = receive(src, V4.ours);
+    expect(machine.take()).toEqual([]);
+    expect([...machine.host.connections()]).toEqual([]);
+    expect(machine.drops()).toEqual({ IpMartianSource: 1 });
+    expect(machine.host.ip.counters.InAddrErrors).toBe(1);
   });
 
   it.each(['::', '::1', 'ff02::1', 'ff00::', V6.ours])('MUST-63: from %s is silently discarded', (src) => {
-    const world = receive(src, V6.ours);
-    expect(world.take()).toEqual([]);
-    expect([...world.host.connections()]).toEqual([]);
-    expect(world.drops()).toEqual({ IpMartianSource: 1 });
-    expect(world.host.ip.counters.Ip6InAddrErrors).toBe(1);
+    const machine = receive(src, V6.ours);
+    expect(machine.take()).toEqual([]);
+    expect([...machine.host.connections()]).toEqual([]);
+    expect(machine.drops()).toEqual({ IpMartianSource: 1 });
+    expect(machine.host.ip.counters.Ip6InAddrErrors).toBe(1);
   });
 
   it('from any other host is answered', () => {

@@ -5,6 +5,7 @@ import {
   type Family,
   ICMP,
   ICMPV6,
+  IpMachine,
   ip,
   type Sent,
   SYN,
@@ -14,12 +15,11 @@ import {
   udp,
   V4,
   V6,
-  World,
-} from '../../support/ip-peer.ts';
+} from '../../support/ip-machine.ts';
 
 /** Every counter that isn't 0. */
-const counted = (world: World): Record<string, number> =>
-  Object.fromEntries(Object.entries(world.host.ip.counters).filter(([, count]) => count !== 0));
+const counted = (machine: IpMachine): Record<string, number> =>
+  Object.fromEntries(Object.entries(machine.host.ip.counters).filter(([, count]) => count !== 0));
 
 const isV6 = (family: Family): boolean => family === V6;
 const protocolOf = (family: Family): number => (isV6(family) ? ICMPV6 : ICMP);
@@ -58,11 +58,11 @@ describe('each ICMP message that comes', () => {
     ['shorter than its header', message(V4, 8, 0, [1, 2, 3]), { IcmpInErrors: 1 }, { IcmpTruncated: 1 }],
     ['with a wrong checksum', spoiled(echo(V4, 20)), { IcmpInErrors: 1, IcmpInCsumErrors: 1 }, { IcmpChecksum: 1 }],
   ])('over IPv4 has its counters: %s', (_, packet, counters, drops) => {
-    const world = new World();
-    world.receive(packet);
-    expect(counted(world)).toEqual({ InReceives: 1, InDelivers: 1, IcmpInMsgs: 1, ...counters });
-    expect(world.host.ip.drops.entries()).toEqual(Object.entries(drops));
-    expect(world.take()).toHaveLength(counters.IcmpOutMsgs ?? 0);
+    const machine = new IpMachine();
+    machine.receive(packet);
+    expect(counted(machine)).toEqual({ InReceives: 1, InDelivers: 1, IcmpInMsgs: 1, ...counters });
+    expect(machine.host.ip.drops.entries()).toEqual(Object.entries(drops));
+    expect(machine.take()).toHaveLength(counters.IcmpOutMsgs ?? 0);
   });
 
   it.each<[string, Uint8Array, Partial<IpCounters>, Record<string, number>]>([
@@ -87,11 +87,11 @@ describe('each ICMP message that comes', () => {
     ['shorter than its header', message(V6, 128, 0, [1, 2, 3]), { Icmp6InErrors: 1 }, { IcmpTruncated: 1 }],
     ['with a wrong checksum', spoiled(echo(V6, 20)), { Icmp6InErrors: 1, Icmp6InCsumErrors: 1 }, { IcmpChecksum: 1 }],
   ])('over IPv6 has its counters: %s', (_, packet, counters, drops) => {
-    const world = new World();
-    world.receive(packet);
-    expect(counted(world)).toEqual({ Ip6InReceives: 1, Ip6InDelivers: 1, Icmp6InMsgs: 1, ...counters });
-    expect(world.host.ip.drops.entries()).toEqual(Object.entries(drops));
-    expect(world.take()).toHaveLength(counters.Icmp6OutMsgs ?? 0);
+    const machine = new IpMachine();
+    machine.receive(packet);
+    expect(counted(machine)).toEqual({ Ip6InReceives: 1, Ip6InDelivers: 1, Icmp6InMsgs: 1, ...counters });
+    expect(machine.host.ip.drops.entries()).toEqual(Object.entries(drops));
+    expect(machine.take()).toHaveLength(counters.Icmp6OutMsgs ?? 0);
   });
 });
 
@@ -168,10 +168,10 @@ describe('each ICMP error that we send', () => {
       { Ip6InHdrErrors: 1, Icmp6OutParmProblems: 1, ...sentV6 },
     ],
   ])('has its counters, type, code and second word: %s', (_, family, packet, type, code, word, counters) => {
-    const world = new World();
-    world.receive(packet);
-    const sent = world.takeOne();
-    expect(counted(world)).toEqual({ [isV6(family) ? 'Ip6InReceives' : 'InReceives']: 1, ...counters });
+    const machine = new IpMachine();
+    machine.receive(packet);
+    const sent = machine.takeOne();
+    expect(counted(machine)).toEqual({ [isV6(family) ? 'Ip6InReceives' : 'InReceives']: 1, ...counters });
     checkError(sent, family, type, code, word, packet);
   });
 
@@ -183,12 +183,12 @@ describe('each ICMP error that we send', () => {
       { Ip6InReceives: 1, Ip6ReasmReqds: 1, Ip6ReasmFails: 1, Ip6ReasmTimeout: 1, Icmp6OutTimeExcds: 1, ...sentV6 },
     ],
   ])('has its counters, type, code and second word: %s, time exceeded', (_, family, counters) => {
-    const world = new World();
+    const machine = new IpMachine();
     const [first] = cut(echo(family, 200), [80]);
-    world.receive(first!);
-    world.wait(60);
-    checkError(world.takeOne(), family, isV6(family) ? 3 : 11, 1, 0, first!);
-    expect(counted(world)).toEqual(counters);
+    machine.receive(first!);
+    machine.wait(60);
+    checkError(machine.takeOne(), family, isV6(family) ? 3 : 11, 1, 0, first!);
+    expect(counted(machine)).toEqual(counters);
   });
 
   function checkError(sent: Sent, family: Family, type: number, code: number, word: number, quoted: Uint8Array): void {
@@ -223,10 +223,10 @@ describe('no ICMP error answers', () => {
     ['an ICMPv6 redirect with one', errorBehind(43, [ICMPV6, 0, 0, 1, 0, 0, 0, 0], 137), 'Ip6RoutingHeader'],
     ['an ICMPv6 error with misplaced options', errorBehind(60, [0, 0, 1, 4, 0, 0, 0, 0, ...PADDED]), 'Ip6NextHeader'],
   ])('%s (RFC 1122, section 3.2.2; RFC 4443, section 2.4 (e))', (_, packet, reason) => {
-    const world = new World();
-    world.receive(packet);
-    expect(world.drops()).toEqual({ [reason]: 1 });
-    expect(world.take()).toEqual([]);
+    const machine = new IpMachine();
+    machine.receive(packet);
+    expect(machine.drops()).toEqual({ [reason]: 1 });
+    expect(machine.take()).toEqual([]);
   });
 
   it.each([
@@ -237,9 +237,9 @@ describe('no ICMP error answers', () => {
     ]),
     ['an Echo Request', errorBehind(60, [ICMPV6, 0, 0x80, 4, 0, 0, 0, 0], 128), 4] as const,
   ])('but %s that is malformed is answered', (_, packet, type) => {
-    const world = new World();
-    world.receive(packet);
-    expect(world.takeOne().payload[0]).toBe(type);
+    const machine = new IpMachine();
+    machine.receive(packet);
+    expect(machine.takeOne().payload[0]).toBe(type);
   });
 });
 
@@ -248,7 +248,7 @@ describe('a ping', () => {
     ['IPv4', V4],
     ['IPv6', V6],
   ])('is answered when it comes with TTL 0: we are its destination, and no router (%s)', (_, family) => {
-    const world = new World();
+    const machine = new IpMachine();
     const packet = ip({
       src: family.peer,
       dst: family.ours,
@@ -256,21 +256,21 @@ describe('a ping', () => {
       payload: echo(family, 9).subarray(isV6(family) ? 40 : 20),
       ttl: 0,
     });
-    world.receive(packet);
-    expect(world.takeOne()).toMatchObject({ ttl: 64, payload: echoReply(family, 9) });
-    expect(world.drops()).toEqual({});
+    machine.receive(packet);
+    expect(machine.takeOne()).toMatchObject({ ttl: 64, payload: echoReply(family, 9) });
+    expect(machine.drops()).toEqual({});
   });
 
   it.each([
     ['IPv4', V4],
     ['IPv6', V6],
   ])('is answered with the same TOS, in fragments too (%s)', (_, family) => {
-    const world = new World();
+    const machine = new IpMachine();
     const asked = echo(family, 2000);
     if (isV6(family)) asked.set([0x6b, 0x80]);
     const v4 = ip({ src: V4.peer, dst: V4.ours, protocol: ICMP, payload: asked.subarray(20), tos: 0xb8 });
-    for (const packet of cut(isV6(family) ? asked : v4, [1000])) world.receive(packet);
-    expect(world.take().map(({ tos }) => tos)).toEqual([0xb8, 0xb8]);
+    for (const packet of cut(isV6(family) ? asked : v4, [1000])) machine.receive(packet);
+    expect(machine.take().map(({ tos }) => tos)).toEqual([0xb8, 0xb8]);
   });
 
   const OURS = [10, 9, 0, 2];
@@ -290,24 +290,24 @@ describe('a ping', () => {
     ['both, behind padding', [1, 7, 7, 4, ...FREE, 68, 8, 5, 0, ...FREE], [7, 7, 8, ...OURS, 68, 8, 9, 0, ...STAMP, 0]],
     ['an option that is not for the way back', [148, 4, 0, 0], []],
   ])('is answered with %s, and we are in it (RFC 1122, section 3.2.2.6)', (_, options, back) => {
-    const world = new World();
-    world.receive(echo(V4, 30, options));
-    expect(world.takeOne()).toMatchObject({ dst: V4.peer, options: back, payload: echoReply(V4, 30) });
+    const machine = new IpMachine();
+    machine.receive(echo(V4, 30, options));
+    expect(machine.takeOne()).toMatchObject({ dst: V4.peer, options: back, payload: echoReply(V4, 30) });
   });
 
   it('whose options fill the header is answered with no more of them', () => {
-    const world = new World({ sysctls: { accept_source_route: 1 } });
+    const machine = new IpMachine({ sysctls: { accept_source_route: 1 } });
     const stops = Array.from({ length: 7 }, (_, i) => [10, 9, 1, i + 1]);
     const full = [7, 9, 10, 9, 9, 9, 9, 9, 9];
-    world.receive(echo(V4, 30, [...full, 131, 31, 32, ...stops.flat()]));
+    machine.receive(echo(V4, 30, [...full, 131, 31, 32, ...stops.flat()]));
     const back = [...stops.slice(0, 6).reverse().flat(), 10, 9, 0, 1];
-    expect(world.takeOne()).toMatchObject({ dst: '10.9.1.7', options: [...full, 131, 31, 4, ...back] });
+    expect(machine.takeOne()).toMatchObject({ dst: '10.9.1.7', options: [...full, 131, 31, 4, ...back] });
   });
 
   it('by a source route is answered along it, with what it recorded', () => {
-    const world = new World({ sysctls: { accept_source_route: 1 } });
-    world.receive(echo(V4, 30, [131, 11, 12, 10, 9, 1, 1, 10, 9, 2, 2, 7, 7, 4, ...FREE, 0, 0]));
-    expect(world.takeOne()).toMatchObject({
+    const machine = new IpMachine({ sysctls: { accept_source_route: 1 } });
+    machine.receive(echo(V4, 30, [131, 11, 12, 10, 9, 1, 1, 10, 9, 2, 2, 7, 7, 4, ...FREE, 0, 0]));
+    expect(machine.takeOne()).toMatchObject({
       dst: '10.9.2.2',
       options: [7, 7, 8, ...OURS, 131, 11, 4, 10, 9, 1, 1, 10, 9, 0, 1, 0, 0],
     });
@@ -322,11 +322,11 @@ describe('a ping', () => {
     ['timestamps with a flag that means nothing', [68, 12, 5, 2, ...FREE, ...FREE], 23],
     ['timestamps with room for an address alone', [68, 8, 5, 1, ...FREE], 22],
   ])('with %s is malformed', (_, options, pointer) => {
-    const world = new World();
-    world.receive(echo(V4, 30, options));
-    const { payload } = world.takeOne();
+    const machine = new IpMachine();
+    machine.receive(echo(V4, 30, options));
+    const { payload } = machine.takeOne();
     expect([payload[0], payload[4]]).toEqual([12, pointer]);
-    expect(world.drops()).toEqual({ IpOptions: 1 });
+    expect(machine.drops()).toEqual({ IpOptions: 1 });
   });
 });
 
@@ -348,21 +348,21 @@ describe('a UDP datagram', () => {
     ['over IPv6 without one', change(v6(), [46, 0], [47, 0]), 'UdpChecksum', { Udp6InErrors: 1, Udp6InCsumErrors: 1 }],
     ['over IPv6 that is longer than its packet', change(v6(), [45, 14]), 'UdpLength', { Udp6InErrors: 1 }],
   ])('%s is silently discarded', (_, packet, reason, counters) => {
-    const world = new World();
-    world.receive(packet);
-    expect(world.take()).toEqual([]);
-    expect(world.drops()).toEqual({ [reason]: 1 });
+    const machine = new IpMachine();
+    machine.receive(packet);
+    expect(machine.take()).toEqual([]);
+    expect(machine.drops()).toEqual({ [reason]: 1 });
     const both = packet[0]! >> 4 === 6 ? { Ip6InReceives: 1, Ip6InDelivers: 1 } : { InReceives: 1, InDelivers: 1 };
-    expect(counted(world)).toEqual({ ...both, ...counters });
+    expect(counted(machine)).toEqual({ ...both, ...counters });
   });
 
   it.each<[string, Uint8Array]>([
     ['over IPv4 without a checksum', change(v4(), [26, 0], [27, 0])],
     ['that is shorter than its packet', asUdp([...v4().subarray(20), 9, 9])],
   ])('but one %s is answered', (_, packet) => {
-    const world = new World();
-    world.receive(packet);
-    expect(world.takeOne().payload[0]).toBe(3);
+    const machine = new IpMachine();
+    machine.receive(packet);
+    expect(machine.takeOne().payload[0]).toBe(3);
   });
 });
 

@@ -9,7 +9,8 @@ import {
   MAX_IPV4_OPTIONS,
   reverseRoute,
 } from '../../../src/wire/ipv4-options.ts';
-import { ACK, asTcp, half, ICMP, ip, SYN, summed, type TcpSpec, tcp, V4, V6, World } from '../../support/ip-peer.ts';
+import { ACK, asTcp, ICMP, IpMachine, ip, SYN, summed, type TcpSpec, tcp, V4, V6 } from '../../support/ip-machine.ts';
+import { u16 } from '../../support/octets.ts';
 
 const LSRR = 131;
 const SSRR = 137;
@@ -40,10 +41,10 @@ const given = (options: readonly number[]): SocketOptions => {
 const { ours, peer } = V4;
 const SYN_TO_80: TcpSpec = { src: peer, dst: ours, srcPort: 4000, dstPort: 80, seq: 100, flags: SYN, mss: 1460 };
 
-function listening(sysctls = {}, socketOptions?: SocketOptions): World {
-  const world = new World({ sysctls });
-  world.host.tcp.listen({ port: 80, onAcceptable() {}, socketOptions });
-  return world;
+function listening(sysctls = {}, socketOptions?: SocketOptions): IpMachine {
+  const machine = new IpMachine({ sysctls });
+  machine.host.tcp.listen({ port: 80, onAcceptable() {}, socketOptions });
+  return machine;
 }
 
 describe('MUST-50: IP options that TCP does not understand', () => {
@@ -56,9 +57,9 @@ describe('MUST-50: IP options that TCP does not understand', () => {
     ['an unknown one', [0x9e, 4, 0xff, 0xff]],
     ['octets behind the end of the list', [0, LSRR, 0xff, 0xff]],
   ])('are ignored: %s', (_, options) => {
-    const world = listening();
-    world.receive(tcp(SYN_TO_80, { options }));
-    const answer = world.takeOne();
+    const machine = listening();
+    machine.receive(tcp(SYN_TO_80, { options }));
+    const answer = machine.takeOne();
     expect(asTcp(answer)).toMatchObject({ flags: SYN | ACK, ack: 101 });
     expect(answer.options).toEqual([]);
   });
@@ -72,12 +73,12 @@ describe('MUST-50: IP options that TCP does not understand', () => {
     ['a source route without a pointer', [LSRR, 2, 0, 0], 21],
     ['a source route that points into itself', padded(route(LSRR, 3, R1)), 22],
   ])('but malformed ones end the datagram, and the sender learns where: %s', (_, options, pointer) => {
-    const world = listening({ accept_source_route: 1 });
-    world.receive(tcp(SYN_TO_80, { options }));
-    const { payload, protocol } = world.takeOne();
+    const machine = listening({ accept_source_route: 1 });
+    machine.receive(tcp(SYN_TO_80, { options }));
+    const { payload, protocol } = machine.takeOne();
     expect([protocol, payload[0], payload[1], payload[4]]).toEqual([ICMP, 12, 0, pointer]);
-    expect(world.drops()).toEqual({ IpOptions: 1 });
-    expect(world.host.ip.counters.InHdrErrors).toBe(1);
+    expect(machine.drops()).toEqual({ IpOptions: 1 });
+    expect(machine.host.ip.counters.InHdrErrors).toBe(1);
   });
 });
 
@@ -86,43 +87,43 @@ describe('MUST-51: the user can specify a source route', () => {
     ['loose', LSRR],
     ['strict', SSRR],
   ])('%s, and every segment travels by it', (_, kind) => {
-    const world = new World();
-    const talk = world.connect(V4, given(route(kind, 4, R1, R2)));
+    const machine = new IpMachine();
+    const talk = machine.connect(V4, given(route(kind, 4, R1, R2)));
     // The header leads to the first stop, the option on from there; the checksum is the final destination's.
     const wire = padded(route(kind, 4, R2, PEER));
-    const check = (sent: ReturnType<World['take']>): void => {
+    const check = (sent: ReturnType<IpMachine['take']>): void => {
       for (const each of sent) {
         expect(each).toMatchObject({ src: ours, dst: R1.join('.'), options: wire });
         asTcp(each, peer);
       }
     };
-    check([world.takeOne()]);
+    check([machine.takeOne()]);
     talk.answer();
-    check([world.takeOne()]);
+    check([machine.takeOne()]);
     check(talk.send(4000));
     talk.c.shutdown();
     talk.peer({});
-    check(world.take());
+    check(machine.take());
     talk.c.abort();
-    const resets = world.take();
+    const resets = machine.take();
     expect(resets.length).toBeGreaterThan(0);
     check(resets);
   });
 
   it('MUST-16: segments get shorter by the options, the MSS that we announce does not', () => {
-    const world = new World();
-    const talk = world.connect(V4, given(route(LSRR, 4, R1, R2)));
-    expect(asTcp(world.takeOne(), peer).mss).toBe(1460);
+    const machine = new IpMachine();
+    const talk = machine.connect(V4, given(route(LSRR, 4, R1, R2)));
+    expect(asTcp(machine.takeOne(), peer).mss).toBe(1460);
     talk.answer(1460);
-    world.take();
+    machine.take();
     const [first] = talk.send(3000);
     expect(asTcp(first!, peer).data.length).toBe(1460 - 12);
     expect(first!.bytes.length).toBe(1500);
   });
 
   it('a longer one shortens the next segment, and a shorter one lengthens it, to the MTU', () => {
-    const world = new World();
-    const talk = world.established(V4, given(route(LSRR, 4, R1)), 1460);
+    const machine = new IpMachine();
+    const talk = machine.established(V4, given(route(LSRR, 4, R1)), 1460);
     for (const stops of [[R1], [R1, R2, R3], [R1, R2, R3, R1, R2, R3], [R1, R2]]) {
       talk.c.setIpOptions(Uint8Array.from(route(LSRR, 4, ...stops)));
       const [first] = talk.send(1460);
@@ -130,27 +131,27 @@ describe('MUST-51: the user can specify a source route', () => {
       expect(asTcp(first!, peer).data.length).toBe(1460 - octets);
       expect(first!.bytes.length).toBe(1500);
       talk.peer({});
-      world.take();
+      machine.take();
       talk.peer({});
     }
   });
 
   it('asks no link to cut super-segments whose checksum it cannot know', () => {
-    const world = new World({ gsoMaxSize: 65_535 });
-    const talk = world.established(V4, given(route(LSRR, 4, R1)));
+    const machine = new IpMachine({ gsoMaxSize: 65_535 });
+    const talk = machine.established(V4, given(route(LSRR, 4, R1)));
     expect(talk.send(3000).every(({ gsoSize }) => gsoSize === 0)).toBe(true);
   });
 
   it('an ICMP error about such a segment finds its connection', () => {
-    const world = new World();
-    const talk = world.connect(V4, given(route(LSRR, 4, R1, R2)));
-    talk.icmp(3, 1, world.takeOne());
+    const machine = new IpMachine();
+    const talk = machine.connect(V4, given(route(LSRR, 4, R1, R2)));
+    talk.icmp(3, 1, machine.takeOne());
     expect(talk.told.events).toEqual(['soft EHOSTUNREACH']);
   });
 
   it('it can be changed during the connection', () => {
-    const world = new World();
-    const talk = world.established(V4);
+    const machine = new IpMachine();
+    const talk = machine.established(V4);
     talk.c.setIpOptions(Uint8Array.from(route(LSRR, 4, R3)));
     expect(talk.send(10)[0]).toMatchObject({ dst: R3.join('.'), options: padded(route(LSRR, 4, PEER)) });
     expect(talk.c.snd.mss).toBe(1460 - 8);
@@ -168,18 +169,18 @@ describe('MUST-51: the user can specify a source route', () => {
     ['a route whose pointer is not at its first stop', route(LSRR, 8, R1, R2)],
     ['a route of half an address', [LSRR, 5, 4, 1, 2]],
   ])('OPEN refuses options that are %s', (_, options) => {
-    expect(() => new World().connect(V4, given(options))).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+    expect(() => new IpMachine().connect(V4, given(options))).toThrow(expect.objectContaining({ code: 'EINVAL' }));
   });
 
   it('OPEN over IPv6 has no such options', () => {
-    expect(() => new World().connect(V6, given(route(LSRR, 4, R1)))).toThrow(
+    expect(() => new IpMachine().connect(V6, given(route(LSRR, 4, R1)))).toThrow(
       expect.objectContaining({ code: 'EINVAL' }),
     );
   });
 
   it('the longest route fits in front of a whole segment', () => {
-    const world = new World();
-    const talk = world.established(V4, given(route(LSRR, 4, R1, R2, R3, R1, R2, R3, R1, R2, R3)));
+    const machine = new IpMachine();
+    const talk = machine.established(V4, given(route(LSRR, 4, R1, R2, R3, R1, R2, R3, R1, R2, R3)));
     const [first] = talk.send(3000);
     expect(first!.options).toHaveLength(MAX_IPV4_OPTIONS);
     expect(first!.bytes.length).toBe(1500);
@@ -192,8 +193,8 @@ describe('MAY-10, MAY-11: timestamps and record route', () => {
     ['record route', padded([RECORD_ROUTE, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0])],
     ['both, and padding between them', [1, ...[RECORD_ROUTE, 7, 4, 0, 0, 0, 0], TIMESTAMP, 8, 5, 0, 0, 0, 0, 0]],
   ])('leave as the user gave them: %s', (_, options) => {
-    const world = new World();
-    const talk = world.established(V4, given(options));
+    const machine = new IpMachine();
+    const talk = machine.established(V4, given(options));
     expect(talk.send(10)[0]).toMatchObject({ dst: peer, options });
   });
 });
@@ -206,74 +207,74 @@ describe('a datagram that came by a source route', () => {
     ['one with stops left', route(LSRR, 8, R1, R2)],
     ['a strict one', complete(SSRR, R1)],
   ])('is dropped, as accept_source_route is 0: %s', (_, options) => {
-    const world = listening();
-    world.receive(tcp(SYN_TO_80, { options: padded(options) }));
-    expect(world.take()).toEqual([]);
-    expect(world.drops()).toEqual({ IpSourceRoute: 1 });
+    const machine = listening();
+    machine.receive(tcp(SYN_TO_80, { options: padded(options) }));
+    expect(machine.take()).toEqual([]);
+    expect(machine.drops()).toEqual({ IpSourceRoute: 1 });
   });
 
   it('is dropped when the route does not end here: we are no router', () => {
-    const world = listening({ accept_source_route: 1 });
-    world.receive(tcp(SYN_TO_80, { options: padded(route(LSRR, 8, R1, R2)) }));
-    expect(world.take()).toEqual([]);
-    expect(world.drops()).toEqual({ IpSourceRoute: 1 });
+    const machine = listening({ accept_source_route: 1 });
+    machine.receive(tcp(SYN_TO_80, { options: padded(route(LSRR, 8, R1, R2)) }));
+    expect(machine.take()).toEqual([]);
+    expect(machine.drops()).toEqual({ IpSourceRoute: 1 });
   });
 
   it.each([
     ['loose', LSRR],
     ['strict', SSRR],
   ])('MUST-53: gives a passive OPEN its way back: %s', (_, kind) => {
-    const world = listening({ accept_source_route: 1 });
-    world.receive(tcp(SYN_TO_80, { options: padded(complete(kind, R1, R2)) }));
-    const answer = world.takeOne();
+    const machine = listening({ accept_source_route: 1 });
+    machine.receive(tcp(SYN_TO_80, { options: padded(complete(kind, R1, R2)) }));
+    const answer = machine.takeOne();
     const back = padded(route(kind, 4, R1, PEER));
     expect(answer).toMatchObject({ dst: R2.join('.'), options: back });
     const { seq } = asTcp(answer, peer);
     // All segments of the connection use it, whether or not the peer's still come by it.
     const { mss: _mss, ...rest } = SYN_TO_80;
-    world.receive(tcp({ ...rest, seq: 101, ack: seq + 1, flags: ACK }));
-    const [listener] = world.host.tcp.allListeners();
+    machine.receive(tcp({ ...rest, seq: 101, ack: seq + 1, flags: ACK }));
+    const [listener] = machine.host.tcp.allListeners();
     const c = listener!.accept()!;
     expect(c.snd.mss).toBe(1460 - 12);
     c.send(Uint8Array.of(1));
-    world.flush();
-    expect(world.takeOne()).toMatchObject({ dst: R2.join('.'), options: back });
+    machine.flush();
+    expect(machine.takeOne()).toMatchObject({ dst: R2.join('.'), options: back });
   });
 
   it('SHLD-24: a later route overrides an earlier one', () => {
-    const world = listening({ accept_source_route: 1 });
-    world.receive(tcp(SYN_TO_80, { options: padded(arriving) }));
-    const { seq } = asTcp(world.takeOne(), peer);
+    const machine = listening({ accept_source_route: 1 });
+    machine.receive(tcp(SYN_TO_80, { options: padded(arriving) }));
+    const { seq } = asTcp(machine.takeOne(), peer);
     const { mss: _mss, ...rest } = SYN_TO_80;
     const ack = { ...rest, seq: 101, ack: seq + 1, flags: ACK };
-    world.receive(tcp(ack, { options: padded(complete(LSRR, R3)) }));
-    const [listener] = world.host.tcp.allListeners();
+    machine.receive(tcp(ack, { options: padded(complete(LSRR, R3)) }));
+    const [listener] = machine.host.tcp.allListeners();
     const c = listener!.accept()!;
     c.send(Uint8Array.of(1));
-    world.flush();
-    expect(world.takeOne()).toMatchObject({ dst: R3.join('.'), options: padded(route(LSRR, 4, PEER)) });
+    machine.flush();
+    expect(machine.takeOne()).toMatchObject({ dst: R3.join('.'), options: padded(route(LSRR, 4, PEER)) });
     // But not the route of a segment that is not acceptable.
-    world.receive(tcp({ ...ack, seq: 101 + 100_000, data: [1] }, { options: padded(complete(LSRR, R1)) }));
-    expect(world.takeOne().dst).toBe(R3.join('.'));
+    machine.receive(tcp({ ...ack, seq: 101 + 100_000, data: [1] }, { options: padded(complete(LSRR, R1)) }));
+    expect(machine.takeOne().dst).toBe(R3.join('.'));
   });
 
   it('MUST-52: what the user specified overrides it', () => {
-    const world = listening({ accept_source_route: 1 }, given(route(LSRR, 4, R3)));
-    world.receive(tcp(SYN_TO_80, { options: padded(arriving) }));
-    expect(world.takeOne()).toMatchObject({ dst: R3.join('.'), options: padded(route(LSRR, 4, PEER)) });
+    const machine = listening({ accept_source_route: 1 }, given(route(LSRR, 4, R3)));
+    machine.receive(tcp(SYN_TO_80, { options: padded(arriving) }));
+    expect(machine.takeOne()).toMatchObject({ dst: R3.join('.'), options: padded(route(LSRR, 4, PEER)) });
   });
 
   it('a route that lists the source as its first stop is mended (RFC 1812, section 4.2.2.6)', () => {
-    const world = listening({ accept_source_route: 1 });
-    world.receive(tcp(SYN_TO_80, { options: padded(complete(LSRR, PEER, R1)) }));
-    expect(world.takeOne()).toMatchObject({ dst: R1.join('.'), options: padded(route(LSRR, 4, PEER)) });
+    const machine = listening({ accept_source_route: 1 });
+    machine.receive(tcp(SYN_TO_80, { options: padded(complete(LSRR, PEER, R1)) }));
+    expect(machine.takeOne()).toMatchObject({ dst: R1.join('.'), options: padded(route(LSRR, 4, PEER)) });
   });
 
   it('a ping is answered along it (RFC 1122, section 3.2.2.6)', () => {
-    const world = new World({ sysctls: { accept_source_route: 1 } });
-    const payload = summed(peer, ours, ICMP, 2, [8, 0, 0, 0, ...half(7), ...half(1), 1, 2, 3]);
-    world.receive(ip({ src: peer, dst: ours, protocol: ICMP, payload, options: padded(arriving) }));
-    expect(world.takeOne()).toMatchObject({ dst: R2.join('.'), options: padded(route(LSRR, 4, R1, PEER)) });
+    const machine = new IpMachine({ sysctls: { accept_source_route: 1 } });
+    const payload = summed(peer, ours, ICMP, 2, [8, 0, 0, 0, ...u16(7), ...u16(1), 1, 2, 3]);
+    machine.receive(ip({ src: peer, dst: ours, protocol: ICMP, payload, options: padded(arriving) }));
+    expect(machine.takeOne()).toMatchObject({ dst: R2.join('.'), options: padded(route(LSRR, 4, R1, PEER)) });
   });
 });
 
@@ -308,13 +309,13 @@ describe('the option list', () => {
 describe('DSCP and TTL', () => {
   it('MUST-48, SHLD-22: the DS field goes to IP unchanged; SHLD-21: it can change during the connection', () => {
     for (const family of [V4, V6]) {
-      const world = new World();
+      const machine = new IpMachine();
       const options = new SocketOptions();
       options.tos = 0x88;
-      const talk = world.connect(family, options);
-      expect(world.takeOne().tos).toBe(0x88);
+      const talk = machine.connect(family, options);
+      expect(machine.takeOne().tos).toBe(0x88);
       talk.answer();
-      expect(world.takeOne().tos).toBe(0x88);
+      expect(machine.takeOne().tos).toBe(0x88);
       talk.c.ownOptions().tos = 0x20;
       expect(talk.send(10)[0]!.tos).toBe(0x20);
       expect(talk.c.ownOptions().tos).toBe(0x20);
@@ -323,25 +324,25 @@ describe('DSCP and TTL', () => {
 
   it('MAY-9: the user sees the DS field that came', () => {
     for (const family of [V4, V6]) {
-      const world = new World();
-      const talk = world.established(family);
+      const machine = new IpMachine();
+      const talk = machine.established(family);
       expect(talk.c.receivedTos).toBe(0);
       talk.peer({ data: [1] }, { tos: 0xb8 });
       expect(talk.c.receivedTos).toBe(0xb8);
       // Not that of a segment that is not acceptable.
       talk.peer({ seq: 9_000_000, data: [1] }, { tos: 0x40 });
       expect(talk.c.receivedTos).toBe(0xb8);
-      world.take();
+      machine.take();
     }
   });
 
   it('MUST-49: the TTL is configurable, for a host and for a connection', () => {
-    const world = new World({ sysctls: { ip_default_ttl: 5 } });
+    const machine = new IpMachine({ sysctls: { ip_default_ttl: 5 } });
     const options = new SocketOptions();
     options.ttl = 9;
-    world.connect(V4);
-    world.connect(V4, options);
-    expect(world.take().map(({ ttl }) => ttl)).toEqual([5, 9]);
+    machine.connect(V4);
+    machine.connect(V4, options);
+    expect(machine.take().map(({ ttl }) => ttl)).toEqual([5, 9]);
   });
 });
 

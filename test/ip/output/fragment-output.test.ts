@@ -6,7 +6,7 @@ import { SeededRandom } from '../../../src/time/random.ts';
 import { address } from '../../../src/wire/address.ts';
 import { Frame } from '../../../src/wire/frame.ts';
 import { cut, echo, echoReply, joined, readFragment } from '../../support/ip-fragments.ts';
-import { type Family, icmpError, type Sent, V4, V6, World } from '../../support/ip-peer.ts';
+import { type Family, IpMachine, icmpError, type Sent, V4, V6 } from '../../support/ip-machine.ts';
 
 const FAMILIES: [string, Family][] = [
   ['IPv4', V4],
@@ -14,10 +14,10 @@ const FAMILIES: [string, Family][] = [
 ];
 
 /** What answers a ping that is longer than the MTU, and so came in fragments itself. */
-function answer(world: World, family: Family, length: number, options: readonly number[] = []): Sent[] {
+function answer(machine: IpMachine, family: Family, length: number, options: readonly number[] = []): Sent[] {
   const asked = echo(family, length, options);
-  for (const packet of cut(asked, [Math.floor(length / 16) * 8])) world.receive(packet);
-  return world.take();
+  for (const packet of cut(asked, [Math.floor(length / 16) * 8])) machine.receive(packet);
+  return machine.take();
 }
 
 describe.each(FAMILIES)('a long %s datagram', (_, family) => {
@@ -29,8 +29,8 @@ describe.each(FAMILIES)('a long %s datagram', (_, family) => {
     [1280, 3000],
     [1300, 1300],
   ])('over an MTU of %i octets leaves in fragments that fit', (mtu, length) => {
-    const world = new World({ mtu });
-    const sent = answer(world, family, length);
+    const machine = new IpMachine({ mtu });
+    const sent = answer(machine, family, length);
     expect(sent.every(({ bytes }) => bytes.length <= mtu)).toBe(true);
     // All but the last are as long as they can be.
     const full = headers + Math.floor((mtu - headers) / 8) * 8;
@@ -38,7 +38,7 @@ describe.each(FAMILIES)('a long %s datagram', (_, family) => {
     expect(sent.length).toBe(Math.ceil((length + 8) / (full - headers)));
     expect(joined(sent)).toEqual(echoReply(family, length));
     expect(sent.map(readFragment).map(({ offset }) => offset)).toEqual(sent.map((_, i) => i * (full - headers)));
-    const { counters: c } = world.host.ip;
+    const { counters: c } = machine.host.ip;
     const counted =
       family === V4 ? [c.OutRequests, c.FragOKs, c.FragCreates] : [c.Ip6OutRequests, c.Ip6FragOKs, c.Ip6FragCreates];
     expect(counted).toEqual([1, 1, sent.length]);
@@ -46,42 +46,42 @@ describe.each(FAMILIES)('a long %s datagram', (_, family) => {
   });
 
   it('that just fits leaves whole', () => {
-    const world = new World({ mtu: 1500 });
+    const machine = new IpMachine({ mtu: 1500 });
     const length = family === V4 ? 1472 : 1452;
-    const sent = answer(world, family, length);
+    const sent = answer(machine, family, length);
     expect(sent).toHaveLength(1);
     expect(sent[0]!.bytes.length).toBe(1500);
     expect(joined(sent)).toEqual(echoReply(family, length));
   });
 
   it('is cut for the narrowest link of its path, where that is known', () => {
-    const world = new World({ mtu: 1500 });
-    const talk = world.established(family);
+    const machine = new IpMachine({ mtu: 1500 });
+    const talk = machine.established(family);
     const [segment] = talk.send(1400);
     talk.icmp(family === V4 ? 3 : 2, family === V4 ? 4 : 0, segment!, 1290);
-    world.take();
-    const sent = answer(world, family, 2000);
+    machine.take();
+    const sent = answer(machine, family, 2000);
     expect(Math.max(...sent.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(1290);
     expect(joined(sent)).toEqual(echoReply(family, 2000));
   });
 
   it('is dropped where no octet of it fits', () => {
-    const world = new World({ mtu: family === V4 ? 27 : 55 });
-    expect(answer(world, family, 100)).toEqual([]);
-    const { counters: c } = world.host.ip;
+    const machine = new IpMachine({ mtu: family === V4 ? 27 : 55 });
+    expect(answer(machine, family, 100)).toEqual([]);
+    const { counters: c } = machine.host.ip;
     expect(family === V4 ? [c.FragFails, c.FragOKs] : [c.Ip6FragFails, c.Ip6FragOKs]).toEqual([1, 0]);
   });
 
   it('has an identification that its neighbours do not tell', () => {
-    const world = new World();
+    const machine = new IpMachine();
     const ids = (n: number): number[] =>
-      Array.from({ length: n }, () => readFragment(answer(world, family, 2000)[0]!).id);
+      Array.from({ length: n }, () => readFragment(answer(machine, family, 2000)[0]!).id);
     const mine = ids(20);
     expect(new Set(mine).size).toBe(20);
     const others = Array.from({ length: 20 }, (_, i) => {
       const src = family === V4 ? `10.9.0.${i + 20}` : `fd00:9::${i + 20}`;
-      for (const packet of cut(echo(family, 2000, [], src), [1000])) world.receive(packet);
-      return readFragment(world.take()[0]!).id;
+      for (const packet of cut(echo(family, 2000, [], src), [1000])) machine.receive(packet);
+      return readFragment(machine.take()[0]!).id;
     });
     expect(new Set([...mine, ...others]).size).toBe(40);
     // Towards others they begin elsewhere: no two lie close together, as those of one counter would.
@@ -91,9 +91,9 @@ describe.each(FAMILIES)('a long %s datagram', (_, family) => {
 });
 
 it('IPv4: a source route is in every fragment, its last stop too; what is recorded is in the first only (RFC 791)', () => {
-  const world = new World({ sysctls: { accept_source_route: 1 } });
+  const machine = new IpMachine({ sysctls: { accept_source_route: 1 } });
   const route = [131, 11, 12, 10, 9, 1, 1, 10, 9, 2, 2, 0];
-  const sent = answer(world, V4, 3000, route);
+  const sent = answer(machine, V4, 3000, route);
   const back = [131, 11, 4, 10, 9, 1, 1, 10, 9, 0, 1, 0];
   expect(sent).toHaveLength(3);
   for (const { dst, options, bytes } of sent) {
@@ -103,11 +103,11 @@ it('IPv4: a source route is in every fragment, its last stop too; what is record
 });
 
 it('an error of 576 octets is cut for a path of 300', () => {
-  const world = new World({ mtu: 300 });
+  const machine = new IpMachine({ mtu: 300 });
   const udp = echo(V4, 1000);
   udp[9] = 200;
-  for (const packet of cut(udp, [800])) world.receive(packet);
-  const whole = joined(world.take());
+  for (const packet of cut(udp, [800])) machine.receive(packet);
+  const whole = joined(machine.take());
   expect([whole[0], whole[1], whole.length]).toEqual([3, 2, 556]);
 });
 
@@ -186,8 +186,8 @@ describe('the identification of IPv4 datagrams', () => {
 });
 
 it('an error about an answer in fragments finds nothing, and does no harm', () => {
-  const world = new World();
-  const [first] = answer(world, V4, 3000);
-  world.receive(icmpError(V4, 3, 1, first!));
-  expect(world.take()).toEqual([]);
+  const machine = new IpMachine();
+  const [first] = answer(machine, V4, 3000);
+  machine.receive(icmpError(V4, 3, 1, first!));
+  expect(machine.take()).toEqual([]);
 });

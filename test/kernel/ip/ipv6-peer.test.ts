@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 const IPV6 = { kernelAddress6: 'fd00:9::1', address6: 'fd00:9::2' };
 const OURS = 'fd00:9::2';
@@ -9,7 +9,7 @@ const OFFLOADS = [true, false];
 
 describeKernel.with('bash', 'curl')('IPv6 with the kernel as peer', () => {
   it.each(OFFLOADS)('the kernel takes and gives back what we send, offload %s', async (offload) => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ stack, net, collect, hash, sh }, kernels) => {
         const server = net.createServer((socket) => socket.pipe(socket));
         await new Promise<void>((done) => server.listen(0, kernels, done));
@@ -29,7 +29,7 @@ describeKernel.with('bash', 'curl')('IPv6 with the kernel as peer', () => {
   });
 
   it('a port without a listener refuses, both ways; UDP is told at once', async () => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ stack, sh, collect }, ours, kernels) => ({
         theirs: (await collect(stack.connect(7999, kernels))).error,
         ours: await sh(`curl -sg --max-time 5 'http://[${ours}]:7999/' || echo $?`),
@@ -45,7 +45,7 @@ describeKernel.with('bash', 'curl')('IPv6 with the kernel as peer', () => {
   });
 
   it("the kernel's talk to neighbours is dropped by name", async () => {
-    const drops = await inWorld(
+    const drops = await inScenario(
       async ({ stack, until }) => {
         await until('the kernel has asked for routers', () => stack.host.ip.drops.entries().length > 0);
         return stack.host.ip.drops.entries().map(([reason]) => reason);

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 describeKernel.with('curl', 'ping')('IPv6', () => {
   it.each([true, false])('ping, and curl both ways, offload %s', async (offload) => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ sh, file, patternHash }) => {
         // No other host can have its address, so the kernel may use it at once.
         const tentative = (await sh('ip -6 addr show tun0 scope global')).includes('tentative');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 const IPV6 = { kernelAddress6: 'fd00:9::1', address6: 'fd00:9::2' };
 
@@ -11,7 +11,7 @@ describeKernel('path MTU discovery through a forwarding kernel', () => {
     ['IPv6', true],
     ['IPv6', false],
   ])('over %s, offload %s', async (family, offload) => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ openStack, sh, collect, hash, stack: near }, family, offload) => {
         const far = await openStack({
           ...{ device: 'tun1', kernelAddress: '10.8.0.1', address: '10.8.0.2', offload },

@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 describeKernel.with('ping')('ping', () => {
   it.each([0, 56, 1472])('is answered, with %i octets', async (size) => {
-    const said = await inWorld(({ sh, address }, size) => sh(`ping -q -c 5 -i 0.2 -W 5 -s ${size} ${address}`), [size]);
+    const said = await inScenario(
+      ({ sh, address }, size) => sh(`ping -q -c 5 -i 0.2 -W 5 -s ${size} ${address}`),
+      [size],
+    );
     expect(said).toContain('5 packets transmitted, 5 received, 0% packet loss');
   });
 
@@ -16,7 +19,7 @@ describeKernel.with('ping')('ping', () => {
     ['fd00:9::2', 8000],
     ['fd00:9::2', 65_507],
   ])('to %s is answered, with %i octets in fragments both ways', async (address, size) => {
-    const { said, counters } = await inWorld(
+    const { said, counters } = await inScenario(
       async ({ sh, stack }, address, size) => ({
         said: await sh(`ping -q -c 5 -i 0.2 -W 5 -s ${size} ${address}`),
         counters: stack.host.ip.counters,
@@ -32,7 +35,7 @@ describeKernel.with('ping')('ping', () => {
   });
 
   it('is answered with offload off', async () => {
-    const said = await inWorld(({ sh, address }) => sh(`ping -q -c 2 -i 0.2 -W 5 ${address}`), [], {
+    const said = await inScenario(({ sh, address }) => sh(`ping -q -c 2 -i 0.2 -W 5 ${address}`), [], {
       stack: { offload: false },
     });
     expect(said).toContain('2 packets transmitted, 2 received, 0% packet loss');

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 describeKernel('an event loop that looks for packets before it sleeps', () => {
   it('answers as one that sleeps, and sleeps when nothing comes', async () => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ net, address, sleep }) => {
         const socket = net.connect({ port: 7, host: address, noDelay: true });
         let answers = 0;
@@ -33,7 +33,7 @@ describeKernel('an event loop that looks for packets before it sleeps', () => {
   });
 
   it('stops looking when no packet comes, whatever else wakes the loop, and when the stack is closed', async () => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ net, address, sleep, stack }) => {
         const socket = net.connect({ port: 7, host: address, noDelay: true });
         let left = 500;
@@ -64,7 +64,7 @@ describeKernel('an event loop that looks for packets before it sleeps', () => {
   });
 
   it('lets timers and the sockets of the kernel have their turn under traffic', async () => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ net, address, kernelAddress, sleep, listen }) => {
         // Ours is kept busy without end, in the same process as the kernel's own echo and a timer.
         const busy = net.connect({ port: 7, host: address, noDelay: true });
@@ -97,7 +97,7 @@ describeKernel('an event loop that looks for packets before it sleeps', () => {
   });
 
   it('takes only what makes sense', async () => {
-    const result = await inWorld(async ({ openStack }) => {
+    const result = await inScenario(async ({ openStack }) => {
       const place = { device: 'tg1', kernelAddress: '10.8.0.1', address: '10.8.0.2' };
       const refusals = [];
       for (const busyPoll of [-1, 1001, 0.5, Number.NaN])

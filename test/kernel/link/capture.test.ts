@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 /** What tcpdump says of a packet that isn't what it should be. */
 const WRONG = /\b(incorrect|bad|malformed|truncated|invalid|missing)\b|\[\|/i;
@@ -24,7 +24,7 @@ describeKernel.with(
   'tcpdump',
 )('tcpdump finds nothing wrong', () => {
   it.skipIf(!isRoot)('in a session without offload', { timeout: 70_000 }, async () => {
-    const text = await inWorld(
+    const text = await inScenario(
       async ({ start, sh, sleep, address, file, until }, tcpdump) => {
         const pcap = file('session.pcap');
         const capture = start(...tcpdump, '-i', 'tun0', '-w', pcap);
@@ -61,7 +61,7 @@ describeKernel.with(
     'in what the kernel makes of super-segments and partial checksums',
     { timeout: 70_000 },
     async () => {
-      const result = await inWorld(
+      const result = await inScenario(
         async ({ stack, start, sh, sleep, openStack, http, file, until, hash, patternHash }, tcpdump) => {
           await sh('echo 1 > /proc/sys/net/ipv4/ip_forward');
           const beyond = await openStack({

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { lacking } from '../../support/tools.ts';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 describeKernel('HTTP keep-alive', () => {
   it.skipIf(lacking(['curl']).length > 0)('curl asks four times on one connection', async () => {
-    const result = await inWorld(async ({ sh, address }) => {
+    const result = await inScenario(async ({ sh, address }) => {
       const url = `http://${address}`;
       return sh(
         `curl -sS -o /dev/null -w '%{num_connects} ' ${url}/hello ${['/', '/bytes/100000', '/hello'].map((path) => `--next -sS -o /dev/null -w '%{num_connects} ' ${url}${path}`).join(' ')}`,
@@ -15,7 +15,7 @@ describeKernel('HTTP keep-alive', () => {
   });
 
   it("node:http's agent sends 200 requests on one connection to our node:http", async () => {
-    const result = await inWorld(async ({ http, address }) => {
+    const result = await inScenario(async ({ http, address }) => {
       const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
       const ports = new Set<number | undefined>();
       const ask = (n: number): Promise<number> =>
@@ -36,7 +36,7 @@ describeKernel('HTTP keep-alive', () => {
   });
 
   it("our node:http client asks the kernel's server on one connection", async () => {
-    const result = await inWorld(async ({ stack, http, kernelAddress, listen }) => {
+    const result = await inScenario(async ({ stack, http, kernelAddress, listen }) => {
       let connections = 0;
       const server = http.createServer((request, response) => void response.end(`you asked ${request.url}`));
       server.on('connection', () => connections++);

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 describeKernel('a handler that blocks the event loop', () => {
   it('for longer than an RTO, with ACKs in the device meanwhile, has nothing sent again', async () => {
-    const result = await inWorld(async ({ sh, stack, address, sleep }) => {
+    const result = await inScenario(async ({ sh, stack, address, sleep }) => {
       const blocking = new Int32Array(new SharedArrayBuffer(4));
       const size = 200_000_000;
       const received = sh(`curl -sS http://${address}/bytes/${size} | wc -c`);

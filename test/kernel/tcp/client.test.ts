@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 describeKernel("our client at the kernel's server", () => {
   it.each([true, false])('moves 32 MiB each way at once, offload %s', { timeout: 70_000 }, async (offload) => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ stack, net, kernelAddress, collect, listen, hash }) => {
         const server = net.createServer({ allowHalfOpen: true }, (socket) => void socket.pipe(socket));
         const port = await listen(server, 0);
@@ -24,7 +24,7 @@ describeKernel("our client at the kernel's server", () => {
   });
 
   it('says what the kernel says of both ends', async () => {
-    const result = await inWorld(async ({ stack, net, kernelAddress, listen }) => {
+    const result = await inScenario(async ({ stack, net, kernelAddress, listen }) => {
       const server = net.createServer();
       const port = await listen(server, 0);
       const accepted = new Promise<import('node:net').Socket>((resolve) => server.once('connection', resolve));

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 describeKernel('closing, with the kernel as the other side', () => {
   it('at the same time: CLOSING at both ends (RFC 9293, figure 13)', async () => {
-    const result = await inWorld(async ({ stack, net, address, listen, ours, kernels, until, ourTimeWaits }) => {
+    const result = await inScenario(async ({ stack, net, address, listen, ours, kernels, until, ourTimeWaits }) => {
       const port = await listen(
         stack.createServer({ allowHalfOpen: true }, (socket) => socket.resume()),
         0,
@@ -48,7 +48,7 @@ describeKernel('closing, with the kernel as the other side', () => {
   });
 
   it('first, towards a kernel that keeps its half open: FIN_WAIT_2 ends after tcp_fin_timeout', async () => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ stack, net, address, listen, ours, kernels, until, collect, sleep }) => {
         const port = await listen(
           stack.createServer((socket) => socket.resume().destroySoon()),
@@ -79,7 +79,7 @@ describeKernel('closing, with the kernel as the other side', () => {
   });
 
   it('with SO_LINGER zero on our side: the kernel gets a RST, and neither side waits', async () => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ stack, net, address, listen, collect, kernels, ours, ourTimeWaits, until }) => {
         const port = await listen(stack.createServer(), 0);
         const client = net.connect({ port, host: address });
@@ -98,7 +98,7 @@ describeKernel('closing, with the kernel as the other side', () => {
   });
 
   it("with SO_LINGER zero on the kernel's side: we get a RST, and neither side waits", async () => {
-    const result = await inWorld(async ({ stack, net, address, listen, collect, kernels, ours, ourTimeWaits }) => {
+    const result = await inScenario(async ({ stack, net, address, listen, collect, kernels, ours, ourTimeWaits }) => {
       let ended: ReturnType<typeof collect> | null = null;
       const port = await listen(
         stack.createServer((socket) => (ended = collect(socket))),

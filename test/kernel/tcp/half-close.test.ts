@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 describeKernel('half-close', () => {
   it('by the kernel: our side goes on sending in CLOSE_WAIT', async () => {
-    const result = await inWorld(async ({ net, stack, address, ours, kernels, until, collect, listen }) => {
+    const result = await inScenario(async ({ net, stack, address, ours, kernels, until, collect, listen }) => {
       let read = '';
       const server = stack.createServer({ allowHalfOpen: true }, (socket) => {
         socket.on('data', (data) => (read += data));
@@ -32,7 +32,7 @@ describeKernel('half-close', () => {
   });
 
   it('by us: the kernel goes on sending in its CLOSE-WAIT, and we are in FIN_WAIT_2', async () => {
-    const result = await inWorld(async ({ net, stack, kernelAddress, ours, kernels, until, collect, listen }) => {
+    const result = await inScenario(async ({ net, stack, kernelAddress, ours, kernels, until, collect, listen }) => {
       let read = '';
       const states: string[] = [];
       const server = net.createServer({ allowHalfOpen: true }, (socket) => {

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 const IDLE_MS = 60_000;
 
 /** vitest.config.ts has this file start first: it sleeps while the others work. */
 describeKernel('a connection that was idle for 60 s', () => {
   it('carries data both ways', { timeout: IDLE_MS + 20_000 }, async () => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ net, address, sleep, ours }, idle) => {
         const socket = net.connect(7, address);
         const echo = (text: string): Promise<string> => {

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 describeKernel("the kernel's client is killed", () => {
   it('with nothing unread: a FIN, as if it had closed', async () => {
-    const result = await inWorld(async ({ stack, address, startNode, listen, ours, until, kernels }) => {
+    const result = await inScenario(async ({ stack, address, startNode, listen, ours, until, kernels }) => {
       const seen: string[] = [];
       const server = stack.createServer((socket) => {
         socket.resume();
@@ -23,7 +23,7 @@ describeKernel("the kernel's client is killed", () => {
   });
 
   it('with unread data: a RST, and ECONNRESET here', async () => {
-    const result = await inWorld(async ({ stack, address, startNode, listen, ours, until, sleep, kernels }) => {
+    const result = await inScenario(async ({ stack, address, startNode, listen, ours, until, sleep, kernels }) => {
       const seen: string[] = [];
       const server = stack.createServer(async (socket) => {
         for (const event of ['end', 'close']) socket.on(event, () => void seen.push(event));
@@ -41,7 +41,7 @@ describeKernel("the kernel's client is killed", () => {
   });
 
   it('in the middle of a download: nothing is left of it', async () => {
-    const result = await inWorld(async ({ address, start, ours, until, kernels }) => {
+    const result = await inScenario(async ({ address, start, ours, until, kernels }) => {
       const client = start(
         'curl',
         '-sS',

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 describeKernel('many connections', () => {
   it('1,000, one after another', { timeout: 70_000 }, async () => {
-    const result = await inWorld(async ({ net, address, ours, ourTimeWaits, until, kernels }) => {
+    const result = await inScenario(async ({ net, address, ours, ourTimeWaits, until, kernels }) => {
       let answered = 0;
       for (let i = 0; i < 1000; i++) {
         const socket = net.connect(7, address);
@@ -22,7 +22,7 @@ describeKernel('many connections', () => {
   });
 
   it('200 at once, each with data of its own', { timeout: 70_000 }, async () => {
-    const result = await inWorld(async ({ net, address, stack, ours, until, collect }) => {
+    const result = await inScenario(async ({ net, address, stack, ours, until, collect }) => {
       let most = 0;
       const one = async (n: number): Promise<boolean> => {
         const socket = net.connect({ port: 7, host: address, allowHalfOpen: true });
@@ -43,7 +43,7 @@ describeKernel('many connections', () => {
   });
 
   it('1,500 in one burst: the device has room for all of their packets', { timeout: 70_000 }, async () => {
-    const result = await inWorld(async ({ startNode, sh, address }) => {
+    const result = await inScenario(async ({ startNode, sh, address }) => {
       const client = startNode(`
         const net = require('node:net');
         const one = () => new Promise((resolve) => {

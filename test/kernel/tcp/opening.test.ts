@@ -1,11 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 describeKernel.with('ss')('opening, with the kernel as the other side', () => {
   it("cookies keep the options of the kernel's client (tcp_syncookies 2)", async () => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ stack, net, http, sh, address, collect, hash, patternHash }) => {
         const response = await new Promise<EventEmitter>((resolve, reject) => {
           http.get(`http://${address}/bytes/3000000`, { agent: false }, resolve).on('error', reject);
@@ -32,7 +32,7 @@ describeKernel.with('ss')('opening, with the kernel as the other side', () => {
   });
 
   it('a backlog of 2 overflows when the kernel connects faster than we accept, and all get in in the end', async () => {
-    const result = await inWorld(async ({ stack, net, address, until, collect }) => {
+    const result = await inScenario(async ({ stack, net, address, until, collect }) => {
       const { tcp } = stack.host;
       const listener = tcp.listen({ port: 4000, backlog: 2, onAcceptable: () => {} });
       const clients = Array.from({ length: 8 }, () => {
@@ -61,7 +61,7 @@ describeKernel.with('ss')('opening, with the kernel as the other side', () => {
   });
 
   it('tcp_abort_on_overflow: the kernel is told by a RST', async () => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ stack, net, address, until, collect }) => {
         const { tcp } = stack.host;
         const listener = tcp.listen({ port: 4000, backlog: 4, onAcceptable: () => {} });

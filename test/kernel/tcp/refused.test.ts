@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 describeKernel('a port without a listener', () => {
   it("of ours: the kernel's client is refused at once", async () => {
-    const result = await inWorld(async ({ net, address, collect, ours, kernels }) => {
+    const result = await inScenario(async ({ net, address, collect, ours, kernels }) => {
       const { error } = await collect(net.connect(4711, address));
       return { error, ours: ours(), kernels: await kernels() };
     }, []);
@@ -12,7 +12,7 @@ describeKernel('a port without a listener', () => {
   });
 
   it("of the kernel's: our client is refused at once, with Node's fields", async () => {
-    const result = await inWorld(async ({ stack, kernelAddress, ours }) => {
+    const result = await inScenario(async ({ stack, kernelAddress, ours }) => {
       const error = await new Promise<NodeJS.ErrnoException>((resolve) =>
         stack.connect(4711, kernelAddress).once('error', resolve),
       );
@@ -30,7 +30,7 @@ describeKernel('a port without a listener', () => {
   });
 
   it('for UDP: port unreachable', async () => {
-    const said = await inWorld(async ({ startNode, address }) => {
+    const said = await inScenario(async ({ startNode, address }) => {
       const child = startNode(`
         const socket = require('dgram').createSocket('udp4');
         socket.connect(53, '${address}', () => socket.send('?'));

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 describeKernel('a port that comes back while we are in TIME_WAIT', () => {
   it.each([
     ['timestamps', 1],
     ['sequence numbers', 0],
   ])('is welcome by its %s, and an old duplicate of its last life is not', async (_by, timestamps) => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ stack, net, sh, address, listen, collect, until, ourTimeWaits, sleep }, timestamps) => {
         await sh(`echo ${timestamps} > /proc/sys/net/ipv4/tcp_timestamps`);
         const heard: string[] = [];
@@ -74,7 +74,7 @@ describeKernel('a port that comes back while we are in TIME_WAIT', () => {
   });
 
   it('and we come back to the kernel from the same port (its TIME_WAIT, our ISN)', async () => {
-    const result = await inWorld(async ({ stack, net, kernelAddress, listen, collect, until, kernels, ours }) => {
+    const result = await inScenario(async ({ stack, net, kernelAddress, listen, collect, until, kernels, ours }) => {
       const port = await listen(
         net.createServer((socket) => socket.resume().end('bye')),
         0,
@@ -93,7 +93,7 @@ describeKernel('a port that comes back while we are in TIME_WAIT', () => {
   });
 
   it('tcp_tw_reuse=1 lets us open again from our only port (our TIME_WAIT)', async () => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ stack, net, kernelAddress, listen, collect, ourTimeWaits, until, sleep }) => {
         const port = await listen(
           net.createServer((socket) => socket.resume()),

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 /** RFC 9293, section 3.6: the end that closes first waits 2MSL. Read from both ends. */
 describeKernel('TIME_WAIT', () => {
   it("is the kernel's when its client closes first", async () => {
-    const result = await inWorld(async ({ net, address, ours, ourTimeWaits, kernels, until }) => {
+    const result = await inScenario(async ({ net, address, ours, ourTimeWaits, kernels, until }) => {
       const socket = net.connect(7, address);
       await new Promise((resolve) => socket.once('connect', resolve));
       const port = socket.localPort;
@@ -20,7 +20,7 @@ describeKernel('TIME_WAIT', () => {
   });
 
   it('is ours when our server closes first', async () => {
-    const result = await inWorld(async ({ net, address, ours, ourTimeWaits, kernels, until, collect }) => {
+    const result = await inScenario(async ({ net, address, ours, ourTimeWaits, kernels, until, collect }) => {
       const socket = net.connect(13, address);
       await new Promise((resolve) => socket.once('connect', resolve));
       const port = socket.localPort;
@@ -32,7 +32,7 @@ describeKernel('TIME_WAIT', () => {
   });
 
   it('is ours when our client closes first, and over after 2MSL', async () => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ stack, net, kernelAddress, collect, ourTimeWaits, listen, until }) => {
         const port = await listen(
           net.createServer((socket) => socket.resume().on('error', () => {})),
@@ -55,7 +55,7 @@ describeKernel('TIME_WAIT', () => {
   });
 
   it('lets the kernel come back from the same port before it is over', async () => {
-    const result = await inWorld(async ({ net, address, collect, ourTimeWaits, until }) => {
+    const result = await inScenario(async ({ net, address, collect, ourTimeWaits, until }) => {
       const answers: string[] = [];
       for (let i = 0; i < 3; i++) {
         const { data, error } = await collect(net.connect({ port: 13, host: address, localPort: 45_000 }));

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 const SIZES = [1, 2 ** 20, 2 ** 28];
 
@@ -8,7 +8,7 @@ describeKernel.each([true, false], 'curl')('curl, offload %s', (offload) => {
   const options = { stack: { offload }, timeoutMs: 150_000 };
 
   it.each(SIZES)('gets %i octets', { timeout: 160_000 }, async (size) => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ sh, address, patternHash }, size) => ({
         received: await sh(`curl -sS http://${address}/bytes/${size} | sha256sum | cut -d' ' -f1`),
         sent: patternHash(size),
@@ -20,7 +20,7 @@ describeKernel.each([true, false], 'curl')('curl, offload %s', (offload) => {
   });
 
   it.each(SIZES)('posts %i octets', { timeout: 160_000 }, async (size) => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ sh, address, file }, size) => {
         const path = file('body');
         await sh(`head -c ${size} /dev/urandom > ${path}`);

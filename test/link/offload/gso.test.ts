@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SoftwareOffload } from '../../../src/link/offload/gso.ts';
 import type { Frame } from '../../../src/wire/frame.ts';
-import { flat, pattern, plainSum, TCP_FLAGS, tcpFrame, transportSum } from '../fake-device.ts';
+import { plainSum } from '../../support/octets.ts';
+import { flat, pattern, TCP_FLAGS, tcpFrame, transportSum } from '../fake-device.ts';
 
 function lower(frame: Frame): Uint8Array[] {
   const packets: Uint8Array[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { cableWorld, fakeWorld, nodeWorld, type World } from '../support/networks.ts';
 import { Log } from '../support/record.ts';
+import { cableNets, fakeNets, nodeNets, type TwoNets } from '../support/two-nets.ts';
 import { type Behaviour, connecting, ending } from './behaviours.ts';
 import { contexts } from './contexts.ts';
 import { faults } from './faults.ts';
@@ -8,23 +8,23 @@ import { overHttp } from './http.ts';
 import { overTls } from './over-tls.ts';
 import { streaming } from './streaming.ts';
 
-async function run(behaviour: Behaviour, world: World): Promise<unknown> {
-  const log = new Log(world);
+async function run(behaviour: Behaviour, nets: TwoNets): Promise<unknown> {
+  const log = new Log(nets);
   try {
-    return (await behaviour(world, log)) ?? log.entries;
+    return (await behaviour(nets, log)) ?? log.entries;
   } finally {
-    await world.close();
+    await nets.close();
   }
 }
 
-const worlds = {
-  'hosts without a TCP': fakeWorld,
-  'two hosts on a cable': () => cableWorld(),
-  'two hosts on a cable that takes super-segments': () => cableWorld({ offload: true }),
+const allNets = {
+  'hosts without a TCP': fakeNets,
+  'two hosts on a cable': () => cableNets(),
+  'two hosts on a cable that takes super-segments': () => cableNets({ offload: true }),
 };
 
 // node:net on loopback says what is right: same events, same order, same errors.
-for (const [name, open] of Object.entries(worlds)) {
+for (const [name, open] of Object.entries(allNets)) {
   for (const [title, behaviours] of Object.entries({
     connecting,
     ending,
@@ -36,7 +36,7 @@ for (const [name, open] of Object.entries(worlds)) {
   })) {
     describe(`${title}, on ${name}`, () => {
       for (const [behaviour, body] of Object.entries(behaviours)) {
-        test(behaviour, async () => expect(await run(body, open())).toEqual(await run(body, nodeWorld())));
+        test(behaviour, async () => expect(await run(body, open())).toEqual(await run(body, nodeNets())));
       }
     });
   }

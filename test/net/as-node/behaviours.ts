@@ -1,20 +1,20 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Socket } from '../../../src/net/socket/socket.ts';
-import type { World } from '../support/networks.ts';
 import { closed, type Log, listening, pair, pattern, pause } from '../support/record.ts';
+import type { TwoNets } from '../support/two-nets.ts';
 
 /** Something net does, told as a log: on every TCP the same. */
-export type Behaviour = (world: World, log: Log) => Promise<unknown>;
+export type Behaviour = (nets: TwoNets, log: Log) => Promise<unknown>;
 
 export const connecting: Record<string, Behaviour> = {
-  'connect, exchange, end by the client': async (world, log) => {
-    const server = world.server.createServer((far) => {
+  'connect, exchange, end by the client': async (nets, log) => {
+    const server = nets.server.createServer((far) => {
       log.watch('far', far, { data: false });
       far.on('data', (bytes) => far.write(bytes));
     });
-    const port = await listening(world, server);
-    const near = world.client.connect(port, world.address);
+    const port = await listening(nets, server);
+    const near = nets.client.connect(port, nets.address);
     log.add(near.connecting, near.pending, near.readyState, near.remoteAddress);
     log.watch('near', near);
     near.end('hello');
@@ -22,26 +22,26 @@ export const connecting: Record<string, Behaviour> = {
     await new Promise((done) => server.close(done));
     return [log.of('near'), log.of('far'), log.entries[0], near.bytesRead, near.bytesWritten, near.readyState];
   },
-  'connection refused': async (world, log) => {
-    const server = world.server.createServer();
-    const port = await listening(world, server);
+  'connection refused': async (nets, log) => {
+    const server = nets.server.createServer();
+    const port = await listening(nets, server);
     await new Promise((done) => server.close(done));
-    const near = log.watch('near', world.client.connect(port, world.address));
+    const near = log.watch('near', nets.client.connect(port, nets.address));
     near.write('lost', log.callback('near write'));
     await closed(near);
     log.add('destroyed', near.destroyed, near.connecting, near.readyState);
   },
-  'no such local address': async (world, log) => {
-    const near = log.watch('near', world.client.connect({ port: 9, host: world.address, localAddress: '192.0.2.1' }));
+  'no such local address': async (nets, log) => {
+    const near = log.watch('near', nets.client.connect({ port: 9, host: nets.address, localAddress: '192.0.2.1' }));
     await closed(near);
   },
-  'bad arguments throw at once': async (world, log) => {
+  'bad arguments throw at once': async (nets, log) => {
     const attempts = [
-      () => new world.client.Socket().connect({ port: 65536, host: world.address }),
-      () => new world.client.Socket().connect({ port: -1, host: world.address }),
-      () => new world.client.Socket().connect({ host: world.address } as never),
-      () => world.server.createServer().listen(70000),
-      () => new world.client.Socket().setTimeout(-1),
+      () => new nets.client.Socket().connect({ port: 65536, host: nets.address }),
+      () => new nets.client.Socket().connect({ port: -1, host: nets.address }),
+      () => new nets.client.Socket().connect({ host: nets.address } as never),
+      () => nets.server.createServer().listen(70000),
+      () => new nets.client.Socket().setTimeout(-1),
     ];
     for (const attempt of attempts) {
       try {
@@ -52,40 +52,40 @@ export const connecting: Record<string, Behaviour> = {
       }
     }
   },
-  'destroy while connecting': async (world, log) => {
-    const near = log.watch('near', world.client.connect(9, world.address));
+  'destroy while connecting': async (nets, log) => {
+    const near = log.watch('near', nets.client.connect(9, nets.address));
     near.destroy();
     await closed(near);
     log.add(near.destroyed, near.readyState);
   },
-  "destroy with an error of one's own": async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  "destroy with an error of one's own": async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     listener.close();
     log.watch('near', near);
     far.on('error', () => {}).resume();
     near.destroy(new Error('enough'));
     await closed(near, far);
   },
-  'the lookup option, and its event': async (world, log) => {
-    const { listener } = await pair(world);
+  'the lookup option, and its event': async (nets, log) => {
+    const { listener } = await pair(nets);
     const { port } = listener.address() as AddressInfo;
-    const near = world.client.connect({
+    const near = nets.client.connect({
       port,
       host: 'some.name',
       family: 4,
       lookup: (name, _options, done) => {
         log.add('asked', name);
-        setImmediate(() => done(null, world.address, 4));
+        setImmediate(() => done(null, nets.address, 4));
       },
     });
     near.on('lookup', (error, address, family, host) =>
-      log.add('lookup', error, address === world.address, family, host),
+      log.add('lookup', error, address === nets.address, family, host),
     );
     log.watch('near', near);
     await once(near, 'connect');
     near.destroy();
     await closed(near);
-    const lost = world.client.connect({
+    const lost = nets.client.connect({
       port,
       host: 'other.name',
       family: 4,
@@ -96,17 +96,17 @@ export const connecting: Record<string, Behaviour> = {
     await closed(lost);
     listener.close();
   },
-  "a server's events and address": async (world, log) => {
-    const server = world.server.createServer();
+  "a server's events and address": async (nets, log) => {
+    const server = nets.server.createServer();
     for (const event of ['listening', 'connection', 'close', 'error']) server.on(event, () => log.add(event));
     log.add(server.listening, server.address());
-    const port = await listening(world, server);
+    const port = await listening(nets, server);
     log.add(
       server.listening,
-      (server.address() as AddressInfo).address === world.address,
+      (server.address() as AddressInfo).address === nets.address,
       (server.address() as AddressInfo).family,
     );
-    const near = world.client.connect(port, world.address);
+    const near = nets.client.connect(port, nets.address);
     const [far] = (await once(server, 'connection')) as [Socket];
     log.add(far.server === server, far.remoteFamily, far.localPort === port, far.remotePort === near.localPort);
     await new Promise((done) => server.getConnections((error, count) => done(log.add('connections', error, count))));
@@ -120,23 +120,23 @@ export const connecting: Record<string, Behaviour> = {
     server.close((error) => log.add('again', error!));
     await pause(20);
   },
-  'a port that is taken': async (world, log) => {
-    const first = world.server.createServer();
-    const port = await listening(world, first);
-    const second = world.server.createServer().listen(port, world.address);
+  'a port that is taken': async (nets, log) => {
+    const first = nets.server.createServer();
+    const port = await listening(nets, first);
+    const second = nets.server.createServer().listen(port, nets.address);
     second.on('error', (error) => log.add('error', error));
     await once(second, 'error');
     log.add(second.listening);
     first.close();
   },
-  'maxConnections drops': async (world, log) => {
-    const server = world.server.createServer((far) => far.resume());
+  'maxConnections drops': async (nets, log) => {
+    const server = nets.server.createServer((far) => far.resume());
     server.maxConnections = 1;
-    const port = await listening(world, server);
-    const first = world.client.connect(port, world.address).resume();
+    const port = await listening(nets, server);
+    const first = nets.client.connect(port, nets.address).resume();
     await once(first, 'connect');
     const dropping = once(server, 'drop');
-    const second = log.watch('second', world.client.connect(port, world.address));
+    const second = log.watch('second', nets.client.connect(port, nets.address));
     const [drop] = await dropping;
     log.add('drop', Object.keys(drop).sort(), drop.localPort === port, drop.remoteFamily);
     await closed(second);
@@ -144,10 +144,10 @@ export const connecting: Record<string, Behaviour> = {
     await new Promise((done) => server.close(done));
     return [log.of('second'), log.of('drop')];
   },
-  'listening ends by a signal': async (world, log) => {
+  'listening ends by a signal': async (nets, log) => {
     const controller = new AbortController();
-    const server = world.server.createServer();
-    server.listen({ port: 0, host: world.address, signal: controller.signal });
+    const server = nets.server.createServer();
+    server.listen({ port: 0, host: nets.address, signal: controller.signal });
     await once(server, 'listening');
     setImmediate(() => controller.abort());
     await once(server, 'close');
@@ -156,15 +156,15 @@ export const connecting: Record<string, Behaviour> = {
 };
 
 export const ending: Record<string, Behaviour> = {
-  'the peer ends: our side ends by itself': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'the peer ends: our side ends by itself': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     log.watch('near', near);
     far.resume().end('bye');
     await closed(near, far);
     listener.close();
   },
-  'writing after the other side ended': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'writing after the other side ended': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     log.watch('near', near);
     far
       .resume()
@@ -177,8 +177,8 @@ export const ending: Record<string, Behaviour> = {
     await pause(5);
     listener.close();
   },
-  'allowHalfOpen: one side talks on': async (world, log) => {
-    const { near, far, listener } = await pair(world, {
+  'allowHalfOpen: one side talks on': async (nets, log) => {
+    const { near, far, listener } = await pair(nets, {
       client: { allowHalfOpen: true },
       server: { allowHalfOpen: true },
     });
@@ -194,8 +194,8 @@ export const ending: Record<string, Behaviour> = {
     listener.close();
     return [log.of('near'), log.of('far'), log.of('states')];
   },
-  'write after end': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'write after end': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     far.resume();
     log.watch('near', near);
     near.end('one');
@@ -206,8 +206,8 @@ export const ending: Record<string, Behaviour> = {
     // 'finish' needs no system call here, so it may come first.
     return log.entries.filter((entry) => entry !== 'near finish');
   },
-  'write and end after destroy': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'write and end after destroy': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     far.resume().on('error', () => {});
     log.watch('near', near);
     near.destroy();
@@ -217,8 +217,8 @@ export const ending: Record<string, Behaviour> = {
     await pause(5);
     listener.close();
   },
-  resetAndDestroy: async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  resetAndDestroy: async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     log.watch('near', near);
     log.watch('far', far);
     near.resetAndDestroy();
@@ -226,15 +226,15 @@ export const ending: Record<string, Behaviour> = {
     listener.close();
     return [log.of('near'), log.of('far')];
   },
-  'resetAndDestroy of nothing': async (world, log) => {
-    const near = log.watch('near', new world.client.Socket());
+  'resetAndDestroy of nothing': async (nets, log) => {
+    const near = log.watch('near', new nets.client.Socket());
     near.resetAndDestroy();
     await closed(near);
     // node:net forgets the argument of 'close' here.
     return log.entries.filter((entry) => !entry.startsWith('near close'));
   },
-  'destroy with unread data resets': async (world, log) => {
-    const { near, far, listener } = await pair(world, { server: { pauseOnConnect: true } });
+  'destroy with unread data resets': async (nets, log) => {
+    const { near, far, listener } = await pair(nets, { server: { pauseOnConnect: true } });
     log.watch('near', near);
     near.write(pattern(1000));
     // Far longer than it takes for the data to arrive.
@@ -244,8 +244,8 @@ export const ending: Record<string, Behaviour> = {
     listener.close();
     return log.entries.map((entry) => entry.replace('"write EPIPE"', '"read ECONNRESET"'));
   },
-  'destroySoon sends what was written': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'destroySoon sends what was written': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     log.watch('near', near);
     let length = 0;
     far.on('data', (bytes) => (length += bytes.length));
@@ -257,8 +257,8 @@ export const ending: Record<string, Behaviour> = {
     // The peer's FIN may come together with the last acknowledgement, or later.
     return log.entries.filter((entry) => entry !== 'near end');
   },
-  'end with data, encoding and callback': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'end with data, encoding and callback': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     const chunks: Buffer[] = [];
     far.on('data', (bytes) => chunks.push(bytes));
     log.watch('near', near);
@@ -269,8 +269,8 @@ export const ending: Record<string, Behaviour> = {
     listener.close();
     return [log.entries, Buffer.concat(chunks).toString('hex'), near.bytesWritten, far.bytesRead];
   },
-  'a reset behind the end of an answered request': async (world, log) => {
-    const { near, far, listener } = await pair(world, { client: { allowHalfOpen: true } });
+  'a reset behind the end of an answered request': async (nets, log) => {
+    const { near, far, listener } = await pair(nets, { client: { allowHalfOpen: true } });
     log.watch('near', near);
     far.end('all');
     await once(near, 'end');
@@ -281,8 +281,8 @@ export const ending: Record<string, Behaviour> = {
     await closed(near);
     listener.close();
   },
-  timeout: async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  timeout: async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     log.watch('near', near);
     // Far apart, for machines that are busy with something else for a tenth of a second.
     near.setTimeout(400, () => log.add('callback'));
@@ -300,8 +300,8 @@ export const ending: Record<string, Behaviour> = {
     await closed(near);
     listener.close();
   },
-  'a second setTimeout replaces the first': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'a second setTimeout replaces the first': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     near.resume().on('timeout', () => log.add('timeout', near.timeout));
     near.setTimeout(20);
     near.setTimeout(60_000);
@@ -312,12 +312,12 @@ export const ending: Record<string, Behaviour> = {
     await closed(near);
     listener.close();
   },
-  'a socket connects again': async (world, log) => {
-    const server = world.server.createServer((far) => far.on('error', () => {}).end('hi'));
-    const port = await listening(world, server);
-    const near = log.watch('near', world.client.connect(port, world.address));
+  'a socket connects again': async (nets, log) => {
+    const server = nets.server.createServer((far) => far.on('error', () => {}).end('hi'));
+    const port = await listening(nets, server);
+    const near = log.watch('near', nets.client.connect(port, nets.address));
     await closed(near);
-    near.connect(port, world.address).resume();
+    near.connect(port, nets.address).resume();
     await new Promise((done) => near.once('close', done));
     log.add(near.bytesRead);
     server.close();

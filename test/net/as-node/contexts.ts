@@ -17,17 +17,17 @@ function watchStore(log: Log, storage: AsyncLocalStorage<string>, name: string, 
 
 /** AsyncLocalStorage: which call's context each event and callback runs in. */
 export const contexts: Record<string, Behaviour> = {
-  'the events of both sides': async (world, log) => {
+  'the events of both sides': async (nets, log) => {
     const storage = new AsyncLocalStorage<string>();
-    const server = world.server.createServer({ allowHalfOpen: true });
+    const server = nets.server.createServer({ allowHalfOpen: true });
     server.on('connection', (far) => {
       log.add('connection', storage.getStore());
       watchStore(log, storage, 'far', far);
       far.once('end', () => storage.run('far.end', () => far.end('bye')));
     });
     server.on('listening', () => log.add('listening', storage.getStore()));
-    const port = await storage.run('listen', () => listening(world, server));
-    const near = storage.run('connect', () => world.client.connect(port, world.address));
+    const port = await storage.run('listen', () => listening(nets, server));
+    const near = storage.run('connect', () => nets.client.connect(port, nets.address));
     watchStore(log, storage, 'near', near);
     const accepted = once(server, 'connection') as Promise<[Socket]>;
     storage.run('early write', () => near.write('x', () => log.add('near write', storage.getStore())));
@@ -38,25 +38,25 @@ export const contexts: Record<string, Behaviour> = {
     await new Promise<void>((done) => storage.run('server.close', () => server.close(() => done())));
     return [log.of('near'), log.of('far'), log.of('connection'), log.of('listening')];
   },
-  'data behind a pause': async (world, log) => {
+  'data behind a pause': async (nets, log) => {
     const storage = new AsyncLocalStorage<string>();
-    const server = world.server.createServer({ pauseOnConnect: true }, (far) => {
+    const server = nets.server.createServer({ pauseOnConnect: true }, (far) => {
       setTimeout(() => {
         storage.run('listener', () => far.on('data', () => log.add('data', storage.getStore())));
         storage.run('resume', () => far.resume());
       }, 20);
     });
-    const port = await listening(world, server);
-    const near = storage.run('connect', () => world.client.connect(port, world.address));
+    const port = await listening(nets, server);
+    const near = storage.run('connect', () => nets.client.connect(port, nets.address));
     near.end('some');
     await once(near, 'close');
     server.close();
   },
-  'callbacks of long and short writes': async (world, log) => {
+  'callbacks of long and short writes': async (nets, log) => {
     const storage = new AsyncLocalStorage<string>();
-    const server = world.server.createServer((far) => far.resume());
-    const port = await listening(world, server);
-    const near = storage.run('connect', () => world.client.connect(port, world.address));
+    const server = nets.server.createServer((far) => far.resume());
+    const port = await listening(nets, server);
+    const near = storage.run('connect', () => nets.client.connect(port, nets.address));
     await once(near, 'connect');
     for (const [i, length] of [10, 5000, 20, 100_000].entries()) {
       const called = storage.run(
@@ -75,12 +75,12 @@ export const contexts: Record<string, Behaviour> = {
     await once(near, 'close');
     server.close();
   },
-  'back-pressure: the callback and drain of a write that waits': async (world, log) => {
+  'back-pressure: the callback and drain of a write that waits': async (nets, log) => {
     const storage = new AsyncLocalStorage<string>();
-    const server = world.server.createServer({ pauseOnConnect: true });
-    const port = await listening(world, server);
+    const server = nets.server.createServer({ pauseOnConnect: true });
+    const port = await listening(nets, server);
     const accepted = once(server, 'connection') as Promise<[Socket]>;
-    const near = storage.run('connect', () => world.client.connect(port, world.address));
+    const near = storage.run('connect', () => nets.client.connect(port, nets.address));
     const [[far]] = await Promise.all([accepted, once(near, 'connect')]);
     near.on('drain', () => log.add('drain', storage.getStore()));
     near.on('finish', () => log.add('finish', storage.getStore()));
@@ -92,48 +92,48 @@ export const contexts: Record<string, Behaviour> = {
     await once(near, 'close');
     server.close();
   },
-  'a refused connection, and one that is destroyed': async (world, log) => {
+  'a refused connection, and one that is destroyed': async (nets, log) => {
     const storage = new AsyncLocalStorage<string>();
-    const server = world.server.createServer((far) => far.resume());
-    const port = await listening(world, server);
+    const server = nets.server.createServer((far) => far.resume());
+    const port = await listening(nets, server);
     const near = watchStore(
       log,
       storage,
       'destroyed',
-      storage.run('connect', () => world.client.connect(port, world.address)),
+      storage.run('connect', () => nets.client.connect(port, nets.address)),
     );
     await once(near, 'connect');
     storage.run('destroy', () => near.destroy(new Error('enough')));
     await new Promise((done) => near.once('close', done));
     await new Promise((done) => server.close(done));
-    const refused = storage.run('connect again', () => world.client.connect(port, world.address));
+    const refused = storage.run('connect again', () => nets.client.connect(port, nets.address));
     watchStore(log, storage, 'refused', refused);
     await new Promise((done) => refused.once('close', done));
   },
-  'connections at once, whose handler enters a context': async (world, log) => {
+  'connections at once, whose handler enters a context': async (nets, log) => {
     const storage = new AsyncLocalStorage<string>();
-    const listener = world.server.createServer((far) => {
+    const listener = nets.server.createServer((far) => {
       log.add('connection', storage.getStore());
       storage.enterWith('entered');
       far.on('data', () => log.add('data', storage.getStore())).on('error', () => {});
     });
-    const port = await listening(world, listener);
-    const sockets = Array.from({ length: 3 }, () => world.client.connect(port, world.address));
+    const port = await listening(nets, listener);
+    const sockets = Array.from({ length: 3 }, () => nets.client.connect(port, nets.address));
     for (const socket of sockets) socket.end('x');
     await closed(...sockets);
     await new Promise((done) => listener.close(done));
     return [log.of('connection'), log.of('data')];
   },
-  'a reset': async (world, log) => {
+  'a reset': async (nets, log) => {
     const storage = new AsyncLocalStorage<string>();
-    const server = world.server.createServer();
-    const port = await listening(world, server);
+    const server = nets.server.createServer();
+    const port = await listening(nets, server);
     const accepted = once(server, 'connection') as Promise<[Socket]>;
     const near = watchStore(
       log,
       storage,
       'near',
-      storage.run('connect', () => world.client.connect(port, world.address)),
+      storage.run('connect', () => nets.client.connect(port, nets.address)),
     );
     const [far] = await accepted;
     await pause(10);

@@ -19,8 +19,8 @@ const withoutClose = (log: Log): string[] => log.entries.map((entry) => entry.re
 
 /** Faults of the application: what net does about them, so that they cost no more than themselves. */
 export const faults: Record<string, Behaviour> = {
-  'a data handler that throws gets what comes next': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'a data handler that throws gets what comes next': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     let received = 0;
     let failures = 3;
     far.on('data', (bytes) => {
@@ -39,8 +39,8 @@ export const faults: Record<string, Behaviour> = {
     listener.close();
     log.add(received);
   },
-  'a data handler that throws with more behind it': async (world, log) => {
-    const { near, far, listener } = await pair(world, { server: { pauseOnConnect: true } });
+  'a data handler that throws with more behind it': async (nets, log) => {
+    const { near, far, listener } = await pair(nets, { server: { pauseOnConnect: true } });
     near.end(pattern(300_000));
     await pause(20);
     let received = 0;
@@ -58,7 +58,7 @@ export const faults: Record<string, Behaviour> = {
     listener.close();
     log.add(received);
   },
-  'an onread callback that throws': async (world, log) => {
+  'an onread callback that throws': async (nets, log) => {
     let received = 0;
     const onread = {
       buffer: Buffer.alloc(1000),
@@ -68,7 +68,7 @@ export const faults: Record<string, Behaviour> = {
         return true;
       },
     };
-    const { near, far, listener } = await pair(world, { client: { onread } });
+    const { near, far, listener } = await pair(nets, { client: { onread } });
     await withExceptionsNoted(log, async () => {
       far.end(pattern(50_000));
       await closed(near, far);
@@ -76,8 +76,8 @@ export const faults: Record<string, Behaviour> = {
     listener.close();
     log.add(received);
   },
-  'writes whose callback is null, as node:http has them': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'writes whose callback is null, as node:http has them': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     far.resume();
     near.resume();
     await withExceptionsNoted(log, async () => {
@@ -90,7 +90,7 @@ export const faults: Record<string, Behaviour> = {
     listener.close();
     log.add(far.bytesRead);
   },
-  'an onread callback that pauses and throws': async (world, log) => {
+  'an onread callback that pauses and throws': async (nets, log) => {
     let received = 0;
     const onread = {
       buffer: Buffer.alloc(10),
@@ -101,7 +101,7 @@ export const faults: Record<string, Behaviour> = {
         return true;
       },
     };
-    const { near, far, listener } = await pair(world, { client: { onread } });
+    const { near, far, listener } = await pair(nets, { client: { onread } });
     await withExceptionsNoted(log, async () => {
       far.end(pattern(20));
       while (received < 10) await pause(1);
@@ -115,38 +115,38 @@ export const faults: Record<string, Behaviour> = {
     listener.close();
     log.add(received);
   },
-  'connect with a signal that is aborted already': async (world, log) => {
-    const near = world.client.connect({ port: 9, host: world.address, signal: AbortSignal.abort() });
+  'connect with a signal that is aborted already': async (nets, log) => {
+    const near = nets.client.connect({ port: 9, host: nets.address, signal: AbortSignal.abort() });
     log.watch('near', near);
     await closed(near);
     near.destroy();
     return withoutClose(log);
   },
-  'connect with a signal that aborts later': async (world, log) => {
+  'connect with a signal that aborts later': async (nets, log) => {
     const controller = new AbortController();
-    const { far, listener, near } = await pair(world, { client: { signal: controller.signal } });
+    const { far, listener, near } = await pair(nets, { client: { signal: controller.signal } });
     log.watch('near', near);
     far.on('error', () => {}).resume();
     controller.abort();
     await closed(near, far);
     listener.close();
   },
-  'a signal that is none': async (world, log) => {
+  'a signal that is none': async (nets, log) => {
     try {
-      world.client.connect({ port: 9, host: world.address, signal: 'no' as never });
+      nets.client.connect({ port: 9, host: nets.address, signal: 'no' as never });
     } catch (error) {
       log.add((error as { code: string }).code);
     }
   },
-  'write on a socket that never connected': async (world, log) => {
-    const near = log.watch('near', new world.client.Socket());
+  'write on a socket that never connected': async (nets, log) => {
+    const near = log.watch('near', new nets.client.Socket());
     near.write('x', log.callback('write'));
     await pause(10);
     log.add(near.destroyed);
     return withoutClose(log);
   },
-  'end with data on a socket that never connected': async (world, log) => {
-    const near = log.watch('near', new world.client.Socket());
+  'end with data on a socket that never connected': async (nets, log) => {
+    const near = log.watch('near', new nets.client.Socket());
     near.end('x', log.callback('end'));
     await pause(10);
     log.add(near.destroyed, near.writableFinished);

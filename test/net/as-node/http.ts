@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import * as http from 'node:http';
 import { type Duplex, Readable } from 'node:stream';
-import type { World } from '../support/networks.ts';
 import { type Log, listening, pattern, pause } from '../support/record.ts';
+import type { TwoNets } from '../support/two-nets.ts';
 import type { Behaviour } from './behaviours.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** node:http's server on the world's TCP: connections are handed to it, nothing else. */
-async function serve(world: World, handler: http.RequestListener) {
+/** node:http's server on the nets's TCP: connections are handed to it, nothing else. */
+async function serve(nets: TwoNets, handler: http.RequestListener) {
   const server = http.createServer(handler);
   const sockets = new Set<Duplex>();
-  const listener = world.server.createServer({ noDelay: true }, (socket) => {
+  const listener = nets.server.createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     server.emit('connection', socket);
   });
-  const port = await listening(world, listener);
+  const port = await listening(nets, listener);
   const stop = async (): Promise<void> => {
     for (const socket of sockets) socket.destroy();
     listener.close();
@@ -25,11 +25,11 @@ async function serve(world: World, handler: http.RequestListener) {
   return { server, port, sockets, stop };
 }
 
-/** node:http's client on the world's TCP. */
+/** node:http's client on the nets's TCP. */
 class WorldAgent extends http.Agent {
-  constructor(world: World, options: http.AgentOptions = {}) {
+  constructor(nets: TwoNets, options: http.AgentOptions = {}) {
     super(options);
-    this.createConnection = world.client.createConnection;
+    this.createConnection = nets.client.createConnection;
   }
 }
 
@@ -39,8 +39,8 @@ async function body(message: http.IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function ask(world: World, options: http.RequestOptions, data?: string | Buffer, log?: Log) {
-  const request = http.request({ host: world.address, ...options });
+async function ask(nets: TwoNets, options: http.RequestOptions, data?: string | Buffer, log?: Log) {
+  const request = http.request({ host: nets.address, ...options });
   request.end(data);
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
   const bytes = await body(response);
@@ -49,23 +49,23 @@ async function ask(world: World, options: http.RequestOptions, data?: string | B
 }
 
 export const overHttp: Record<string, Behaviour> = {
-  'requests over one kept-alive connection': async (world, log) => {
-    const { port, sockets, stop } = await serve(world, (request, response) => {
+  'requests over one kept-alive connection': async (nets, log) => {
+    const { port, sockets, stop } = await serve(nets, (request, response) => {
       response.setHeader('content-type', 'text/plain');
       response.end(`you asked for ${request.url}`);
     });
-    const agent = new WorldAgent(world, { keepAlive: true, maxSockets: 1 });
+    const agent = new WorldAgent(nets, { keepAlive: true, maxSockets: 1 });
     for (let i = 0; i < 20; i++)
-      log.add(String((await ask(world, { port, agent, path: `/${i}` }, undefined, log)).bytes));
+      log.add(String((await ask(nets, { port, agent, path: `/${i}` }, undefined, log)).bytes));
     log.add('connections', sockets.size);
     agent.destroy();
     await stop();
   },
-  'createConnection without an agent': async (world, log) => {
-    const { port, stop } = await serve(world, (_request, response) => response.end('closing'));
-    const { createConnection } = world.client;
+  'createConnection without an agent': async (nets, log) => {
+    const { port, stop } = await serve(nets, (_request, response) => response.end('closing'));
+    const { createConnection } = nets.client;
     const { response, bytes } = await ask(
-      world,
+      nets,
       { port, path: '/x', createConnection } as http.RequestOptions,
       undefined,
       log,
@@ -73,15 +73,15 @@ export const overHttp: Record<string, Behaviour> = {
     log.add(response.headers.connection, String(bytes));
     await stop();
   },
-  'many requests at once': async (world, log) => {
-    const { port, sockets, stop } = await serve(world, async (request, response) => {
+  'many requests at once': async (nets, log) => {
+    const { port, sockets, stop } = await serve(nets, async (request, response) => {
       await pause(Number(request.url!.slice(1)) % 7);
       response.end(request.url);
     });
-    const agent = new WorldAgent(world, { keepAlive: true, maxSockets: 8 });
+    const agent = new WorldAgent(nets, { keepAlive: true, maxSockets: 8 });
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, i) =>
-        ask(world, { port, agent, path: `/${i}` }).then(({ bytes }) => String(bytes)),
+        ask(nets, { port, agent, path: `/${i}` }).then(({ bytes }) => String(bytes)),
       ),
     );
     log.add(
@@ -91,17 +91,17 @@ export const overHttp: Record<string, Behaviour> = {
     agent.destroy();
     await stop();
   },
-  'large bodies both ways': async (world, log) => {
-    const { port, stop } = await serve(world, async (request, response) => {
+  'large bodies both ways': async (nets, log) => {
+    const { port, stop } = await serve(nets, async (request, response) => {
       const bytes = await body(request);
       response.setHeader('x-sha256', sha256(bytes));
       response.end(bytes);
     });
-    const agent = new WorldAgent(world, { keepAlive: true });
+    const agent = new WorldAgent(nets, { keepAlive: true });
     for (const length of [0, 1, 4096, 4097, 100_000, 8_000_000]) {
       const bytes = pattern(length, length + 1);
       const answer = await ask(
-        world,
+        nets,
         { port, agent, method: 'POST', headers: { 'content-length': length } },
         bytes,
         log,
@@ -111,8 +111,8 @@ export const overHttp: Record<string, Behaviour> = {
     agent.destroy();
     await stop();
   },
-  'chunked, with trailers': async (world, log) => {
-    const { port, stop } = await serve(world, async (_request, response) => {
+  'chunked, with trailers': async (nets, log) => {
+    const { port, stop } = await serve(nets, async (_request, response) => {
       response.setHeader('trailer', 'x-end');
       for (let i = 0; i < 50; i++) {
         response.write(`part ${i} `);
@@ -121,12 +121,12 @@ export const overHttp: Record<string, Behaviour> = {
       response.addTrailers({ 'x-end': 'reached' });
       response.end();
     });
-    const { response, bytes } = await ask(world, { port, agent: new WorldAgent(world) });
+    const { response, bytes } = await ask(nets, { port, agent: new WorldAgent(nets) });
     log.add(response.headers['transfer-encoding'], response.trailers['x-end'], String(bytes));
     await stop();
   },
-  'chunks of more than 4 KiB, and a stream that is piped': async (world, log) => {
-    const { port, stop } = await serve(world, (request, response) => {
+  'chunks of more than 4 KiB, and a stream that is piped': async (nets, log) => {
+    const { port, stop } = await serve(nets, (request, response) => {
       if (request.url === '/piped') {
         Readable.from([pattern(70_000), pattern(70_000), pattern(10)]).pipe(response);
         return;
@@ -136,22 +136,22 @@ export const overHttp: Record<string, Behaviour> = {
       response.end(pattern(50_000));
     });
     for (const path of ['/written', '/piped']) {
-      const { bytes } = await ask(world, { port, path, agent: new WorldAgent(world) }, undefined, log);
+      const { bytes } = await ask(nets, { port, path, agent: new WorldAgent(nets) }, undefined, log);
       log.add(sha256(bytes));
     }
     await stop();
   },
-  '100-continue': async (world, log) => {
-    const { port, stop, server } = await serve(world, () => {});
+  '100-continue': async (nets, log) => {
+    const { port, stop, server } = await serve(nets, () => {});
     server.on('checkContinue', async (request, response) => {
       log.add('server is asked');
       response.writeContinue();
       response.end(await body(request));
     });
     const request = http.request({
-      host: world.address,
+      host: nets.address,
       port,
-      agent: new WorldAgent(world),
+      agent: new WorldAgent(nets),
       method: 'PUT',
       headers: { expect: '100-continue' },
     });
@@ -163,17 +163,17 @@ export const overHttp: Record<string, Behaviour> = {
     log.add(response.statusCode, String(await body(response)));
     await stop();
   },
-  upgrade: async (world, log) => {
-    const { port, stop, server } = await serve(world, () => {});
+  upgrade: async (nets, log) => {
+    const { port, stop, server } = await serve(nets, () => {});
     server.on('upgrade', (_request, socket, head) => {
       log.add('head', String(head));
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
       socket.pipe(socket);
     });
     const request = http.request({
-      host: world.address,
+      host: nets.address,
       port,
-      agent: new WorldAgent(world),
+      agent: new WorldAgent(nets),
       headers: { connection: 'Upgrade', upgrade: 'echo' },
     });
     request.end();
@@ -186,12 +186,12 @@ export const overHttp: Record<string, Behaviour> = {
     await once(socket, 'close');
     await stop();
   },
-  'the client goes away in the middle': async (world, log) => {
+  'the client goes away in the middle': async (nets, log) => {
     let done = (): void => {};
     const left = new Promise<void>((resolve) => {
       done = resolve;
     });
-    const { port, stop } = await serve(world, (request, response) => {
+    const { port, stop } = await serve(nets, (request, response) => {
       request.on('close', () => log.add('request close'));
       response.on('close', () => {
         log.add('response close', response.writableFinished);
@@ -199,7 +199,7 @@ export const overHttp: Record<string, Behaviour> = {
       });
       response.write('beginning');
     });
-    const request = http.request({ host: world.address, port, agent: new WorldAgent(world) }).end();
+    const request = http.request({ host: nets.address, port, agent: new WorldAgent(nets) }).end();
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
     response.on('error', (error) => log.add('client', (error as NodeJS.ErrnoException).code));
     await once(response, 'data');
@@ -208,21 +208,21 @@ export const overHttp: Record<string, Behaviour> = {
     await stop();
     return log.entries.sort();
   },
-  'keep-alive times out': async (world, log) => {
-    const { port, stop, server } = await serve(world, (_request, response) => response.end('ok'));
+  'keep-alive times out': async (nets, log) => {
+    const { port, stop, server } = await serve(nets, (_request, response) => response.end('ok'));
     server.keepAliveTimeout = 30;
-    const agent = new WorldAgent(world, { keepAlive: true });
-    const { request } = await ask(world, { port, agent }, undefined, log);
+    const agent = new WorldAgent(nets, { keepAlive: true });
+    const { request } = await ask(nets, { port, agent }, undefined, log);
     await once(request.socket!, 'close');
     log.add('closed by the server', Object.keys(agent.freeSockets).length);
     await stop();
   },
-  'pipelined requests': async (world, log) => {
-    const { port, stop } = await serve(world, async (request, response) => {
+  'pipelined requests': async (nets, log) => {
+    const { port, stop } = await serve(nets, async (request, response) => {
       await pause(request.url === '/slow' ? 10 : 0);
       response.end(request.url === '/slow' ? pattern(200_000) : request.url);
     });
-    const socket = world.client.connect(port, world.address);
+    const socket = nets.client.connect(port, nets.address);
     const chunks: Buffer[] = [];
     socket.on('data', (bytes) => chunks.push(bytes));
     const head = 'Host: x\r\n\r\n';
@@ -233,9 +233,9 @@ export const overHttp: Record<string, Behaviour> = {
     log.add(text.length > 200_000, text.indexOf('/fast') > 200_000, text.endsWith('/last'));
     await stop();
   },
-  'an error of the parser': async (world, log) => {
-    const { port, stop } = await serve(world, () => {});
-    const socket = world.client.connect(port, world.address).setEncoding('latin1');
+  'an error of the parser': async (nets, log) => {
+    const { port, stop } = await serve(nets, () => {});
+    const socket = nets.client.connect(port, nets.address).setEncoding('latin1');
     socket.write('NONSENSE\r\n\r\n');
     const [answer] = await once(socket, 'data');
     log.add(answer.split('\r\n')[0]);

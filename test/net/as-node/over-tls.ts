@@ -2,31 +2,31 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import * as https from 'node:https';
 import * as tls from 'node:tls';
-import type { World } from '../support/networks.ts';
 import { listening, pattern } from '../support/record.ts';
+import type { TwoNets } from '../support/two-nets.ts';
 import type { Behaviour } from './behaviours.ts';
 import { cert, key } from './certificate.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** A server of Node's own that gets its connections from the world's TCP. */
-async function behind(world: World, server: tls.Server) {
-  const listener = world.server.createServer((socket) => server.emit('connection', socket));
-  return { listener, port: await listening(world, listener) };
+/** A server of Node's own that gets its connections from the nets's TCP. */
+async function behind(nets: TwoNets, server: tls.Server) {
+  const listener = nets.server.createServer((socket) => server.emit('connection', socket));
+  return { listener, port: await listening(nets, listener) };
 }
 
-async function connectTls(world: World, port: number): Promise<tls.TLSSocket> {
-  const socket = tls.connect({ socket: world.client.connect(port, world.address), rejectUnauthorized: false });
+async function connectTls(nets: TwoNets, port: number): Promise<tls.TLSSocket> {
+  const socket = tls.connect({ socket: nets.client.connect(port, nets.address), rejectUnauthorized: false });
   await once(socket, 'secureConnect');
   return socket;
 }
 
-/** node:tls and node:https on the world's TCP: they read and write as node:net's own handle lets them. */
+/** node:tls and node:https on the nets's TCP: they read and write as node:net's own handle lets them. */
 export const overTls: Record<string, Behaviour> = {
-  'an echo server loses nothing of five megabytes': async (world, log) => {
+  'an echo server loses nothing of five megabytes': async (nets, log) => {
     const server = tls.createServer({ key, cert }, (socket) => socket.pipe(socket));
-    const { listener, port } = await behind(world, server);
-    const client = await connectTls(world, port);
+    const { listener, port } = await behind(nets, server);
+    const client = await connectTls(nets, port);
     const bytes = pattern(5_000_000);
     client.end(bytes);
     const chunks: Buffer[] = [];
@@ -35,22 +35,22 @@ export const overTls: Record<string, Behaviour> = {
     await new Promise((done) => listener.close(done));
     log.add(sha256(Buffer.concat(chunks)) === sha256(bytes));
   },
-  'the ends that a TLSSocket names': async (world, log) => {
+  'the ends that a TLSSocket names': async (nets, log) => {
     const server = tls.createServer({ key, cert });
-    const { listener, port } = await behind(world, server);
+    const { listener, port } = await behind(nets, server);
     const accepted = once(server, 'secureConnection') as Promise<[tls.TLSSocket]>;
-    const client = await connectTls(world, port);
+    const client = await connectTls(nets, port);
     const [far] = await accepted;
     log.add(far.remoteAddress === client.localAddress, far.remotePort === client.localPort, far.remoteFamily);
-    log.add(client.remoteAddress === world.address, client.remotePort === port, client.localFamily);
-    log.add(far.localAddress === world.address, far.localPort === port, Object.keys(far.address()).sort());
+    log.add(client.remoteAddress === nets.address, client.remotePort === port, client.localFamily);
+    log.add(far.localAddress === nets.address, far.localPort === port, Object.keys(far.address()).sort());
     client.end();
     far.resume();
     client.resume();
     await Promise.all([once(far, 'close'), once(client, 'close')]);
     await new Promise((done) => listener.close(done));
   },
-  'https: the address of the client, and bodies each way on one connection': async (world, log) => {
+  'https: the address of the client, and bodies each way on one connection': async (nets, log) => {
     const ports = new Set<number | undefined>();
     const server = https.createServer({ key, cert }, async (request, response) => {
       const chunks: Buffer[] = [];
@@ -58,10 +58,10 @@ export const overTls: Record<string, Behaviour> = {
       log.add(typeof request.socket.remoteAddress, ports.has(request.socket.remotePort));
       response.end(Buffer.concat(chunks));
     });
-    const { listener, port } = await behind(world, server);
+    const { listener, port } = await behind(nets, server);
     const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
     agent.createConnection = (_options, done) => {
-      void connectTls(world, port).then((socket) => {
+      void connectTls(nets, port).then((socket) => {
         ports.add(socket.localPort);
         done!(null, socket);
       });
@@ -69,7 +69,7 @@ export const overTls: Record<string, Behaviour> = {
     };
     const bytes = pattern(300_000);
     for (let i = 0; i < 5; i++) {
-      const request = https.request({ host: world.address, port, agent, method: 'POST' });
+      const request = https.request({ host: nets.address, port, agent, method: 'POST' });
       request.end(bytes);
       const [response] = await once(request, 'response');
       const chunks: Buffer[] = [];
@@ -79,11 +79,11 @@ export const overTls: Record<string, Behaviour> = {
     agent.destroy();
     await new Promise((done) => listener.close(done));
   },
-  'the client goes away without a close_notify': async (world, log) => {
+  'the client goes away without a close_notify': async (nets, log) => {
     const server = tls.createServer({ key, cert });
-    const { listener, port } = await behind(world, server);
+    const { listener, port } = await behind(nets, server);
     const accepted = once(server, 'secureConnection') as Promise<[tls.TLSSocket]>;
-    const raw = world.client.connect(port, world.address);
+    const raw = nets.client.connect(port, nets.address);
     const client = tls.connect({ socket: raw, rejectUnauthorized: false });
     await once(client, 'secureConnect');
     const [far] = await accepted;

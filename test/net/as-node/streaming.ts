@@ -8,8 +8,8 @@ import type { Behaviour } from './behaviours.ts';
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 export const streaming: Record<string, Behaviour> = {
-  'write callbacks come in order, small and large mixed': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'write callbacks come in order, small and large mixed': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     log.watch('near', near);
     far.resume();
     const sizes = [10, 100_000, 5, 4096, 4097, 0, 1, 300_000, 2];
@@ -22,8 +22,8 @@ export const streaming: Record<string, Behaviour> = {
     // An `end` callback's argument is null or undefined, depending on Node's version.
     log.add(far.bytesRead, near.bytesWritten);
   },
-  'a large chunk may be reused when its callback comes': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'a large chunk may be reused when its callback comes': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     const hash = createHash('sha256');
     far.on('data', (bytes) => hash.update(bytes));
     const chunk = Buffer.alloc(100_000);
@@ -36,8 +36,8 @@ export const streaming: Record<string, Behaviour> = {
     listener.close();
     log.add(hash.digest('hex'));
   },
-  'a buffer given to end may be reused on finish': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'a buffer given to end may be reused on finish': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     const chunks: Buffer[] = [];
     far.on('data', (bytes) => chunks.push(bytes));
     const chunk = pattern(400_000);
@@ -47,8 +47,8 @@ export const streaming: Record<string, Behaviour> = {
     listener.close();
     log.add(sha256(Buffer.concat(chunks)));
   },
-  'corked writes that went out have gone well, though the socket is destroyed at once': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'corked writes that went out have gone well, though the socket is destroyed at once': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     far.resume();
     near.cork();
     for (let i = 0; i < 3; i++) near.write(pattern(10_000, i), log.callback(`write ${i}`));
@@ -58,8 +58,8 @@ export const streaming: Record<string, Behaviour> = {
     listener.close();
     log.add(far.bytesRead);
   },
-  'a buffer may be reused after destroy has closed the socket': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'a buffer may be reused after destroy has closed the socket': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     const chunk = pattern(20_000);
     const chunks: Buffer[] = [];
     far.on('data', (bytes) => chunks.push(bytes));
@@ -71,8 +71,8 @@ export const streaming: Record<string, Behaviour> = {
     listener.close();
     log.add(sha256(Buffer.concat(chunks)));
   },
-  'back-pressure stops the writer, drain wakes it': async (world, log) => {
-    const { near, far, listener } = await pair(world, { server: { pauseOnConnect: true } });
+  'back-pressure stops the writer, drain wakes it': async (nets, log) => {
+    const { near, far, listener } = await pair(nets, { server: { pauseOnConnect: true } });
     let drains = 0;
     near.on('drain', () => drains++);
     const chunk = pattern(64 * 1024);
@@ -93,8 +93,8 @@ export const streaming: Record<string, Behaviour> = {
     listener.close();
     log.add(received === written, near.bytesWritten === written);
   },
-  'pause and resume within data handlers': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'pause and resume within data handlers': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     const chunks: Buffer[] = [];
     far.on('data', (bytes: Buffer) => {
       chunks.push(bytes);
@@ -107,8 +107,8 @@ export const streaming: Record<string, Behaviour> = {
     listener.close();
     log.add(sha256(Buffer.concat(chunks)));
   },
-  'readable.read() with a length': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'readable.read() with a length': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     const bytes = pattern(500_001);
     near.end(bytes);
     const chunks: Buffer[] = [];
@@ -119,8 +119,8 @@ export const streaming: Record<string, Behaviour> = {
     listener.close();
     log.add(chunks.length, chunks[0]?.length, chunks.at(-1)?.length, sha256(Buffer.concat(chunks)));
   },
-  'async iteration': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'async iteration': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     const bytes = pattern(1_000_000);
     near.end(bytes);
     const chunks: Buffer[] = [];
@@ -130,8 +130,8 @@ export const streaming: Record<string, Behaviour> = {
     log.add(sha256(Buffer.concat(chunks)), far.destroyed);
     listener.close();
   },
-  'async iteration, left early': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'async iteration, left early': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     near.on('error', () => {});
     near.write('first');
     for await (const chunk of far) {
@@ -142,8 +142,8 @@ export const streaming: Record<string, Behaviour> = {
     await closed(near);
     listener.close();
   },
-  'setEncoding over characters cut in two': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'setEncoding over characters cut in two': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     far.setEncoding('utf8');
     let text = '';
     far.on('data', (part: string) => (text += part));
@@ -154,8 +154,8 @@ export const streaming: Record<string, Behaviour> = {
     listener.close();
     log.add(text === bytes.toString());
   },
-  'pipe to itself echoes': async (world, log) => {
-    const { near, far, listener } = await pair(world, { server: { allowHalfOpen: true } });
+  'pipe to itself echoes': async (nets, log) => {
+    const { near, far, listener } = await pair(nets, { server: { allowHalfOpen: true } });
     log.watch('far', far, { data: false });
     far.pipe(far);
     const bytes = pattern(5_000_000);
@@ -166,8 +166,8 @@ export const streaming: Record<string, Behaviour> = {
     listener.close();
     log.add(sha256(Buffer.concat(chunks)), near.bytesRead, far.bytesRead, far.bytesWritten);
   },
-  'pipeline through both directions': async (world, log) => {
-    const { near, far, listener } = await pair(world, { server: { allowHalfOpen: true } });
+  'pipeline through both directions': async (nets, log) => {
+    const { near, far, listener } = await pair(nets, { server: { allowHalfOpen: true } });
     const echo = pipeline(far, new PassThrough(), far);
     const bytes = pattern(3_000_000);
     const source = Readable.from(
@@ -186,8 +186,8 @@ export const streaming: Record<string, Behaviour> = {
     listener.close();
     log.add(hash.digest('hex'), near.destroyed, far.destroyed);
   },
-  'pipeline fails when the peer resets': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'pipeline fails when the peer resets': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     const endless = new Readable({
       read() {
         this.push(Buffer.alloc(1000));
@@ -199,8 +199,8 @@ export const streaming: Record<string, Behaviour> = {
     log.add(['ECONNRESET', 'EPIPE'].includes(error.code), endless.destroyed, near.destroyed);
     listener.close();
   },
-  'data and then the end, awaited one behind the other': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'data and then the end, awaited one behind the other': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     near.end('all at once');
     const [bytes] = await once(far, 'data');
     log.add(String(bytes), far.readableEnded);
@@ -209,8 +209,8 @@ export const streaming: Record<string, Behaviour> = {
     await closed(near);
     listener.close();
   },
-  'data that is put back before the end': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'data that is put back before the end': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     near.end('all at once');
     const [bytes] = await once(far, 'data');
     far.pause();
@@ -222,8 +222,8 @@ export const streaming: Record<string, Behaviour> = {
     await closed(near);
     listener.close();
   },
-  'a discarded stream still ends': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'a discarded stream still ends': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     log.watch('far', far, { data: false });
     far.resume();
     near.write(pattern(1_000_000));
@@ -232,8 +232,8 @@ export const streaming: Record<string, Behaviour> = {
     listener.close();
     log.add(far.bytesRead);
   },
-  'cork and uncork': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'cork and uncork': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     const chunks: Buffer[] = [];
     far.on('data', (chunk) => chunks.push(chunk));
     near.cork();
@@ -248,7 +248,7 @@ export const streaming: Record<string, Behaviour> = {
     listener.close();
     log.add(sha256(Buffer.concat(chunks)));
   },
-  "onread into one's own buffer": async (world, log) => {
+  "onread into one's own buffer": async (nets, log) => {
     const buffer = Buffer.alloc(1000);
     const hash = createHash('sha256');
     let stops = 0;
@@ -261,15 +261,15 @@ export const streaming: Record<string, Behaviour> = {
         return false;
       },
     };
-    const { near, far, listener } = await pair(world, { client: { onread } });
+    const { near, far, listener } = await pair(nets, { client: { onread } });
     log.watch('near', near, { data: false });
     far.end(pattern(100_000));
     await closed(near);
     listener.close();
     log.add(hash.digest('hex'), near.bytesRead);
   },
-  'bad chunks are refused': async (world, log) => {
-    const { near, far, listener } = await pair(world);
+  'bad chunks are refused': async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
     for (const chunk of [null, undefined, 5, {}]) {
       try {
         near.write(chunk as never);

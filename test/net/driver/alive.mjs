@@ -1,4 +1,4 @@
-// A process of its own: `alive.mjs WORLD SITUATION`. Sets the situation up on node:net or on our stacks, and prints what
+// A process of its own: `alive.mjs TCP SITUATION`. Sets the situation up on node:net or on our stacks, and prints what
 // was left when nothing kept the process alive any more. The exit is the test: a process that goes on never prints.
 import { once } from 'node:events';
 import * as nodeNet from 'node:net';
@@ -14,20 +14,20 @@ function stackOn(end, addresses) {
   return stack;
 }
 
-function ourWorld() {
+function ourNets() {
   const cable = new Cable();
   const server = stackOn(cable.a, ['10.0.0.1/24']);
   return { server, client: stackOn(cable.b, ['10.0.0.2/24']), address: '10.0.0.1' };
 }
 
-const world = process.argv[2] === 'ours' ? ourWorld() : { server: nodeNet, client: nodeNet, address: '127.0.0.1' };
+const nets = process.argv[2] === 'ours' ? ourNets() : { server: nodeNet, client: nodeNet, address: '127.0.0.1' };
 
 /** A connected pair; the server is closed, so only the two sockets count. */
 async function pair({ client = {}, server = {} } = {}) {
-  const listener = world.server.createServer(server).listen(0, world.address);
+  const listener = nets.server.createServer(server).listen(0, nets.address);
   await once(listener, 'listening');
   const accepted = once(listener, 'connection');
-  const near = world.client.connect({ port: listener.address().port, host: world.address, ...client });
+  const near = nets.client.connect({ port: listener.address().port, host: nets.address, ...client });
   const [[far]] = await Promise.all([accepted, once(near, 'connect')]);
   listener.close();
   return { near, far };
@@ -79,12 +79,12 @@ const situations = {
     return () => [near.readyState, near.destroyed];
   },
   'a socket that never connects': async () => {
-    const near = new world.client.Socket();
+    const near = new nets.client.Socket();
     near.resume();
     return () => [near.readyState, near.destroyed];
   },
   'a server, unreferenced': async () => {
-    const listener = world.server.createServer().listen(0, world.address).unref();
+    const listener = nets.server.createServer().listen(0, nets.address).unref();
     return () => [listener.listening];
   },
 };

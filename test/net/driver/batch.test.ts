@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CablePacket } from '../../../src/link/cable.ts';
 import type { Socket } from '../../../src/net/socket/socket.ts';
-import { cableWorld } from '../support/networks.ts';
 import { pattern } from '../support/record.ts';
+import { cableNets } from '../support/two-nets.ts';
 
 // No timer of the driver's fires in between, however busy the machine is.
 beforeEach(() => {
@@ -19,22 +19,22 @@ const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
 
 /** Connected pairs on a cable that has stopped carrying: the test hands over the packets. */
 async function setUp(count: number) {
-  const world = cableWorld();
-  const { cable } = world;
-  const listener = world.server.createServer().listen(0, world.address);
+  const nets = cableNets();
+  const { cable } = nets;
+  const listener = nets.server.createServer().listen(0, nets.address);
   await once(listener, 'listening');
   const { port } = listener.address() as AddressInfo;
   const pairs: { near: Socket; far: Socket }[] = [];
   for (let i = 0; i < count; i++) {
     const accepted = once(listener, 'connection') as Promise<[Socket]>;
-    const near = world.client.connect({ port, host: world.address, noDelay: true });
+    const near = nets.client.connect({ port, host: nets.address, noDelay: true });
     const [[far]] = await Promise.all([accepted, once(near, 'connect')]);
     pairs.push({ near, far: far.on('data', () => {}) });
   }
   cable.stop();
   cable.a.take();
   cable.b.take();
-  return { world, cable, pairs };
+  return { nets, cable, pairs };
 }
 
 /** An IPv4 packet's ports, and how much data is in it. */
@@ -46,12 +46,12 @@ function read({ bytes }: CablePacket) {
 
 describe('a batch of segments', () => {
   test('is one deliver, one flush, and one ACK per connection', async () => {
-    const { world, cable, pairs } = await setUp(3);
+    const { nets, cable, pairs } = await setUp(3);
     for (const { near } of pairs) near.write(pattern(8 * 1448));
     await turn();
     const batch = cable.b.take();
     expect(batch.length).toBe(24);
-    const { host } = world.serverStack;
+    const { host } = nets.serverStack;
     const deliver = vi.spyOn(host, 'deliver');
     const flush = vi.spyOn(host, 'flush');
     cable.a.inject(batch);
@@ -67,26 +67,26 @@ describe('a batch of segments', () => {
     expect(answers.map(({ data }) => data)).toEqual([0, 0, 0]);
     expect(new Set(answers.map(({ to }) => to)).size).toBe(3);
     cable.start();
-    await world.close();
+    await nets.close();
   });
 
   test('that follows another in the same turn is answered by itself', async () => {
-    const { world, cable, pairs } = await setUp(1);
+    const { nets, cable, pairs } = await setUp(1);
     pairs[0]!.near.write(pattern(8 * 1448));
     await turn();
     const packets = cable.b.take();
-    const flush = vi.spyOn(world.serverStack.host, 'flush');
+    const flush = vi.spyOn(nets.serverStack.host, 'flush');
     cable.a.inject(packets.slice(0, 4));
     cable.a.inject(packets.slice(4));
     await turn();
     expect(flush).toHaveBeenCalledTimes(2);
     expect(cable.a.take().length).toBe(2);
     cable.start();
-    await world.close();
+    await nets.close();
   });
 
   test('is answered with what the application writes, in the same segment as the ACK', async () => {
-    const { world, cable, pairs } = await setUp(1);
+    const { nets, cable, pairs } = await setUp(1);
     const [{ near, far }] = pairs as [{ near: Socket; far: Socket }];
     far.on('data', () => process.nextTick(() => far.write('answer')));
     near.write(pattern(4 * 1448));
@@ -97,6 +97,6 @@ describe('a batch of segments', () => {
     await turn();
     expect(cable.a.take().map((packet) => read(packet).data)).toEqual(['answer'.length]);
     cable.start();
-    await world.close();
+    await nets.close();
   });
 });

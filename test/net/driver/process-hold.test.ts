@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 const SCRIPT = fileURLToPath(new URL('./alive.mjs', import.meta.url));
 
 /** What was left in a process of its own that nothing kept alive any more. */
-async function exit(world: 'ours' | 'node', situation: string): Promise<unknown> {
-  const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, world, situation], { timeout: 25_000 });
+async function exit(nets: 'ours' | 'node', situation: string): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, nets, situation], { timeout: 25_000 });
   return JSON.parse(stdout);
 }
 

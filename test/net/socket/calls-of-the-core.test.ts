@@ -5,8 +5,8 @@ import { createNet, type Net } from '../../../src/net/net.ts';
 import type { Socket } from '../../../src/net/socket/socket.ts';
 import type { TcpConnection } from '../../../src/tcp/terms/user.ts';
 import { type FakeHost, type FakeLink, FakeNetwork } from '../support/fake-host.ts';
-import type { World } from '../support/networks.ts';
 import { closed, listening, pair, pattern, pause } from '../support/record.ts';
+import type { TwoNets } from '../support/two-nets.ts';
 
 // What the stream asks of the connection, and when: where copies are made, what closes the window, when a flush comes.
 
@@ -19,7 +19,7 @@ interface Side {
 
 let a: Side;
 let b: Side;
-let world: World;
+let nets: TwoNets;
 
 beforeEach(() => {
   const network = new FakeNetwork();
@@ -31,10 +31,10 @@ beforeEach(() => {
   a = side('10.0.0.1');
   b = side('10.0.0.2');
   const close = async (): Promise<void> => void (await Promise.all([a.driver.close(), b.driver.close()]));
-  world = { name: 'fake', server: a.net, client: b.net, address: '10.0.0.1', close };
+  nets = { name: 'fake', server: a.net, client: b.net, address: '10.0.0.1', close };
 });
 
-afterEach(() => world.close());
+afterEach(() => nets.close());
 
 const connectionOf = (socket: Socket): TcpConnection => socket._connection!;
 
@@ -43,7 +43,7 @@ const LONGEST_PIECE = 65_483;
 
 describe('writing', () => {
   test("a long chunk is sent from the application's memory, a short one from the pool", async () => {
-    const { near, far } = await pair(world);
+    const { near, far } = await pair(nets);
     far.resume();
     const send = vi.spyOn(connectionOf(near), 'send');
     const long = pattern(4097);
@@ -57,7 +57,7 @@ describe('writing', () => {
   });
 
   test('neighbouring short writes are one piece', async () => {
-    const { near, far } = await pair(world);
+    const { near, far } = await pair(nets);
     const received = once(far, 'data');
     const send = vi.spyOn(connectionOf(near), 'send');
     near.cork();
@@ -70,7 +70,7 @@ describe('writing', () => {
   });
 
   test('the callback of a short write comes at once, that of a long one with the acknowledgement', async () => {
-    const { near, far } = await pair(world);
+    const { near, far } = await pair(nets);
     far.pause();
     const calls: string[] = [];
     near.write('short', () => calls.push('short'));
@@ -85,7 +85,7 @@ describe('writing', () => {
   });
 
   test('the stream goes on while long chunks wait for acknowledgements', async () => {
-    const { near } = await pair(world);
+    const { near } = await pair(nets);
     const send = vi.spyOn(connectionOf(near), 'send');
     for (let i = 0; i < 3; i++) near.write(pattern(20_000), () => {});
     expect(send).toHaveBeenCalledTimes(3);
@@ -93,7 +93,7 @@ describe('writing', () => {
   });
 
   test('a full send buffer stops the stream', async () => {
-    const { near, far } = await pair(world);
+    const { near, far } = await pair(nets);
     far.pause();
     near.write(pattern(600_000));
     near.write(pattern(300_000));
@@ -108,12 +108,12 @@ describe('writing', () => {
   });
 
   test('destroy detaches what is still referenced, and only that', async () => {
-    const first = await pair(world);
+    const first = await pair(nets);
     const detach = vi.spyOn(connectionOf(first.near), 'detachSendQueue');
     first.near.write(pattern(10_000));
     first.near.destroy();
     expect(detach).toHaveBeenCalledTimes(1);
-    const second = await pair(world);
+    const second = await pair(nets);
     const detachShort = vi.spyOn(connectionOf(second.near), 'detachSendQueue');
     second.near.write('short');
     second.near.destroy();
@@ -121,7 +121,7 @@ describe('writing', () => {
   });
 
   test("finish comes when the last long chunk is acknowledged, without the peer's FIN", async () => {
-    const { near, far } = await pair(world, { server: { allowHalfOpen: true } });
+    const { near, far } = await pair(nets, { server: { allowHalfOpen: true } });
     far.resume();
     const connection = connectionOf(near);
     near.end(pattern(200_000));
@@ -141,7 +141,7 @@ test('end on a socket that never connected has nothing to wait for (as with node
 
 describe('reading', () => {
   test('what a paused socket does not take stays in the connection and closes the window', async () => {
-    const { near, far } = await pair(world);
+    const { near, far } = await pair(nets);
     far.pause();
     near.write(pattern(500_000));
     await vi.waitFor(() => expect(connectionOf(far).readableLength).toBeGreaterThan(0));
@@ -152,7 +152,7 @@ describe('reading', () => {
   });
 
   test('what no test can see is dropped inside', async () => {
-    const { near, far } = await pair(world);
+    const { near, far } = await pair(nets);
     far.resume();
     const read = vi.spyOn(connectionOf(far), 'read');
     near.write(pattern(500_000));
@@ -189,7 +189,7 @@ describe('reading', () => {
     ],
     ['an encoding', (socket: Socket, see: (text: string) => void) => socket.setEncoding('utf8').on('data', see)],
   ] as const)('%s sees all', async ([, attach]) => {
-    const { near, far } = await pair(world);
+    const { near, far } = await pair(nets);
     let seen = '';
     attach(far, (text) => (seen += text));
     for (let i = 0; i < 10; i++) {
@@ -202,7 +202,7 @@ describe('reading', () => {
 
 describe('batches', () => {
   test('data is emitted inside deliver, and the answer leaves with the flush of the same batch', async () => {
-    const { near, far } = await pair(world);
+    const { near, far } = await pair(nets);
     const order: string[] = [];
     const { deliver, flush } = a.host;
     a.host.deliver = () => {
@@ -230,7 +230,7 @@ describe('batches', () => {
   });
 
   test('a host that has more to send than one turn takes is asked again, in a later one, until it has not', async () => {
-    const { near } = await pair(world);
+    const { near } = await pair(nets);
     await pause(5);
     const flush = vi.spyOn(b.host, 'flush').mockReturnValueOnce(true).mockReturnValueOnce(true);
     near.write('x');
@@ -242,7 +242,7 @@ describe('batches', () => {
   });
 
   test("a fault of the host is the process's, as an exception", async () => {
-    await pair(world);
+    await pair(nets);
     const thrown: unknown[] = [];
     const listeners = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');
@@ -261,7 +261,7 @@ describe('batches', () => {
   });
 
   test('many writes outside of a batch are one flush', async () => {
-    const { near } = await pair(world);
+    const { near } = await pair(nets);
     await pause(5);
     const flush = vi.spyOn(b.host, 'flush');
     for (let i = 0; i < 10; i++) near.write('x');
@@ -272,8 +272,8 @@ describe('batches', () => {
   });
 
   test("an exception of one handler is the process's, and does not keep the others from their data", async () => {
-    const first = await pair(world);
-    const second = await pair(world);
+    const first = await pair(nets);
+    const second = await pair(nets);
     const thrown: unknown[] = [];
     const listeners = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');
@@ -297,7 +297,7 @@ describe('batches', () => {
 
 describe('the end of the link', () => {
   test('sockets and servers fail, with the reason', async () => {
-    const { near, far, listener } = await pair(world);
+    const { near, far, listener } = await pair(nets);
     const errors = Promise.all([once(far, 'error'), once(listener, 'error')]);
     near.on('error', () => {});
     a.driver.linkDown('tun0 was deleted');
@@ -316,7 +316,7 @@ describe('the end of the link', () => {
   });
 
   test('close is quiet, and closes the link', async () => {
-    const { far, listener } = await pair(world);
+    const { far, listener } = await pair(nets);
     const ends = Promise.all([closed(far), once(listener, 'close')]);
     await a.driver.close();
     await ends;
@@ -327,7 +327,7 @@ describe('the end of the link', () => {
 
 describe('keeping the process alive', () => {
   test('open sockets and servers count, unref takes them out', async () => {
-    const { near, far, listener } = await pair(world);
+    const { near, far, listener } = await pair(nets);
     const held = vi.fn<(on: boolean) => void>();
     Object.assign(a.link, { ref: () => held(true), unref: () => held(false) });
     a.driver.processHold.keepAlive(false);
@@ -341,7 +341,7 @@ describe('keeping the process alive', () => {
     far.destroy();
     expect(held).toHaveBeenLastCalledWith(false);
     near.destroy();
-    await listening(world, a.net.createServer());
+    await listening(nets, a.net.createServer());
     expect(held).toHaveBeenLastCalledWith(true);
   });
 });

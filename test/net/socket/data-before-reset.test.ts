@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../src/tcp/user/connection.ts';
-import { cableWorld } from '../support/networks.ts';
 import { pair, pattern } from '../support/record.ts';
+import { cableNets } from '../support/two-nets.ts';
 
 /** A pair of which one end, not reading, has 200,000 octets and then a reset. */
 async function resetBehindData() {
-  const world = cableWorld();
-  const { near, far } = await pair(world);
+  const nets = cableNets();
+  const { near, far } = await pair(nets);
   far.pause();
   const events: string[] = [];
   let octets = 0;
@@ -25,24 +25,24 @@ async function resetBehindData() {
   near.on('error', () => {});
   near.resetAndDestroy();
   for (let i = 0; i < 200 && connection.state !== 'CLOSED'; i++) await sleep(5);
-  return { world, far, events, octets: () => octets };
+  return { nets, far, events, octets: () => octets };
 }
 
 describe('data, then a reset, at a socket that is not read', () => {
   test('are both there for the reader: the data first', async () => {
-    const { world, far, events, octets } = await resetBehindData();
+    const { nets, far, events, octets } = await resetBehindData();
     expect([events, far.destroyed]).toEqual([[], false]);
     far.resume();
     for (let i = 0; i < 200 && !events.includes('close'); i++) await sleep(5);
     expect([octets(), events]).toEqual([200_000, ['read ECONNRESET', 'close']]);
-    await world.close();
+    await nets.close();
   });
 
   test('a writer is told at once', async () => {
-    const { world, far, events } = await resetBehindData();
+    const { nets, far, events } = await resetBehindData();
     far.write('x');
     for (let i = 0; i < 200 && !events.includes('close'); i++) await sleep(5);
     expect(events).toEqual(['write ECONNRESET', 'close']);
-    await world.close();
+    await nets.close();
   });
 });

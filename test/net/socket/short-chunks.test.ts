@@ -3,8 +3,8 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Socket } from '../../../src/net/socket/socket.ts';
-import { cableWorld, fakeWorld, type World } from '../support/networks.ts';
 import { closed, pair, pattern } from '../support/record.ts';
+import { cableNets, fakeNets, type TwoNets } from '../support/two-nets.ts';
 
 // A peer that sends single octets: what waits in the streams is bounded by count, and still comes out whole.
 
@@ -35,15 +35,15 @@ const TOO_MUCH = 5_000_000;
 /** A stream's `highWaterMark` that is not reached. */
 const ROOMY = 1 << 23;
 
-let world: World;
+let nets: TwoNets;
 beforeEach(() => {
-  world = fakeWorld();
+  nets = fakeNets();
 });
-afterEach(() => world.close());
+afterEach(() => nets.close());
 
 describe('octets that wait to be read', () => {
   test('lie in few chunks', async () => {
-    const { near, far } = await pair(world, { server: { pauseOnConnect: true } });
+    const { near, far } = await pair(nets, { server: { pauseOnConnect: true } });
     const sent = pattern(3000);
     let most = 0;
     far.on('readable', () => {});
@@ -59,7 +59,7 @@ describe('octets that wait to be read', () => {
   });
 
   test('as text lie in few strings', async () => {
-    const { near, far } = await pair(world);
+    const { near, far } = await pair(nets);
     far.setEncoding('utf8');
     far.pause();
     const sent = 'zwölf Boxkämpfer jagen Viktor quer über den Sylter Deich. '.repeat(10);
@@ -75,7 +75,7 @@ describe('octets that wait to be read', () => {
   });
 
   test('are given to a reader that waits for many of them', async () => {
-    const { near, far } = await pair(world);
+    const { near, far } = await pair(nets);
     const sent = pattern(2500);
     const pieces: Buffer[] = [];
     far.on('readable', () => {
@@ -93,7 +93,7 @@ describe('octets that wait to be read', () => {
   });
 
   test('long chunks are left as they are', async () => {
-    const { near, far } = await pair(world, { server: { highWaterMark: ROOMY, pauseOnConnect: true } });
+    const { near, far } = await pair(nets, { server: { highWaterMark: ROOMY, pauseOnConnect: true } });
     far.on('readable', () => {});
     for (let i = 0; i < 50; i++) {
       near.write(pattern(1200, i));
@@ -106,7 +106,7 @@ describe('octets that wait to be read', () => {
 
 describe('octets that wait to be written', () => {
   test('are few writes: then `write` says stop, and drain comes when all went down, as one', async () => {
-    const { near, far } = await pair(world, { client: { highWaterMark: ROOMY }, server: { pauseOnConnect: true } });
+    const { near, far } = await pair(nets, { client: { highWaterMark: ROOMY }, server: { pauseOnConnect: true } });
     near.write(pattern(TOO_MUCH));
     let writes = 0;
     while (near.write('x')) writes++;
@@ -121,7 +121,7 @@ describe('octets that wait to be written', () => {
   });
 
   test('are as many as the application likes while it holds them back itself', async () => {
-    const { near, far } = await pair(world);
+    const { near, far } = await pair(nets);
     far.resume();
     near.cork();
     for (let i = 0; i < 1000; i++) expect(near.write('x')).toBe(true);
@@ -133,11 +133,11 @@ describe('octets that wait to be written', () => {
   });
 
   test('before there is a connection, too', async () => {
-    const listener = world.server.createServer((socket) => socket.resume());
-    listener.listen(0, world.address);
+    const listener = nets.server.createServer((socket) => socket.resume());
+    listener.listen(0, nets.address);
     await once(listener, 'listening');
     const { port } = listener.address() as { port: number };
-    const near = world.client.connect(port, world.address);
+    const near = nets.client.connect(port, nets.address);
     let writes = 1;
     while (near.write('x')) writes++;
     expect(writes).toBeLessThan(40);
@@ -150,9 +150,9 @@ describe('octets that wait to be written', () => {
 
 describe('an echo service whose clients send single octets and read nothing', () => {
   test('has few chunks on either side of the pipe, and echoes all in the end', async () => {
-    await world.close();
-    world = cableWorld();
-    const { near, far } = await pair(world, { client: { noDelay: true }, server: { highWaterMark: ROOMY } });
+    await nets.close();
+    nets = cableNets();
+    const { near, far } = await pair(nets, { client: { noDelay: true }, server: { highWaterMark: ROOMY } });
     far.pipe(far);
     near.pause();
     // Fills the way back; all of the way forth is for single octets.
@@ -253,7 +253,7 @@ const restBy: Record<string, (far: Socket, take: Take) => Promise<unknown>> = {
 test.each(Object.entries(restBy))('a reader in steps, at last by %s, gets what was sent', async (_, takeRest) => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 20, size: 'max' }), async (steps) => {
-      const { near, far, listener } = await pair(world);
+      const { near, far, listener } = await pair(nets);
       const received: Buffer[] = [];
       const take: Take = (bytes) => void received.push(bytes);
       const sent = await readInSteps(near, far, steps, take);

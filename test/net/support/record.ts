@@ -2,26 +2,26 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Server } from '../../../src/net/server.ts';
 import type { Socket } from '../../../src/net/socket/socket.ts';
-import type { World } from './networks.ts';
+import type { TwoNets } from './two-nets.ts';
 
 /** What happened, in order, in words that are the same whichever TCP it happened on. */
 export class Log {
   readonly entries: string[] = [];
-  readonly #world: World;
+  readonly #nets: TwoNets;
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(nets: TwoNets) {
+    this.#nets = nets;
   }
 
   add(...words: unknown[]): void {
     this.entries.push(words.map((word) => (word instanceof Error ? this.error(word) : String(word))).join(' '));
   }
 
-  /** An error's every field, with the world's addresses and ports made neutral. */
+  /** An error's every field, with the nets's addresses and ports made neutral. */
   error(error: Error): string {
     const fields = { type: error.name, text: error.message, ...error };
     return JSON.stringify(fields, (key, value) => (key === 'port' ? 'PORT' : value))
-      .replaceAll(this.#world.address, 'ADDRESS')
+      .replaceAll(this.#nets.address, 'ADDRESS')
       .replaceAll(/ADDRESS:\d+/g, 'ADDRESS:PORT');
   }
 
@@ -51,21 +51,21 @@ export class Log {
   }
 }
 
-export async function listening(world: World, server: Server): Promise<number> {
-  server.listen(0, world.address);
+export async function listening(nets: TwoNets, server: Server): Promise<number> {
+  server.listen(0, nets.address);
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
 }
 
 /** A connected pair, and the server it came from. */
 export async function pair(
-  world: World,
+  nets: TwoNets,
   { client = {}, server = {} }: { client?: object; server?: object } = {},
 ): Promise<{ near: Socket; far: Socket; listener: Server }> {
-  const listener = world.server.createServer(server);
-  const port = await listening(world, listener);
+  const listener = nets.server.createServer(server);
+  const port = await listening(nets, listener);
   const accepted = once(listener, 'connection') as Promise<[Socket]>;
-  const near = noteClose(world.client.connect({ port, host: world.address, ...client }));
+  const near = noteClose(nets.client.connect({ port, host: nets.address, ...client }));
   const [[far]] = await Promise.all([accepted, once(near, 'connect')]);
   noteClose(far);
   return { near, far, listener };

@@ -113,7 +113,7 @@ describe.each(Object.entries(beginnings))('whatever is thrown at %s', (_, begin)
           }
         },
       ),
-      { numRuns: Number(process.env.SEA_RUNS ?? 150) },
+      { numRuns: Number(process.env.TCPGLASS_RUNS ?? 150) },
     );
   });
 });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Sysctls } from '../../../src/host/host.ts';
 import { Peer } from '../../support/peer.ts';
-import { RoughSea } from '../support/transfer.ts';
-import { CALM, type Narrows } from '../support/two-hosts.ts';
+import { Transfer } from '../support/transfer.ts';
+import { FAULTLESS, type Narrows } from '../support/two-hosts.ts';
 
 /** A transfer over a path with a round trip of 40 ms that becomes narrow; the host's MSS at its end is 1448. */
-function transfer(narrow: Narrows, sysctls: Partial<Sysctls> = {}, offload = false): RoughSea {
-  const world = new RoughSea({
-    ...CALM,
+function transfer(narrow: Narrows, sysctls: Partial<Sysctls> = {}, offload = false): Transfer {
+  const world = new Transfer({
+    ...FAULTLESS,
     ...{ delay: 20, offload, octets: [3_000_000, 0], readPause: 0, simultaneous: false, narrow, sysctls },
   });
   world.run();

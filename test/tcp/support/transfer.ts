@@ -6,7 +6,7 @@ import { checkInvariants, type Edges } from './invariants.ts';
 import { Station, TwoHosts, type Wire } from './two-hosts.ts';
 
 /** A wire, and what two applications do with one connection over it. */
-export interface Sea extends Wire {
+export interface TransferPlan extends Wire {
   /** Octets that each side sends. */
   octets: [near: number, far: number];
   /** Octets that a reader takes at a time, and how many milliseconds it waits before the next; 0: it reads at once. */
@@ -31,24 +31,24 @@ class Side extends Station {
   last: Edges | null = null;
 }
 
-/** One connection across a rough wire, both ways. */
-export class RoughSea extends TwoHosts<Side> {
-  private readonly sea: Sea;
+/** One connection across an impaired wire, both ways. */
+export class Transfer extends TwoHosts<Side> {
+  private readonly plan: TransferPlan;
   private readonly listener: Listener | null = null;
 
-  constructor(sea: Sea) {
-    super(sea, Side);
-    this.sea = sea;
-    [this.near.octets, this.far.octets] = sea.octets;
-    for (const side of [this.near, this.far]) if (sea.readPause > 0) side.user.autoRead = false;
-    if (!sea.simultaneous) this.listener = this.far.host.tcp.listen({ port: PORT, onAcceptable: () => {} });
+  constructor(plan: TransferPlan) {
+    super(plan, Side);
+    this.plan = plan;
+    [this.near.octets, this.far.octets] = plan.octets;
+    for (const side of [this.near, this.far]) if (plan.readPause > 0) side.user.autoRead = false;
+    if (!plan.simultaneous) this.listener = this.far.host.tcp.listen({ port: PORT, onAcceptable: () => {} });
   }
 
   /** Opens, sends everything both ways, closes. Throws when an octet, an ending or an invariant is wrong. */
   run(): void {
     const { near, far } = this;
     this.open(near, far);
-    if (this.sea.simultaneous) this.open(far, near);
+    if (this.plan.simultaneous) this.open(far, near);
     for (let events = 0; !this.isOver(); events++) {
       if (events > LIMIT_EVENTS) throw new Error(`Not over after ${events} events: ${this.situation()}`);
       if (this.nextEvent() === Number.POSITIVE_INFINITY)
@@ -69,7 +69,7 @@ export class RoughSea extends TwoHosts<Side> {
 
   private open(side: Side, other: Side): void {
     const to = { remote: address(other.name), remotePort: PORT, user: side.user };
-    side.connection = side.host.tcp.connect(this.sea.simultaneous ? { ...to, localPort: PORT } : to);
+    side.connection = side.host.tcp.connect(this.plan.simultaneous ? { ...to, localPort: PORT } : to);
     side.user.connection = side.connection;
     this.finishBatch(side);
   }
@@ -89,7 +89,7 @@ export class RoughSea extends TwoHosts<Side> {
     }
     const c = side.connection;
     if (c === null || side.user.closed) return;
-    if (this.sea.readPause > 0 && !side.reads) {
+    if (this.plan.readPause > 0 && !side.reads) {
       side.reads = true;
       this.readNow(side);
     }
@@ -107,7 +107,7 @@ export class RoughSea extends TwoHosts<Side> {
 
   private readNow(side: Side): void {
     side.user.read(1 + this.chance() * 600);
-    this.in(this.sea.readPause, () => this.readNow(side));
+    this.in(this.plan.readPause, () => this.readNow(side));
   }
 
   protected override batchDone(side: Side): void {

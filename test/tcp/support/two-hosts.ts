@@ -2,7 +2,7 @@ import { Host, type Sysctls } from '../../../src/host/host.ts';
 import { Cable, type CableEnd, type CablePacket } from '../../../src/link/cable.ts';
 import { SeededRandom } from '../../../src/time/random.ts';
 import { address } from '../../../src/wire/address.ts';
-import { icmpError } from '../../support/ip-peer.ts';
+import { icmpError } from '../../support/ip-machine.ts';
 
 /** How a wire treats packets, and how the hosts at its ends are set up. Chances are out of 100, times in milliseconds. */
 export interface Wire {
@@ -25,7 +25,7 @@ export interface Wire {
 }
 
 /** A wire without faults, to be spread into others. */
-export const CALM: Wire = {
+export const FAULTLESS: Wire = {
   ...{ seed: 1, loss: 0, duplication: 0, delay: 10, jitter: 0, batch: 0, mtu: 1500, offload: false, sysctls: {} },
   ...{ narrow: null, beforeWrap: 1 << 30, clockBeforeWrap: 1 << 30 },
 };

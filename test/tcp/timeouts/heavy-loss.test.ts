@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RttEstimator } from '../../../src/tcp/tcb/rtt.ts';
 import { Peer } from '../../support/peer.ts';
-import { RoughSea, type Sea } from '../support/transfer.ts';
-import { CALM } from '../support/two-hosts.ts';
+import { Transfer, type TransferPlan } from '../support/transfer.ts';
+import { FAULTLESS } from '../support/two-hosts.ts';
 
 /** One way, in milliseconds. */
 const DELAY = 25;
@@ -12,8 +12,8 @@ const DELAY = 25;
  */
 const LONGEST_SAMPLE = 4 * (2 * DELAY + 40);
 
-const sea = (seed: number, sysctls: Sea['sysctls']): Sea => ({
-  ...CALM,
+const plan = (seed: number, sysctls: TransferPlan['sysctls']): TransferPlan => ({
+  ...FAULTLESS,
   ...{ seed, loss: 20, delay: DELAY, octets: [20_000, 60_000], readPause: 0, simultaneous: false },
   // An end that waits for minutes to send again must find the other still in TIME_WAIT: a RST would be an error.
   sysctls: {
@@ -36,7 +36,7 @@ describe('the time-out under heavy loss (RFC 6298; RFC 7323, 4.1)', () => {
     const sample = vi.spyOn(RttEstimator.prototype, 'sample');
     let timeouts = 0;
     for (let seed = 1; seed <= 12; seed++) {
-      const world = new RoughSea(sea(seed, sysctls));
+      const world = new Transfer(plan(seed, sysctls));
       world.run();
       for (const side of [world.near, world.far]) timeouts += side.host.tcp.counters.TCPTimeouts;
       const longest = Math.max(...sample.mock.calls.map(([measured]) => measured));

@@ -4,9 +4,10 @@ import type { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
 import type { Connection } from '../../src/tcp/user/connection.ts';
 import { SeededRandom } from '../../src/time/random.ts';
 import { type Address, address } from '../../src/wire/address.ts';
-import { foldChecksum, pseudoHeaderSum, sumBytes } from '../../src/wire/checksum.ts';
 import { Packet } from '../../src/wire/packet.ts';
 import { Slab } from '../../src/wire/slab.ts';
+import { flatten } from './machine.ts';
+import { checksum, plainSum, u16, u32 } from './octets.ts';
 
 /** Both families' addresses: ours, and a peer's on the same network. */
 export const V4 = { ours: '10.9.0.2', peer: '10.9.0.1', router: '10.9.0.254' };
@@ -18,11 +19,8 @@ export const UDP = 17;
 export const ICMP = 1;
 export const ICMPV6 = 58;
 
-const word = (n: number): number[] => [(n >>> 24) & 255, (n >>> 16) & 255, (n >>> 8) & 255, n & 255];
-export const half = (n: number): number[] => [(n >>> 8) & 255, n & 255];
-
 const octets = (a: Address): number[] =>
-  a.family === 4 ? word(a.w3) : [...word(a.w0), ...word(a.w1), ...word(a.w2), ...word(a.w3)];
+  a.family === 4 ? u32(a.w3) : [...u32(a.w0), ...u32(a.w1), ...u32(a.w2), ...u32(a.w3)];
 
 export interface IpSpec {
   src: string;
@@ -41,24 +39,28 @@ export function ip(spec: IpSpec): Uint8Array {
   const from = address(src);
   if (from.family === 6 && address(dst).family === 6) {
     const length = options.length + payload.length;
-    const first = [0x60 | (tos >> 4), (tos & 15) << 4, 0, 0, ...half(length), protocol, ttl];
+    const first = [0x60 | (tos >> 4), (tos & 15) << 4, 0, 0, ...u16(length), protocol, ttl];
     return Uint8Array.from([...first, ...octets(from), ...octets(address(dst)), ...options, ...payload]);
   }
   const headerLength = 20 + options.length;
   const total = headerLength + payload.length;
-  const header = [0x40 | (headerLength / 4), tos, ...half(total), 0, 0, 0x40, 0, ttl, protocol, 0, 0];
+  const header = [0x40 | (headerLength / 4), tos, ...u16(total), 0, 0, 0x40, 0, ttl, protocol, 0, 0];
   const bytes = Uint8Array.from([...header, ...octets(from), ...octets(address(dst)), ...options, ...payload]);
-  const sum = foldChecksum(sumBytes(bytes, 0, headerLength, 0));
+  const sum = checksum(bytes.subarray(0, headerLength));
   bytes[10] = sum >> 8;
   bytes[11] = sum & 255;
   return bytes;
 }
 
+/** Both families have the same words in their pseudo-headers, with more zeros in IPv6's. */
+const pseudoSum = (src: string, dst: string, protocol: number, length: number): number =>
+  plainSum([...octets(address(src)), ...octets(address(dst)), 0, protocol, ...u16(length)]);
+
 /** A transport message with its checksum put in at `at`: with the pseudo-header, but for ICMP. */
 export function summed(src: string, dst: string, protocol: number, at: number, message: readonly number[]): Uint8Array {
   const bytes = Uint8Array.from(message);
-  const pseudo = protocol === ICMP ? 0 : pseudoHeaderSum(address(src), address(dst), protocol, bytes.length);
-  const sum = foldChecksum(sumBytes(bytes, 0, bytes.length, pseudo));
+  const pseudo = protocol === ICMP ? 0 : pseudoSum(src, dst, protocol, bytes.length);
+  const sum = checksum(bytes, pseudo);
   bytes[at] = sum >> 8;
   bytes[at + 1] = sum & 255;
   return bytes;
@@ -67,7 +69,7 @@ export function summed(src: string, dst: string, protocol: number, at: number, m
 /** A UDP datagram with as many octets of data, and its checksum. */
 export function udp(src: string, dst: string, length: number): Uint8Array {
   const data = Array.from({ length }, (_, i) => (i * 13) & 255);
-  const message = summed(src, dst, UDP, 6, [...half(5353), ...half(53), ...half(8 + length), 0, 0, ...data]);
+  const message = summed(src, dst, UDP, 6, [...u16(5353), ...u16(53), ...u16(8 + length), 0, 0, ...data]);
   return ip({ src, dst, protocol: UDP, payload: message });
 }
 
@@ -91,21 +93,9 @@ export const ACK = 16;
 
 export function tcpMessage(spec: TcpSpec): Uint8Array {
   const { src, dst, srcPort, dstPort, seq, ack = 0, flags, wnd = 65535, mss, data = [] } = spec;
-  const options = mss === undefined ? [] : [2, 4, ...half(mss)];
+  const options = mss === undefined ? [] : [2, 4, ...u16(mss)];
   const offset = (20 + options.length) << 2;
-  const header = [
-    ...half(srcPort),
-    ...half(dstPort),
-    ...word(seq),
-    ...word(ack),
-    offset,
-    flags,
-    ...half(wnd),
-    0,
-    0,
-    0,
-    0,
-  ];
+  const header = [...u16(srcPort), ...u16(dstPort), ...u32(seq), ...u32(ack), offset, flags, ...u16(wnd), 0, 0, 0, 0];
   return summed(src, dst, TCP, 16, [...header, ...options, ...data]);
 }
 
@@ -145,7 +135,7 @@ function read(bytes: Uint8Array, gsoSize: number): Sent {
     };
   }
   const headerLength = (bytes[0]! & 15) * 4;
-  if (foldChecksum(sumBytes(bytes, 0, headerLength, 0)) !== 0) throw new Error('IPv4: wrong header checksum');
+  if (checksum(bytes.subarray(0, headerLength)) !== 0) throw new Error('IPv4: wrong header checksum');
   if (bytes.length !== ((bytes[2]! << 8) | bytes[3]!)) throw new Error('IPv4: wrong total length');
   return {
     ...{ bytes, version, gsoSize, src: addressAt(bytes, 12, 4), dst: addressAt(bytes, 16, 4) },
@@ -168,8 +158,8 @@ export interface SentTcp extends Sent {
 /** Reads a segment, and verifies its checksum towards `dst`: a source route's last stop, where there is one. */
 export function asTcp(sent: Sent, dst = sent.dst): SentTcp {
   const { payload: p } = sent;
-  const pseudo = pseudoHeaderSum(address(sent.src), address(dst), TCP, p.length);
-  if (foldChecksum(sumBytes(p, 0, p.length, pseudo)) !== 0) throw new Error('TCP: wrong checksum');
+  const pseudo = pseudoSum(sent.src, dst, TCP, p.length);
+  if (checksum(p, pseudo) !== 0) throw new Error('TCP: wrong checksum');
   const view = new DataView(p.buffer, p.byteOffset, p.length);
   const offset = (p[12]! >> 4) * 4;
   return {
@@ -195,20 +185,20 @@ export class Told {
   }
 }
 
-export interface WorldOptions {
+export interface IpMachineOptions {
   sysctls?: Partial<Sysctls>;
   mtu?: number;
   gsoMaxSize?: number;
   addresses?: { address: Address; prefix: number }[];
 }
 
-/** A Host with an address of each family, in virtual time, with a hand in place of its link. */
-export class World {
+/** A Host with an address of each family, in virtual time: packets of both are put in octet by octet, and read so. */
+export class IpMachine {
   readonly host: Host;
   now = 1_000_000;
   private readonly out: Sent[] = [];
 
-  constructor(options: WorldOptions = {}) {
+  constructor(options: IpMachineOptions = {}) {
     this.host = new Host({
       addresses: options.addresses ?? [
         { address: address(V4.ours), prefix: 24 },
@@ -220,15 +210,7 @@ export class World {
       random: new SeededRandom(7),
       now: this.now,
       output: (frame) => {
-        const bytes = new Uint8Array(frame.packetLength);
-        bytes.set(frame.header.subarray(frame.ipStart, frame.headerEnd));
-        let at = frame.headerEnd - frame.ipStart;
-        for (let i = 0; i < frame.sliceCount; i++) {
-          const piece = frame.slices[i]!.subarray(frame.sliceFrom[i], frame.sliceTo[i]);
-          bytes.set(piece, at);
-          at += piece.length;
-        }
-        this.out.push(read(bytes, frame.gsoSize));
+        this.out.push(read(flatten(frame), frame.gsoSize));
       },
     });
   }
@@ -299,15 +281,15 @@ export class World {
 
 /** The host's end of a connection, and a peer that says what it is told to say. */
 export class Conversation {
-  readonly world: World;
+  readonly machine: IpMachine;
   readonly family: Family;
   readonly c: Connection;
   readonly told: Told;
   /** The peer's next sequence number. */
   seq = 5001;
 
-  constructor(world: World, family: Family, c: Connection, told: Told) {
-    this.world = world;
+  constructor(machine: IpMachine, family: Family, c: Connection, told: Told) {
+    this.machine = machine;
     this.family = family;
     this.c = c;
     this.told = told;
@@ -320,7 +302,7 @@ export class Conversation {
 
   /** A segment of the peer; it acknowledges all that the host sent, if nothing else is said. */
   peer(spec: Partial<TcpSpec>, more: Partial<IpSpec> = {}): void {
-    this.world.receive(tcp(this.spec(spec), more));
+    this.machine.receive(tcp(this.spec(spec), more));
   }
 
   spec(spec: Partial<TcpSpec>): TcpSpec {
@@ -332,13 +314,13 @@ export class Conversation {
   /** The host sends this many octets, as far as its windows let it. */
   send(length: number): Sent[] {
     this.c.send(Uint8Array.from({ length }, (_, i) => (i * 7) & 255));
-    this.world.flush();
-    return this.world.take();
+    this.machine.flush();
+    return this.machine.take();
   }
 
   /** An ICMP error of a router that quotes the beginning of `packet`. */
   icmp(type: number, code: number, quoted: Sent | Uint8Array, mtu = 0): void {
-    this.world.receive(icmpError(this.family, type, code, quoted, mtu));
+    this.machine.receive(icmpError(this.family, type, code, quoted, mtu));
   }
 }
 
@@ -349,6 +331,6 @@ export function icmpError(family: Family, type: number, code: number, quoted: Se
   const quote = v6 ? bytes.subarray(0, 1232) : bytes.subarray(0, (bytes[0]! & 15) * 4 + 8);
   const protocol = v6 ? ICMPV6 : ICMP;
   const { router: src, ours: dst } = family;
-  const message = summed(src, dst, protocol, 2, [type, code, 0, 0, ...word(mtu), ...quote]);
+  const message = summed(src, dst, protocol, 2, [type, code, 0, 0, ...u32(mtu), ...quote]);
   return ip({ src, dst, protocol, payload: message });
 }

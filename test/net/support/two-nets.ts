@@ -6,7 +6,7 @@ import { createStack, type Stack } from '../../../src/net/stack.ts';
 import { FakeNetwork } from './fake-host.ts';
 
 /** A server's and a client's net API, and the address that the client reaches the server under. */
-export interface World {
+export interface TwoNets {
   readonly name: string;
   readonly server: Net;
   readonly client: Net;
@@ -15,13 +15,13 @@ export interface World {
 }
 
 /** The oracle: node:net on loopback. */
-export function nodeWorld(): World {
+export function nodeNets(): TwoNets {
   const net = nodeNet as unknown as Net;
   return { name: 'node:net', server: net, client: net, address: '127.0.0.1', close: async () => {} };
 }
 
 /** src/net on hosts without a TCP. */
-export function fakeWorld(): World {
+export function fakeNets(): TwoNets {
   const network = new FakeNetwork();
   const a = network.host('10.0.0.1');
   const b = network.host('10.0.0.2');
@@ -34,9 +34,9 @@ export function fakeWorld(): World {
 }
 
 /** Two real hosts, joined by a cable. */
-export function cableWorld(
+export function cableNets(
   options: CableOptions = {},
-): World & { cable: Cable; serverStack: Stack; clientStack: Stack } {
+): TwoNets & { cable: Cable; serverStack: Stack; clientStack: Stack } {
   const cable = new Cable(options);
   const serverStack = createStack(cable.a, { addresses: ['10.0.0.1/24'] });
   const clientStack = createStack(cable.b, { addresses: ['10.0.0.2/24'] });
