@@ -125,23 +125,23 @@ describe('what a socket is told reaches its connection', () => {
 
 describe('the congestion control', () => {
   test('is chosen for each socket and server, and may change', async () => {
-    const world = cableWorld();
-    for (const { host } of [world.serverStack, world.clientStack]) {
+    const nets = cableNets();
+    for (const { host } of [nets.serverStack, nets.clientStack]) {
       host.tcp.congestionControls.set('own', { ...newReno, name: 'own' });
     }
     const of = (socket: Socket): string => (socket._connection as Connection).congestionControl;
-    const { near, far } = await pair(world, {
+    const { near, far } = await pair(nets, {
       client: { congestionControl: 'own' },
       server: { congestionControl: 'own' },
     });
     expect([of(near), of(far)]).toEqual(['own', 'own']);
     near.setCongestionControl('reno');
     expect([of(near), of(far)]).toEqual(['reno', 'own']);
-    await world.close();
+    await nets.close();
   });
 
   test.each(['none', 5])('is not %j, and the error says which there are', (value) => {
-    const { client, server } = cableWorld();
+    const { client, server } = cableNets();
     const congestionControl = value as string;
     const refused = expect.objectContaining({
       code: 'ERR_INVALID_ARG_VALUE',

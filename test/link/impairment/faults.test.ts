@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { plainSum, transportSum } from '../fake-device.ts';
+import { plainSum } from '../../support/octets.ts';
+import { transportSum } from '../fake-device.ts';
 import { BadPath, FLAGS, segmentBytes } from '../support/bad-path.ts';
 
 /** Sends packets with the numbers 1 to `count`, one each `gap` ms. */
