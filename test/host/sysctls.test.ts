@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sysctlTable } from '../../src/host/sysctls.ts';
+import { checkedSysctls, parseSysctl, sysctlTable } from '../../src/host/sysctls.ts';
 
 const DAY = 86_400;
 
@@ -72,6 +72,16 @@ function bounds(name: string): unknown[] {
 describe('the sysctls', () => {
   it.each(Object.entries({ ...LINUX, ...OURS }))('%s has its default and its bounds', (name, expected) => {
     expect(bounds(name)).toEqual(expected);
+  });
+
+  it('that are names take those that there are, and say which', () => {
+    expect(parseSysctl('net.ipv4.tcp_congestion_control=reno')).toEqual({ tcp_congestion_control: 'reno' });
+    for (const bad of ['cubic', '1', 'reno reno', '']) {
+      const refused = `tcp_congestion_control takes one of these: reno; not "${bad}"`;
+      expect(() => parseSysctl(`tcp_congestion_control=${bad}`), bad).toThrow(refused);
+    }
+    expect(() => checkedSysctls({ tcp_congestion_control: 'cubic' })).toThrow('takes one of these: reno; not "cubic"');
+    expect(() => parseSysctl('tcp_sack=reno')).toThrow('tcp_sack takes a whole number');
   });
 
   it('are these, and no others', () => {

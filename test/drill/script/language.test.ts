@@ -201,6 +201,18 @@ describe('commands', () => {
     expect(drill('`sysctl -q net.ipv4.tcp_syn_retries=9999`\n0 `true`').status).toBe('invalid');
   });
 
+  it('get the congestion control that they name, or are unsupported', () => {
+    const script = (set: string): string => `\`${set}\`
+ 0   socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0   getsockopt(3, SOL_TCP, TCP_CONGESTION, "reno", [4]) = 0`;
+    expect(drill(script('sysctl -q net.ipv4.tcp_congestion_control=reno')).status).toBe('passed');
+    expect(drill(script('sysctl -q net.ipv4.tcp_congestion_control=cubic')).status).toBe('unsupported');
+    expect(drill(`${script('true')}\n+0 setsockopt(3, SOL_TCP, TCP_CONGESTION, "cubic", 5) = 0`).status).toBe(
+      'unsupported',
+    );
+    expect(drill(script('../common/defaults.sh')).status, 'which names cubic for every script').toBe('passed');
+  });
+
   it('show on the wire', () => {
     const script = (retries: number): string => `\`sysctl -q net.ipv4.tcp_syn_retries=${retries}\`
  0   socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
