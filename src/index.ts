@@ -6,6 +6,17 @@
 
 export { Host, type HostOptions, type Sysctls } from './host/host.ts';
 export { Cable, type CableEnd, type CableOptions } from './link/cable.ts';
+export type {
+  ImpairmentCounters,
+  ImpairmentDrop,
+  ImpairmentEvent,
+  ImpairmentObserver,
+} from './link/impairment/events.ts';
+export { ImpairedLink, type ImpairedOptions } from './link/impairment/impaired-link.ts';
+export { parseImpairments } from './link/impairment/language/parse.ts';
+export { impairmentsText } from './link/impairment/language/print.ts';
+export { ImpairmentSyntaxError } from './link/impairment/language/scan.ts';
+export type { Impairments } from './link/impairment/language/terms.ts';
 export { openTun, type TunOptions } from './link/open.ts';
 export type { Link, LinkReceiver } from './link/terms/link.ts';
 export type { TunLink } from './link/tun.ts';

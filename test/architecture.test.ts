@@ -94,7 +94,7 @@ const ROOMS: Record<string, string[]> = {
   control: ['control/server', 'control/place', 'control/terms'],
 
   'cli/terminal': [],
-  'cli/arguments': ['cli/terminal', 'services', ...CORE],
+  'cli/arguments': ['cli/terminal', 'services', 'link', ...CORE],
   'cli/process': ['cli/terminal', 'link'],
   'cli/stack': ['cli/arguments', 'cli/terminal', 'control', 'services', 'observe', 'net', 'link', ...CORE],
   'cli/doctor': ['cli/process', 'cli/arguments', 'cli/terminal', 'link'],
@@ -121,7 +121,7 @@ const DOORS: Record<string, string[]> = {
     'tcp/user/listener.ts',
   ],
   ip: ['ip/terms'],
-  link: ['link/terms', 'link/impairment', 'link/impairment/language'],
+  link: ['link/terms', 'link/impairment', 'link/impairment/language', 'link/impairment/packets/seen-packet.ts'],
   net: ['net/terms', 'net/socket/socket.ts'],
   services: ['services/terms'],
   control: ['control/terms', 'control/server/server.ts', 'control/server/tables.ts', 'control/place/directory.ts'],

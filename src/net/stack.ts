@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { Host, type Sysctls } from '../host/host.ts';
 import { checkedSysctls } from '../host/sysctls.ts';
 import type { InterfaceAddress } from '../ip/ip.ts';
+import { parseImpairments } from '../link/impairment/language/parse.ts';
 import { openTun } from '../link/open.ts';
 import type { Link } from '../link/terms/link.ts';
 import type { TunLink } from '../link/tun.ts';
@@ -10,6 +11,7 @@ import { tcpSysctls } from '../tcp/terms/sysctls.ts';
 import { address } from '../wire/address.ts';
 import { microseconds } from './driver/clock.ts';
 import { Driver } from './driver/driver.ts';
+import { PathImpairment } from './driver/path-impairment.ts';
 import { createNet, type Net } from './net.ts';
 import { SystemRandom } from './random.ts';
 import { nodeError } from './terms/errors.ts';
@@ -19,6 +21,10 @@ export interface HostSettings {
   addresses: readonly string[];
   /** Knobs under Linux's names, where they shall differ from Linux's defaults. */
   sysctls?: Partial<Sysctls> | undefined;
+  /** What the path does to packets: `delay 50ms; drop FIN 1 out` (src/link/impairment/IMPAIR.md). Default: nothing. */
+  impair?: string | undefined;
+  /** Where its chance begins, a whole number below 2^32: with the same one a run repeats. Default: by chance. */
+  impairSeed?: number | undefined;
 }
 
 export interface StackOptions {
@@ -47,6 +53,10 @@ export interface StackOptions {
    */
   busyPoll?: number | undefined;
   sysctls?: Partial<Sysctls> | undefined;
+  /** What the path does to packets: `delay 50ms; drop FIN 1 out` (src/link/impairment/IMPAIR.md). Default: nothing. */
+  impair?: string | undefined;
+  /** Where its chance begins, a whole number below 2^32: with the same one a run repeats. Default: by chance. */
+  impairSeed?: number | undefined;
 }
 
 /**
@@ -58,6 +68,13 @@ export interface StackOptions {
 export interface Stack<L extends Link = Link> extends Net, AsyncDisposable {
   readonly host: Host;
   readonly link: L;
+  /** What the path does to packets, who is told of it, and how often it was done. */
+  readonly impairment: PathImpairment;
+  /**
+   * Makes the path misbehave from now on, in the language of src/link/impairment/IMPAIR.md; null: no longer.
+   * @throws ImpairmentSyntaxError
+   */
+  impair(text: string | null): void;
   /**
    * Closes all sockets and servers, and the link as soon as the peers have taken what was queued, after `linger`
    * milliseconds (default: 500) at the latest; connections that are not done by then are reset.
@@ -72,6 +89,7 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
   if (!Array.isArray(settings?.addresses)) {
     throw invalidOption("settings.addresses must be an array such as ['10.0.0.1/24']", settings?.addresses);
   }
+  checkImpairment(settings, 'settings');
   const host = new Host({
     addresses: settings.addresses.map(interfaceAddress),
     mtu: link.mtu,
@@ -84,11 +102,15 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     output: (frame) => driver.output(frame),
   });
   const driver = new Driver(host, link);
+  const impairment = new PathImpairment(driver, settings.impairSeed ?? new SystemRandom().next());
+  if (settings.impair !== undefined) impairment.set(settings.impair);
   link.start?.();
   return {
     ...createNet(driver),
     host,
     link,
+    impairment,
+    impair: (text) => impairment.set(text),
     close: (linger) => driver.close(linger),
     ref: () => driver.processHold.keepAlive(true),
     unref: () => driver.processHold.keepAlive(false),
@@ -140,7 +162,8 @@ export async function openStack(options: StackOptions): Promise<Stack<TunLink>> 
   const addresses = [`${options.address}/${prefix}`];
   if (options.address6 !== undefined) addresses.push(`${options.address6}/${prefix6}`);
   try {
-    return createStack(link, { addresses, sysctls: options.sysctls });
+    const { sysctls, impair, impairSeed } = options;
+    return createStack(link, { addresses, sysctls, impair, impairSeed });
   } catch (error) {
     link.close();
     throw error;
@@ -149,7 +172,7 @@ export async function openStack(options: StackOptions): Promise<Stack<TunLink>> 
 
 /**
  * Before a device is made: an option's error names the option.
- * @throws TypeError with Node's code ERR_INVALID_ARG_TYPE, SysctlError
+ * @throws TypeError with Node's code ERR_INVALID_ARG_TYPE, SysctlError, ImpairmentSyntaxError
  */
 function checkOptions(options: StackOptions): void {
   for (const name of ['device', 'kernelAddress', 'address'] as const) {
@@ -163,6 +186,16 @@ function checkOptions(options: StackOptions): void {
     }
   }
   checkedSysctls(options.sysctls ?? {});
+  checkImpairment(options, 'options');
+}
+
+/** @throws ImpairmentSyntaxError */
+function checkImpairment({ impair, impairSeed }: Pick<StackOptions, 'impair' | 'impairSeed'>, where: string): void {
+  if (impair !== undefined && typeof impair !== 'string')
+    throw invalidOption(`${where}.impair must be a string`, impair);
+  parseImpairments(impair ?? '');
+  if (impairSeed === undefined || (Number.isInteger(impairSeed) && impairSeed >= 0 && impairSeed < 2 ** 32)) return;
+  throw invalidOption(`${where}.impairSeed must be a whole number from 0 to 4294967295`, impairSeed);
 }
 
 const invalidOption = (rule: string, value: unknown): Error =>

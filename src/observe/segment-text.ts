@@ -2,6 +2,9 @@ import { ACK, FIN, RST, type Segment, SYN, URG } from '../wire/segment.ts';
 import { type Seq, seqAdd, seqText } from '../wire/seq.ts';
 import { flagsText } from './log/flags-text.ts';
 
+/** Seconds since the host's clock began, to the microsecond. */
+export const clockText = (now: number): string => (now / 1e6).toFixed(6).padStart(11);
+
 /** Where the two directions of a connection begin, so that numbers can be shown relative to it. */
 export interface Origin {
   /** The sequence number of the sender's SYN, and that of the other side. */

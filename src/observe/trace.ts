@@ -3,7 +3,7 @@ import type { TimeWaitEntry } from '../tcp/tables/time-wait-table.ts';
 import type { TcpEvent } from '../tcp/tcb/events.ts';
 import type { Tcb } from '../tcp/tcb/tcb.ts';
 import { seqAdd, seqText } from '../wire/seq.ts';
-import { type Origin, segmentText } from './segment-text.ts';
+import { clockText, type Origin, segmentText } from './segment-text.ts';
 
 /**
  * Prints what a host does: each segment on a line, and between them what changed and why.
@@ -19,9 +19,6 @@ export function traceTo(host: Host, write: (line: string) => void): () => void {
     if (text !== null) write(`${clockText(event.now)} ${text}`);
   });
 }
-
-/** Seconds since the host's clock began, to the microsecond. */
-const clockText = (now: number): string => (now / 1e6).toFixed(6).padStart(11);
 
 /** One line about an event, or null for one that would only be noise between segments. */
 export function eventText(event: TcpEvent): string | null {

@@ -21,6 +21,8 @@ describe('a wrong command line is one line on stderr, and exit code 2', () => {
     ['up --device seventeen-letters', 'at most 15 characters'],
     ['up --driver other', 'native, tuntap2'],
     ['up --msl 0', 'more than 0'],
+    ['up --impair dely', 'Did you mean "delay"? (at character 1)'],
+    ['up --impair-seed x', 'a whole number from 0 to 4294967295'],
     ['up --sysctl tcp_fin_timeot=3', 'Did you mean tcp_fin_timeout?'],
     ['up --sysctl tcp_fin_timeout=soon', 'a whole number'],
     ['up --services echo,gopher', '"gopher" is none of'],

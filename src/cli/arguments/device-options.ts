@@ -8,12 +8,14 @@ import type { TraceFlags } from '../terminal/trace.ts';
 import {
   parseBusyPoll,
   parseDevice,
+  parseImpair,
   parseIpv4,
   parseIpv6,
   parseKnob,
   parseMsl,
   parseMtu,
   parsePrefix,
+  parseSeed,
 } from './parse.ts';
 
 /** The flags of every command that opens a device, as commander hands them over. */
@@ -30,6 +32,8 @@ export interface DeviceFlags extends TraceFlags {
   busyPoll?: number;
   msl?: number;
   sysctl?: Partial<Sysctls>;
+  impair?: string;
+  impairSeed?: number;
 }
 
 /** What a stack is opened with. */
@@ -46,6 +50,8 @@ export interface StackSettings {
   driver: 'native' | 'tuntap2';
   busyPoll?: number | undefined;
   sysctls: Partial<Sysctls>;
+  impair?: string | undefined;
+  impairSeed?: number | undefined;
 }
 
 export interface DeviceDefaults {
@@ -81,6 +87,12 @@ export function addDeviceOptions(command: Command, defaults: DeviceDefaults): Co
     )
     .option('--msl <seconds>', 'maximum segment lifetime: TIME_WAIT lasts twice as long (default: 30)', parseMsl)
     .option('--sysctl <name=value>', 'a knob, under its Linux name (repeatable)', parseKnob)
+    .option(
+      '--impair <text>',
+      'make the path misbehave: "delay 50ms; loss 1%; drop FIN 1 out" (repeatable; IMPAIR.md has the language)',
+      parseImpair,
+    )
+    .option('--impair-seed <number>', 'with the same seed its chance is the same', parseSeed)
     .option('--trace', 'print each segment and state change')
     .option('--trace-file <file>', 'write them to a file of your own instead');
 }
@@ -115,6 +127,8 @@ export function stackSettings(flags: DeviceFlags): StackSettings {
     driver: flags.driver,
     busyPoll: flags.busyPoll,
     sysctls: { ...timeWait(flags.msl), ...flags.sysctl },
+    impair: flags.impair,
+    impairSeed: flags.impairSeed,
   };
 }
 

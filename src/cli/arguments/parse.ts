@@ -2,6 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { InvalidArgumentError } from 'commander';
 import type { Sysctls } from '../../host/host.ts';
 import { parseSysctl } from '../../host/sysctls.ts';
+import { parseImpairments } from '../../link/impairment/language/parse.ts';
 import { SERVICES, type ServiceName } from '../../services/index.ts';
 
 /** Parsers of option values. What they throw, commander reports with the option's name. */
@@ -39,6 +40,19 @@ export function parseDevice(text: string): string {
   if (valid) return text;
   throw new InvalidArgumentError('It takes a device name of at most 15 characters, or a pattern such as tun%d.');
 }
+
+/** The language of src/link/impairment/IMPAIR.md; given twice, both hold. */
+export function parseImpair(text: string, previous?: string): string {
+  const all = previous === undefined ? text : `${previous}; ${text}`;
+  try {
+    parseImpairments(all);
+    return all;
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+}
+
+export const parseSeed = (text: string): number => integer(text, 0, 4_294_967_295, 'a whole number');
 
 const LONGEST_MSL = 43_200;
 

@@ -41,6 +41,7 @@ ${TARGET_HELP}
 Examples:
   python3 -m http.server 8000 &  tcpglass get http://kernel:8000/
   tcpglass get -i --trace http://kernel:8000/
+  tcpglass get --impair 'loss 5% in' --trace http://kernel:8000/
   tcpglass get -o page.html http://192.168.1.7/`),
     )
     .action(async (text: string, flags: GetFlags) => {

@@ -53,6 +53,7 @@ Examples:
   tcpglass shell                                  the stack is at 10.9.0.2
   tcpglass shell -- curl http://10.9.0.2/         one command
   tcpglass shell --trace -- curl 10.9.0.2/hello   and each segment on stderr
+  tcpglass shell --impair 'drop SYN 1' -- curl http://10.9.0.2/     takes 1 s
   tcpglass shell -- sh -c 'ping -c3 10.9.0.2; ss -tan'`),
     )
     .action(async (argv: string[], flags: ShellFlags) => {

@@ -42,6 +42,8 @@ Examples:
   tcpglass up --trace --services http          HTTP only, with a trace
   tcpglass up --publish 8080:80                127.0.0.1:8080 leads to port 80
   tcpglass up --publish 0.0.0.0:8080:80        from everywhere
+  tcpglass up --impair 'delay 100ms' --trace   each way, so 200 ms a round trip
+  tcpglass up --impair 'out: rate 10mbit queue 50; in: loss 1%; drop FIN 1'
   tcpglass up --address 10.1.2.3 --kernel-address 10.1.2.1 --msl 1
   tcpglass up --sysctl net.ipv4.tcp_fin_timeout=30 --sysctl tcp_syn_retries=2`),
     )
@@ -149,6 +151,8 @@ function announce(settings: StackSettings, { stack, services, published }: Runni
   if (settings.address6) say(`IPv6:      kernel ${settings.kernelAddress6}/64, tcpglass ${settings.address6}`);
   const queue = queueAdvice(name, stack.link.queueLength);
   if (queue) say(`Queue:     ${queue}`);
+  const { text, seed } = stack.impairment;
+  if (text !== null) say(`Impaired:  ${text} (seed ${seed})`);
   say(`Services:  ${listServices(services.ports)}`);
   for (const { bind, hostPort, port } of published)
     say(`Published: ${socketText(bind, hostPort)} -> ${address}:${port}`);
@@ -168,6 +172,7 @@ function summary(settings: StackSettings, { stack, services, published, control 
     address,
     prefix,
     ...(settings.address6 && { kernelAddress6: settings.kernelAddress6, address6: settings.address6 }),
+    ...(stack.impairment.text !== null && { impair: stack.impairment.text, impairSeed: stack.impairment.seed }),
     services: Object.fromEntries(services.ports),
     published: published.map(({ bind, hostPort, port }) => ({ bind, hostPort, port })),
     control: control?.path ?? null,

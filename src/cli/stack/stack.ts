@@ -1,5 +1,6 @@
 import type { TunLink } from '../../link/tun.ts';
 import { openStack, type Stack } from '../../net/stack.ts';
+import { impairmentLine } from '../../observe/impairment-text.ts';
 import { traceTo } from '../../observe/trace.ts';
 import type { StackSettings } from '../arguments/device-options.ts';
 import { note } from '../terminal/output.ts';
@@ -30,6 +31,12 @@ export async function open({ settings, trace }: OpenOptions): Promise<CliStack> 
   if (settings.driver === 'tuntap2' && !matches(settings.device, name)) {
     note(`tcpglass: the device is ${name}, not ${settings.device}: tuntap2 leaves its name to the kernel`);
   }
-  if (trace) traceTo(stack.host, trace);
+  if (trace) {
+    traceTo(stack.host, trace);
+    stack.impairment.observe((event) => {
+      const line = impairmentLine(event);
+      if (line !== null) trace(line);
+    });
+  }
   return stack;
 }

@@ -33,6 +33,8 @@ export class ImpairedLink implements Link, LinkReceiver {
   /** Something was handed to the link within since its last flush. */
   #sent = false;
   #closed = false;
+  /** Called when nothing is held back any more: the link can be taken out. */
+  #onEmpty: (() => void) | null = null;
 
   constructor(inner: Link, { impairments, random, clock }: ImpairedOptions) {
     this.inner = inner;
@@ -69,12 +71,25 @@ export class ImpairedLink implements Link, LinkReceiver {
 
   /** Another path from now on. */
   set(impairments: Impairments): void {
+    this.#onEmpty = null;
     this.impairment.set(impairments, this.#clock());
   }
 
-  /** A path without faults. What is held back arrives with the next `advance`. */
-  clear(): void {
+  /**
+   * A path without faults. What is held back arrives with the next `advance`.
+   * @param onEmpty called as soon as nothing is held back: then the link can be taken out, unless `set` comes before that
+   */
+  clear(onEmpty: () => void): void {
     this.impairment.clear(this.#clock());
+    this.#onEmpty = onEmpty;
+    this.#tellIfEmpty();
+  }
+
+  #tellIfEmpty(): void {
+    const onEmpty = this.#onEmpty;
+    if (onEmpty === null || !this.impairment.isEmpty) return;
+    this.#onEmpty = null;
+    onEmpty();
   }
 
   nextDeadline(): Micros {
@@ -86,7 +101,9 @@ export class ImpairedLink implements Link, LinkReceiver {
     if (this.#closed) return;
     this.impairment.advance(now);
     this.#flushInner();
-    if (!this.#closed) this.#receiver?.batchEnd();
+    if (this.#closed) return;
+    this.#receiver?.batchEnd();
+    this.#tellIfEmpty();
   }
 
   // ---- outward ------------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ const LINGER_STEP = 5;
  */
 export class Driver implements LinkReceiver {
   readonly host: NetHost;
-  readonly link: Link;
+  link: Link;
   readonly processHold: ProcessHold;
   /** The link is gone, or `close` was called: one sentence of why. */
   downReason: string | null = null;
@@ -129,6 +129,13 @@ export class Driver implements LinkReceiver {
     if (!this.#flushing) this.#schedule();
   }
 
+  /** Puts another link in the place of the present one: one around it, or the one within. */
+  relink(link: Link): void {
+    this.link = link;
+    link.attach(this);
+    this.#schedule();
+  }
+
   get addresses(): readonly Address[] {
     return this.host.ip.addresses.own.map(({ address }) => address);
   }
@@ -187,12 +194,19 @@ export class Driver implements LinkReceiver {
     this.#arm();
   }
 
+  /** The host's, or that of a link which keeps packets back for a while. */
+  #nextDeadline(): number {
+    const { host, link } = this;
+    const deadline = host.nextDeadline();
+    return link.nextDeadline === undefined ? deadline : Math.min(deadline, link.nextDeadline());
+  }
+
   /**
    * Sets the timer when the host needs it earlier than it is set for. A deadline that moved later leaves it as it is:
    * waking up once for nothing is cheaper than setting a timer for every segment.
    */
   #arm(): void {
-    const deadline = this.host.nextDeadline();
+    const deadline = this.#nextDeadline();
     if (deadline >= this.#armedFor) return;
     clearTimeout(this.#timer ?? undefined);
     const delay = Math.ceil((deadline - this.#now) / 1000);
@@ -211,6 +225,7 @@ export class Driver implements LinkReceiver {
     this.processHold.setTimer(null);
     this.#armedFor = Infinity;
     if (this.#due()) this.link.poll?.();
+    if (this.#due()) this.link.advance?.(this.#now);
     if (this.#due()) {
       this.#inBatch = true;
       this.host.advance(this.#now);
@@ -223,7 +238,7 @@ export class Driver implements LinkReceiver {
   /** Is it time for something now? */
   #due(): boolean {
     this.#now = microseconds();
-    return !this.#stopped && this.#now >= this.host.nextDeadline();
+    return !this.#stopped && this.#now >= this.#nextDeadline();
   }
 
   /** Are there connections that still have something to say? */

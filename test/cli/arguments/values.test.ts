@@ -31,6 +31,11 @@ describe('device flags', () => {
     expect(parseArguments(args).sysctls).toEqual({ tcp_syn_retries: 2, somaxconn: 9, tcp_timewait_len: 2000 });
   });
 
+  test('--impair: one text, also of several', () => {
+    const args = ['--impair', 'delay 5ms', '--impair', 'drop FIN 1 out', '--impair-seed', '4294967295'];
+    expect(parseArguments(args)).toMatchObject({ impair: 'delay 5ms; drop FIN 1 out', impairSeed: 4_294_967_295 });
+  });
+
   test('a point-to-point prefix has neither network nor broadcast address', () => {
     const settings = parseArguments(['--prefix', '31', '--kernel-address', '10.0.0.0', '--address', '10.0.0.1']);
     expect([settings.kernelAddress, settings.address]).toEqual(['10.0.0.0', '10.0.0.1']);
