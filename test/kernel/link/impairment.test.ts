@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { describeKernel } from '../namespace.ts';
-import { inWorld } from '../scenario.ts';
+import { inScenario } from '../scenario.ts';
 
 describeKernel.with('curl')('a path that misbehaves, between curl and our stack', () => {
   it('loses the first SYN: the kernel sends it again after 1 s', async () => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ sh, address, stack }) => {
         const told: string[] = [];
         stack.impairment.observe(({ action, by }) => told.push(`${action} by ${by}`));
@@ -19,7 +19,7 @@ describeKernel.with('curl')('a path that misbehaves, between curl and our stack'
   });
 
   it('is as slow as asked for, in both directions', async () => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ sh, address }) => Number(await sh(`curl -s -o /dev/null -w '%{time_connect}' http://${address}/hello`)),
       [],
       { stack: { impair: 'delay 100ms' } },
@@ -29,7 +29,7 @@ describeKernel.with('curl')('a path that misbehaves, between curl and our stack'
 
   it('with all faults at once carries every octet, super-segments of both sides included', async () => {
     const length = 300_000;
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ sh, address, file, hash, patternHash, stack }, size) => {
         const path = file('upload');
         await sh(`head -c ${size} /dev/zero > ${path}`);
@@ -58,7 +58,7 @@ describeKernel.with('curl')('a path that misbehaves, between curl and our stack'
   });
 
   it('resets after so many octets: curl is told so, with nothing missing before', async () => {
-    const result = await inWorld(
+    const result = await inScenario(
       async ({ sh, address }) =>
         sh(`curl -s -o /dev/null -w '%{size_download}' http://${address}/bytes/1000000; echo " $?"`),
       [],
@@ -71,7 +71,7 @@ describeKernel.with('curl')('a path that misbehaves, between curl and our stack'
   });
 
   it('is put in and taken out while a stack runs', async () => {
-    const result = await inWorld(async ({ sh, address, stack }) => {
+    const result = await inScenario(async ({ sh, address, stack }) => {
       const codes: number[] = [];
       const get = async (): Promise<void> => {
         codes.push(Number(await sh(`curl -s -m 1 -o /dev/null http://${address}/hello; echo $?`)));
