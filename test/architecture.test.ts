@@ -70,6 +70,8 @@ const ROOMS: Record<string, string[]> = {
   // What people look at, as text: made from entries of the log alone.
   'views/text': CORE,
   'views/ladder': ['views/text', 'observe/log', ...CORE],
+  'views/summary': ['views/text', 'observe/log', ...CORE],
+  'views/why': ['views/text', 'observe/log', ...CORE],
 
   'drill/terms': CORE,
   'drill/script': ['drill/terms', ...CORE],

@@ -46,6 +46,8 @@ const ASCII: Readonly<Record<string, string>> = {
   '✗': 'X',
   '≈': '~',
   '→': '>',
+  '↔': '-',
+  '•': '*',
   '·': '.',
   '…': '.',
   '×': 'x',
