@@ -1,12 +1,7 @@
+import type { Ends } from './record-segment.ts';
+
 /** More that wait at once are forgotten, the oldest first: what comes for them is of no connection then. */
 const MOST = 10_000;
-
-interface Ends {
-  local: string;
-  localPort: number;
-  remote: string;
-  remotePort: number;
-}
 
 const keyOf = (e: Ends): string => `${e.local} ${e.localPort} ${e.remote} ${e.remotePort}`;
 

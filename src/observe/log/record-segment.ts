@@ -16,7 +16,14 @@ interface Tuple {
 }
 
 /** Who talks to whom, as text. */
-export const ends = ({ local, localPort, remote, remotePort }: Tuple) => ({
+export interface Ends {
+  local: string;
+  localPort: number;
+  remote: string;
+  remotePort: number;
+}
+
+export const ends = ({ local, localPort, remote, remotePort }: Tuple): Ends => ({
   local: local.toString(),
   localPort,
   remote: remote.toString(),
@@ -26,14 +33,15 @@ export const ends = ({ local, localPort, remote, remotePort }: Tuple) => ({
 /** How far `seq` is beyond `origin`, without a sign: of what lies before it, a number just below 2^32. */
 export const relativeTo = (origin: Seq, seq: Seq): number => seqDiff(seq, origin) >>> 0;
 
-export function segmentEntry(event: Extract<TcpEvent, { type: 'segment' }>): SegmentEntry {
+/** @param known its ends, where they have been written out before: for each segment anew would cost more than all else */
+export function segmentEntry(event: Extract<TcpEvent, { type: 'segment' }>, known?: Ends): SegmentEntry {
   const { segment: s, connection: c, direction, cause } = event;
   const entry: SegmentEntry = {
     id: event.id,
     time: event.now,
     type: 'segment',
     direction,
-    ...endsOf(s, direction),
+    ...(known ?? endsOf(s, direction)),
     flags: flagsText(s.flags),
     seq: s.seq >>> 0,
     window: s.wnd,
@@ -54,7 +62,7 @@ export function segmentEntry(event: Extract<TcpEvent, { type: 'segment' }>): Seg
   return entry;
 }
 
-function endsOf(s: Segment, direction: 'in' | 'out'): ReturnType<typeof ends> {
+function endsOf(s: Segment, direction: 'in' | 'out'): Ends {
   return direction === 'in'
     ? ends({ local: s.dst, localPort: s.dstPort, remote: s.src, remotePort: s.srcPort })
     : ends({ local: s.src, localPort: s.srcPort, remote: s.dst, remotePort: s.dstPort });

@@ -7,7 +7,7 @@ import { dropCauses } from '../../tcp/terms/drops.ts';
 import { holdCauses } from '../../tcp/terms/holds.ts';
 import { seqDiff } from '../../wire/seq.ts';
 import { EndedConnections } from './ended.ts';
-import { ends, relativeTo, segmentEntry, tcbFields } from './record-segment.ts';
+import { type Ends, ends, relativeTo, segmentEntry, tcbFields } from './record-segment.ts';
 import { type ConnectionEntry, type EntryHead, LOG_VERSION, type LogEntry, type SegmentEntry } from './schema.ts';
 
 export interface RecordOptions {
@@ -32,8 +32,8 @@ type Of<T extends TcpEvent['type']> = Extract<TcpEvent, { type: T }>;
  * const stop = record(host, (entry) => lines.push(JSON.stringify(entry)));
  */
 export function record(host: Host, write: (entry: LogEntry) => void, options: RecordOptions = {}): () => void {
-  const recorder = new Recorder(host, write, options.tcb ?? false);
-  recorder.begin(options.date);
+  const recorder = new Recorder(write, options.tcb ?? false);
+  write(headerOf(host, options.date));
   const stop = host.observe((event) => recorder.note(event), options.wants);
   return () => {
     recorder.release();
@@ -41,27 +41,25 @@ export function record(host: Host, write: (entry: LogEntry) => void, options: Re
   };
 }
 
-class Recorder {
-  private readonly host: Host;
+function headerOf(host: Host, date: string | undefined): LogEntry {
+  const head = { id: 0, time: host.tcp.now, type: 'log', version: LOG_VERSION, program: 'tcpglass' } as const;
+  const addresses = host.addresses.map(String);
+  return date === undefined ? { ...head, addresses } : { ...head, date, addresses };
+}
+
+/** Makes entries of events. */
+export class Recorder {
   private readonly write: (entry: LogEntry) => void;
   private readonly withTcb: boolean;
-  /** Those that have been introduced. */
-  private readonly known = new WeakSet<Tcb>();
+  /** The ends of those that have been introduced. */
+  private readonly known = new WeakMap<Tcb, Ends>();
   private readonly ended = new EndedConnections();
   /** A segment that belongs to no connection yet, but may begin one: the next event tells. */
-  private held: { entry: SegmentEntry; opens: boolean } | null = null;
+  private held: SegmentEntry | null = null;
 
-  constructor(host: Host, write: (entry: LogEntry) => void, withTcb: boolean) {
-    this.host = host;
+  constructor(write: (entry: LogEntry) => void, withTcb = false) {
     this.write = write;
     this.withTcb = withTcb;
-  }
-
-  begin(date: string | undefined): void {
-    const { host } = this;
-    const head = { id: 0, time: host.tcp.now, type: 'log', version: LOG_VERSION, program: 'tcpglass' } as const;
-    const addresses = host.addresses.map(String);
-    this.write(date === undefined ? { ...head, addresses } : { ...head, date, addresses });
   }
 
   note(event: TcpEvent): void {
@@ -77,33 +75,34 @@ class Recorder {
     const { held } = this;
     if (held === null) return;
     this.held = null;
-    this.write(held.entry);
+    this.write(held);
   }
 
   /** Is `event` the birth of a connection, by the segment that is held? Then it belongs to that. */
   private settleHeld(event: TcpEvent): void {
     const { held } = this;
     if (held === null) return;
-    if (held.opens && event.type === 'state' && event.from === 'CLOSED' && event.because === held.entry.id) {
+    if (event.type === 'state' && event.from === 'CLOSED' && event.because === held.id) {
       const c = event.connection;
       this.introduce(c, event);
-      held.entry.connection = c.id;
-      held.entry.seq = seqDiff(held.entry.seq | 0, c.rcv.irs) >>> 0;
-      if (held.entry.ack !== undefined) held.entry.ack = seqDiff(held.entry.ack | 0, c.snd.iss) >>> 0;
-      delete held.entry.absolute;
+      held.connection = c.id;
+      held.seq = seqDiff(held.seq | 0, c.rcv.irs) >>> 0;
+      if (held.ack !== undefined) held.ack = seqDiff(held.ack | 0, c.snd.iss) >>> 0;
+      delete held.absolute;
     }
     this.release();
   }
 
   private introduce(c: Tcb, event: TcpEvent): void {
     if (this.known.has(c)) return;
-    this.known.add(c);
+    const tuple = ends(c);
+    this.known.set(c, tuple);
     const entry: ConnectionEntry = {
       id: 0,
       time: event.now,
       type: 'connection',
       connection: c.id,
-      ...ends(c),
+      ...tuple,
       opened: c.openedPassively ? 'passively' : 'actively',
       // The state before the first change.
       state: event.type === 'state' ? event.from : c.state,
@@ -115,13 +114,13 @@ class Recorder {
 
   private segment(event: Of<'segment'>): void {
     const { connection: c } = event;
-    const entry = segmentEntry(event);
+    const entry = segmentEntry(event, c === null ? undefined : this.known.get(c));
     if (c !== null && this.withTcb) entry.tcb = tcbFields(c);
     if (c === null) {
       const id = this.ended.find(entry);
       if (id !== undefined) entry.connection = id;
       else if (event.direction === 'in') {
-        this.held = { entry, opens: true };
+        this.held = entry;
         return;
       }
     }

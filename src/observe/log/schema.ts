@@ -274,6 +274,19 @@ export interface ImpairmentEntry extends EntryHead {
   length?: number;
 }
 
+/** Ordinary segments that were counted instead of written down: data in order, and their ACKs. */
+export interface BulkEntry extends EntryHead {
+  type: 'bulk';
+  connection: number;
+  /** When the first of them came or left; `time` is the last one's. */
+  since: number;
+  segmentsIn: number;
+  segmentsOut: number;
+  /** Octets of data. */
+  octetsIn: number;
+  octetsOut: number;
+}
+
 /** This reader was too slow: so many entries were not kept for it. */
 export interface GapEntry extends EntryHead {
   type: 'gap';
@@ -298,6 +311,7 @@ export type LogEntry =
   | CallEntry
   | IcmpEntry
   | ImpairmentEntry
+  | BulkEntry
   | GapEntry;
 
 export type LogEntryType = LogEntry['type'];

@@ -27,6 +27,7 @@ export function sendSyn(c: Tcb, ack: boolean, cause: Cause): void {
   c.ackDue = null;
   writeTcp(tcp.frame, out);
   finishSegment(c, tcp, 1, cause);
+  if (tcp.events.wants !== 0) tcp.events.because = tcp.events.lastSent; // the timer that runs for it is its effect
 }
 
 /**

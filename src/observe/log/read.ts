@@ -1,0 +1,164 @@
+import { LOG_VERSION, type LogEntry, type LogEntryType } from './schema.ts';
+
+/** What is wrong with a log, and in which line of it, from 1. */
+export class LogError extends Error {
+  override readonly name = 'LogError';
+  readonly line: number;
+
+  constructor(line: number, message: string) {
+    super(`line ${line}: ${message}`);
+    this.line = line;
+  }
+}
+
+/** Longer ones are no entries: the longest have some hundred characters. */
+const LONGEST_LINE = 65_536;
+
+/**
+ * Reads a log, line by line. It takes any log with its own major version: entries of a kind that it doesn't know are left out
+ * and counted, fields that it doesn't know stay.
+ *
+ * @example
+ * const reader = new LogReader();
+ * for (const line of text.split('\n')) {
+ *   const entry = reader.read(line);
+ *   if (entry !== null) show(entry);
+ * }
+ */
+export class LogReader {
+  /** Entries of kinds that this version doesn't know. */
+  unknown = 0;
+  private line = 0;
+  private begun = false;
+
+  /**
+   * @returns the entry; null: an empty line, or an entry of an unknown kind
+   * @throws LogError
+   */
+  read(line: string): LogEntry | null {
+    this.line++;
+    if (line.trim() === '') return null;
+    if (line.length > LONGEST_LINE) throw this.error(`it is longer than ${LONGEST_LINE} characters`);
+    const entry = this.parse(line);
+    if (!this.begun) this.checkHeader(entry);
+    const { type } = entry;
+    if (typeof type !== 'string' || !Object.hasOwn(FIELDS, type)) {
+      this.unknown++;
+      return null;
+    }
+    this.checkFields(entry, FIELDS[type as LogEntryType]);
+    return entry as unknown as LogEntry;
+  }
+
+  private parse(line: string): Record<string, unknown> {
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      throw this.error(this.begun ? 'not JSON; is the log cut off?' : 'not JSON: this is no log of tcpglass');
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.error('not an object');
+    return value as Record<string, unknown>;
+  }
+
+  /** The first line says what this is. */
+  private checkHeader(entry: Record<string, unknown>): void {
+    const { type, version } = entry;
+    if (type !== 'log' || typeof version !== 'string') {
+      throw this.error('a log of tcpglass begins with {"type":"log","version":...}');
+    }
+    if (version.split('.')[0] !== LOG_VERSION.split('.')[0]) {
+      throw this.error(`this log has version ${version.slice(0, 20)}; this program reads version ${LOG_VERSION}`);
+    }
+    this.begun = true;
+  }
+
+  private checkFields(entry: Record<string, unknown>, fields: Fields): void {
+    for (const [name, check] of Object.entries({ ...HEAD, ...fields })) {
+      const optional = name.endsWith('?');
+      const field = optional ? name.slice(0, -1) : name;
+      const value = entry[field];
+      if (value === undefined && optional) continue;
+      if (!check(value)) throw this.error(`"${field}" of a ${entry.type} is ${shown(value)}`);
+    }
+  }
+
+  private error(message: string): LogError {
+    return new LogError(Math.max(1, this.line), message);
+  }
+}
+
+const shown = (value: unknown): string => (value === undefined ? 'missing' : JSON.stringify(value).slice(0, 60));
+
+type Check = (value: unknown) => boolean;
+type Fields = Record<string, Check>;
+
+const number: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+const count: Check = (value) => number(value) && (value as number) >= 0;
+const text: Check = (value) => typeof value === 'string';
+const port: Check = (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535;
+const among =
+  (...values: string[]): Check =>
+  (value) =>
+    values.includes(value as string);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const cause: Check = (value) => isObject(value) && text(value.text) && text(value.source);
+const pair: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(count);
+const options: Check = (value) =>
+  isObject(value) &&
+  (value.mss === undefined || count(value.mss)) &&
+  (value.wscale === undefined || count(value.wscale)) &&
+  (value.sackPermitted === undefined || value.sackPermitted === true) &&
+  (value.ts === undefined || pair(value.ts)) &&
+  (value.sack === undefined || (Array.isArray(value.sack) && value.sack.every(pair)));
+const tcb: Check = (value) =>
+  isObject(value) &&
+  ['sndUna', 'sndNxt', 'sndWnd', 'rcvWnd', 'cwnd', 'ssthresh', 'inFlight', 'rto'].every((name) => count(value[name])) &&
+  (value.rcvNxt === undefined || count(value.rcvNxt));
+
+const HEAD: Fields = { id: count, time: number, 'because?': count, 'connection?': count };
+const ENDS: Fields = { local: text, localPort: port, remote: text, remotePort: port };
+const direction = among('in', 'out');
+
+/** What each kind of entry has; a question mark: it may be missing. */
+const FIELDS: Readonly<Record<LogEntryType, Fields>> = {
+  log: { version: text, program: text, addresses: (value) => Array.isArray(value) && value.every(text), 'date?': text },
+  connection: {
+    ...{ connection: count, ...ENDS, opened: among('actively', 'passively') },
+    ...{ state: text, iss: count, 'irs?': count },
+  },
+  segment: {
+    ...{ direction, ...ENDS, flags: text, seq: count, 'ack?': count, 'absolute?': (value) => value === true },
+    ...{ window: count, length: count, 'count?': count, 'urgent?': count },
+    ...{ 'options?': options, 'cause?': cause, 'tcb?': tcb },
+  },
+  state: { connection: count, from: text, to: text, lasted: count, cause },
+  retransmit: {
+    ...{ connection: count, seq: count, length: count, reason: text },
+    ...{ 'attempt?': count, 'limit?': count, cause },
+  },
+  loss: { connection: count, action: among('marked', 'undone'), lost: count, cause },
+  drop: { reason: text, 'counter?': text, cause },
+  timer: {
+    ...{ connection: count, timer: text, action: among('set', 'moved', 'fired', 'cancelled') },
+    ...{ deadline: number, cause },
+  },
+  cwnd: { connection: count, cwnd: count, ssthresh: count, inFlight: number, cause },
+  window: { connection: count, side: among('peer', 'own'), before: count, window: count, cause },
+  rtt: { connection: count, sample: count, srtt: count, rttvar: count, rto: count, cause },
+  hold: { connection: count, hold: text, before: text, lasted: count, unsent: count, cause },
+  queue: { local: text, localPort: port, synQueue: count, acceptQueue: count, backlog: count, cause },
+  timeWait: { action: among('enter', 'restart', 'leave'), ...ENDS, state: text, left: count, cause },
+  call: { call: text, 'octets?': count, 'queued?': count, 'local?': text, 'localPort?': port, cause },
+  icmp: { message: text, 'mtu?': count, cause },
+  impairment: {
+    ...{ direction, action: text, rule: text, 'delay?': count, 'local?': text, 'localPort?': port },
+    ...{ 'remote?': text, 'remotePort?': port, 'flags?': text, 'seq?': count, 'length?': count },
+  },
+  bulk: {
+    ...{ connection: count, since: number, segmentsIn: count, segmentsOut: count },
+    ...{ octetsIn: count, octetsOut: count },
+  },
+  gap: { entries: count },
+};
