@@ -94,6 +94,19 @@ export class Conversation {
           return;
         }
         break;
+      case 'window': {
+        const { shut } = this.senders[here];
+        const isNews = entry.window === 0 || shut[entry.side] || this.options.whole;
+        shut[entry.side] = entry.window === 0;
+        // A window's first opening is that of the handshake.
+        if (!isNews) return;
+        break;
+      }
+      case 'call':
+        // As it goes: right behind the handshake.
+        if (entry.call === 'accept' && entry.time - this.senders[here].stateSince < LONG_WAIT && !this.options.whole)
+          return;
+        break;
       default:
     }
     const said = noteOf(entry, this.options.whole);
@@ -176,8 +189,12 @@ export class Conversation {
     this.items.splice(at < 0 ? this.items.length : at, 0, item);
   }
 
-  private segment(entry: SegmentEntry, here: Side): void {
-    const from = entry.direction === 'out' ? here : otherSide(here);
+  private segment(told: SegmentEntry, here: Side): void {
+    const from = told.direction === 'out' ? here : otherSide(here);
+    const entry = told.absolute ? this.relative(told, from) : told;
+    if (entry.direction === 'in' && entry.flags === '.' && entry.options?.sack === undefined) {
+      this.senders[here].holesFilled();
+    }
     const known = this.options.bothEnds && entry.direction === 'in' ? this.flights[from].arrival(entry) : null;
     const arrow = known?.arrow ?? this.newArrow(entry, from, here);
     if (known === null) this.items.push(arrow);
@@ -185,6 +202,16 @@ export class Conversation {
     this.arrows[here].set(entry.id, arrow);
     if (entry.tcb !== undefined) arrow.tcb[here] = tcbText(entry.tcb);
     if (entry.direction === 'out' && /[SFR]/.test(entry.flags)) this.giveState(arrow, here);
+  }
+
+  /** Of a segment that meets a connection no more: in its numbers, if they are known. */
+  private relative(entry: SegmentEntry, from: Side): SegmentEntry {
+    const { absolute: _, ...rest } = entry;
+    const seq = this.senders[from].relative(entry.seq);
+    const ack = this.senders[otherSide(from)].relative(entry.ack);
+    const isKnown =
+      this.senders[from].iss !== null && (ack === undefined || this.senders[otherSide(from)].iss !== null);
+    return isKnown ? { ...rest, seq: seq!, ...(ack !== undefined && { ack }) } : entry;
   }
 
   private arrive(arrow: Arrow, time: Micros, overtaken: boolean): void {
@@ -213,6 +240,7 @@ export class Conversation {
   /** A change of state goes to the arrow that brought it about; else to the SYN, FIN or RST that it makes the end send. */
   private state(entry: StateEntry, here: Side): void {
     this.over = entry.to === 'CLOSED';
+    this.senders[here].stateSince = entry.time;
     // What a call did is said by the change itself.
     this.items = this.items.filter(
       (item) => !(item.kind === 'note' && item.call === entry.because && item.side === here),
@@ -242,7 +270,7 @@ export class Conversation {
     const { reason, attempt = 0, limit, cause } = entry;
     sender.again = true;
     const isTimeout = attempt > 0;
-    if (!sender.isNewReason(reason, entry.time) && !isTimeout && !this.options.whole) return;
+    if (!sender.isNewReason(reason) && !isTimeout && !this.options.whole) return;
     const after = sender.takeWait();
     const text = isTimeout
       ? `RTO ${attempt}${limit === undefined ? '' : ` of ${limit}`}${after === null ? '' : ` after ${timeText(after)}`}`
@@ -351,8 +379,9 @@ export class Conversation {
   }
 }
 
-/** In microseconds. */
+/** In microseconds: a state that lasted, an accept that did not come at once. */
 const LONG_STATE = 1_000_000;
+const LONG_WAIT = 10_000;
 
 /** Of packets to which the path does this, the host that they are for sees nothing, or not what they were. */
 const HIDDEN_BY_PATH = ['dropped', 'held', 'corrupted', 'truncated'];
@@ -363,4 +392,4 @@ const numberText = ({ id, because }: LogEntry): string =>
   because === undefined ? `#${id}` : `#${id}, because #${because}`;
 
 const lastedText = ({ from, lasted }: StateEntry): string =>
-  from === 'CLOSED' || from === 'LISTEN' ? '' : ` (${from} for ${timeText(lasted)})`;
+  from === 'CLOSED' || from === 'LISTEN' || lasted === 0 ? '' : ` (${from} for ${timeText(lasted)})`;

@@ -186,7 +186,7 @@ function distribute(parts: readonly Part[], room: number): { first: string; rest
 
 function foldText({ at, until, sent }: Fold): string {
   const { left, right } = sent;
-  const time = `in ${timeText(until - at)}`;
+  const time = until === at ? 'at once' : `in ${timeText(until - at)}`;
   const ways = [left, right].filter(({ segments }) => segments > 0);
   // Where one end sends and the other acknowledges, it is plain which is which.
   if (ways.length < 2 && (left.acks === 0 || right.acks === 0)) {

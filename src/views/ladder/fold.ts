@@ -1,7 +1,7 @@
 import type { Micros } from '../../time/wheel.ts';
-import type { Arrow, Fold, FoldCount, Item } from './items.ts';
+import type { Arrow, Fold, FoldCount, Item, Side } from './items.ts';
 
-/** So many plain arrows begin a bulk and are drawn; the last one is, too. */
+/** So many plain arrows begin a bulk and are drawn; so are each end's first with data, and the last. */
 const FIRST = 2;
 /** Fewer are drawn, rather than folded. */
 const FOLDED_MIN = 3;
@@ -20,12 +20,16 @@ export class Folding {
   private count = 0;
   private last: Micros = 0;
   private held: Arrow[] = [];
+  /** The ends that have sent data in it. */
+  private readonly sent = new Set<Side>();
 
   push(item: Item): Item[] {
     if (item.kind !== 'arrow' || !item.plain) return [...this.end(), item];
     const ready = this.advance(item.at);
     this.last = item.at;
-    if (++this.count <= FIRST) return [...ready, item];
+    const isFirstData = item.octets > 0 && !this.sent.has(item.from);
+    if (item.octets > 0) this.sent.add(item.from);
+    if (++this.count <= FIRST || isFirstData) return [...ready, ...this.drain(), item];
     this.held.push(item);
     if (item.at - this.held[0]!.at <= LONGEST) return ready;
     // The run goes on behind this row.
@@ -43,9 +47,15 @@ export class Folding {
   }
 
   end(): Item[] {
+    this.count = 0;
+    this.sent.clear();
+    return this.drain();
+  }
+
+  /** What is held, the last one by itself. */
+  private drain(): Item[] {
     const last = this.held.pop();
     const ready = foldOrAll(this.held);
-    this.count = 0;
     this.held = [];
     return last === undefined ? ready : [...ready, last];
   }

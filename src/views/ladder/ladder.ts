@@ -76,6 +76,7 @@ export class Ladder {
     else if (entry.type === 'gap') {
       for (const pair of this.pairs.values()) this.finish(pair);
       this.say(gapText(entry), 'bad');
+      this.shown = null;
     } else {
       const place = this.placeOf(entry, log);
       if (place === null) this.aside(entry);
@@ -146,12 +147,12 @@ export class Ladder {
       entry.type === 'queue' && this.options.verbose ? queueNote(entry) : noteOf(entry, this.options.verbose);
     if (note === null) return;
     const { local, localPort } = entry as { local?: string; localPort?: number };
-    const where = local === undefined || localPort === undefined ? '' : `${endText(local, localPort)} `;
+    const where =
+      local === undefined || localPort === undefined ? '' : `${endText(local === '::' ? '*' : local, localPort)} `;
     this.say(`${where}${note.text}`, note.style);
   }
 
   private say(text: string, style: Style | undefined): void {
-    this.shown = null;
     this.write(wrapped(text, Math.max(WIDTH_MIN, this.options.width)).map((line) => [{ text: line, style }]));
   }
 

@@ -85,7 +85,7 @@ function holdNote({ hold, before, lasted, unsent }: HoldEntry, whole: boolean): 
   if (!whole) return lasted >= LONG_HOLD && TELLING_HOLDS.includes(before) ? { text: waited, style: 'slow' } : null;
   const waits = unsent > 0 ? `, ${octetsText(unsent)} unsent` : '';
   return {
-    text: `${before} for ${timeText(lasted)}, now ${hold}${waits}: ${causeText(holdCauses[hold])}`,
+    text: `hold: ${before} for ${timeText(lasted)}, now ${hold}${waits}: ${causeText(holdCauses[hold])}`,
     style: 'faint',
   };
 }

@@ -1,4 +1,5 @@
 import type { SegmentEntry } from '../../observe/log/schema.ts';
+import { sendCauses } from '../../tcp/terms/causes.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
 import { causeText } from '../text/units.ts';
@@ -6,22 +7,27 @@ import type { Arrow, Note, Part } from './items.ts';
 import { segmentParts } from './label.ts';
 
 /** Why segments leave as long as nothing is the matter: nothing that a row would have to say. */
-const ORDINARY = new Set([
-  'new data',
-  'active OPEN',
-  'answers a SYN',
-  'data that waited for the handshake',
-  'an ACK made room in the congestion window',
-  'an ACK made room while losses are repaired',
-  'the user wrote into the send buffer again',
-  'FIN: the user has closed',
-  'ACK: completes the handshake',
-  'ACK: more than one full segment is unacknowledged',
-  'ACK: quick ACK mode',
-  'ACK: of a FIN',
-]);
+const ORDINARY = textsOf(
+  ...([
+    'open',
+    'synAnswer',
+    'newData',
+    'afterHandshake',
+    'roomInCwnd',
+    'roomInRecovery',
+    'roomInBuffer',
+    'fin',
+  ] as const),
+  ...(['ackHandshake', 'ackSecondSegment', 'ackQuick', 'ackFin'] as const),
+);
 /** These are never one of many, however they look. */
-const SINGULAR = /^(window probe|keep-alive|challenge ACK|ACK: answers a keep-alive)/;
+const SINGULAR = textsOf(
+  ...(['windowProbe', 'keepAlive', 'ackProbe', 'challengeSyn', 'challengeReset', 'challengeOldAck'] as const),
+);
+
+function textsOf(...names: (keyof typeof sendCauses)[]): ReadonlySet<string> {
+  return new Set(names.map((name) => sendCauses[name].text));
+}
 
 type Described = Pick<Arrow, 'parts' | 'style' | 'plain' | 'segments' | 'octets' | 'why'>;
 
@@ -40,9 +46,13 @@ export class Sender {
   /** When the retransmission timer was set. */
   timerSet: Micros | null = null;
 
-  /** The reason of the last retransmission that was told, and when. */
+  /** When its state changed last. */
+  stateSince = Number.NEGATIVE_INFINITY;
+  /** Whose windows have been shut, as the log has told. */
+  readonly shut = { peer: false, own: false };
+
+  /** The reason of the last retransmission that was told. */
   private reason = '';
-  private reasonTime = Number.NEGATIVE_INFINITY;
   private firedAfter: Micros | null = null;
   /** Behind the highest octet that it has sent; null: not known. */
   private next: number | null = null;
@@ -64,11 +74,16 @@ export class Sender {
   }
 
   /** Is this reason to be told, or is it that of many retransmissions, one behind the other? */
-  isNewReason(reason: string, time: Micros): boolean {
-    const isNew = reason !== this.reason || time - this.reasonTime > 1_000_000;
+  isNewReason(reason: string): boolean {
+    const isNew = reason !== this.reason;
     this.reason = reason;
-    this.reasonTime = time;
     return isNew;
+  }
+
+  /** An ACK has come that tells of no hole: what is lost from now on is lost anew. */
+  holesFilled(): void {
+    this.reason = '';
+    this.lost = 0;
   }
 
   /** @param whole say all; @param peer the other end, as a sender */
@@ -84,7 +99,7 @@ export class Sender {
     const inOrder = this.advance(entry);
     if (again) parts.splice(1, 0, { text: 'again' });
     if (isDuplicate) parts[0] = { text: `dup ACK ${this.duplicates}` };
-    const singular = again || isDuplicate || entry.absolute === true || SINGULAR.test(cause?.text ?? '');
+    const singular = again || isDuplicate || entry.absolute === true || SINGULAR.has(cause?.text ?? '');
     const why = again && !whole ? null : this.whyText(entry, whole);
     return {
       parts,
