@@ -64,7 +64,7 @@ const ROOMS: Record<string, string[]> = {
   'net/socket': ['net/driver', 'net/terms', ...CORE],
   net: ['net/socket', 'net/driver', 'net/terms', 'link', ...CORE],
 
-  'observe/log': CORE,
+  'observe/log': ['link', ...CORE],
   observe: ['observe/log', 'link', ...CORE],
 
   // What people look at, as text: made from entries of the log alone.

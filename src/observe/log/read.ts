@@ -153,7 +153,7 @@ const FIELDS: Readonly<Record<LogEntryType, Fields>> = {
   call: { call: text, 'octets?': count, 'queued?': count, 'local?': text, 'localPort?': port, cause },
   icmp: { message: text, 'mtu?': count, cause },
   impairment: {
-    ...{ direction, action: text, rule: text, 'delay?': count, 'local?': text, 'localPort?': port },
+    ...{ direction, action: text, 'reason?': text, rule: text, 'delay?': count, 'local?': text, 'localPort?': port },
     ...{ 'remote?': text, 'remotePort?': port, 'flags?': text, 'seq?': count, 'length?': count },
   },
   bulk: {

@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.ts';
+import type { ImpairmentObserver } from '../../link/impairment/events.ts';
 import type { TimeWaitEntry } from '../../tcp/tables/time-wait-table.ts';
 import type { TcpEvent } from '../../tcp/tcb/events.ts';
 import type { Tcb } from '../../tcp/tcb/tcb.ts';
@@ -7,6 +8,7 @@ import { dropCauses } from '../../tcp/terms/drops.ts';
 import { holdCauses } from '../../tcp/terms/holds.ts';
 import { seqDiff } from '../../wire/seq.ts';
 import { EndedConnections } from './ended.ts';
+import { impairmentEntry } from './record-impairment.ts';
 import { type Ends, ends, relativeTo, segmentEntry, tcbFields } from './record-segment.ts';
 import { type ConnectionEntry, type EntryHead, LOG_VERSION, type LogEntry, type SegmentEntry } from './schema.ts';
 
@@ -17,6 +19,8 @@ export interface RecordOptions {
   tcb?: boolean;
   /** Wall-clock time of the first entry, ISO 8601. */
   date?: string;
+  /** What is done to packets on their way is written down, too: a stack's `impairment`, or what else lets itself be observed. */
+  impairment?: { observe(observer: ImpairmentObserver): () => void };
 }
 
 type Of<T extends TcpEvent['type']> = Extract<TcpEvent, { type: T }>;
@@ -35,9 +39,14 @@ export function record(host: Host, write: (entry: LogEntry) => void, options: Re
   const recorder = new Recorder(write, options.tcb ?? false);
   write(headerOf(host, options.date));
   const stop = host.observe((event) => recorder.note(event), options.wants);
+  const stopPath = options.impairment?.observe((event) => {
+    recorder.release();
+    write(impairmentEntry(host, event));
+  });
   return () => {
     recorder.release();
     stop();
+    stopPath?.();
   };
 }
 

@@ -258,7 +258,10 @@ export interface IcmpEntry extends EntryHead {
 export interface ImpairmentEntry extends EntryHead {
   type: 'impairment';
   direction: 'in' | 'out';
+  /** dropped, delayed, held, reordered, duplicated, corrupted, truncated, marked (CE), injected (a RST). */
   action: string;
+  /** Of a drop, where the rule doesn't say it: QueueFull, Codel, TooMuchHeld. */
+  reason?: string;
   /** The rule that asked for it, in its own words. */
   rule: string;
   /** Microseconds that the packet is held for, where it is. */

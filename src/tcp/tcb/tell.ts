@@ -50,6 +50,11 @@ export class EventStream {
     this.because = this.toldOf = this.lastSent = 0;
   }
 
+  /** A number in the row of events, for something that others see: what the path does. */
+  takeNumber(): number {
+    return ++this.count;
+  }
+
   /** @returns the event's number */
   tell(kind: number, event: TcpEvent): number {
     event.id = ++this.count;

@@ -105,9 +105,9 @@ export function tcbText({ sndUna, sndNxt, sndWnd, rcvNxt, rcvWnd, cwnd, ssthresh
 }
 
 /** What the path did to a packet. */
-export function impairmentText({ action, rule, delay }: ImpairmentEntry): string {
+export function impairmentText({ action, reason, rule, delay }: ImpairmentEntry): string {
   const time = delay === undefined ? '' : ` for ${timeText(delay)}`;
-  return `${action} on the way${time}: ${rule}`;
+  return `${action} on the way${reason === undefined ? '' : ` (${reason})`}${time}: ${rule}`;
 }
 
 /** `2 segments count as lost`. */
