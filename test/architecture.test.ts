@@ -59,19 +59,23 @@ const ROOMS: Record<string, string[]> = {
   'link/impairment': [...['link/impairment/packets', 'link/impairment/language', 'link/terms'], ...WIRE, 'time'],
   link: ['link/terms', 'link/offload', ...WIRE],
 
+  'observe/inspect': CORE,
+
   'net/terms': CORE,
   'net/driver': ['net/terms', 'link', ...CORE],
   'net/socket': ['net/driver', 'net/terms', ...CORE],
-  net: ['net/socket', 'net/driver', 'net/terms', 'link', ...CORE],
+  net: ['net/socket', 'net/driver', 'net/terms', 'observe/inspect', 'link', ...CORE],
 
   'observe/log': ['link', ...CORE],
   observe: ['observe/log', 'link', ...CORE],
 
-  // What people look at, as text: made from entries of the log alone.
+  // What people look at, as text: made from entries of the log alone, or from snapshots alone.
   'views/text': CORE,
   'views/ladder': ['views/text', 'observe/log', ...CORE],
   'views/summary': ['views/text', 'observe/log', ...CORE],
   'views/why': ['views/text', 'observe/log', ...CORE],
+  'views/ss/filter': ['observe/inspect', ...CORE],
+  'views/ss': ['views/ss/filter', 'observe/inspect', ...CORE],
 
   'drill/terms': CORE,
   'drill/script': ['drill/terms', ...CORE],
@@ -93,20 +97,32 @@ const ROOMS: Record<string, string[]> = {
   'control/terms': [],
   'control/place': ['control/terms'],
   'control/server': ['control/terms', 'link'],
-  control: ['control/server', 'control/place', 'control/terms'],
+  control: ['control/server', 'control/place', 'control/terms', 'observe/inspect', ...CORE],
 
   'cli/terminal': [],
   'cli/arguments': ['cli/terminal', 'services', 'link', ...CORE],
   'cli/process': ['cli/terminal', 'link'],
-  'cli/stack': ['cli/arguments', 'cli/terminal', 'control', 'services', 'observe', 'net', 'link', ...CORE],
+  'cli/stack': [
+    'cli/arguments',
+    'cli/terminal',
+    'control',
+    'views/ss',
+    'services',
+    'observe',
+    'observe/inspect',
+    'net',
+    'link',
+    ...CORE,
+  ],
   'cli/doctor': ['cli/process', 'cli/arguments', 'cli/terminal', 'link'],
   'cli/commands': [
     ...['cli/doctor', 'cli/stack', 'cli/process', 'cli/arguments', 'cli/terminal'],
     ...['control', 'services', 'drill', 'observe', 'net', 'link', ...CORE],
   ],
-  cli: ['cli/commands', 'cli/doctor', 'cli/terminal'],
+  'cli/look': ['cli/process', 'cli/terminal', 'control', 'views/ss', 'views/ss/filter', 'observe/inspect'],
+  cli: ['cli/look', 'cli/commands', 'cli/doctor', 'cli/terminal'],
   // The package's front door.
-  '': ['net', 'observe', 'link', ...CORE],
+  '': ['net', 'observe/inspect', 'observe', 'link', ...CORE],
 };
 
 /**
@@ -121,6 +137,7 @@ const DOORS: Record<string, string[]> = {
     'tcp/tables/time-wait-table.ts',
     'tcp/user/connection.ts',
     'tcp/user/listener.ts',
+    'tcp/user/succession.ts',
   ],
   ip: ['ip/terms'],
   link: ['link/terms', 'link/impairment', 'link/impairment/language', 'link/impairment/packets/seen-packet.ts'],

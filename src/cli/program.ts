@@ -8,6 +8,7 @@ import { startCommand } from './commands/start.ts';
 import { upCommand } from './commands/up.ts';
 import { doctorCommand } from './doctor/doctor.ts';
 import { probeCommand } from './doctor/probe-inside.ts';
+import { ssCommand } from './look/ss.ts';
 import { usageError } from './terminal/errors.ts';
 import { notes } from './terminal/help.ts';
 import { VERSION } from './terminal/version.ts';
@@ -45,7 +46,16 @@ Examples:
   sudo tcpglass up --trace                     each segment on a line
   tcpglass doctor                              what is missing here?`),
     );
-  for (const make of [upCommand, shellCommand, connectCommand, getCommand, drillCommand, startCommand, doctorCommand]) {
+  for (const make of [
+    upCommand,
+    shellCommand,
+    connectCommand,
+    getCommand,
+    drillCommand,
+    startCommand,
+    ssCommand,
+    doctorCommand,
+  ]) {
     program.addCommand(make());
   }
   for (const make of [insideCommand, probeCommand]) program.addCommand(make(), { hidden: true });

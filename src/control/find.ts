@@ -8,13 +8,17 @@ import { ControlError } from './terms/protocol.ts';
  * (`TCPGLASS_CONTROL`, as `tcpglass shell` sets it), else that of the only one that this user has running.
  * @throws ControlError noStack, severalStacks
  */
-export async function findSocket(named?: string, env = process.env, uid = process.geteuid!()): Promise<string> {
+export async function findSocket(
+  named?: string,
+  env = process.env,
+  directories = runtimeDirectories(env),
+): Promise<string> {
   const given = named ?? env.TCPGLASS_CONTROL;
   if (given) return given;
-  const live = await liveSockets(runtimeDirectories(env, uid));
+  const live = await liveSockets(directories);
   if (live.length === 1) return live[0]!;
   if (live.length === 0) {
-    const roots = uid === 0 ? '' : '; one of root is seen with `sudo`';
+    const roots = process.geteuid!() === 0 ? '' : '; one of root is seen with `sudo`';
     throw new ControlError(
       'noStack',
       `No stack is running for this user: start one with \`tcpglass start\`, or name its socket with --control${roots}`,

@@ -7,6 +7,7 @@ import { parseImpairments } from '../link/impairment/language/parse.ts';
 import { openTun } from '../link/open.ts';
 import type { Link } from '../link/terms/link.ts';
 import type { TunLink } from '../link/tun.ts';
+import { Inspection } from '../observe/inspect/inspection.ts';
 import { tcpSysctls } from '../tcp/terms/sysctls.ts';
 import { address } from '../wire/address.ts';
 import { microseconds } from './driver/clock.ts';
@@ -75,6 +76,8 @@ export interface Stack<L extends Link = Link> extends Net, AsyncDisposable {
    * @throws ImpairmentSyntaxError
    */
   impair(text: string | null): void;
+  /** What its state is, as plain objects: sockets, TIME_WAIT entries, counters. */
+  readonly inspect: Inspection;
   /**
    * Closes all sockets and servers, and the link as soon as the peers have taken what was queued, after `linger`
    * milliseconds (default: 500) at the latest; connections that are not done by then are reset.
@@ -111,6 +114,7 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     link,
     impairment,
     impair: (text) => impairment.set(text),
+    inspect: new Inspection(host),
     close: (linger) => driver.close(linger),
     ref: () => driver.processHold.keepAlive(true),
     unref: () => driver.processHold.keepAlive(false),

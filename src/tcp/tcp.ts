@@ -26,6 +26,7 @@ import { connect } from './user/connect.ts';
 import { Connection } from './user/connection.ts';
 import { listen } from './user/listen.ts';
 import type { Listener } from './user/listener.ts';
+import { type Succession, successionOf } from './user/succession.ts';
 
 /**
  * TCP of one host: its connections, listeners and TIME_WAIT table, and the way of a segment to them.
@@ -157,6 +158,11 @@ export class Tcp extends TcpContext {
 
   allListeners(): IterableIterator<Listener> {
     return this.listeners[Symbol.iterator]();
+  }
+
+  /** Who may take the place of an entry of the TIME_WAIT table now, and by which rule. */
+  successionOf(index: number): Succession {
+    return successionOf(this, index);
   }
 
   // ---- What the context calls

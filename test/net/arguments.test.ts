@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 import type { Sysctls } from '../../src/host/host.ts';
 import { Cable } from '../../src/link/cable.ts';
 import { createStack, openStack, type StackOptions } from '../../src/net/stack.ts';
-import { socketRows } from '../../src/observe/ss.ts';
 
 const ADDRESSES = { addresses: ['10.0.0.1/24'] };
 const OPTIONS = { device: 'tun0', kernelAddress: '10.9.0.1', address: '10.9.0.2' };
@@ -53,9 +52,9 @@ test('a connection to an address of one’s own fails at once', async () => {
 test('the age of a socket counts to now, however long nothing came', async () => {
   const stack = createStack(new Cable().a, ADDRESSES);
   await once(stack.createServer().listen(80), 'listening');
-  const [before] = [...socketRows(stack.host)];
+  const [before] = [...stack.inspect.sockets()];
   await sleep(50);
-  const [after] = [...socketRows(stack.host)];
+  const [after] = [...stack.inspect.sockets()];
   expect(after!.age - before!.age).toBeGreaterThanOrEqual(45_000);
   await stack.close();
 });

@@ -35,7 +35,7 @@ export function upCommand(): Command {
 Needs CAP_NET_ADMIN (root, or \`docker run --cap-add NET_ADMIN --device /dev/net/tun\`); without it, see \`shell\`.
 It keeps none: as soon as the device is there and the ports are bound it gives up every capability, in all of its threads,
 and no program that it could start gets one back (no_new_privs). Its user id stays. The device goes with the process.
-SIGUSR2 (\`kill -USR2 PID\`) has it print its sockets to stderr, as \`ss -tan\` does. A second Ctrl-C waits for nothing.
+SIGUSR2 (\`kill -USR2 PID\`) has it print its sockets to stderr, as \`ss -tano\` does. A second Ctrl-C waits for nothing.
 
 Examples:
   tcpglass up                                  then: curl http://10.9.0.2/
@@ -88,7 +88,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
   // Without services there is no listener that could notice; but without the device nothing keeps the event loop busy.
   process.once('beforeExit', () => lost.abort());
   const running = await start(settings, flags, () => lost.abort());
-  process.on('SIGUSR2', () => note(socketTable(running.stack.host)));
+  process.on('SIGUSR2', () => note(socketTable(running.stack.inspect)));
   if (flags.json) say(JSON.stringify(summary(settings, running)));
   else if (!flags.quiet) announce(settings, running);
   await Promise.race([ended, once(lost.signal, 'abort')]);

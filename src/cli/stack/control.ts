@@ -1,8 +1,8 @@
+import { inspectCalls } from '../../control/inspect-calls.ts';
 import { type ControlPlace, serveControl } from '../../control/serve.ts';
 import type { ControlServer } from '../../control/server/server.ts';
 import type { Tables } from '../../control/server/tables.ts';
 import { PROTOCOL } from '../../control/terms/protocol.ts';
-import { namedCounters } from '../../host/named-counters.ts';
 import { CliError, oneLine } from '../terminal/errors.ts';
 import { note } from '../terminal/output.ts';
 import { VERSION } from '../terminal/version.ts';
@@ -36,7 +36,7 @@ function controlTables(stack: CliStack): Tables {
   const addresses = stack.host.addresses.map(String);
   return {
     hello: { tcpglass: VERSION, protocol: PROTOCOL, pid: process.pid, device: stack.link.name, addresses },
-    calls: new Map([['counters', () => Object.fromEntries(namedCounters(stack.host))]]),
+    calls: new Map(inspectCalls(stack.inspect)),
     streams: new Map(),
   };
 }

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { ControlError } from '../terms/protocol.ts';
-import { problemOf, runtimeDirectories } from './directory.ts';
+import { problemOf } from './directory.ts';
 
 const ENDING = '.sock';
 /** struct sockaddr_un has 108 bytes for a path and its NUL; what is longer would be cut off without a word. */
@@ -54,11 +54,15 @@ export async function freePath(directory: string, device: string, pid = process.
   throw new ControlError('failed', `${second} is in use`);
 }
 
-/** The sockets of all stacks that this user has running. */
-export async function liveSockets(directories = runtimeDirectories()): Promise<string[]> {
-  const paths = directories.filter((directory) => problemOf(directory) === null).flatMap(socketsIn);
-  const live = await Promise.all(paths.map(isLive));
-  return paths.filter((_, i) => live[i]);
+/** The sockets of the stacks that this user has running: those in the first of the directories that has any. */
+export async function liveSockets(directories: readonly string[]): Promise<string[]> {
+  for (const directory of directories) {
+    if (problemOf(directory) !== null) continue;
+    const paths = socketsIn(directory);
+    const live = await Promise.all(paths.map(isLive));
+    if (live.includes(true)) return paths.filter((_, i) => live[i]);
+  }
+  return [];
 }
 
 function socketsIn(directory: string): string[] {

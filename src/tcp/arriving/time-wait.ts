@@ -49,6 +49,7 @@ function arrivesIn2Msl(tcp: TcpContext, index: number, entry: TimeWaitEntry, seg
   const last = seqAdd(segment.seq, segment.segLen);
   if (flags & FIN && flags & ACK && last === entry.rcvNxt && !stale) {
     entry.expires = tcp.now + lengthOf(tcp, entry);
+    entry.finAgain = true;
     tcp.timeWait.restart(index, entry);
     tellTimeWait(tcp, 'restart', entry, null, causes.finRetransmitted);
     sendTimeWaitAck(tcp, segment, entry);

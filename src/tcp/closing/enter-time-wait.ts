@@ -35,12 +35,16 @@ export function enterTimeWait(c: Tcb, cause: Cause): void {
   // The peer's FIN may have come in this batch, before the ACK of ours: nothing acknowledges it after this.
   if (c.rcv.nxt !== c.rcv.acked || c.ackDue !== null) sendAck(c, sendCauses.ackFin);
   if (tableIsFull(c)) return;
+  const simultaneous = c.state === 'CLOSING';
   setState(c, 'TIME_WAIT', cause);
   release(c);
   const recycled = tcp.sysctls.tcp_tw_recycle !== 0 && c.timestamps;
   if (recycled) tcp.peerStamps.remember(c.remote, c.tsRecent, tcp.now);
   const wait = recycled ? RECYCLED_WAIT * c.rtt.rto : tcp.sysctls.tcp_timewait_len * 1000;
-  addToTable(c, tableEntry(c, 'TIME_WAIT', wait, recycled), cause);
+  const entry = tableEntry(c, 'TIME_WAIT', wait);
+  entry.recycled = recycled;
+  entry.simultaneous = simultaneous;
+  addToTable(c, entry, cause);
 }
 
 function addToTable(c: Tcb, entry: TimeWaitEntry, cause: Cause): void {
@@ -60,10 +64,12 @@ function tableIsFull(c: Tcb): boolean {
   return true;
 }
 
-function tableEntry(c: Tcb, state: TimeWaitEntry['state'], after: Micros, recycled = false): TimeWaitEntry {
+function tableEntry(c: Tcb, state: TimeWaitEntry['state'], after: Micros): TimeWaitEntry {
   return {
     state,
-    recycled,
+    recycled: false,
+    simultaneous: false,
+    finAgain: false,
     local: c.local,
     localPort: c.localPort,
     remote: c.remote,

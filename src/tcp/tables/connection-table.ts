@@ -68,6 +68,22 @@ export class ConnectionTable<C extends TableEntry = TableEntry> {
     for (const head of this.buckets) for (let c = head; c !== null; c = c.nextInBucket as C | null) yield c;
   }
 
+  /**
+   * All connections, while the table may change between one and the next: each one that is there throughout comes exactly once.
+   * Buckets are visited in the order of their numbers' bits from the right end: when the table doubles, those that a bucket
+   * is divided into lie side by side in that order, so both have been visited, or neither.
+   */
+  *scan(): IterableIterator<C> {
+    let bucket = 0;
+    do {
+      const chain: C[] = [];
+      for (let c: C | null = this.buckets[bucket]!; c !== null; c = c.nextInBucket as C | null) chain.push(c);
+      const mask = this.buckets.length - 1;
+      yield* chain;
+      bucket = nextInReverse(bucket, mask);
+    } while (bucket !== 0);
+  }
+
   private link(c: C): void {
     const bucket = c.hash & (this.buckets.length - 1);
     c.nextInBucket = this.buckets[bucket]!;
@@ -79,6 +95,16 @@ export class ConnectionTable<C extends TableEntry = TableEntry> {
     this.buckets = Array<C | null>(this.buckets.length * 2).fill(null);
     for (const c of all) this.link(c);
   }
+}
+
+/** The number after this one, within `mask`, if the leftmost bit of the mask counted as one and the rightmost one most. */
+function nextInReverse(number: number, mask: number): number {
+  let bit = (mask + 1) >> 1;
+  while ((number & bit) !== 0) {
+    number ^= bit;
+    bit >>= 1;
+  }
+  return number | bit;
 }
 
 const isOf = (c: TableEntry, remote: Address, remotePort: number, local: Address, localPort: number): boolean =>

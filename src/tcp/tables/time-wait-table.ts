@@ -10,6 +10,10 @@ export interface TimeWaitEntry {
   state: 'TIME_WAIT' | 'FIN_WAIT_2';
   /** A short one (`tcp_tw_recycle`). */
   recycled: boolean;
+  /** Both sides closed at once: it came from CLOSING. Else we closed first. */
+  simultaneous: boolean;
+  /** The peer's FIN has come again, and the 2MSL began anew. */
+  finAgain: boolean;
   local: Address;
   localPort: number;
   remote: Address;
@@ -52,6 +56,10 @@ const HAS_TS = 1 << 30;
 const IS_V6 = 1 << 29;
 const IS_FIN_WAIT_2 = 1 << 28;
 const IS_RECYCLED = 1 << 27;
+const IS_SIMULTANEOUS = 1 << 26;
+const IS_FIN_AGAIN = 1 << 25;
+/** The word LOCAL of a place that is free. */
+const FREE = -1;
 const LOCAL_INDEX = (1 << 16) - 1;
 
 /** Entries are allocated in blocks, so that growing copies nothing: 4096 entries are 224 KiB. */
@@ -64,6 +72,7 @@ const EXPIRE_AT_ONCE = 2048;
 
 /** Entries of one kind stay equally long, so the order of entering is the order of ending: the list is the timer. */
 class ExpiryList {
+  count = 0;
   oldest = NONE;
   youngest = NONE;
   readonly timer: Timer;
@@ -150,6 +159,8 @@ export class TimeWaitTable implements TimerOwner {
     return {
       state: local & IS_FIN_WAIT_2 ? 'FIN_WAIT_2' : 'TIME_WAIT',
       recycled: (local & IS_RECYCLED) !== 0,
+      simultaneous: (local & IS_SIMULTANEOUS) !== 0,
+      finAgain: (local & IS_FIN_AGAIN) !== 0,
       local: this.locals[local & LOCAL_INDEX]!,
       localPort: ports & 0xffff,
       remote: this.remoteOf(index),
@@ -189,6 +200,7 @@ export class TimeWaitTable implements TimerOwner {
     this.detach(index);
     this.unlinkFromBucket(index);
     this.setWord(index, NEXT_IN_BUCKET, this.free);
+    this.setWord(index, LOCAL, FREE);
     this.free = index;
     this.count--;
   }
@@ -198,6 +210,21 @@ export class TimeWaitTable implements TimerOwner {
     for (const list of [this.timeWaits, this.finWaits, this.recycled]) {
       for (let i = list.oldest; i !== NONE; i = this.word(i, YOUNGER)) yield this.read(i, now);
     }
+  }
+
+  /**
+   * The indexes of all entries, in no order, while the table may change between one and the next: none comes twice, and one that is
+   * there throughout comes. An index is good until the caller goes on.
+   */
+  *scan(): IterableIterator<number> {
+    for (let index = 0; index < this.blocks.length << BLOCK_BITS; index++) {
+      if (this.word(index, LOCAL) !== FREE) yield index;
+    }
+  }
+
+  /** How many of the entries are in FIN_WAIT_2. */
+  get finWait2Count(): number {
+    return this.finWaits.count;
   }
 
   /** (TimerOwner) Entries leave whose time is over. */
@@ -229,6 +256,7 @@ export class TimeWaitTable implements TimerOwner {
     this.blocks.push(new Int32Array(BLOCK * WORDS));
     for (let i = first + BLOCK - 1; i >= first; i--) {
       this.setWord(i, NEXT_IN_BUCKET, this.free);
+      this.setWord(i, LOCAL, FREE);
       this.free = i;
     }
   }
@@ -243,6 +271,8 @@ export class TimeWaitTable implements TimerOwner {
     if (v6) local |= IS_V6;
     if (entry.state === 'FIN_WAIT_2') local |= IS_FIN_WAIT_2;
     if (entry.recycled) local |= IS_RECYCLED;
+    if (entry.simultaneous) local |= IS_SIMULTANEOUS;
+    if (entry.finAgain) local |= IS_FIN_AGAIN;
     block[at + REMOTE] = remote.w3;
     block[at + PORTS] = (entry.remotePort << 16) | entry.localPort;
     block[at + LOCAL] = local;
@@ -303,6 +333,7 @@ export class TimeWaitTable implements TimerOwner {
 
   private append(index: number, expires: Micros): void {
     const list = this.listOf(index);
+    list.count++;
     let ms = Math.ceil(expires / 1000);
     // Never before the one in front, whose wait may be longer: a knob was turned, or it is a recycled one's own.
     if (list.youngest !== NONE) ms += Math.max(0, (this.word(list.youngest, EXPIRES) - ms) | 0);
@@ -320,6 +351,7 @@ export class TimeWaitTable implements TimerOwner {
 
   private detach(index: number): void {
     const list = this.listOf(index);
+    list.count--;
     const older = this.word(index, OLDER);
     const younger = this.word(index, YOUNGER);
     if (older === NONE) list.oldest = younger;

@@ -56,24 +56,23 @@ describe('the runtime directory', () => {
 });
 
 describe('a client without a path', () => {
-  const uid = process.geteuid!();
-
   it('finds the only stack that runs, and asks which where there are more', async () => {
     const base = privateDirectory();
-    const env = { XDG_RUNTIME_DIR: base };
-    const directory = makeRuntimeDirectory([join(base, 'tcpglass')]);
-    const others = (await liveSockets(runtimeDirectories({}, uid))).length; // of this machine's user
+    const [directory, further] = ['first', 'second'].map((name) => makeRuntimeDirectory([join(base, name)])) as [
+      string,
+      string,
+    ];
+    const find = () => findSocket(undefined, {}, [join(base, 'none'), directory, further]);
     writeFileSync(join(directory, 'left.sock'), '');
+    const other = await serveControl(tables(), { directory: further });
+    expect(await find()).toBe(other.path);
     const first = await serveControl(tables(), { directory });
-    if (others === 0) expect(await findSocket(undefined, env)).toBe(first.path);
+    expect(await find()).toBe(first.path);
     const second = await serveControl(tables(), { directory });
-    const found = findSocket(undefined, env);
-    await expect(found).rejects.toMatchObject({ code: 'severalStacks' });
-    await expect(found).rejects.toThrow(`--control ${second.path}`);
-    first.close();
-    second.close();
-    if (others > 0) return;
-    await expect(findSocket(undefined, env)).rejects.toMatchObject({
+    await expect(find()).rejects.toMatchObject({ code: 'severalStacks' });
+    await expect(find()).rejects.toThrow(`--control ${second.path}`);
+    for (const server of [first, second, other]) server.close();
+    await expect(find()).rejects.toMatchObject({
       code: 'noStack',
       message: expect.stringMatching(
         /^No stack is running for this user: start one with .*, or name its socket with --control/,

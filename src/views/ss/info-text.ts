@@ -1,0 +1,109 @@
+import type { SocketDetails, SocketMemory } from '../../observe/inspect/sockets.ts';
+import type { TcpInfo } from '../../tcp/terms/tcp-info.ts';
+
+/** What ss takes for the usual reordering (tcp_reordering), and says nothing about. */
+const USUAL_REORDERING = 3;
+/** A slow-start threshold that was never set; ss says nothing about those beyond it. */
+const SSTHRESH_UNSET = 0xffff;
+
+/** As %g of printf: six digits that count. */
+const general = (value: number): string => String(Number(value.toPrecision(6)));
+const milliseconds = (micros: number): string => general(micros / 1000);
+
+/** `name:value`, or nothing where the value is 0. */
+const pair = (name: string, value: number): string[] => (value ? [`${name}:${value}`] : []);
+
+/** Bits in a second: all digits, or three of them that count. */
+function rateText(rate: number, numeric: boolean): string {
+  if (numeric) return `${Math.round(rate)}bps`;
+  const power = rate < 1000 ? 0 : Math.min(5, Math.floor(Math.log10(rate) / 3));
+  return `${Number((rate / 1000 ** power).toPrecision(3))}${['', 'k', 'M', 'G', 'T', 'P'][power]}bps`;
+}
+
+/** How much is said: `-e` adds options, `-n` digits. */
+export interface InfoOptions {
+  extended?: boolean;
+  numeric?: boolean;
+}
+
+/** What `-i` shows, in the words and the order of ss (tcp_stats_print in misc/ss.c). */
+export function infoText(
+  { info, congestion }: SocketDetails,
+  { extended = false, numeric = false }: InfoOptions,
+): string {
+  return [
+    ...optionsText(info, extended),
+    congestion,
+    ...pathText(info),
+    ...countsText(info),
+    ...flightText(info, numeric),
+  ].join(' ');
+}
+
+function optionsText({ tcpi_options }: TcpInfo, extended: boolean): string[] {
+  if (!extended) return [];
+  const names = ['ts', 'sack', null, 'ecn', 'ecnseen', 'fastopen'];
+  return names.filter((name, bit): name is string => name !== null && (tcpi_options & (1 << bit)) !== 0);
+}
+
+function pathText(info: TcpInfo): string[] {
+  const { tcpi_rtt, tcpi_rttvar, tcpi_ato, tcpi_snd_ssthresh } = info;
+  return [
+    ...((info.tcpi_options & 4) !== 0 ? [`wscale:${info.tcpi_snd_wscale},${info.tcpi_rcv_wscale}`] : []),
+    `rto:${milliseconds(info.tcpi_rto)}`,
+    ...pair('backoff', info.tcpi_backoff),
+    ...(tcpi_rtt > 0 ? [`rtt:${milliseconds(tcpi_rtt)}/${milliseconds(tcpi_rttvar)}`] : []),
+    ...(tcpi_ato > 0 ? [`ato:${milliseconds(tcpi_ato)}`] : []),
+    ...pair('mss', info.tcpi_snd_mss),
+    ...pair('pmtu', info.tcpi_pmtu),
+    ...pair('rcvmss', info.tcpi_rcv_mss),
+    ...pair('advmss', info.tcpi_advmss),
+    ...pair('cwnd', info.tcpi_snd_cwnd),
+    ...pair('ssthresh', tcpi_snd_ssthresh < SSTHRESH_UNSET ? tcpi_snd_ssthresh : 0),
+  ];
+}
+
+function countsText(info: TcpInfo): string[] {
+  return [
+    ...pair('bytes_sent', info.tcpi_bytes_sent),
+    ...pair('bytes_retrans', info.tcpi_bytes_retrans),
+    ...pair('bytes_acked', info.tcpi_bytes_acked),
+    ...pair('bytes_received', info.tcpi_bytes_received),
+    ...pair('segs_out', info.tcpi_segs_out),
+    ...pair('segs_in', info.tcpi_segs_in),
+    ...pair('data_segs_out', info.tcpi_data_segs_out),
+    ...pair('data_segs_in', info.tcpi_data_segs_in),
+  ];
+}
+
+function flightText(info: TcpInfo, numeric: boolean): string[] {
+  const { tcpi_snd_cwnd, tcpi_snd_mss, tcpi_rtt, tcpi_retrans, tcpi_total_retrans } = info;
+  const rate = tcpi_rtt > 0 ? (tcpi_snd_cwnd * tcpi_snd_mss * 8 * 1e6) / tcpi_rtt : 0;
+  return [
+    ...(rate > 0 ? [`send ${rateText(rate, numeric)}`] : []),
+    ...pair('lastsnd', info.tcpi_last_data_sent),
+    ...pair('lastrcv', info.tcpi_last_data_recv),
+    ...pair('lastack', info.tcpi_last_ack_recv),
+    ...pair('delivered', info.tcpi_delivered),
+    ...pair('unacked', info.tcpi_unacked),
+    ...(tcpi_retrans > 0 || tcpi_total_retrans > 0 ? [`retrans:${tcpi_retrans}/${tcpi_total_retrans}`] : []),
+    ...pair('lost', info.tcpi_lost),
+    ...pair('sacked', info.tcpi_sacked),
+    ...pair('dsack_dups', info.tcpi_dsack_dups),
+    ...(info.tcpi_reordering !== USUAL_REORDERING ? [`reordering:${info.tcpi_reordering}`] : []),
+    ...pair('reord_seen', info.tcpi_reord_seen),
+    ...(info.tcpi_rcv_rtt > 0 ? [`rcv_rtt:${milliseconds(info.tcpi_rcv_rtt)}`] : []),
+    ...pair('rcv_space', info.tcpi_rcv_space),
+    ...pair('rcv_ssthresh', info.tcpi_rcv_ssthresh),
+    ...pair('notsent', info.tcpi_notsent_bytes),
+    ...(info.tcpi_min_rtt > 0 ? [`minrtt:${milliseconds(info.tcpi_min_rtt)}`] : []),
+    ...pair('rcv_ooopack', info.tcpi_rcv_ooopack),
+    ...pair('snd_wnd', info.tcpi_snd_wnd),
+    ...pair('rcv_wnd', info.tcpi_rcv_wnd),
+  ];
+}
+
+/** What `-m` shows: `skmem:(r0,rb131072,t0,tb87040,...)`; what the kernel counts and this stack doesn't have is 0. */
+export function memoryText({ received, receiveBuffer, sent, unsent, sendBuffer }: SocketMemory): string {
+  return `skmem:(r${received},rb${receiveBuffer},t${sent},tb${sendBuffer},f0,w${unsent},o0,bl0,d0)`;
+}

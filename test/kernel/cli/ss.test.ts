@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { MAIN } from '../../cli/support/run.ts';
+import { describeKernel, inNamespace, type NamespaceResult } from '../namespace.ts';
+
+/** Runs a script with `up` beside it: two terminals. In it "$T" is how to run tcpglass. */
+function besideUp(script: string): Promise<NamespaceResult> {
+  const directory = mkdtempSync(join(tmpdir(), 'ss-test-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const text = `
+    export XDG_RUNTIME_DIR='${directory}'; T='${process.execPath} ${MAIN}'
+    $T up -q & UP=$!; for i in $(seq 200); do [ -S ${directory}/tcpglass/tun0.sock ] && break; sleep 0.05; done
+    ${script}
+    kill -TERM $UP; wait $UP`;
+  return inNamespace(['sh', '-c', text], { timeoutMs: 60_000 });
+}
+
+/** The words with a value of a tcp_info line, by name and in their order. */
+const namesOf = (text: string): string[] =>
+  [...text.matchAll(/ (?:(\w+):\S+|(send|delivery_rate|pacing_rate) \d+bps)/g)].map((match) => match[1] ?? match[2]!);
+
+describeKernel.with('ss', 'curl')('`tcpglass ss` beside `up`', () => {
+  it('shows the other ends of the kernel’s connections, and the TIME_WAIT that is ours', async () => {
+    const { stdout, stderr } = await besideUp(`
+      curl -s telnet://10.9.0.2:13 >/dev/null
+      curl -s -N http://10.9.0.2/slow >/dev/null & sleep 0.5
+      ss -Htn dst 10.9.0.2 | sed 's/^/kernel /'
+      $T ss -Htn dst 10.9.0.1 | sed 's/^/ours /'
+      $T ss -o state time-wait
+      $T ss -Htien dst 10.9.0.1 | sed 's/^/ours-info/'; ss -Htien dst 10.9.0.2 | sed 's/^/kernel-info/'
+      $T ss -s; $T ss -ta --json state listening | head -c 60; echo; kill $!`);
+    expect(stderr).toBe('');
+    const line = (word: string): string => stdout.split('\n').find((text) => text.startsWith(word))!;
+    const [, kernelState, , , kernelLocal, kernelPeer] = line('kernel ').split(/ +/);
+    const [, state, , , local, peer] = line('ours ').split(/ +/);
+    expect([state, local, peer]).toEqual([kernelState, kernelPeer, kernelLocal]);
+    expect(stdout).toMatch(
+      /^Recv-Q Send-Q +Local Address:Port +Peer Address:Port +Process\n0 +0 +10\.9\.0\.2:13 +10\.9\.0\.1:\d+ +timer:\(timewait,5\dsec,0\)$/m,
+    );
+    expect(stdout).toMatch(/^TCP: {3}7 \(estab 1, closed 1, orphaned 0, timewait 1\)$/m);
+    expect(stdout).toContain('{"version":1,"sockets":[{"id":1,"state":"LISTEN"');
+    // What both say of a connection they say under the same names, in the same order.
+    const [ours, kernels] = ['ours-info\t', 'kernel-info\t'].map((word) => namesOf(line(word))) as [string[], string[]];
+    const common = ours.filter((name) => kernels.includes(name));
+    expect(common.length).toBeGreaterThan(15);
+    expect(common).toEqual(kernels.filter((name) => common.includes(name)));
+    expect(ours.filter((name) => !kernels.includes(name)).sort()).toEqual(
+      ['rcv_wnd'].filter((name) => ours.includes(name)),
+    );
+  });
+
+  it('says what is wrong in one line, and by its exit code', async () => {
+    const { stdout, stderr } = await besideUp(`
+      $T ss state bogus; echo $?
+      $T ss --bogus; echo $?
+      $T ss --control /nowhere.sock; echo $?`);
+    expect(stdout).toBe('2\n2\n1\n');
+    expect(stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(
+        /^tcpglass: Cannot read the filter: "bogus" is no state; there are: .*see `tcpglass ss --help`/,
+      ),
+      expect.stringMatching(/^tcpglass: unknown option '--bogus'/),
+      'tcpglass: No stack listens at /nowhere.sock',
+    ]);
+  });
+
+  it('--watch goes on, plain where it is piped, until its reader or Ctrl-C ends it', async () => {
+    const { stdout, stderr } = await besideUp(`
+      $T ss -Hl --watch 0.1 | head -n 12 | sort | uniq -c
+      $T ss -l --watch 0.1 > $XDG_RUNTIME_DIR/out & W=$!
+      until [ $(grep -c State $XDG_RUNTIME_DIR/out) -gt 1 ]; do sleep 0.05; done; kill -INT $W; wait $W; echo "exit code $?"`);
+    expect(stderr).toBe('');
+    expect(stdout).not.toContain('\x1b');
+    expect(stdout).toMatch(/^ +2 *\n/);
+    expect(stdout).toMatch(/exit code 130\n$/);
+  });
+});

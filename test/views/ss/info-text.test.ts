@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { Inspection } from '../../../src/observe/inspect/inspection.ts';
+import { infoText, memoryText } from '../../../src/views/ss/info-text.ts';
+import { Peer } from '../../support/peer.ts';
+
+it('tcp_info reads as in ss: its words, their order, nothing of what is zero', () => {
+  const peer = new Peer();
+  peer.listen();
+  peer.connectsToHost();
+  peer.write(3000);
+  peer.takeAll();
+  const [snapshot] = [...new Inspection(peer.host).sockets({ states: ['ESTABLISHED'], details: true })];
+  const details = snapshot!.details!;
+  const info = {
+    ...details.info,
+    tcpi_rtt: 12_345,
+    tcpi_rttvar: 6000,
+    tcpi_rto: 212_345,
+    tcpi_retrans: 1,
+    tcpi_total_retrans: 2,
+    tcpi_options: 7,
+  };
+  const text = infoText({ ...details, info }, { extended: true });
+  expect(text).toMatch(
+    /^ts sack reno wscale:0,0 rto:212\.345 rtt:12\.345\/6 ato:40 mss:1460 pmtu:1500 .*cwnd:10 bytes_sent:3000 /,
+  );
+  expect(text).toMatch(/ send 9\.46Mbps .*unacked:\d+ retrans:1\/2 /);
+  expect(text).not.toMatch(/:0(?![.,]|$)|undefined|NaN|ssthresh:2147/);
+  expect(infoText({ ...details, info }, { numeric: true })).toMatch(/^reno .* send 9461\d{3}bps /);
+  expect(memoryText(details.memory)).toMatch(/^skmem:\(r0,rb\d+,t3000,tb\d+,f0,w0,o0,bl0,d0\)$/);
+});
