@@ -119,7 +119,7 @@ const optionsOf = (flags: SsFlags, { states }: Filter, pid: number): SsOptions =
   memory: flags.memory ?? false,
   info: flags.info ?? false,
   numeric: flags.numeric ?? false,
-  process: flags.processes ? { name: 'tcpglass', pid } : null,
+  owner: flags.processes ? { name: 'tcpglass', pid } : null,
   noHeader: !flags.header,
   oneLine: flags.oneline ?? false,
   noState: states?.length === 1,

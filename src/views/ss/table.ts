@@ -10,7 +10,7 @@ export interface SsOptions extends InfoOptions {
   memory?: boolean;
   info?: boolean;
   /** -p: who has the sockets; one process has them all. */
-  process?: { name: string; pid: number } | null;
+  owner?: { name: string; pid: number } | null;
   /** -H */
   noHeader?: boolean;
   /** -O: what would be in a line of its own goes behind. */
@@ -74,7 +74,7 @@ function rowOf(socket: SocketSnapshot, options: SsOptions): Row {
   const [local, remote] = addressTexts(socket);
   const peerPort = socket.remote === null ? '*' : String(remotePort);
   const words: string[] = [];
-  if (options.process) words.push(`users:(("${options.process.name}",pid=${options.process.pid}))`);
+  if (options.owner) words.push(`users:(("${options.owner.name}",pid=${options.owner.pid}))`);
   if (options.timers) words.push(timerText(socket.timers));
   if (options.extended) words.push(extendedText(socket));
   const below: string[] = [];
