@@ -104,7 +104,7 @@ const SCRIPT = `
 
 /** In no order, without blanks at the ends, and with times that have passed in between. */
 function lines(text: string): string[] {
-  const timeless = text.replace(/timer:\((\w+),[^,]+,/g, 'timer:($1,TIME,');
+  const timeless = text.replace(/timer:\((\w+),[^,]*,/g, 'timer:($1,TIME,');
   // /proc/net/tcp counts no window probes.
   const rows = timeless.replace(/\(persist,TIME,\d+\)/g, '(persist,TIME)').split('\n');
   return rows
