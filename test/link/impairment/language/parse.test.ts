@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseImpairments } from '../../../../src/link/impairment/language/parse.ts';
@@ -261,27 +260,3 @@ function parsed(text: string) {
     throw error;
   }
 }
-
-describe('the examples', () => {
-  const page = (path: string): string => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
-
-  it('of IMPAIR.md are right', () => {
-    const text = page('src/link/impairment/IMPAIR.md');
-    const blocks = [...text.matchAll(/(?:^ {4}.+\n)+/gm)].map(([block]) => block);
-    const [first, order, selections, conditions] = [blocks[0]!, blocks[1]!, ...blocks[2]!.trim().split('\n')];
-    for (const line of first.trim().split('\n')) expect(() => parseImpairments(line)).not.toThrow();
-    expect(order).toContain('->');
-    const packets = `${selections}   ${conditions}`.split(/ {3,}/);
-    expect(packets).toHaveLength(11);
-    for (const one of packets) expect(() => parseImpairments(`drop ${one.trim()}`), one).not.toThrow();
-  });
-
-  it('of the README and the help are right', () => {
-    const texts = ['README.md', 'src/cli/commands/up.ts', 'src/cli/commands/get.ts', 'src/cli/commands/shell.ts'].map(
-      page,
-    );
-    const examples = texts.flatMap((text) => [...text.matchAll(/(?:--impair |impair: |stack\.impair\()'([^']+)'/g)]);
-    expect(examples.length).toBeGreaterThan(6);
-    for (const [, example] of examples) expect(() => parseImpairments(example!), example!).not.toThrow();
-  });
-});
