@@ -1,4 +1,5 @@
 import type {
+  BulkEntry,
   ImpairmentEntry,
   LogEntry,
   LossEntry,
@@ -10,7 +11,7 @@ import type {
 import type { Micros } from '../../time/wheel.ts';
 import { causeText, sourceText, timeText } from '../text/units.ts';
 import { Flights } from './flights.ts';
-import { type Arrow, type Item, type Note, otherSide, type Side } from './items.ts';
+import { type Arrow, type Fold, type FoldCount, type Item, type Note, otherSide, type Side } from './items.ts';
 import { impairedParts } from './label.ts';
 import { cwndText, impairmentText, lossText, noteOf, tcbText } from './notes.ts';
 import { Sender } from './sender.ts';
@@ -86,6 +87,9 @@ export class Conversation {
         if (arrow !== undefined) Object.assign(arrow, { style: 'bad', plain: false });
         break;
       }
+      case 'bulk':
+        this.items.push(bulkOf(entry, here));
+        return;
       case 'timeWait':
         if (entry.action === 'leave') {
           this.over = true;
@@ -385,6 +389,19 @@ const LONG_WAIT = 10_000;
 
 /** Of packets to which the path does this, the host that they are for sees nothing, or not what they were. */
 const HIDDEN_BY_PATH = ['dropped', 'held', 'corrupted', 'truncated'];
+
+/** Segments that the log has only counted. ACKs are among them, but for those of an end that has sent no octets. */
+function bulkOf({ since, time, segmentsIn, segmentsOut, octetsIn, octetsOut }: BulkEntry, here: Side): Fold {
+  const count = (segments: number, octets: number): FoldCount =>
+    octets > 0 ? { segments, octets, acks: 0, arrivals: 0 } : { segments: 0, octets, acks: segments, arrivals: 0 };
+  const [ours, theirs] = [count(segmentsOut, octetsOut), count(segmentsIn, octetsIn)];
+  return {
+    kind: 'fold',
+    at: since,
+    until: time,
+    sent: here === 'left' ? { left: ours, right: theirs } : { left: theirs, right: ours },
+  };
+}
 
 const arrivalOf = (arrow: Arrow): Arrow => ({ ...arrow, at: arrow.at + arrow.took!, half: 'arrival' });
 

@@ -349,6 +349,14 @@ describe('bulk', () => {
     `);
   });
 
+  it('that the log has only counted is a row, too', () => {
+    const counts = { segmentsIn: 12, segmentsOut: 380, octetsIn: 0, octetsOut: 550_000 };
+    const log = opened()
+      .after(59)
+      .put({ type: 'bulk', since: 20_000, ...counts });
+    expect(drawn(log)).toContain('   20 ms │     ··· 380 segments, 12 ACKs, 550 kB in 39 ms ···     │\n');
+  });
+
   it('unfolds with `verbose`', () => {
     expect(drawn(bulk(), { verbose: true }).match(/seq \d+:/g)).toHaveLength(40);
     expect(drawn(bulk(), { verbose: true })).not.toContain('···');

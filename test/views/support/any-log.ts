@@ -90,6 +90,7 @@ const body = fc.oneof(
     { octets, queued: octets, ...ends },
   ),
   entry('icmp', { message: words, cause }, { mtu: octets }),
+  entry('bulk', { since: micros, segmentsIn: octets, segmentsOut: octets, octetsIn: octets, octetsOut: octets }),
   entry('gap', { entries: octets }),
 );
 
