@@ -74,15 +74,17 @@ const ROOMS: Record<string, string[]> = {
   'views/ladder': ['views/text', 'observe/log', ...CORE],
   'views/summary': ['views/text', 'observe/log', ...CORE],
   'views/why': ['views/text', 'observe/log', ...CORE],
+  'views/nstat': CORE,
+  'views/time-wait': ['views/text', 'observe/inspect', ...CORE],
   'views/ss/filter': ['observe/inspect', ...CORE],
-  'views/ss': ['views/ss/filter', 'observe/inspect', ...CORE],
+  'views/ss': ['views/ss/filter', 'views/text', 'observe/inspect', ...CORE],
 
   'drill/terms': CORE,
   'drill/script': ['drill/terms', ...CORE],
   'drill/packets': ['drill/script', 'drill/terms', ...CORE],
   'drill/ladder': ['views/ladder', 'drill/packets', 'drill/terms', ...CORE],
   'drill/snippet': ['drill/terms', ...CORE],
-  'drill/shell': ['drill/terms', ...CORE],
+  'drill/shell': ['views/nstat', 'drill/terms', ...CORE],
   'drill/calls': ['drill/shell', 'drill/packets', 'drill/script', 'drill/terms', ...CORE],
   'drill/run': [
     ...['drill/calls', 'drill/shell', 'drill/snippet', 'drill/ladder', 'drill/packets', 'drill/script', 'drill/terms'],
@@ -119,7 +121,10 @@ const ROOMS: Record<string, string[]> = {
     ...['cli/doctor', 'cli/stack', 'cli/process', 'cli/arguments', 'cli/terminal'],
     ...['control', 'services', 'drill', 'observe', 'net', 'link', ...CORE],
   ],
-  'cli/look': ['cli/process', 'cli/terminal', 'control', 'views/ss', 'views/ss/filter', 'observe/inspect'],
+  'cli/look': [
+    ...['cli/process', 'cli/terminal', 'control'],
+    ...['views/nstat', 'views/time-wait', 'views/ss', 'views/ss/filter', 'views/text', 'observe/inspect'],
+  ],
   cli: ['cli/look', 'cli/commands', 'cli/doctor', 'cli/terminal'],
   // The package's front door.
   '': ['net', 'observe/inspect', 'observe', 'link', ...CORE],

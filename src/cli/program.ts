@@ -8,7 +8,9 @@ import { startCommand } from './commands/start.ts';
 import { upCommand } from './commands/up.ts';
 import { doctorCommand } from './doctor/doctor.ts';
 import { probeCommand } from './doctor/probe-inside.ts';
+import { nstatCommand } from './look/nstat.ts';
 import { ssCommand } from './look/ss.ts';
+import { timeWaitCommand } from './look/time-wait.ts';
 import { usageError } from './terminal/errors.ts';
 import { notes } from './terminal/help.ts';
 import { VERSION } from './terminal/version.ts';
@@ -54,6 +56,8 @@ Examples:
     drillCommand,
     startCommand,
     ssCommand,
+    timeWaitCommand,
+    nstatCommand,
     doctorCommand,
   ]) {
     program.addCommand(make());

@@ -7,7 +7,8 @@ import { type Filter, FilterError } from '../../views/ss/filter/filter.ts';
 import { parseFilter } from '../../views/ss/filter/parse.ts';
 import { inOrder, select, statesShown } from '../../views/ss/select.ts';
 import { summaryText } from '../../views/ss/summary-text.ts';
-import { type Line, type SsOptions, ssTable } from '../../views/ss/table.ts';
+import { type SsOptions, ssTable } from '../../views/ss/table.ts';
+import type { KeyedLine } from '../../views/text/keyed-line.ts';
 import { usageError } from '../terminal/errors.ts';
 import { notes } from '../terminal/help.ts';
 import { type LookFlags, whichStack, withStack } from './stack-client.ts';
@@ -107,7 +108,7 @@ async function gather(client: ControlClient, filter: Filter, flags: SsFlags): Pr
   return inOrder(wanted);
 }
 
-async function summary(client: ControlClient, flags: SsFlags): Promise<Line[]> {
+async function summary(client: ControlClient, flags: SsFlags): Promise<KeyedLine[]> {
   const counts = await client.call<SummarySnapshot>('summary');
   if (flags.json) return [line(JSON.stringify({ version: SNAPSHOT_VERSION, summary: counts }))];
   return summaryText(counts).split('\n').map(line);
@@ -125,4 +126,4 @@ const optionsOf = (flags: SsFlags, { states }: Filter, pid: number): SsOptions =
   noState: states?.length === 1,
 });
 
-const line = (text: string, number = 0): Line => ({ key: String(number), text });
+const line = (text: string, number = 0): KeyedLine => ({ key: String(number), text });

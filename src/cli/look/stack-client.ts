@@ -19,11 +19,15 @@ export const whichStack = (): Option =>
   );
 
 /** Has `look` talk to a stack, and closes the connection behind it. @throws CliError: none is there, or it refuses */
-export async function withStack<T>({ control }: LookFlags, look: (client: ControlClient) => Promise<T>): Promise<T> {
+export async function withStack<T>(
+  { control }: LookFlags,
+  look: (client: ControlClient, socket: string) => Promise<T>,
+): Promise<T> {
   try {
-    const client = await ControlClient.connect(await findSocket(control));
+    const socket = await findSocket(control);
+    const client = await ControlClient.connect(socket);
     try {
-      return await look(client);
+      return await look(client, socket);
     } finally {
       client.close();
     }

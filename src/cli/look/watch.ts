@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import type { Line } from '../../views/ss/table.ts';
+import type { KeyedLine } from '../../views/text/keyed-line.ts';
 import { onInterrupt } from '../process/signals.ts';
 import { say, styled } from '../terminal/output.ts';
 
@@ -28,7 +28,10 @@ const CLEAR_BELOW = '\x1b[J';
  * Shows a picture, once or again and again. On a terminal it is painted over the last one, and the terminal is left as it was;
  * where the output goes elsewhere the pictures come one behind the other, plain.
  */
-export async function show(watch: number | true | undefined, picture: () => Promise<readonly Line[]>): Promise<void> {
+export async function show(
+  watch: number | true | undefined,
+  picture: () => Promise<readonly KeyedLine[]>,
+): Promise<void> {
   if (watch === undefined) {
     for (const { text } of await picture()) say(text);
     return;
@@ -36,7 +39,7 @@ export async function show(watch: number | true | undefined, picture: () => Prom
   const onTerminal = process.stdout.isTTY;
   if (onTerminal) process.stdout.write(ENTER);
   if (onTerminal) onInterrupt(() => process.stdout.write(LEAVE));
-  let before: readonly Line[] | null = null;
+  let before: readonly KeyedLine[] | null = null;
   try {
     for (;;) {
       const lines = await picture();
@@ -53,7 +56,7 @@ export async function show(watch: number | true | undefined, picture: () => Prom
   }
 }
 
-function paint(lines: readonly Line[], before: readonly Line[] | null): void {
+function paint(lines: readonly KeyedLine[], before: readonly KeyedLine[] | null): void {
   const { rows = 24, columns = 80 } = process.stdout;
   const known = before === null ? null : new Map(before.map(({ key, text }) => [key, text]));
   const visible = lines.slice(0, rows - 1).map(({ key, text }) => {

@@ -1,10 +1,11 @@
 import type { Host } from '../../host/host.ts';
 import { namedCounters } from '../../host/named-counters.ts';
+import { type Counts, growth, nstatLines } from '../../views/nstat/nstat.ts';
 import { Unsupported } from '../terms/errors.ts';
 
 /** nstat(8): how far the counters have come since it was last run. */
 export class Nstat {
-  private last = new Map<string, number>();
+  private last: Counts = {};
 
   /** @returns what it prints @throws Unsupported for counters that a host doesn't have */
   run(args: readonly string[], host: Host): string[] {
@@ -16,18 +17,11 @@ export class Nstat {
     if (unknown !== undefined) throw new Unsupported(`nstat ${unknown}`);
     const patterns = args.filter((arg) => !arg.startsWith('-'));
     for (const pattern of patterns) requireCounters(pattern, host);
-    const now = namedCounters(host);
-    const since = flags.includes('a') || flags.includes('r') ? new Map<string, number>() : this.last;
+    const now = Object.fromEntries(namedCounters(host));
+    const since = flags.includes('a') || flags.includes('r') ? {} : this.last;
     if (!flags.includes('s')) this.last = now;
     if (flags.includes('n')) return [];
-    const lines = ['#kernel'];
-    for (const [name, value] of now) {
-      const grown = value - (since.get(name) ?? 0);
-      if (grown === 0 && !flags.includes('z')) continue;
-      if (patterns.length > 0 && !patterns.some((pattern) => globMatches(pattern, name))) continue;
-      lines.push(`${name.padEnd(32)}${String(grown).padEnd(16)}${'0.0'.padStart(6)}`);
-    }
-    return lines;
+    return nstatLines('kernel', growth(now, since, { zeros: flags.includes('z'), patterns }));
   }
 }
 
@@ -39,12 +33,4 @@ export function requireCounters(pattern: string, host: Host): void {
       throw new Unsupported(`the counter ${word}`);
     }
   }
-}
-
-function globMatches(pattern: string, name: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${source}$`).test(name);
 }

@@ -1,4 +1,5 @@
 import type { SocketSnapshot } from '../../observe/inspect/sockets.ts';
+import type { KeyedLine } from '../text/keyed-line.ts';
 import { STATE_NAMES } from './filter/states.ts';
 import { type InfoOptions, infoText, memoryText } from './info-text.ts';
 import { timerText } from './timer-text.ts';
@@ -17,12 +18,6 @@ export interface SsOptions extends InfoOptions {
   oneLine?: boolean;
   /** All of them are in one state, so it is not said. */
   noState?: boolean;
-}
-
-/** A line of text, and what tells whether it is about the same as one of an earlier table. */
-export interface Line {
-  key: string;
-  text: string;
 }
 
 interface Row {
@@ -47,7 +42,7 @@ const RIGHT_ALIGNED = new Set([3, 5]);
 const BEHIND = [' ', ' ', ' ', ':', ' ', ':', ''];
 
 /** The table that ss prints where its output is no terminal: columns as wide as they must be. */
-export function ssTable(sockets: readonly SocketSnapshot[], options: SsOptions): Line[] {
+export function ssTable(sockets: readonly SocketSnapshot[], options: SsOptions): KeyedLine[] {
   const rows = sockets.map((socket) => rowOf(socket, options));
   if (!options.noHeader) rows.unshift(HEADING);
   const first = options.noState ? 1 : 0;

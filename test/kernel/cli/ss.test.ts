@@ -1,21 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { MAIN } from '../../cli/support/run.ts';
-import { describeKernel, inNamespace, type NamespaceResult } from '../namespace.ts';
-
-/** Runs a script with `up` beside it: two terminals. In it "$T" is how to run tcpglass. */
-function besideUp(script: string): Promise<NamespaceResult> {
-  const directory = mkdtempSync(join(tmpdir(), 'ss-test-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const text = `
-    export XDG_RUNTIME_DIR='${directory}'; T='${process.execPath} ${MAIN}'
-    $T up -q & UP=$!; for i in $(seq 200); do [ -S ${directory}/tcpglass/tun0.sock ] && break; sleep 0.05; done
-    ${script}
-    kill -TERM $UP; wait $UP`;
-  return inNamespace(['sh', '-c', text], { timeoutMs: 60_000 });
-}
+import { expect, it } from 'vitest';
+import { describeKernel } from '../namespace.ts';
+import { besideUp } from './beside-up.ts';
 
 /** The words with a value of a tcp_info line, by name and in their order. */
 const namesOf = (text: string): string[] =>
