@@ -111,13 +111,11 @@ export class Bottleneck {
       this.#cut();
       if (!this.#codel?.drops(now - since, this.#octets, now)) return packet;
       if (this.#marks && markCongestion(packet)) {
-        this.#codel.marked();
         this.#user.marked(packet, now);
         return packet;
       }
       this.#user.dropped(packet, now);
     }
-    this.#codel?.empty();
     return null;
   }
 

@@ -19,8 +19,8 @@ export class Codel {
   /** How many were dropped since the delay became too long, and with which number that began. */
   #count = 0;
   #countBefore = 0;
-  /** The packet before was dropped, as the first one, or as one more. */
-  #dropped: 'first' | 'more' | null = null;
+  /** The packet before was dropped, and not as the first: the pace goes on, if the delay still is too long. */
+  #paceIsDue = false;
   #longest = 0;
 
   constructor(settings: CodelSettings) {
@@ -33,41 +33,25 @@ export class Codel {
   }
 
   /**
-   * Is the packet to be dropped (or marked)? The dequeue routine of section 5.5.
+   * Is the packet to be dropped (or marked)? The dequeue routine and its helpers of sections 5.5 and 5.6.
    * @param stood how long it has been in the queue
    * @param left octets in the queue behind it
    */
   drops(stood: Micros, left: number, now: Micros): boolean {
     const tooLong = this.#standsTooLong(stood, left, now);
-    const dropped = this.#dropped;
-    this.#dropped = null;
+    const paceIsDue = this.#paceIsDue;
+    this.#paceIsDue = false;
     if (!this.#dropping) return tooLong && this.#begin(now);
-    if (!tooLong) {
-      // Behind the first one that was dropped, the next packet passes in any case.
-      this.#dropping = dropped === 'first';
-      return false;
-    }
-    if (dropped === 'more') this.#dropNext = this.#pace(this.#dropNext);
+    this.#dropping = tooLong;
+    if (!tooLong) return false;
+    if (paceIsDue) this.#dropNext = this.#pace(this.#dropNext);
     if (now < this.#dropNext) return false;
     this.#count++;
-    this.#dropped = 'more';
+    this.#paceIsDue = true;
     return true;
   }
 
-  /** The packet was marked instead of dropped: the next one is not asked about at once. */
-  marked(): void {
-    if (this.#dropped === 'more') this.#dropNext = this.#pace(this.#dropNext);
-    this.#dropped = null;
-  }
-
-  /** There was no packet to be taken. */
-  empty(): void {
-    this.#firstAbove = null;
-    this.#dropping = false;
-    this.#dropped = null;
-  }
-
-  /** Above the target for a whole interval? A queue of no more than one long packet never is (section 5.6). */
+  /** Above the target for a whole interval? With no more than one long packet behind it never, so an emptied queue begins anew. */
   #standsTooLong(stood: Micros, left: number, now: Micros): boolean {
     const { target, interval } = this.#settings;
     if (stood < target || left <= this.#longest) {
@@ -84,7 +68,6 @@ export class Codel {
     this.#count = recent && last > 1 ? last : 1;
     this.#countBefore = this.#count;
     this.#dropping = true;
-    this.#dropped = 'first';
     this.#dropNext = this.#pace(now);
     return true;
   }

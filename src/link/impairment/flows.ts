@@ -15,13 +15,13 @@ export class FlowSide {
   hasSentFin = false;
   /** What acknowledges its FIN. */
   finEnd = 0;
-  /** How far it has got: a sequence number, and the same as a relative one that never wraps. */
+  /** Where its latest segment ended: a sequence number, and the same as a relative one that never wraps. */
   #next = 0;
-  #reached = 1;
+  #nextOffset = 1;
 
   /** Where a segment begins, relative to the SYN: the first octet of data is 1. */
   offsetOf(segment: Segment): number {
-    return this.#reached + ((segment.seq - this.#next) | 0);
+    return this.#nextOffset + ((segment.seq - this.#next) | 0);
   }
 
   /** Takes notice of a segment. */
@@ -31,16 +31,14 @@ export class FlowSide {
       this.known = true;
       this.first = flags & SYN ? seq : seqAdd(seq, -1);
       this.#next = seq;
-      this.#reached = flags & SYN ? 0 : 1;
+      this.#nextOffset = flags & SYN ? 0 : 1;
     }
     if ((flags & (SYN | ACK)) === (SYN | ACK)) this.hasSentSynAck = true;
     if (flags & FIN) {
       this.hasSentFin = true;
       this.finEnd = seqAdd(seq, segLen);
     }
-    const end = this.offsetOf(segment) + segLen;
-    if (end <= this.#reached) return;
-    this.#reached = end;
+    this.#nextOffset = this.offsetOf(segment) + segLen;
     this.#next = seqAdd(seq, segLen);
   }
 }

@@ -5,6 +5,7 @@ import { impairmentsText } from '../../link/impairment/language/print.ts';
 import type { Direction } from '../../link/impairment/language/terms.ts';
 import type { Link } from '../../link/terms/link.ts';
 import { SeededRandom } from '../../time/random.ts';
+import { nodeError } from '../terms/errors.ts';
 import { microseconds } from './clock.ts';
 import type { Driver } from './driver.ts';
 
@@ -62,9 +63,12 @@ export class PathImpairment {
 
   /**
    * Gives the path other impairments; null: takes them away, and what is held back arrives at once.
-   * @throws ImpairmentSyntaxError
+   * @throws ImpairmentSyntaxError, or a TypeError for what is no text
    */
   set(text: string | null): void {
+    if (text !== null && typeof text !== 'string') {
+      throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', 'impairments must be a string, or null for none');
+    }
     const impairments = parseImpairments(text ?? '');
     const written = impairmentsText(impairments);
     this.#text = written === '' ? null : written;

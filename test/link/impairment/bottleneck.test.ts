@@ -75,6 +75,15 @@ describe('a queue', () => {
     expect(path.arrivals.length).toBe(126);
   });
 
+  it('of so many bytes takes again as many when it has been emptied', () => {
+    const path = new BadPath('rate 1mbit queue 3000 bytes');
+    for (let round = 1; round <= 5; round++) {
+      for (let i = 0; i < 9; i++) path.send(packet(i, 1000));
+      path.wait(100);
+      expect(path.arrivals.length).toBe(4 * round);
+    }
+  });
+
   it('takes again as soon as there is room', () => {
     const path = new BadPath('rate 1mbit queue 1');
     path.send(packet(1, 1250));
@@ -116,6 +125,23 @@ describe('CoDel', () => {
     // Due at 200, 270.7, 328.4 and 378.4 ms.
     const at400 = Array.from({ length: 6 }, () => codel.drops(6 * MS, LONG, 400 * MS));
     expect(at400).toEqual([true, true, true, true, false, false]);
+  });
+
+  it('begins its interval anew when the delay was short, or the queue all but empty', () => {
+    const short = (codel: Codel, at: number): boolean => codel.drops(1 * MS, LONG, at * MS);
+    const last = (codel: Codel, at: number): boolean => codel.drops(6 * MS, 0, at * MS);
+    for (const pause of [short, last]) {
+      const codel = new Codel(settings);
+      codel.joined(1500);
+      codel.drops(6 * MS, LONG, 0);
+      expect(pause(codel, 99)).toBe(false);
+      expect(codel.drops(6 * MS, LONG, 150 * MS)).toBe(false);
+      expect(codel.drops(6 * MS, LONG, 250 * MS)).toBe(true);
+      expect(pause(codel, 349)).toBe(false);
+      expect(codel.drops(6 * MS, LONG, 350 * MS)).toBe(false);
+      expect(codel.drops(6 * MS, LONG, 449 * MS)).toBe(false);
+      expect(codel.drops(6 * MS, LONG, 450 * MS)).toBe(true);
+    }
   });
 
   it('leaves short delays alone, and a queue of one packet', () => {

@@ -85,6 +85,14 @@ describe('which packets', () => {
     ]);
   });
 
+  it('a SYN-ACK with another number counts as the other side’s beginning', () => {
+    const answer = (seq: number): SegmentSpec => ({ direction: 'in', flags: FLAGS.SA, seq, ack: 8 });
+    const ack = (number: number): SegmentSpec => ({ seq: 8, ack: number });
+    const specs: SegmentSpec[] = [{ flags: FLAGS.S, seq: 7 }, answer(1), answer(500), ack(2), ack(501)];
+    expect(passes('drop ACK of SYN-ACK', specs)).toEqual([0, 1, 2, 3]);
+    expect(passes('drop seq 1-10 in', [...specs, { direction: 'in', seq: 501, length: 1 }])).toEqual([0, 1, 2, 3, 4]);
+  });
+
   it('every rule counts a packet, also one that another rule drops', () => {
     const syn: SegmentSpec = { flags: FLAGS.S, seq: 7 };
     expect(passes('drop SYN 1; drop SYN 2', [syn, syn, syn])).toEqual([2]);

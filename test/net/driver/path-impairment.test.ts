@@ -113,6 +113,7 @@ describe('impair() while a stack runs', () => {
   it('is the path of before where the text is wrong', () => {
     const { client } = pair({ impair: 'delay 1ms' });
     expect(() => client.impair('dely 1ms')).toThrow(ImpairmentSyntaxError);
+    expect(() => client.impair(undefined as never)).toThrow(/must be a string, or null/);
     expect(client.impairment.text).toBe('delay 1ms');
   });
 
