@@ -73,11 +73,11 @@ const ROOMS: Record<string, string[]> = {
   'views/text': CORE,
   'views/ladder': ['views/text', 'observe/log', ...CORE],
   'views/summary': ['views/text', 'observe/log', ...CORE],
-  'views/why': ['views/text', 'observe/log', ...CORE],
+  'views/why': ['views/text', 'observe/inspect', 'observe/log', ...CORE],
   'views/nstat': CORE,
   'views/time-wait': ['views/text', 'observe/inspect', ...CORE],
-  'views/ss/filter': ['observe/inspect', ...CORE],
-  'views/ss': ['views/ss/filter', 'views/text', 'observe/inspect', ...CORE],
+  'views/filter': ['observe/log', ...CORE],
+  'views/ss': ['views/filter', 'views/text', 'observe/inspect', ...CORE],
 
   'drill/terms': CORE,
   'drill/script': ['drill/terms', ...CORE],
@@ -99,7 +99,10 @@ const ROOMS: Record<string, string[]> = {
   'control/terms': [],
   'control/place': ['control/terms'],
   'control/server': ['control/terms', 'link'],
-  control: ['control/server', 'control/place', 'control/terms', 'observe/inspect', ...CORE],
+  control: [
+    ...['control/server', 'control/place', 'control/terms', 'views/filter', 'observe/inspect', 'observe/log'],
+    ...CORE,
+  ],
 
   'cli/terminal': [],
   'cli/arguments': ['cli/terminal', 'services', 'link', ...CORE],
@@ -123,7 +126,8 @@ const ROOMS: Record<string, string[]> = {
   ],
   'cli/look': [
     ...['cli/process', 'cli/terminal', 'control'],
-    ...['views/nstat', 'views/time-wait', 'views/ss', 'views/ss/filter', 'views/text', 'observe/inspect'],
+    ...['views/nstat', 'views/time-wait', 'views/ss', 'views/why', 'views/summary', 'views/ladder', 'views/filter'],
+    ...['views/text', 'observe/inspect', 'observe/log', ...CORE],
   ],
   cli: ['cli/look', 'cli/commands', 'cli/doctor', 'cli/terminal'],
   // The package's front door.

@@ -1,8 +1,8 @@
 import type { SocketSnapshot } from '../../observe/inspect/sockets.ts';
 import type { State } from '../../tcp/terms/state.ts';
-import type { Expression, Filter } from './filter/filter.ts';
-import { matches } from './filter/match.ts';
-import { ALL_STATES, LISTENING_STATES, OPEN_STATES } from './filter/states.ts';
+import type { Expression, Filter } from '../filter/filter.ts';
+import { matches } from '../filter/match.ts';
+import { ALL_STATES, LISTENING_STATES, OPEN_STATES } from '../filter/states.ts';
 
 /** The states that are shown: what the filter says, else what -l or -a say, else those of open connections. */
 export function statesShown(

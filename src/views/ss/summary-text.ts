@@ -1,5 +1,5 @@
 import type { SummarySnapshot } from '../../observe/inspect/summary.ts';
-import { ALL_STATES, STATE_NAMES } from './filter/states.ts';
+import { ALL_STATES, STATE_NAMES } from '../filter/states.ts';
 
 /** What `ss -s` says of TCP, and how many sockets each state has. */
 export function summaryText({ states, orphans, ipv4, ipv6 }: SummarySnapshot): string {

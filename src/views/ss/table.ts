@@ -1,6 +1,6 @@
 import type { SocketSnapshot } from '../../observe/inspect/sockets.ts';
+import { STATE_NAMES } from '../filter/states.ts';
 import type { KeyedLine } from '../text/keyed-line.ts';
-import { STATE_NAMES } from './filter/states.ts';
 import { type InfoOptions, infoText, memoryText } from './info-text.ts';
 import { timerText } from './timer-text.ts';
 

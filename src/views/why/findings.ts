@@ -1,7 +1,7 @@
+import type { SocketSnapshot } from '../../observe/inspect/sockets.ts';
 import type { LogEntry, RetransmitEntry } from '../../observe/log/schema.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { counted, octetsText, timeText } from '../text/units.ts';
-import type { Patient } from './patient.ts';
 
 /** Something unusual about a connection. */
 export interface Finding {
@@ -14,23 +14,23 @@ export interface Finding {
 const BRIEF: Micros = 1_000_000;
 const FORGOTTEN: Micros = 10_000_000;
 
-type Rule = (patient: Patient, entries: readonly LogEntry[]) => Finding | null;
+type Rule = (socket: SocketSnapshot, entries: readonly LogEntry[]) => Finding | null;
 
 /** What is unusual, the heaviest first. @param entries the last ones of its log, if they are known */
-export function findingsOf(patient: Patient, entries: readonly LogEntry[] = []): Finding[] {
-  const findings = RULES.map((rule) => rule(patient, entries)).filter((finding) => finding !== null);
+export function findingsOf(socket: SocketSnapshot, entries: readonly LogEntry[] = []): Finding[] {
+  const findings = RULES.map((rule) => rule(socket, entries)).filter((finding) => finding !== null);
   return findings.sort((a, b) => b.weight - a.weight);
 }
 
 /** How odd a connection is: 0 to 100. */
-export const oddness = (patient: Patient): number => findingsOf(patient)[0]?.weight ?? 0;
+export const oddness = (socket: SocketSnapshot): number => findingsOf(socket)[0]?.weight ?? 0;
 
 const RULES: readonly Rule[] = [
   ...[stateThatLasts, acceptQueueFull, synQueueFull, unread, shutHere, shutThere],
   ...[unanswered, blackHole, manyRetransmissions, longQueue, needless, unsentOrphan, droppedLately, nagleAndDelayedAck],
 ];
 
-function stateThatLasts({ state, age, orphan }: Patient): Finding | null {
+function stateThatLasts({ state, age, orphan }: SocketSnapshot): Finding | null {
   const since = timeText(age);
   switch (state) {
     case 'CLOSE_WAIT':
@@ -70,7 +70,7 @@ function stateThatLasts({ state, age, orphan }: Patient): Finding | null {
   }
 }
 
-function acceptQueueFull({ state, recvQueue, sendQueue: backlog }: Patient): Finding | null {
+function acceptQueueFull({ state, recvQueue, sendQueue: backlog }: SocketSnapshot): Finding | null {
   if (state !== 'LISTEN' || recvQueue <= backlog) return null;
   return {
     weight: 90,
@@ -78,7 +78,7 @@ function acceptQueueFull({ state, recvQueue, sendQueue: backlog }: Patient): Fin
   };
 }
 
-function synQueueFull({ state, synQueue, sendQueue: backlog }: Patient): Finding | null {
+function synQueueFull({ state, synQueue, sendQueue: backlog }: SocketSnapshot): Finding | null {
   if (state !== 'LISTEN' || synQueue === 0 || synQueue < backlog) return null;
   return {
     weight: 75,
@@ -86,17 +86,17 @@ function synQueueFull({ state, synQueue, sendQueue: backlog }: Patient): Finding
   };
 }
 
-function unread({ state, recvQueue }: Patient): Finding | null {
+function unread({ state, recvQueue }: SocketSnapshot): Finding | null {
   if (state === 'LISTEN' || recvQueue === 0) return null;
   return { weight: 30, text: `${octetsText(recvQueue)} wait for the application here to read them.` };
 }
 
-function shutHere({ details, recvQueue, state }: Patient): Finding | null {
+function shutHere({ details, recvQueue, state }: SocketSnapshot): Finding | null {
   if (details === undefined || recvQueue === 0 || details.info.tcpi_rcv_wnd > 0 || state !== 'ESTABLISHED') return null;
   return { weight: 85, text: 'Our window is shut: the peer may not send until the application here reads.' };
 }
 
-function shutThere({ timers, details }: Patient): Finding | null {
+function shutThere({ timers, details }: SocketSnapshot): Finding | null {
   const probe = timers.find(({ name }) => name === 'persist');
   if (probe === undefined) return null;
   const waits = details === undefined ? '' : `, ${octetsText(details.memory.unsent)} wait here`;
@@ -106,7 +106,7 @@ function shutThere({ timers, details }: Patient): Finding | null {
   };
 }
 
-function unanswered({ timers, details, state }: Patient): Finding | null {
+function unanswered({ timers, details, state }: SocketSnapshot): Finding | null {
   const timer = timers.find(({ name }) => name === 'on');
   if (timer === undefined || timer.retries === 0 || state === 'SYN_SENT' || state === 'SYN_RECEIVED') return null;
   const silent =
@@ -116,7 +116,7 @@ function unanswered({ timers, details, state }: Patient): Finding | null {
 }
 
 /** Full segments vanish, and whoever should have said why did not (RFC 2923, 2.1). */
-function blackHole({ details, timers }: Patient, entries: readonly LogEntry[]): Finding | null {
+function blackHole({ details, timers }: SocketSnapshot, entries: readonly LogEntry[]): Finding | null {
   const retries = timers.find(({ name }) => name === 'on')?.retries ?? 0;
   if (details === undefined || retries < 2) return null;
   const { tcpi_snd_mss: mss, tcpi_bytes_received } = details.info;
@@ -128,7 +128,7 @@ function blackHole({ details, timers }: Patient, entries: readonly LogEntry[]): 
   };
 }
 
-function manyRetransmissions({ details }: Patient): Finding | null {
+function manyRetransmissions({ details }: SocketSnapshot): Finding | null {
   const info = details?.info;
   if (info === undefined || info.tcpi_total_retrans < 3 || info.tcpi_data_segs_out === 0) return null;
   const percent = (100 * info.tcpi_total_retrans) / info.tcpi_data_segs_out;
@@ -139,7 +139,7 @@ function manyRetransmissions({ details }: Patient): Finding | null {
   };
 }
 
-function longQueue({ details }: Patient): Finding | null {
+function longQueue({ details }: SocketSnapshot): Finding | null {
   const info = details?.info;
   if (info === undefined || info.tcpi_min_rtt === 0) return null;
   const extra = info.tcpi_rtt - info.tcpi_min_rtt;
@@ -150,7 +150,7 @@ function longQueue({ details }: Patient): Finding | null {
   };
 }
 
-function needless({ details }: Patient): Finding | null {
+function needless({ details }: SocketSnapshot): Finding | null {
   const info = details?.info;
   if (info === undefined || info.tcpi_dsack_dups === 0) return null;
   return {
@@ -159,12 +159,12 @@ function needless({ details }: Patient): Finding | null {
   };
 }
 
-function unsentOrphan({ orphan, sendQueue, state }: Patient): Finding | null {
+function unsentOrphan({ orphan, sendQueue, state }: SocketSnapshot): Finding | null {
   if (!orphan || sendQueue === 0 || state === 'LISTEN') return null;
   return { weight: 35, text: `The application has closed it, and ${octetsText(sendQueue)} are not acknowledged yet.` };
 }
 
-function droppedLately(_: Patient, entries: readonly LogEntry[]): Finding | null {
+function droppedLately(_: SocketSnapshot, entries: readonly LogEntry[]): Finding | null {
   const reasons = new Map<string, number>();
   for (const entry of entries) {
     if (entry.type === 'drop') reasons.set(entry.reason, (reasons.get(entry.reason) ?? 0) + 1);
@@ -175,7 +175,7 @@ function droppedLately(_: Patient, entries: readonly LogEntry[]): Finding | null
 }
 
 /** Each waits for the other: the sender for an ACK, the receiver for more (RFC 9293, 3.7.4). */
-function nagleAndDelayedAck(_: Patient, entries: readonly LogEntry[]): Finding | null {
+function nagleAndDelayedAck(_: SocketSnapshot, entries: readonly LogEntry[]): Finding | null {
   const waits = entries.filter((entry) => entry.type === 'hold' && entry.before === 'nagle' && entry.lasted >= 30_000);
   if (waits.length === 0) return null;
   return {

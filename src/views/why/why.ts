@@ -1,3 +1,5 @@
+import type { SocketSnapshot } from '../../observe/inspect/sockets.ts';
+import type { TimerSnapshot } from '../../observe/inspect/timers.ts';
 import type { LogEntry, RetransmitEntry, StateEntry } from '../../observe/log/schema.ts';
 import { HOLD_REASONS, holdCauses } from '../../tcp/terms/holds.ts';
 import type { State } from '../../tcp/terms/state.ts';
@@ -5,10 +7,10 @@ import type { Micros } from '../../time/wheel.ts';
 import { type Line, type Span, type Style, wrapped } from '../text/line.ts';
 import { causeText, counted, endText, octetsText, timeText } from '../text/units.ts';
 import { findingsOf, oddness } from './findings.ts';
-import { type Holds, holdsOf, type Patient, type RunningTimer } from './patient.ts';
+import { type Holds, holdsOf } from './holds.ts';
 
 export interface Visit {
-  patient: Patient;
+  socket: SocketSnapshot;
   /** The last entries of its log, and what its clock shows now. */
   entries: readonly LogEntry[];
   now: Micros;
@@ -37,29 +39,29 @@ const MEANINGS: Readonly<Record<State, string>> = {
 };
 
 /** One screen about one connection: where it is, how it got there, what it waits for, what comes next, what is unusual. */
-export function whyLines({ patient, entries, now, holds = holdsOf(entries) }: Visit, width: number): Line[] {
+export function whyLines({ socket, entries, now, holds = holdsOf(entries) }: Visit, width: number): Line[] {
   const page = new Page(Math.max(WIDTH_MIN, width));
-  page.title(titleOf(patient));
-  page.say('State', [`${patient.state} for ${timeText(patient.age)}: ${MEANINGS[patient.state]}`], 'state');
+  page.title(titleOf(socket));
+  page.say('State', [`${socket.state} for ${timeText(socket.age)}: ${MEANINGS[socket.state]}`], 'state');
   page.say('Before', changesOf(entries, now));
-  page.say('Waits', waitsOf(patient));
-  page.say('Next', nextOf(patient, entries));
-  page.say('Limits', limitsOf(patient, holds));
-  const findings = findingsOf(patient, entries).map(({ text }) => text);
+  page.say('Waits', waitsOf(socket));
+  page.say('Next', nextOf(socket, entries));
+  page.say('Limits', limitsOf(socket, holds));
+  const findings = findingsOf(socket, entries).map(({ text }) => text);
   if (findings.length > 0) page.say('Unusual', findings, 'slow');
   else page.say('Unusual', ['nothing']);
   return page.lines;
 }
 
 /** Connections to choose from, the oddest first. */
-export function candidateLines(patients: readonly Patient[], width: number): Line[] {
-  const rows = patients.map((patient) => ({ patient, odd: oddness(patient) }));
-  rows.sort((a, b) => b.odd - a.odd || b.patient.age - a.patient.age);
-  return rows.flatMap(({ patient }) => {
-    const [finding] = findingsOf(patient);
-    const id = patient.id === null ? '-' : `#${patient.id}`;
+export function candidateLines(sockets: readonly SocketSnapshot[], width: number): Line[] {
+  const rows = sockets.map((socket) => ({ socket, odd: oddness(socket) }));
+  rows.sort((a, b) => b.odd - a.odd || b.socket.age - a.socket.age);
+  return rows.flatMap(({ socket }) => {
+    const [finding] = findingsOf(socket);
+    const id = socket.id === null ? '-' : `#${socket.id}`;
     const page = new Page(Math.max(WIDTH_MIN, width));
-    const row = `${patient.state} for ${timeText(patient.age)}  ${endsText(patient)}`;
+    const row = `${socket.state} for ${timeText(socket.age)}  ${endsText(socket)}`;
     page.say(id, [row], 'state');
     if (finding !== undefined) page.say('', [finding.text], 'slow');
     return page.lines;
@@ -94,15 +96,15 @@ class Page {
   }
 }
 
-function endsText({ local, localPort, remote, remotePort }: Patient): string {
+function endsText({ local, localPort, remote, remotePort }: SocketSnapshot): string {
   const here = endText(local, localPort);
   return remote === null ? here : `${here} ↔ ${endText(remote, remotePort)}`;
 }
 
-function titleOf(patient: Patient): string {
-  const number = patient.id === null ? '' : `, number ${patient.id}`;
-  if (patient.remote === null) return `Listener at ${endsText(patient)}${number}`;
-  return `Connection ${endsText(patient)}${number}`;
+function titleOf(socket: SocketSnapshot): string {
+  const number = socket.id === null ? '' : `, number ${socket.id}`;
+  if (socket.remote === null) return `Listener at ${endsText(socket)}${number}`;
+  return `Connection ${endsText(socket)}${number}`;
 }
 
 function changesOf(entries: readonly LogEntry[], now: Micros): string[] {
@@ -110,7 +112,7 @@ function changesOf(entries: readonly LogEntry[], now: Micros): string[] {
   return changes.map(({ time, to, cause }) => `${timeText(now - time)} ago ${to}: ${causeText(cause)}`);
 }
 
-function waitsOf({ state, timers, details, recvQueue, sendQueue, synQueue }: Patient): string[] {
+function waitsOf({ state, timers, details, recvQueue, sendQueue, synQueue }: SocketSnapshot): string[] {
   if (state === 'LISTEN') {
     return [
       `${counted(recvQueue, 'connection')} of ${sendQueue} that may wait for accept, ${counted(synQueue, 'handshake')} under way`,
@@ -134,13 +136,17 @@ function waitsOf({ state, timers, details, recvQueue, sendQueue, synQueue }: Pat
   return waits.length > 0 ? waits : ['nothing: either end may send'];
 }
 
-function nextOf(patient: Patient, entries: readonly LogEntry[]): string[] {
-  const timers = [...patient.timers].sort((a, b) => a.left - b.left);
+function nextOf(socket: SocketSnapshot, entries: readonly LogEntry[]): string[] {
+  const timers = [...socket.timers].sort((a, b) => a.left - b.left);
   if (timers.length === 0) return ['nothing by itself: no timer runs'];
-  return timers.map((timer) => `in ${timeText(timer.left)} ${timerText(timer, patient, entries)}`);
+  return timers.map((timer) => `in ${timeText(timer.left)} ${timerText(timer, socket, entries)}`);
 }
 
-function timerText({ name, retries }: RunningTimer, { state, orphan }: Patient, entries: readonly LogEntry[]): string {
+function timerText(
+  { name, retries }: TimerSnapshot,
+  { state, orphan }: SocketSnapshot,
+  entries: readonly LogEntry[],
+): string {
   switch (name) {
     case 'on': {
       const limit = entries.findLast((entry): entry is RetransmitEntry => entry.type === 'retransmit')?.limit;
@@ -163,7 +169,7 @@ function timerText({ name, retries }: RunningTimer, { state, orphan }: Patient, 
   }
 }
 
-function limitsOf({ state, details }: Patient, { now, times }: Holds): string[] {
+function limitsOf({ state, details }: SocketSnapshot, { now, times }: Holds): string[] {
   if (state === 'LISTEN' || state === 'TIME_WAIT') return [];
   const limits: string[] = [];
   if (now !== null) limits.push(`now ${now}: ${causeText(holdCauses[now])}`);

@@ -42,7 +42,7 @@ const SCRIPT = `
   import net from 'node:net';
   import { endianness } from 'node:os';
   import { setTimeout as sleep } from 'node:timers/promises';
-  import { parseFilter } from '${DIST}/views/ss/filter/parse.js';
+  import { parseFilter } from '${DIST}/views/filter/parse.js';
   import { inOrder, select, statesShown } from '${DIST}/views/ss/select.js';
   import { ssTable } from '${DIST}/views/ss/table.js';
   const listen = (port, host) => new Promise((resolve) => {

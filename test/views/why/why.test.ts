@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SocketSnapshot } from '../../../src/observe/inspect/sockets.ts';
 import { lineText } from '../../../src/views/text/line.ts';
 import { findingsOf, oddness } from '../../../src/views/why/findings.ts';
-import type { Patient } from '../../../src/views/why/patient.ts';
 import { candidateLines, type Visit, whyLines } from '../../../src/views/why/why.ts';
 import { anyLog } from '../support/any-log.ts';
 import { HandMadeLog } from '../support/log.ts';
-import { details, healthy } from '../support/patient.ts';
+import { details, healthy } from '../support/snapshots.ts';
 
-const screen = (visit: Partial<Visit> & { patient: Patient }, width = 80): string =>
+const screen = (visit: Partial<Visit> & { socket: SocketSnapshot }, width = 80): string =>
   `\n${whyLines({ entries: [], now: 0, ...visit }, width)
     .map((line) => lineText(line))
     .join('\n')}\n`;
 
-const found = (patient: Patient, log?: HandMadeLog): string[] =>
-  findingsOf(patient, log?.entries).map(({ text }) => text);
+const found = (socket: SocketSnapshot, log?: HandMadeLog): string[] =>
+  findingsOf(socket, log?.entries).map(({ text }) => text);
 const server = (): HandMadeLog => new HandMadeLog('10.9.0.2:80', '10.9.0.1:40000', 'LISTEN');
 
 describe('why', () => {
@@ -25,7 +25,7 @@ describe('why', () => {
     const cause = { text: '', source: '' };
     log.put({ type: 'hold', hold: 'rwnd', before: 'cwnd', lasted: 400_000, unsent: 1, cause });
     log.put({ type: 'hold', hold: 'recovery', before: 'rwnd', lasted: 610_000, unsent: 1, cause });
-    const patient = healthy({
+    const socket = healthy({
       sendQueue: 29_480,
       timers: [
         { name: 'delack', left: 40_000, retries: 0 },
@@ -36,7 +36,7 @@ describe('why', () => {
         { sent: 14_480, unsent: 15_000 },
       ),
     });
-    expect(screen({ patient, entries: log.entries, now: 1_100_000 })).toMatchInlineSnapshot(`
+    expect(screen({ socket, entries: log.entries, now: 1_100_000 })).toMatchInlineSnapshot(`
       "
       Connection 10.9.0.2:80 ↔ 10.9.0.1:40000, number 3
       State    ESTABLISHED for 12.3 s: both directions are open
@@ -61,8 +61,8 @@ describe('why', () => {
   });
 
   it('says that nothing happens by itself where the application has forgotten to close', () => {
-    const patient = healthy({ state: 'CLOSE_WAIT', age: 300_000_000, recvQueue: 77 });
-    expect(screen({ patient })).toMatchInlineSnapshot(`
+    const socket = healthy({ state: 'CLOSE_WAIT', age: 300_000_000, recvQueue: 77 });
+    expect(screen({ socket })).toMatchInlineSnapshot(`
       "
       Connection 10.9.0.2:80 ↔ 10.9.0.1:40000, number 3
       State    CLOSE_WAIT for 5 min: the peer has closed, we have not
@@ -80,8 +80,8 @@ describe('why', () => {
 
   it('of a listener tells its queues, of TIME_WAIT when it ends', () => {
     const { details: _, ...listener } = healthy({ state: 'LISTEN', remote: null, remotePort: 0 });
-    const full: Patient = { ...listener, recvQueue: 4, sendQueue: 3, synQueue: 3 };
-    expect(screen({ patient: full })).toMatchInlineSnapshot(`
+    const full: SocketSnapshot = { ...listener, recvQueue: 4, sendQueue: 3, synQueue: 3 };
+    expect(screen({ socket: full })).toMatchInlineSnapshot(`
       "
       Listener at 10.9.0.2:80, number 3
       State    LISTEN for 12.3 s: it waits for SYNs
@@ -93,9 +93,9 @@ describe('why', () => {
                path that loses their ACKs.
       "
     `);
-    const timers = [{ name: 'timewait', left: 54_000_000, retries: 0 }] as const;
+    const timers = [{ name: 'timewait' as const, left: 54_000_000, retries: 0 }];
     const waiting = healthy({ id: null, state: 'TIME_WAIT', age: 6_000_000, left: 54_000_000, timers });
-    expect(screen({ patient: waiting })).toMatchInlineSnapshot(`
+    expect(screen({ socket: waiting })).toMatchInlineSnapshot(`
       "
       Connection 10.9.0.2:80 ↔ 10.9.0.1:40000
       State    TIME_WAIT for 6 s: both have closed; it waits for what may still be
@@ -108,7 +108,7 @@ describe('why', () => {
   });
 
   it('says what keeps an idle connection: nothing', () => {
-    expect(screen({ patient: healthy() })).toMatchInlineSnapshot(`
+    expect(screen({ socket: healthy() })).toMatchInlineSnapshot(`
       "
       Connection 10.9.0.2:80 ↔ 10.9.0.1:40000, number 3
       State    ESTABLISHED for 12.3 s: both directions are open
@@ -130,7 +130,7 @@ describe('why', () => {
       'FIN_WAIT_2',
       'CLOSE_WAIT',
       'TIME_WAIT',
-    ) as fc.Arbitrary<Patient['state']>;
+    ) as fc.Arbitrary<SocketSnapshot['state']>;
     const timer = fc.record({
       name: fc.constantFrom(
         'on' as const,
@@ -142,7 +142,7 @@ describe('why', () => {
       left: micros,
       retries: fc.nat({ max: 20 }),
     });
-    const patients = fc
+    const sockets = fc
       .record({
         ...{ state: states, age: micros, recvQueue: micros, sendQueue: micros, synQueue: micros, orphan: fc.boolean() },
         ...{
@@ -150,11 +150,11 @@ describe('why', () => {
           remote: fc.constantFrom('10.0.0.1', null, 'fd00:1:2:3:4:5:6:7'),
         },
       })
-      .map((patient) => healthy(patient));
+      .map((socket) => healthy(socket));
     fc.assert(
-      fc.property(fc.array(patients), anyLog, fc.integer({ min: 40, max: 120 }), (all, entries, width) => {
+      fc.property(fc.array(sockets), anyLog, fc.integer({ min: 40, max: 120 }), (all, entries, width) => {
         const lines = [
-          ...all.flatMap((patient) => whyLines({ patient, entries, now: 1e9 }, width)),
+          ...all.flatMap((socket) => whyLines({ socket, entries, now: 1e9 }, width)),
           ...candidateLines(all, width),
         ].map((line) => lineText(line));
         expect(lines.filter((line) => line.length > width)).toEqual([]);
@@ -171,7 +171,7 @@ describe('what is unusual', () => {
     expect(oddness(healthy())).toBe(0);
   });
 
-  it.each<[string, Patient, string]>([
+  it.each<[string, SocketSnapshot, string]>([
     ['a SYN without an answer', healthy({ state: 'SYN_SENT', age: 3_000_000 }), 'No answer to our SYN for 3 s'],
     ['a SYN-ACK without', healthy({ state: 'SYN_RECEIVED', age: 3_000_000 }), 'No answer to our SYN-ACK for 3 s'],
     ['a FIN without', healthy({ state: 'LAST_ACK', age: 3_000_000 }), 'LAST_ACK for 3 s'],
@@ -190,16 +190,16 @@ describe('what is unusual', () => {
     ['a queue on the path', healthy({ details: details({ tcpi_rtt: 210_000 }) }), 'The RTT is 210 ms, and was 10.1 ms'],
     ['needless repetition', healthy({ details: details({ tcpi_dsack_dups: 2 }) }), '2 segments arrived twice'],
     ['an orphan with data', healthy({ orphan: true, sendQueue: 12 }), 'The application has closed it, and 12 octets'],
-  ])('is %s', (_, patient, text) => {
-    const [heaviest] = found(patient);
+  ])('is %s', (_, socket, text) => {
+    const [heaviest] = found(socket);
     expect(heaviest).toContain(text);
   });
 
   it('is a black hole where full segments vanish again and again, and shorter ones did not', () => {
-    const patient = healthy({ timers: [{ name: 'on', left: 1, retries: 2 }] });
+    const socket = healthy({ timers: [{ name: 'on', left: 1, retries: 2 }] });
     const hole = /maybe the path takes no packets of that size/;
-    expect(found(patient, server().retransmit('RTO', { length: 1448 }))[0]).toMatch(hole);
-    expect(found(patient, server().retransmit('RTO', { length: 100 })).join()).not.toMatch(hole);
+    expect(found(socket, server().retransmit('RTO', { length: 1448 }))[0]).toMatch(hole);
+    expect(found(socket, server().retransmit('RTO', { length: 100 })).join()).not.toMatch(hole);
   });
 
   it('is what the log tells: drops, and Nagle’s algorithm against a delayed ACK', () => {

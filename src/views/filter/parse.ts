@@ -1,4 +1,4 @@
-import type { State } from '../../../tcp/terms/state.ts';
+import type { State } from '../../tcp/terms/state.ts';
 import { type Comparison, type Expression, type Filter, FilterError, type Side } from './filter.ts';
 import { parseHost, parsePort } from './host-pattern.ts';
 import { STATE_FILTERS } from './states.ts';

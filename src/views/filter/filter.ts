@@ -1,5 +1,5 @@
-import type { State } from '../../../tcp/terms/state.ts';
-import type { Address } from '../../../wire/address.ts';
+import type { State } from '../../tcp/terms/state.ts';
+import type { Address } from '../../wire/address.ts';
 
 /** A filter can't be read; the message says which word, and what would do. */
 export class FilterError extends Error {

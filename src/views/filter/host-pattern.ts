@@ -1,4 +1,4 @@
-import { parseAddress } from '../../../wire/address.ts';
+import { parseAddress } from '../../wire/address.ts';
 import { FilterError, type HostPattern } from './filter.ts';
 
 /** Names that fingers know; all others are in /etc/services, where a view doesn't look. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FilterError } from '../../../../src/views/ss/filter/filter.ts';
-import { matches } from '../../../../src/views/ss/filter/match.ts';
-import { parseFilter } from '../../../../src/views/ss/filter/parse.ts';
-import { listener, socket } from '../../support/snapshots.ts';
+import { FilterError } from '../../../src/views/filter/filter.ts';
+import { matches } from '../../../src/views/filter/match.ts';
+import { parseFilter } from '../../../src/views/filter/parse.ts';
+import { listener, socket } from '../support/snapshots.ts';
 
 const sockets = {
   web: socket(),

@@ -1,26 +1,34 @@
-import type { SocketSnapshot } from '../../../observe/inspect/sockets.ts';
-import { type Address, parseAddress } from '../../../wire/address.ts';
+import { type Address, parseAddress } from '../../wire/address.ts';
 import type { Comparison, Expression, HostPattern, Side } from './filter.ts';
 
-/** Whether an expression is true of a socket. A listener's peer is no address, and port 0. */
-export function matches(expression: Expression, socket: SocketSnapshot): boolean {
+/** Who talks to whom: of a ends, or of an entry of a log. */
+export interface Ends {
+  local: string;
+  localPort: number;
+  /** null: of a listener. */
+  remote: string | null;
+  remotePort: number;
+}
+
+/** Whether an expression is true of these ends. A listener's peer is no address, and port 0. */
+export function matches(expression: Expression, ends: Ends): boolean {
   switch (expression.type) {
     case 'and':
-      return matches(expression.left, socket) && matches(expression.right, socket);
+      return matches(expression.left, ends) && matches(expression.right, ends);
     case 'or':
-      return matches(expression.left, socket) || matches(expression.right, socket);
+      return matches(expression.left, ends) || matches(expression.right, ends);
     case 'not':
-      return !matches(expression.of, socket);
+      return !matches(expression.of, ends);
     case 'port':
-      return holds(portOf(socket, expression.side), expression.comparison, expression.port);
+      return holds(portOf(ends, expression.side), expression.comparison, expression.port);
     case 'host':
-      return isHost(socket, expression.side, expression.host) === expression.equal;
+      return isHost(ends, expression.side, expression.host) === expression.equal;
     default:
       return expression satisfies never;
   }
 }
 
-const portOf = (socket: SocketSnapshot, side: Side): number => (side === 'src' ? socket.localPort : socket.remotePort);
+const portOf = (ends: Ends, side: Side): number => (side === 'src' ? ends.localPort : ends.remotePort);
 
 function holds(a: number, comparison: Comparison, b: number): boolean {
   switch (comparison) {
@@ -41,10 +49,10 @@ function holds(a: number, comparison: Comparison, b: number): boolean {
   }
 }
 
-function isHost(socket: SocketSnapshot, side: Side, { address, prefix, port }: HostPattern): boolean {
-  if (port !== null && portOf(socket, side) !== port) return false;
+function isHost(ends: Ends, side: Side, { address, prefix, port }: HostPattern): boolean {
+  if (port !== null && portOf(ends, side) !== port) return false;
   if (address === null) return true;
-  const text = side === 'src' ? socket.local : (socket.remote ?? (socket.local.includes(':') ? '::' : '0.0.0.0'));
+  const text = side === 'src' ? ends.local : (ends.remote ?? (ends.local.includes(':') ? '::' : '0.0.0.0'));
   const own = parseAddress(text);
   if (own === null || text.includes(':') !== (address.family === 6)) return false;
   return isInPrefix(own, address, address.family === 6 ? prefix : 96 + prefix);

@@ -1,4 +1,4 @@
-import type { State } from '../../../tcp/terms/state.ts';
+import type { State } from '../../tcp/terms/state.ts';
 
 /** What ss calls each state (misc/ss.c of iproute2). */
 export const STATE_NAMES: Readonly<Record<State, string>> = {

@@ -1,0 +1,57 @@
+import type { LogEntry, LogEntryType } from '../../observe/log/schema.ts';
+import type { Expression } from './filter.ts';
+import { type Ends, matches } from './match.ts';
+
+export interface EntryFilterOptions {
+  /** About the ends of connections, and listeners; null: any. */
+  expression?: Expression | null;
+  /** The number of the only connection that is wanted. */
+  connection?: number | null;
+  /** The kinds of entries that are wanted beside those that introduce a connection, or tell of a hole; null: all. */
+  types?: ReadonlySet<LogEntryType> | null;
+}
+
+/** Connections are remembered, so many of them. */
+const KNOWN_MAX = 65_536;
+
+/** Chooses entries of a log. It must see all of them, for only the first of a connection may tell who its ends are. */
+export class EntryFilter {
+  private readonly options: Required<EntryFilterOptions>;
+  /** Of the connections that were introduced: whether they are wanted. */
+  private readonly known = new Map<number, boolean>();
+  /** The last segment: what was dropped may be said without its ends. */
+  private last = { id: 0, wanted: false };
+
+  constructor({ expression = null, connection = null, types = null }: EntryFilterOptions) {
+    this.options = { expression, connection, types };
+  }
+
+  accepts(entry: LogEntry): boolean {
+    const { type } = entry;
+    if (type === 'log' || type === 'gap') return true;
+    const wanted = this.concerns(entry);
+    if (type === 'segment') this.last = { id: entry.id, wanted };
+    return wanted && (type === 'connection' || (this.options.types?.has(type) ?? true));
+  }
+
+  private concerns(entry: LogEntry): boolean {
+    const { expression, connection } = this.options;
+    if (expression === null && connection === null) return true;
+    if (entry.connection === undefined) return connection === null && this.concernsEnds(entry);
+    if (connection !== null && entry.connection !== connection) return false;
+    const known = entry.type === 'connection' ? undefined : this.known.get(entry.connection);
+    if (known !== undefined) return known;
+    const wanted = this.concernsEnds(entry);
+    if (this.known.size >= KNOWN_MAX) this.known.delete(this.known.keys().next().value!);
+    this.known.set(entry.connection, wanted);
+    return wanted;
+  }
+
+  private concernsEnds(entry: LogEntry): boolean {
+    const { expression } = this.options;
+    if (expression === null) return true;
+    if (entry.type === 'drop') return entry.because === this.last.id && this.last.wanted;
+    const { local, localPort = 0, remote = null, remotePort = 0 } = entry as Partial<Ends>;
+    return local !== undefined && matches(expression, { local, localPort, remote, remotePort });
+  }
+}
