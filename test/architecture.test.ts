@@ -104,6 +104,8 @@ const ROOMS: Record<string, string[]> = {
     ...CORE,
   ],
 
+  metrics: ['observe/inspect', ...CORE],
+
   'cli/terminal': [],
   'cli/arguments': ['cli/terminal', 'services', 'link', ...CORE],
   'cli/process': ['cli/terminal', 'link'],
@@ -111,6 +113,7 @@ const ROOMS: Record<string, string[]> = {
     'cli/arguments',
     'cli/terminal',
     'control',
+    'metrics',
     'views/ss',
     'services',
     'observe',
@@ -122,7 +125,7 @@ const ROOMS: Record<string, string[]> = {
   'cli/doctor': ['cli/process', 'cli/arguments', 'cli/terminal', 'link'],
   'cli/commands': [
     ...['cli/doctor', 'cli/stack', 'cli/process', 'cli/arguments', 'cli/terminal'],
-    ...['control', 'services', 'drill', 'observe', 'net', 'link', ...CORE],
+    ...['control', 'metrics', 'services', 'drill', 'observe', 'net', 'link', ...CORE],
   ],
   'cli/look': [
     ...['cli/process', 'cli/terminal', 'control'],

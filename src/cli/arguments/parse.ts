@@ -94,6 +94,20 @@ export function parseServices(text: string): ReadonlyMap<ServiceName, number> {
   return wanted;
 }
 
+export interface HostAndPort {
+  host: string;
+  port: number;
+}
+
+/** `[HOST:]PORT`; an IPv6 HOST is in brackets. 127.0.0.1 where none is given. */
+export function parseMetrics(text: string): HostAndPort {
+  const match = /^(?:(\[[^\]]+\]|[^:[\]]+):)?(\d+)$/.exec(text);
+  if (!match) throw new InvalidArgumentError('It takes [HOST:]PORT, such as 9100 or 0.0.0.0:9100.');
+  const host = match[1] === undefined ? '127.0.0.1' : match[1].replace(/^\[|\]$/g, '');
+  if (!isIPv4(host) && !isIPv6(host)) throw new InvalidArgumentError(`${host} is no IP address to bind to.`);
+  return { host, port: integer(match[2]!, 0, 65_535, 'a port') };
+}
+
 /** A port of the kernel's side that leads to one of ours. */
 export interface Publication {
   bind: string;

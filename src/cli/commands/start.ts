@@ -12,6 +12,7 @@ export function startCommand(): Command {
     .action(async (flags: UpFlags) => {
       if (hasCapability(CAP_NET_ADMIN)) return runUp(flags);
       if (flags.publish) throw usageError('Cannot publish ports out of a private network: run `tcpglass up` as root');
+      if (flags.metrics) throw usageError('Cannot show metrics out of a private network: run `tcpglass up` as root');
       if (flags.json) throw usageError('Cannot answer in JSON from a shell: run `tcpglass up` as root');
       process.exitCode = await runShell([], flags);
     });

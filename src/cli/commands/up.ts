@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
 import type { ControlServer } from '../../control/server/server.ts';
+import type { MetricsServer } from '../../metrics/server.ts';
 import type { ServiceName } from '../../services/index.ts';
 import { controlOption } from '../arguments/control-option.ts';
 import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from '../arguments/device-options.ts';
-import { type Publication, parsePublication } from '../arguments/parse.ts';
+import { type HostAndPort, type Publication, parseMetrics, parsePublication } from '../arguments/parse.ts';
 import { queueAdvice } from '../doctor/queue.ts';
 import { giveUpCapabilities } from '../process/capabilities.ts';
 import { dieOf } from '../process/signals.ts';
 import { openControl } from '../stack/control.ts';
+import { openMetrics } from '../stack/metrics.ts';
 import { type Published, publish } from '../stack/publish.ts';
 import { curlLine, listServices, serve, servicesOption } from '../stack/services.ts';
 import { socketTable } from '../stack/sockets.ts';
@@ -22,6 +24,7 @@ export interface UpFlags extends DeviceFlags {
   services: ReadonlyMap<ServiceName, number>;
   publish?: Publication[];
   control?: string;
+  metrics?: HostAndPort;
   json?: boolean;
   quiet?: boolean;
 }
@@ -36,6 +39,7 @@ Needs CAP_NET_ADMIN (root, or \`docker run --cap-add NET_ADMIN --device /dev/net
 It keeps none: as soon as the device is there and the ports are bound it gives up every capability, in all of its threads,
 and no program that it could start gets one back (no_new_privs). Its user id stays. The device goes with the process.
 SIGUSR2 (\`kill -USR2 PID\`) has it print its sockets to stderr, as \`ss -tano\` does. A second Ctrl-C waits for nothing.
+From another terminal \`tcpglass ss\`, \`tcpglass timewait\` and \`tcpglass nstat\` show what its state is.
 
 Examples:
   tcpglass up                                  then: curl http://10.9.0.2/
@@ -59,6 +63,11 @@ export function addUpOptions(command: Command): Command {
       parsePublication,
     )
     .addOption(controlOption())
+    .option(
+      '--metrics <[host:]port>',
+      "counters for Prometheus, on the kernel's side: http://HOST:PORT/metrics",
+      parseMetrics,
+    )
     .option('--json', 'say what is up as one line of JSON (a trace then goes to stderr)')
     .option('-q, --quiet', 'say nothing');
 }
@@ -78,6 +87,7 @@ interface Running {
   services: { readonly ports: ReadonlyMap<ServiceName, number>; close(): void };
   published: Published[];
   control: ControlServer | null;
+  metrics: MetricsServer | null;
 }
 
 export async function runUp(flags: UpFlags): Promise<void> {
@@ -102,22 +112,26 @@ async function start(settings: StackSettings, flags: UpFlags, onDeleted: () => v
   const stack = await open({ settings, trace });
   const published: Published[] = [];
   let control: ControlServer | null = null;
+  let metrics: MetricsServer | null = null;
   try {
     control = await openControl(stack, flags.control);
     const services = await serve(stack, flags.services, onDeleted);
     for (const publication of flags.publish ?? []) published.push(await publish(publication, settings.address));
+    if (flags.metrics) metrics = await openMetrics(stack, flags.metrics);
     giveUpCapabilities();
-    return { stack, services, published, control };
+    return { stack, services, published, control, metrics };
   } catch (error) {
     control?.close();
+    metrics?.close();
     for (const relay of published) relay.close();
     await stack.close();
     throw error;
   }
 }
 
-async function end({ stack, services, published, control }: Running): Promise<void> {
+async function end({ stack, services, published, control, metrics }: Running): Promise<void> {
   control?.close();
+  metrics?.close();
   for (const relay of published) relay.close();
   services.close();
   await stack.close();
@@ -143,7 +157,7 @@ function untilToldToEnd(tracing: boolean): Promise<void> {
   });
 }
 
-function announce(settings: StackSettings, { stack, services, published }: Running): void {
+function announce(settings: StackSettings, { stack, services, published, metrics }: Running): void {
   const { address, kernelAddress, prefix } = settings;
   const { name, mtu, gsoMaxSize } = stack.link;
   const offload = gsoMaxSize > 0 ? 'checksum and segmentation offload' : 'no offload';
@@ -156,12 +170,13 @@ function announce(settings: StackSettings, { stack, services, published }: Runni
   say(`Services:  ${listServices(services.ports)}`);
   for (const { bind, hostPort, port } of published)
     say(`Published: ${socketText(bind, hostPort)} -> ${address}:${port}`);
+  if (metrics) say(`Metrics:   http://${socketText(metrics.host, metrics.port)}/metrics`);
   const curl = curlLine(address, services.ports);
   if (curl) say(`Try:       ${styled('bold', curl)}`);
   say('Ctrl-C ends it.');
 }
 
-function summary(settings: StackSettings, { stack, services, published, control }: Running): object {
+function summary(settings: StackSettings, { stack, services, published, control, metrics }: Running): object {
   const { address, kernelAddress, prefix } = settings;
   return {
     device: stack.link.name,
@@ -176,6 +191,7 @@ function summary(settings: StackSettings, { stack, services, published, control 
     services: Object.fromEntries(services.ports),
     published: published.map(({ bind, hostPort, port }) => ({ bind, hostPort, port })),
     control: control?.path ?? null,
+    metrics: metrics === null ? null : { host: metrics.host, port: metrics.port },
   };
 }
 

@@ -36,6 +36,7 @@ describe.skipIf(!possible)('up', () => {
       prefix: 24,
       services: { http: 80, echo: 70 },
       published: [],
+      metrics: null,
       control: expect.stringMatching(/tun7(-\d+)?\.sock$/),
     });
     expect(code).toBe('0');

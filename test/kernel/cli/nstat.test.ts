@@ -60,3 +60,18 @@ describeKernel.with('curl')('`tcpglass timewait` beside `up`', () => {
     expect(watched).toEqual([heading, expect.stringMatching(/ s +TIME-WAIT/), '', heading]);
   });
 });
+
+describeKernel.with('curl')('`up --metrics`', () => {
+  it('shows the counters to Prometheus, on the kernel’s side', async () => {
+    const { stdout, stderr } = await besideUp(
+      `curl -s http://10.9.0.2/hello >/dev/null; curl -s -i http://127.0.0.1:9100/metrics
+      $T up -q --device tun1 --kernel-address 10.8.0.1 --address 10.8.0.2 --metrics 9100; echo "exit code $?"`,
+      '--metrics 9100',
+    );
+    expect(stderr).toBe('tcpglass: Cannot show metrics at 127.0.0.1:9100: the address is already in use\n');
+    expect(stdout).toMatch(/^HTTP\/1\.1 200 OK\r\nContent-Type: text\/plain; version=0\.0\.4; charset=utf-8\r\n/);
+    expect(stdout).toMatch(/^tcpglass_TcpPassiveOpens_total 1$/m);
+    expect(stdout).toMatch(/^tcpglass_sockets\{state="LISTEN"\} 5$/m);
+    expect(stdout).toMatch(/\nexit code 1\n$/);
+  });
+});
