@@ -7,7 +7,7 @@ import { ControlError, type Parameters } from './terms/protocol.ts';
 /** The calls that ask what a host's state is: those of `stack.inspect`, under the same names. */
 export function inspectCalls(inspect: Inspection): [string, Call][] {
   return [
-    ['sockets', (parameters) => inspect.sockets(socketsAsked(parameters))],
+    ['sockets', (parameters) => inspect.socketSteps(socketsAsked(parameters))],
     ['timeWait', () => inspect.timeWait()],
     ['counters', () => inspect.counters()],
     ['summary', () => inspect.summary()],

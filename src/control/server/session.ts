@@ -11,7 +11,7 @@ import {
 import { Subscription } from './subscription.ts';
 import type { Tables } from './tables.ts';
 
-/** So many items of a list are made in one turn of the event loop: packets must not wait long. */
+/** So many steps of a list are made in one turn of the event loop: packets must not wait long. */
 const PIECE = 64;
 /** As much as waits for a slow reader, in characters. A list goes on when less does; entries of a stream are left out. */
 const MOST_WAITING = 256 * 1024;
@@ -120,10 +120,10 @@ export class Session {
     try {
       const items: unknown[] = [];
       let done = false;
-      while (items.length < PIECE && !done) {
+      for (let step = 0; step < PIECE && !done; step++) {
         const next = list.items.next();
         done = next.done === true;
-        if (!done) items.push(next.value);
+        if (!done && next.value !== null) items.push(next.value);
       }
       list.count += items.length;
       if (items.length > 0) this.#say({ id: list.id, items });

@@ -2,7 +2,8 @@ import type { Hello, Parameters } from '../terms/protocol.ts';
 
 /**
  * Answers a call. What it returns is sent as JSON; an iterator is sent as a list, in pieces, a piece a turn of the event loop:
- * so it must bear that things change between its items. What it throws is told the client: a `ControlError` with its code.
+ * so it must bear that things change between its items. A null among them
+ * is not sent: it stands for work that brought nothing. What it throws is told the client: a `ControlError` with its code.
  */
 export type Call = (parameters: Parameters) => unknown;
 

@@ -22,7 +22,12 @@ export class Inspection {
   }
 
   /** Listeners, connections, and what waits in the TIME_WAIT table; in no order. */
-  sockets(asked: SocketsAsked = {}): IterableIterator<SocketSnapshot> {
+  *sockets(asked: SocketsAsked = {}): IterableIterator<SocketSnapshot> {
+    for (const socket of this.socketSteps(asked)) if (socket !== null) yield socket;
+  }
+
+  /** The same with null among them where many are passed over: who takes them bit by bit is never kept for long. */
+  socketSteps(asked: SocketsAsked = {}): IterableIterator<SocketSnapshot | null> {
     return socketSnapshots(this.#host, asked);
   }
 

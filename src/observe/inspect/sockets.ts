@@ -60,26 +60,39 @@ export interface SocketsAsked {
   details?: boolean;
 }
 
+/** So many sockets that are not wanted are passed over at a time. */
+const PASSED_AT_ONCE = 256;
+
+/** Those that are wanted; and null now and then where many are not, so that the host can go on in between. */
 export function* socketSnapshots(
   { tcp }: Host,
   { states, details = false }: SocketsAsked,
-): IterableIterator<SocketSnapshot> {
+): IterableIterator<SocketSnapshot | null> {
+  let passed = 0;
   const wanted = states === undefined ? null : new Set(states);
   tcp.beginCall(); // ages count to now, however long ago the last batch was
   if (wanted === null || wanted.has('LISTEN')) {
     for (const listener of tcp.listeners) yield listenerSnapshot(listener);
   }
   for (const c of tcp.connections.scan()) {
-    if (c.state === 'CLOSED' || c.state === 'TIME_WAIT' || (wanted !== null && !wanted.has(c.state))) continue; // gone meanwhile
+    const isGone = c.state === 'CLOSED' || c.state === 'TIME_WAIT'; // it ended while this list is made
+    if (isGone || (wanted !== null && !wanted.has(c.state))) {
+      if (++passed % PASSED_AT_ONCE === 0) yield null;
+      continue;
+    }
     tcp.beginCall();
     yield snapshotOf(c, details);
   }
-  if (wanted !== null && !wanted.has('TIME_WAIT') && !wanted.has('FIN_WAIT_2')) return;
+  const timeWaits = wanted === null || wanted.has('TIME_WAIT');
+  const finWaits = wanted === null || wanted.has('FIN_WAIT_2');
+  if (!timeWaits && !finWaits) return;
   const { tcp_timewait_len, tcp_fin_timeout } = tcp.sysctls;
   for (const index of tcp.timeWait.scan()) {
-    const entry = tcp.timeWait.read(index, tcp.now);
-    const whole = entry.state === 'TIME_WAIT' ? tcp_timewait_len * 1000 : tcp_fin_timeout * 1e6;
-    if (wanted === null || wanted.has(entry.state)) yield waitingSnapshot(entry, tcp.now, whole);
+    const isFinWait2 = tcp.timeWait.isFinWait2(index);
+    if (isFinWait2 ? finWaits : timeWaits) {
+      const whole = isFinWait2 ? tcp_fin_timeout * 1e6 : tcp_timewait_len * 1000;
+      yield waitingSnapshot(tcp.timeWait.read(index, tcp.now), tcp.now, whole);
+    } else if (++passed % PASSED_AT_ONCE === 0) yield null;
   }
 }
 

@@ -46,6 +46,17 @@ describe('a control socket', () => {
     client.close();
   });
 
+  it('sends no null of a list, which stands for work that brought nothing', async () => {
+    const server = await serve({
+      *sparse() {
+        for (let n = 0; n < 1000; n++) yield n % 300 === 0 ? n : null;
+      },
+    });
+    const client = await ControlClient.connect(server.path);
+    expect(await client.list('sparse')).toEqual([0, 300, 600, 900]);
+    client.close();
+  });
+
   it('makes no more of a list than its reader takes, and lets go of it when the reader is gone', async () => {
     let made = 0;
     let returned = false;

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { asUser, isRoot } from '../../cli/support/private-network.ts';
 import { MAIN } from '../../cli/support/run.ts';
 import { describeKernel, inNamespace } from '../namespace.ts';
 
@@ -47,7 +48,7 @@ describeKernel('the control socket of `up`', () => {
       `tcpglass: Cannot open the control socket: ${directory}/file is there already, and no socket\n` +
         `tcpglass: Cannot open the control socket: A process listens at ${directory}/own.sock already\n`,
     );
-    expect(stdout).toMatch(/^exit code 1\nexit code 1\n\{.*"control":null\}\n$/);
+    expect(stdout).toMatch(/^exit code 1\nexit code 1\n\{.*"control":null,.*\}\n$/);
     expect(readdirSync(directory)).toEqual(['file']);
   });
 
@@ -73,5 +74,18 @@ describeKernel('the control socket of `up`', () => {
     const path = join(directory, 'tcpglass', 'tun0.sock');
     expect(stdout).toBe(`${path}\nthere\n`);
     expect(existsSync(path)).toBe(false);
+  });
+
+  it.skipIf(!isRoot)('of an ordinary user’s `shell` is found from inside, and from another terminal', async () => {
+    const { stdout, stderr } = await asUser(
+      '666',
+      `export TMPDIR=$(mktemp -d); unset XDG_RUNTIME_DIR
+       $T shell -q -- sh -c '$0 ss -s | head -n1; touch $TMPDIR/up; until [ -e $TMPDIR/done ]; do sleep 0.05; done' "$T" &
+       until [ -e $TMPDIR/up ]; do sleep 0.05; done
+       stat -c '%a %U' $TMPDIR/tcpglass-65534; ls $TMPDIR/tcpglass-65534; $T ss -s | head -n1
+       touch $TMPDIR/done; wait; ls $TMPDIR/tcpglass-65534; $T ss; echo "exit code $?"; rm -r $TMPDIR`,
+    );
+    expect(stdout).toBe('Total: 5\n700 nobody\ntun0.sock\nTotal: 5\nexit code 1\n');
+    expect(stderr).toMatch(/^tcpglass: No stack is running for this user: [^\n]*`sudo`\n$/);
   });
 });

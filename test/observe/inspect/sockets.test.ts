@@ -146,4 +146,33 @@ describe('snapshots of sockets', () => {
     expect(staying.filter((id) => !seen.includes(id))).toEqual([]);
     machine.packets.length = 0;
   });
+
+  it('that are not wanted are passed over in steps', () => {
+    const { host } = new Machine();
+    const { tcp } = host;
+    const entry = {
+      ...{
+        state: 'TIME_WAIT' as const,
+        recycled: false,
+        simultaneous: false,
+        finAgain: false,
+        local: host.addresses[0]!,
+      },
+      ...{
+        remote: host.addresses[0]!,
+        localPort: 80,
+        rcvNxt: 0,
+        sndNxt: 0,
+        rcvWnd: 0,
+        hasTimestamps: false,
+        tsRecent: 0,
+      },
+      ...{ tsRecentAt: 0, tsOffset: 0, answeredAt: tcp.now, expires: tcp.now + 60 * SECOND },
+    };
+    for (let remotePort = 1; remotePort <= 10_000; remotePort++) tcp.timeWait.add({ ...entry, remotePort });
+    const inspect = new Inspection(host);
+    expect([...inspect.sockets({ states: ['FIN_WAIT_2'] })]).toEqual([]);
+    expect([...inspect.socketSteps({ states: ['FIN_WAIT_2'] })]).toEqual(Array(Math.floor(10_000 / 256)).fill(null));
+    expect([...inspect.sockets()]).toHaveLength(10_000);
+  });
 });
