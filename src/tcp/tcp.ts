@@ -68,7 +68,7 @@ export class Tcp extends TcpContext {
       return;
     }
     const c = this.connections.find(segment.src, segment.srcPort, segment.dst, segment.dstPort);
-    tellArrival(this, segment, c);
+    if (this.events.wants !== 0) tellArrival(this, segment, c);
     if (c !== null) {
       c.segsIn += segment.count;
       this.activate(c);

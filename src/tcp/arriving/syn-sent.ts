@@ -10,7 +10,7 @@ import { sendSyn } from '../sending/syn.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { restartRetransmit } from '../tcb/timers.ts';
-import { causes, eventCauses, sendCauses } from '../terms/causes.ts';
+import { causes, sendCauses } from '../terms/causes.ts';
 import { TcpError } from '../terms/errors.ts';
 import { finishArrival } from './other-states.ts';
 
@@ -63,7 +63,7 @@ export function arrivesInSynSent(c: Tcb, segment: Segment): void {
   c.snd.wnd = segment.wnd;
   c.snd.wl1 = segment.seq;
   sendSyn(c, true, sendCauses.simultaneousOpen);
-  restartRetransmit(c, eventCauses.dataOut);
+  restartRetransmit(c);
 }
 
 /** A timestamp echo from before our first SYN, or from the future: an answer to another connection (RFC 7323, section 3.2). */

@@ -55,18 +55,17 @@ export function selectWindow(c: Tcb): number {
   const unit = 1 << c.rcv.wscale;
   window = Math.min((window + unit - 1) & -unit, 0xffff << c.rcv.wscale);
   if (window < current) window = current & -unit;
-  countZeroWindow(c, window);
+  if ((window === 0) !== (c.rcv.wnd === 0)) countZeroWindow(c, window);
   c.rcv.wnd = window;
   c.rcv.acked = c.rcv.nxt;
   return window >>> c.rcv.wscale;
 }
 
+/** The window is shut now, or open again. */
 function countZeroWindow(c: Tcb, window: number): void {
-  const before = c.rcv.wnd;
-  if ((window === 0) === (before === 0)) return;
   if (window === 0) c.tcp.counters.TCPToZeroWindowAdv++;
   else c.tcp.counters.TCPFromZeroWindowAdv++;
-  tellWindow(c, 'own', before, window, window === 0 ? eventCauses.windowFull : eventCauses.windowRead);
+  tellWindow(c, 'own', c.rcv.wnd, window, window === 0 ? eventCauses.windowFull : eventCauses.windowRead);
 }
 
 /** The user has taken octets: the window may open, and the buffer grow. */

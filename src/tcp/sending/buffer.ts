@@ -5,7 +5,7 @@ import type { Tcb } from '../tcb/tcb.ts';
  * (tcp_sndbuf_expand): twice what is in flight, within `tcp_wmem`.
  */
 export function sendSpace(c: Tcb): number {
-  const [, first, largest] = c.tcp.sysctls.tcp_wmem;
-  const wanted = Math.max(first, 2 * c.cc.cwnd * c.snd.mss);
-  return (c.settings.sendBuffer ?? Math.min(wanted, largest)) - c.sendQueue.length;
+  const { tcp_wmem } = c.tcp.sysctls;
+  const wanted = Math.max(tcp_wmem[1], 2 * c.cc.cwnd * c.snd.mss);
+  return (c.settings.sendBuffer ?? Math.min(wanted, tcp_wmem[2])) - c.sendQueue.length;
 }

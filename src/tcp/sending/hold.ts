@@ -11,9 +11,8 @@ import { gate } from './gate.ts';
  * all its time is accounted for (as tcp_chrono_start in net/ipv4/tcp_output.c does for three of them).
  */
 
-/** Nothing more is sent for now: why? */
-export function noteHold(c: Tcb): void {
-  const hold = holdOf(c);
+/** Nothing more is sent for now, because of `hold`. */
+export function noteHold(c: Tcb, hold: HoldReason): void {
   if (hold !== c.hold) changeHold(c, hold);
 }
 
@@ -46,10 +45,9 @@ export function busyTime(c: Tcb): number {
   return time;
 }
 
-/** What keeps the next segment from leaving, in the order in which `output` asks. */
-function holdOf(c: Tcb): HoldReason {
+/** What keeps the next segment from leaving once the handshake is complete, in the order in which `output` asks. */
+export function holdOf(c: Tcb): HoldReason {
   const { snd, sent, sendQueue } = c;
-  if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return sendQueue.length > 0 ? 'handshake' : 'idle';
   const unsent = seqDiff(sendQueue.end, snd.nxt);
   const unsentFin = c.finQueued && !c.finSent;
   if (sent.lost > sent.retransmitted) return c.tcp.turnLeft <= 0 ? 'turn' : 'recovery';
@@ -79,15 +77,26 @@ const CAUSE_AFTER: Readonly<Record<HoldReason, Cause>> = {
 };
 
 /** Why data leaves now that did not leave before: what held it back does no longer. */
-export function causeOfRelease(c: Tcb): Cause {
+export interface Release {
+  readonly cause: Cause;
+  /** The event that released it; 0: none that was made. */
+  readonly event: number;
+}
+
+/** Of a connection that is not observed. */
+export const NOT_TOLD: Release = { cause: sendCauses.newData, event: 0 };
+
+export const releaseOf = (c: Tcb): Release => ({ cause: causeOfRelease(c), event: eventOfRelease(c) });
+
+function causeOfRelease(c: Tcb): Cause {
+  if (c.pushNow && c.hold === 'rwnd') return sendCauses.smallWindow;
   if (c.loss.congestionState === 'Disorder' && c.hold !== 'idle' && c.hold !== 'application') {
     return sendCauses.limitedTransmit;
   }
   return CAUSE_AFTER[c.hold];
 }
 
-/** The event that released it; 0: none that was made. */
-export function eventOfRelease(c: Tcb): number {
+function eventOfRelease(c: Tcb): number {
   const { links } = c;
   if (links === null) return 0;
   switch (c.hold) {

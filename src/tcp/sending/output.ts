@@ -10,7 +10,7 @@ import { armDelayedAck, armProbe, armRetransmit } from '../tcb/timers.ts';
 import { sendCauses } from '../terms/causes.ts';
 import { sendAck } from './control-segments.ts';
 import { gate } from './gate.ts';
-import { causeOfRelease, eventOfRelease, noteHold } from './hold.ts';
+import { holdOf, NOT_TOLD, noteHold, releaseOf } from './hold.ts';
 import { effectiveMss, segmentLength, WAIT_FOR_WINDOW } from './how-much.ts';
 import { retransmitLost } from './retransmit.ts';
 import { transmitData } from './segment.ts';
@@ -23,13 +23,13 @@ export function output(c: Tcb): void {
   if (c.state === 'CLOSED' || c.state === 'LISTEN') return;
   if (c.links !== null) c.tcp.events.because = c.links.woken;
   if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') {
-    noteHold(c);
+    noteHold(c, c.sendQueue.length > 0 ? 'handshake' : 'idle');
     return;
   }
   followPath(c);
   if (c.sent.lost > c.sent.retransmitted) retransmitLost(c);
   if (c.tcp.turnLeft > 0 && (c.finQueued ? !c.finSent : seqGt(c.sendQueue.end, c.snd.nxt))) sendNew(c);
-  noteHold(c);
+  noteHold(c, holdOf(c));
   if (!c.active) c.pushNow = false;
   acknowledgeIfDue(c);
 }
@@ -45,8 +45,7 @@ function acknowledgeIfDue(c: Tcb): void {
 /** Sends octets that were never sent, while the peer's window, the congestion window and Nagle's algorithm allow. */
 function sendNew(c: Tcb): void {
   const { tcp, snd, sendQueue } = c;
-  const cause = c.pushNow && c.hold === 'rwnd' ? sendCauses.smallWindow : causeOfRelease(c);
-  const released = eventOfRelease(c);
+  const release = tcp.events.wants === 0 ? NOT_TOLD : releaseOf(c);
   idleRestart(c);
   if (c.mtuSearch !== null) sendMtuProbe(c, c.mtuSearch);
   for (;;) {
@@ -68,8 +67,8 @@ function sendNew(c: Tcb): void {
     if (fin) c.finSent = true;
     if (length % mss !== 0) snd.smallEnd = snd.nxt;
     c.sent.add(seq, snd.nxt, count, tcp.now);
-    if (c.links !== null) tcp.events.because = released;
-    transmitData(c, mss, seq, length, fin, length === 0 ? sendCauses.fin : cause);
+    tcp.events.because = release.event;
+    transmitData(c, mss, seq, length, fin, length === 0 ? sendCauses.fin : release.cause);
     armRetransmit(c);
     noteWindowUse(c);
     if (fin || seqDiff(sendQueue.end, snd.nxt) <= 0) break;

@@ -41,6 +41,6 @@ export function emit(tcp: TcpContext, c: Tcb | null, count: number, cause: Cause
   out.tos = c === null ? 0 : c.settings.tos;
   out.ttl = (c === null ? null : c.settings.ttl) ?? network.defaultTtl(out.dst);
   counters.OutSegs += count;
-  tellDeparture(tcp, out, c, cause);
+  if (tcp.events.wants !== 0) tellDeparture(tcp, out, c, cause);
   network.send(frame, out.src, out.dst, out.tos, out.ttl, c === null ? null : c.ipOptions);
 }

@@ -9,11 +9,11 @@ export const DELAYED_ACK_MIN: Micros = 40_000;
 
 /** RFC 6298, section 5.1: whenever data is sent, the timer runs. */
 export function armRetransmit(c: Tcb): void {
-  if (c.retransmitMode !== 'retransmit') restartRetransmit(c, eventCauses.dataOut);
+  if (c.retransmitMode !== 'retransmit') restartRetransmit(c);
 }
 
 /** RFC 6298, section 5.3: an ACK of new data starts it afresh; section 5.2: an ACK of everything stops it. */
-export function restartRetransmit(c: Tcb, cause: Cause): void {
+export function restartRetransmit(c: Tcb, cause = eventCauses.dataOut): void {
   if (c.sent.isEmpty) {
     stopRetransmit(c, eventCauses.allAcknowledged);
     return;
@@ -49,7 +49,7 @@ export function armDelayedAck(c: Tcb): void {
 }
 
 export function disarmDelayedAck(c: Tcb): void {
-  cancel(c, c.ackTimer, 'delayed ACK', eventCauses.ackSent);
+  if (c.ackTimer.armed) cancel(c, c.ackTimer, 'delayed ACK', eventCauses.ackSent);
 }
 
 export function armKeepAlive(c: Tcb): void {

@@ -13,7 +13,7 @@ export const hasPendingCallbacks = (c: Tcb): boolean =>
 /** Calls of the user that these bring about are effects of what is told. */
 export function tellUser(c: Tcb): void {
   const { events } = c.tcp;
-  events.toldOf = c.links?.woken ?? 0;
+  if (c.links !== null) events.toldOf = c.links.woken;
   if (c.tellConnected) {
     c.tellConnected = false;
     c.user?.onConnected();

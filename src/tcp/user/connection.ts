@@ -61,7 +61,7 @@ export class Connection extends Tcb implements TcpConnection {
     }
     if (to > from) {
       this.sendQueue.push(bytes, from, to, !this.moreComing);
-      tellCall(this.tcp, 'write', this, to - from);
+      if (this.tcp.events.wants !== 0) tellCall(this.tcp, 'write', this, to - from);
       this.tcp.activate(this);
     }
     return seqDiff(this.sendQueue.end, this.sendQueue.start) + this.bytesAcked;
@@ -131,7 +131,7 @@ export class Connection extends Tcb implements TcpConnection {
   }
 
   private took(octets: number): void {
-    tellCall(this.tcp, 'read', this, octets);
+    if (this.tcp.events.wants !== 0) tellCall(this.tcp, 'read', this, octets);
     userTookOctets(this, octets);
   }
 
