@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
@@ -40,7 +40,14 @@ function make(directory: string): string | null {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EEXIST') return `${directory}: ${code}`;
   }
-  return problemOf(directory);
+  const problem = problemOf(directory);
+  if (problem !== null) return problem;
+  try {
+    accessSync(directory, constants.W_OK); // it may lie on what is read-only by now
+    return null;
+  } catch (error) {
+    return `${directory}: ${(error as NodeJS.ErrnoException).code}`;
+  }
 }
 
 /**

@@ -88,4 +88,17 @@ describeKernel('the control socket of `up`', () => {
     expect(stdout).toBe('Total: 5\n700 nobody\ntun0.sock\nTotal: 5\nexit code 1\n');
     expect(stderr).toMatch(/^tcpglass: No stack is running for this user: [^\n]*`sudo`\n$/);
   });
+
+  it.skipIf(!isRoot)('goes where something can be written, as in a container with a read-only root', async () => {
+    // A root of its own: this one, read-only, with a directory that was made before, and a /dev/shm of its own.
+    const inside = `cd /; $T up -q & UP=$!; for i in $(seq 200); do [ -S /dev/shm/tcpglass-0/tun0.sock ] && break; sleep 0.05; done
+      $T ss -s | head -n 1; kill -TERM $UP; wait $UP; ls /dev/shm/tcpglass-0`;
+    const { run } = script(`
+      export T; unset XDG_RUNTIME_DIR TMPDIR; mkdir -p /run/tcpglass; chmod 700 /run/tcpglass
+      mount --bind / /mnt && mount -o remount,bind,ro /mnt && mount --rbind /dev /mnt/dev && mount -t proc proc /mnt/proc &&
+      mount -t tmpfs none /mnt/dev/shm && exec chroot /mnt sh -c '${inside}'`);
+    const { stdout, stderr } = await inNamespace(['unshare', '--mount', ...run]);
+    expect(stderr).toBe('');
+    expect(stdout).toBe('Total: 5\n');
+  });
 });
