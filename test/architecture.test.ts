@@ -59,14 +59,14 @@ const ROOMS: Record<string, string[]> = {
   'link/impairment': [...['link/impairment/packets', 'link/impairment/language', 'link/terms'], ...WIRE, 'time'],
   link: ['link/terms', 'link/offload', ...WIRE],
 
-  'observe/inspect': CORE,
+  'observe/log': ['link', ...CORE],
+  'observe/inspect': ['observe/log', ...CORE],
 
   'net/terms': CORE,
   'net/driver': ['net/terms', 'link', ...CORE],
   'net/socket': ['net/driver', 'net/terms', ...CORE],
-  net: ['net/socket', 'net/driver', 'net/terms', 'observe/inspect', 'link', ...CORE],
+  net: ['net/socket', 'net/driver', 'net/terms', 'observe/inspect', 'observe/log', 'link', ...CORE],
 
-  'observe/log': ['link', ...CORE],
   observe: ['observe/log', 'link', ...CORE],
 
   // What people look at, as text: made from entries of the log alone, or from snapshots alone.
@@ -100,7 +100,7 @@ const ROOMS: Record<string, string[]> = {
   'control/place': ['control/terms'],
   'control/server': ['control/terms', 'link'],
   control: [
-    ...['control/server', 'control/place', 'control/terms', 'views/filter', 'observe/inspect', 'observe/log'],
+    ...['control/server', 'control/place', 'control/terms', 'views/filter', 'observe/inspect', 'observe/log', 'link'],
     ...CORE,
   ],
 
@@ -128,7 +128,7 @@ const ROOMS: Record<string, string[]> = {
     ...['control', 'metrics', 'services', 'drill', 'observe', 'net', 'link', ...CORE],
   ],
   'cli/look': [
-    ...['cli/process', 'cli/terminal', 'control'],
+    ...['cli/arguments', 'cli/process', 'cli/terminal', 'control'],
     ...['views/nstat', 'views/time-wait', 'views/ss', 'views/why', 'views/summary', 'views/ladder', 'views/filter'],
     ...['views/text', 'observe/inspect', 'observe/log', ...CORE],
   ],

@@ -9,6 +9,7 @@ import { upCommand } from './commands/up.ts';
 import { doctorCommand } from './doctor/doctor.ts';
 import { probeCommand } from './doctor/probe-inside.ts';
 import { nstatCommand } from './look/nstat.ts';
+import { impairCommand } from './look/impair.ts';
 import { ssCommand } from './look/ss.ts';
 import { timeWaitCommand } from './look/time-wait.ts';
 import { usageError } from './terminal/errors.ts';
@@ -58,6 +59,7 @@ Examples:
     ssCommand,
     timeWaitCommand,
     nstatCommand,
+    impairCommand,
     doctorCommand,
   ]) {
     program.addCommand(make());

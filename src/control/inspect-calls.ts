@@ -12,6 +12,8 @@ export function inspectCalls(inspect: Inspection): [string, Call][] {
     ['counters', () => inspect.counters()],
     ['summary', () => inspect.summary()],
     ['connection', ({ connection }) => oneConnection(inspect, connection)],
+    ['history', ({ connection }) => inspect.history(connectionId(connection))],
+    ['ended', () => inspect.ended()],
   ];
 }
 
@@ -24,8 +26,13 @@ function socketsAsked({ states, details }: Parameters): SocketsAsked {
   return { ...asked, states: states as State[] };
 }
 
-function oneConnection(inspect: Inspection, id: unknown): object {
-  if (typeof id !== 'number') throw new ControlError('badParameters', '"connection" is the number of a connection');
+function connectionId(id: unknown): number {
+  if (typeof id === 'number') return id;
+  throw new ControlError('badParameters', '"connection" is the number of a connection');
+}
+
+function oneConnection(inspect: Inspection, connection: unknown): object {
+  const id = connectionId(connection);
   const snapshot = inspect.connection(id);
   if (snapshot === null) throw new ControlError('notFound', `There is no connection ${id} (any more)`);
   return snapshot;

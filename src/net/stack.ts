@@ -8,6 +8,7 @@ import { openTun } from '../link/open.ts';
 import type { Link } from '../link/terms/link.ts';
 import type { TunLink } from '../link/tun.ts';
 import { Inspection } from '../observe/inspect/inspection.ts';
+import { Histories } from '../observe/log/history.ts';
 import { tcpSysctls } from '../tcp/terms/sysctls.ts';
 import { address } from '../wire/address.ts';
 import { microseconds } from './driver/clock.ts';
@@ -26,6 +27,8 @@ export interface HostSettings {
   impair?: string | undefined;
   /** Where its chance begins, a whole number below 2^32: with the same one a run repeats. Default: by chance. */
   impairSeed?: number | undefined;
+  /** How many entries of the event log are remembered of each connection (`stack.inspect.history`), 0 to 10,000. Default: 0. */
+  history?: number | undefined;
 }
 
 export interface StackOptions {
@@ -58,6 +61,8 @@ export interface StackOptions {
   impair?: string | undefined;
   /** Where its chance begins, a whole number below 2^32: with the same one a run repeats. Default: by chance. */
   impairSeed?: number | undefined;
+  /** How many entries of the event log are remembered of each connection (`stack.inspect.history`), 0 to 10,000. Default: 0. */
+  history?: number | undefined;
 }
 
 /**
@@ -93,6 +98,7 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     throw invalidOption("settings.addresses must be an array such as ['10.0.0.1/24']", settings?.addresses);
   }
   checkImpairment(settings, 'settings');
+  checkHistory(settings, 'settings');
   const host = new Host({
     addresses: settings.addresses.map(interfaceAddress),
     mtu: link.mtu,
@@ -104,6 +110,7 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     clock: microseconds,
     output: (frame) => driver.output(frame),
   });
+  const { history = 0 } = settings;
   const driver = new Driver(host, link);
   const impairment = new PathImpairment(driver, settings.impairSeed ?? new SystemRandom().next());
   if (settings.impair !== undefined) impairment.set(settings.impair);
@@ -114,7 +121,7 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     link,
     impairment,
     impair: (text) => impairment.set(text),
-    inspect: new Inspection(host),
+    inspect: new Inspection(host, history > 0 ? new Histories(host, { entries: history }) : null),
     close: (linger) => driver.close(linger),
     ref: () => driver.processHold.keepAlive(true),
     unref: () => driver.processHold.keepAlive(false),
@@ -166,8 +173,8 @@ export async function openStack(options: StackOptions): Promise<Stack<TunLink>> 
   const addresses = [`${options.address}/${prefix}`];
   if (options.address6 !== undefined) addresses.push(`${options.address6}/${prefix6}`);
   try {
-    const { sysctls, impair, impairSeed } = options;
-    return createStack(link, { addresses, sysctls, impair, impairSeed });
+    const { sysctls, impair, impairSeed, history } = options;
+    return createStack(link, { addresses, sysctls, impair, impairSeed, history });
   } catch (error) {
     link.close();
     throw error;
@@ -191,6 +198,14 @@ function checkOptions(options: StackOptions): void {
   }
   checkedSysctls(options.sysctls ?? {});
   checkImpairment(options, 'options');
+  checkHistory(options, 'options');
+}
+
+const HISTORY_MOST = 10_000;
+
+function checkHistory({ history }: Pick<StackOptions, 'history'>, where: string): void {
+  if (history === undefined || (Number.isInteger(history) && history >= 0 && history <= HISTORY_MOST)) return;
+  throw invalidOption(`${where}.history must be a whole number from 0 to ${HISTORY_MOST}`, history);
 }
 
 /** @throws ImpairmentSyntaxError */

@@ -8,6 +8,7 @@ import type { TraceFlags } from '../terminal/trace.ts';
 import {
   parseBusyPoll,
   parseDevice,
+  parseHistory,
   parseImpair,
   parseIpv4,
   parseIpv6,
@@ -34,6 +35,7 @@ export interface DeviceFlags extends TraceFlags {
   sysctl?: Partial<Sysctls>;
   impair?: string;
   impairSeed?: number;
+  history: number;
 }
 
 /** What a stack is opened with. */
@@ -52,6 +54,7 @@ export interface StackSettings {
   sysctls: Partial<Sysctls>;
   impair?: string | undefined;
   impairSeed?: number | undefined;
+  history: number;
 }
 
 export interface DeviceDefaults {
@@ -93,6 +96,7 @@ export function addDeviceOptions(command: Command, defaults: DeviceDefaults): Co
       parseImpair,
     )
     .option('--impair-seed <number>', 'with the same seed its chance is the same', parseSeed)
+    .option('--history <entries>', 'remember so many entries of the log for each connection', parseHistory, 16)
     .option('--trace', 'print each segment and state change')
     .option('--trace-file <file>', 'write them to a file of your own instead');
 }
@@ -127,6 +131,7 @@ export function stackSettings(flags: DeviceFlags): StackSettings {
     driver: flags.driver,
     busyPoll: flags.busyPoll,
     sysctls: { ...timeWait(flags.msl), ...flags.sysctl },
+    history: flags.history,
     impair: flags.impair,
     impairSeed: flags.impairSeed,
   };

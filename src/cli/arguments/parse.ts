@@ -52,6 +52,8 @@ export function parseImpair(text: string, previous?: string): string {
   }
 }
 
+export const parseHistory = (text: string): number => integer(text, 0, 10_000, 'entries');
+
 export const parseSeed = (text: string): number => integer(text, 0, 4_294_967_295, 'a whole number');
 
 const LONGEST_MSL = 43_200;

@@ -1,8 +1,9 @@
 import { inspectCalls } from '../../control/inspect-calls.ts';
+import { logStream } from '../../control/log-stream.ts';
 import { type ControlPlace, serveControl } from '../../control/serve.ts';
 import type { ControlServer } from '../../control/server/server.ts';
 import type { Tables } from '../../control/server/tables.ts';
-import { PROTOCOL } from '../../control/terms/protocol.ts';
+import { ControlError, type Parameters, PROTOCOL } from '../../control/terms/protocol.ts';
 import { CliError, oneLine } from '../terminal/errors.ts';
 import { note } from '../terminal/output.ts';
 import { VERSION } from '../terminal/version.ts';
@@ -36,7 +37,22 @@ function controlTables(stack: CliStack): Tables {
   const addresses = stack.host.addresses.map(String);
   return {
     hello: { tcpglass: VERSION, protocol: PROTOCOL, pid: process.pid, device: stack.link.name, addresses },
-    calls: new Map(inspectCalls(stack.inspect)),
-    streams: new Map(),
+    calls: new Map([...inspectCalls(stack.inspect), ['impair', (parameters) => impair(stack, parameters)]]),
+    streams: new Map([['log', logStream(stack)]]),
   };
+}
+
+/** Changes what the path does to packets, or (without `text`) tells it; null takes all away. */
+function impair(stack: CliStack, { text }: Parameters): object {
+  if (text !== undefined) {
+    if (text !== null && typeof text !== 'string') {
+      throw new ControlError('badParameters', '"text" is impairments in the language of IMPAIR.md, or null');
+    }
+    try {
+      stack.impair(text);
+    } catch (error) {
+      throw new ControlError('badParameters', oneLine(error));
+    }
+  }
+  return { text: stack.impairment.text, seed: stack.impairment.seed };
 }

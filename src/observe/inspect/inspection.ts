@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.ts';
+import type { ConnectionHistory, Histories } from '../log/history.ts';
 import { type CountersSnapshot, countersOf } from './counters.ts';
 import { connectionSnapshot, type SocketSnapshot, type SocketsAsked, socketSnapshots } from './sockets.ts';
 import { type SummarySnapshot, summaryOf } from './summary.ts';
@@ -16,9 +17,12 @@ export const SNAPSHOT_VERSION = 1;
  */
 export class Inspection {
   readonly #host: Host;
+  readonly #histories: Histories | null;
 
-  constructor(host: Host) {
+  /** @param histories the last entries of each connection, where they are kept */
+  constructor(host: Host, histories: Histories | null = null) {
     this.#host = host;
+    this.#histories = histories;
   }
 
   /** Listeners, connections, and what waits in the TIME_WAIT table; in no order. */
@@ -34,6 +38,16 @@ export class Inspection {
   /** One connection or listener, with its details; null: there is none with this number (any more). */
   connection(id: number): SocketSnapshot | null {
     return connectionSnapshot(this.#host, id);
+  }
+
+  /** What happened to a connection last, alive or just ended; null: nothing is kept of it. */
+  history(id: number): ConnectionHistory | null {
+    return this.#histories?.of(id) ?? null;
+  }
+
+  /** The connections that ended last, the latest at the end, with what happened to them. */
+  *ended(): IterableIterator<ConnectionHistory> {
+    if (this.#histories !== null) yield* this.#histories.endedOnes();
   }
 
   /** The TIME_WAIT table, in no order. */

@@ -1,5 +1,6 @@
 import type { Host } from '../../host/host.ts';
 import type { TimeWaitEntry } from '../../tcp/tables/time-wait-table.ts';
+import type { HoldReason } from '../../tcp/terms/holds.ts';
 import type { State } from '../../tcp/terms/state.ts';
 import type { TcpInfo } from '../../tcp/terms/tcp-info.ts';
 import type { Connection } from '../../tcp/user/connection.ts';
@@ -40,6 +41,8 @@ export interface SocketDetails {
   /** The congestion control algorithm, by Linux's name. */
   congestion: string;
   memory: SocketMemory;
+  /** What holds it back now, and for how long each thing has, in microseconds. */
+  holds: { now: HoldReason; times: Partial<Record<HoldReason, Micros>> };
 }
 
 /** In octets. */
@@ -146,6 +149,7 @@ function detailsOf(c: Connection): SocketDetails {
   const unsent = info.tcpi_notsent_bytes;
   return {
     info,
+    holds: c.holds(),
     congestion: c.settings.congestion ?? 'reno',
     memory: {
       received: c.readableLength + c.reassembly.octets,

@@ -12,7 +12,7 @@ import { TcpError } from '../terms/errors.ts';
 import type { SocketOptions } from '../terms/socket-options.ts';
 import type { TcpInfo } from '../terms/tcp-info.ts';
 import type { TcpConnection } from '../terms/user.ts';
-import { tcpInfo } from './info.ts';
+import { type Holds, holdsOf, tcpInfo } from './info.ts';
 
 /** Sequence numbers tell apart what lies within 2^31 (RFC 9293, section 3.4); no user that looks at `sendSpace` gets near. */
 const SEND_QUEUE_MAX = 2 ** 30;
@@ -185,6 +185,12 @@ export class Connection extends Tcb implements TcpConnection {
     this.ownOptions().ipOptions = options;
     this.ipOptions = prepared;
     updateSendMss(this);
+  }
+
+  /** Why it doesn't send (more), now and in all the time before. */
+  holds(): Holds {
+    this.tcp.beginCall();
+    return holdsOf(this);
   }
 
   info(): TcpInfo {

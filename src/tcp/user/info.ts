@@ -3,6 +3,7 @@ import { windowOfSpace } from '../receiving/window.ts';
 import { busyTime, heldFor } from '../sending/hold.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { DELAYED_ACK_MIN } from '../tcb/timers.ts';
+import { HOLD_REASONS, type HoldReason } from '../terms/holds.ts';
 import type { State } from '../terms/state.ts';
 import type { TcpInfo } from '../terms/tcp-info.ts';
 
@@ -24,6 +25,21 @@ const CONGESTION_NUMBER = { Open: 0, Disorder: 1, CWR: 2, Recovery: 3, Loss: 4 }
 const OPTION_TIMESTAMPS = 1;
 const OPTION_SACK = 2;
 const OPTION_WSCALE = 4;
+
+/** What holds a connection back now, and for how long each thing has, in microseconds; those that never did are left out. */
+export interface Holds {
+  now: HoldReason;
+  times: Partial<Record<HoldReason, number>>;
+}
+
+export function holdsOf(c: Tcb): Holds {
+  const times: Holds['times'] = {};
+  for (const reason of HOLD_REASONS) {
+    const time = heldFor(c, reason);
+    if (time > 0) times[reason] = time;
+  }
+  return { now: c.hold, times };
+}
 
 export function tcpInfo(c: Tcb): TcpInfo {
   const now = c.tcp.now;

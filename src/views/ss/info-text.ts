@@ -85,6 +85,7 @@ function flightText(info: TcpInfo, numeric: boolean): string[] {
     ...pair('lastrcv', info.tcpi_last_data_recv),
     ...pair('lastack', info.tcpi_last_ack_recv),
     ...pair('delivered', info.tcpi_delivered),
+    ...limitsText(info),
     ...pair('unacked', info.tcpi_unacked),
     ...(tcpi_retrans > 0 || tcpi_total_retrans > 0 ? [`retrans:${tcpi_retrans}/${tcpi_total_retrans}`] : []),
     ...pair('lost', info.tcpi_lost),
@@ -100,6 +101,17 @@ function flightText(info: TcpInfo, numeric: boolean): string[] {
     ...pair('rcv_ooopack', info.tcpi_rcv_ooopack),
     ...pair('snd_wnd', info.tcpi_snd_wnd),
     ...pair('rcv_wnd', info.tcpi_rcv_wnd),
+  ];
+}
+
+/** As ss has them: milliseconds, and what part of the busy time. */
+function limitsText({ tcpi_busy_time, tcpi_rwnd_limited, tcpi_sndbuf_limited }: TcpInfo): string[] {
+  const whole = (time: number): string => `${Math.floor(time / 1000)}ms`;
+  const share = (time: number): string => `${whole(time)}(${((100 * time) / tcpi_busy_time).toFixed(1)}%)`;
+  return [
+    ...(tcpi_busy_time > 0 ? [`busy:${whole(tcpi_busy_time)}`] : []),
+    ...(tcpi_rwnd_limited > 0 ? [`rwnd_limited:${share(tcpi_rwnd_limited)}`] : []),
+    ...(tcpi_sndbuf_limited > 0 ? [`sndbuf_limited:${share(tcpi_sndbuf_limited)}`] : []),
   ];
 }
 
