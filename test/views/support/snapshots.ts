@@ -33,7 +33,11 @@ export const waiting = (differs: Partial<SocketSnapshot> = {}): SocketSnapshot =
 export const healthy = (differs: Partial<SocketSnapshot> = {}): SocketSnapshot =>
   socket({ id: 3, age: 12_300_000, details: details({}), ...differs });
 
-export function details(info: Partial<TcpInfo>, memory: Partial<SocketDetails['memory']> = {}): SocketDetails {
+export function details(
+  info: Partial<TcpInfo>,
+  memory: Partial<SocketDetails['memory']> = {},
+  holds: Partial<SocketDetails['holds']> = {},
+): SocketDetails {
   const usual = {
     ...{ tcpi_snd_mss: 1448, tcpi_snd_cwnd: 10, tcpi_snd_wnd: 64512, tcpi_rcv_wnd: 65536, tcpi_rtt: 10_200 },
     ...{ tcpi_min_rtt: 10_100, tcpi_rto: 210_000, tcpi_unacked: 0, tcpi_total_retrans: 0, tcpi_data_segs_out: 100 },
@@ -42,6 +46,7 @@ export function details(info: Partial<TcpInfo>, memory: Partial<SocketDetails['m
   return {
     info: { ...usual, ...info } as TcpInfo,
     congestion: 'reno',
+    holds: { now: 'idle', times: { idle: 12_000_000 }, ...holds },
     memory: { received: 0, receiveBuffer: 131072, sent: 0, unsent: 0, sendBuffer: 87040, ...memory },
   };
 }
