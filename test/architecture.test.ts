@@ -106,7 +106,7 @@ const ROOMS: Record<string, string[]> = {
 
   metrics: ['observe/inspect', ...CORE],
 
-  'cli/terminal': [],
+  'cli/terminal': ['observe/log'],
   'cli/arguments': ['cli/terminal', 'services', 'link', ...CORE],
   'cli/process': ['cli/terminal', 'link'],
   'cli/stack': [
@@ -118,6 +118,7 @@ const ROOMS: Record<string, string[]> = {
     'services',
     'observe',
     'observe/inspect',
+    'observe/log',
     'net',
     'link',
     ...CORE,

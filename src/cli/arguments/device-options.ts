@@ -97,6 +97,7 @@ export function addDeviceOptions(command: Command, defaults: DeviceDefaults): Co
     )
     .option('--impair-seed <number>', 'with the same seed its chance is the same', parseSeed)
     .option('--history <entries>', 'remember so many entries of the log for each connection', parseHistory, 16)
+    .option('--log <file>', 'write the event log, for `tcpglass trace --read`')
     .option('--trace', 'print each segment and state change')
     .option('--trace-file <file>', 'write them to a file of your own instead');
 }

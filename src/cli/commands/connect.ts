@@ -11,7 +11,7 @@ import { open } from '../stack/stack.ts';
 import { CliError, reasonOf } from '../terminal/errors.ts';
 import { notes } from '../terminal/help.ts';
 import { note, whenStdoutBreaks } from '../terminal/output.ts';
-import { openTrace } from '../terminal/trace.ts';
+import { openLog, openTrace } from '../terminal/trace.ts';
 import { limitSilence } from './silence.ts';
 
 interface ConnectFlags extends DeviceFlags {
@@ -42,7 +42,7 @@ Examples:
     .action(async (host: string, port: number, flags: ConnectFlags) => {
       const settings = stackSettings(flags);
       const address = await resolveTarget(host, settings);
-      const stack = await open({ settings, trace: openTrace(flags, process.stderr) });
+      const stack = await open({ settings, trace: openTrace(flags, process.stderr), log: openLog(flags) });
       giveUpCapabilities();
       try {
         const target: NetConnectOpts = { host: address, port, allowHalfOpen: true, noDelay: true };

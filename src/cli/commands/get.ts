@@ -13,7 +13,7 @@ import { type CliStack, open } from '../stack/stack.ts';
 import { CliError, reasonOf, usageError } from '../terminal/errors.ts';
 import { notes } from '../terminal/help.ts';
 import { whenStdoutBreaks } from '../terminal/output.ts';
-import { openTrace } from '../terminal/trace.ts';
+import { openLog, openTrace } from '../terminal/trace.ts';
 import { VERSION } from '../terminal/version.ts';
 import { limitSilence } from './silence.ts';
 
@@ -48,7 +48,7 @@ Examples:
       const url = parseUrl(text);
       const settings = stackSettings(flags);
       const address = await resolveTarget(url.hostname, settings);
-      const stack = await open({ settings, trace: openTrace(flags, process.stderr) });
+      const stack = await open({ settings, trace: openTrace(flags, process.stderr), log: openLog(flags) });
       // With one, root may write into a folder of anyone's.
       if (flags.output === undefined || flags.output === '-') giveUpCapabilities();
       try {

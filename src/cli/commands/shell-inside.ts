@@ -7,7 +7,7 @@ import { curlLine, listServices, serve } from '../stack/services.ts';
 import { open } from '../stack/stack.ts';
 import { CliError, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, oneLine, reasonOf } from '../terminal/errors.ts';
 import { note, styled } from '../terminal/output.ts';
-import { openTrace } from '../terminal/trace.ts';
+import { openLog, openTrace } from '../terminal/trace.ts';
 import { INSIDE, type InsideOrder } from './shell.ts';
 
 /** The other half of `shell`, in the new namespaces. Not for users: hidden. */
@@ -24,7 +24,7 @@ export function insideCommand(): Command {
 async function runInside(order: InsideOrder, argv: string[]): Promise<number> {
   const { settings } = order;
   bringLoopbackUp();
-  const stack = await open({ settings, trace: openTrace(order, process.stderr) });
+  const stack = await open({ settings, trace: openTrace(order, process.stderr), log: openLog(order) });
   const control = await openControl(stack, order.control, order.controlDirectory);
   let down = false;
   const services = await serve(stack, new Map(order.services), () => {

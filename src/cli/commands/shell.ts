@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { makeRuntimeDirectory } from '../../control/place/directory.ts';
 import type { ServiceName } from '../../services/index.ts';
@@ -26,6 +27,7 @@ export interface InsideOrder {
   trace: boolean;
   /** The trace goes there; undefined: to stderr. */
   traceFile: string | undefined;
+  log: string | undefined;
   /** What `--control` said, and where the control socket is by default: a directory of the user that one is outside. */
   control: string | undefined;
   controlDirectory: string | undefined;
@@ -73,6 +75,7 @@ export async function runShell(argv: readonly string[], flags: ShellFlags): Prom
     services: [...flags.services],
     trace: flags.trace ?? false,
     traceFile,
+    log: flags.log === undefined ? undefined : resolve(flags.log),
     control: flags.control,
     controlDirectory: flags.control === undefined ? runtimeDirectory() : undefined,
     quiet: flags.quiet ?? argv.length > 0,

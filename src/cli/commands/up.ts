@@ -18,7 +18,7 @@ import { type CliStack, open } from '../stack/stack.ts';
 import { CliError, usageError } from '../terminal/errors.ts';
 import { notes } from '../terminal/help.ts';
 import { limitDraining, note, say, styled, whenStdoutBreaks } from '../terminal/output.ts';
-import { openTrace } from '../terminal/trace.ts';
+import { openLog, openTrace } from '../terminal/trace.ts';
 
 export interface UpFlags extends DeviceFlags {
   services: ReadonlyMap<ServiceName, number>;
@@ -109,7 +109,7 @@ export async function runUp(flags: UpFlags): Promise<void> {
 
 async function start(settings: StackSettings, flags: UpFlags, onDeleted: () => void): Promise<Running> {
   const trace = openTrace(flags, flags.json ? process.stderr : process.stdout);
-  const stack = await open({ settings, trace });
+  const stack = await open({ settings, trace, log: openLog(flags) });
   const published: Published[] = [];
   let control: ControlServer | null = null;
   let metrics: MetricsServer | null = null;

@@ -1,6 +1,8 @@
 import type { TunLink } from '../../link/tun.ts';
 import { openStack, type Stack } from '../../net/stack.ts';
 import { impairmentLine } from '../../observe/impairment-text.ts';
+import { record } from '../../observe/log/record.ts';
+import type { LogEntry } from '../../observe/log/schema.ts';
 import { traceTo } from '../../observe/trace.ts';
 import type { StackSettings } from '../arguments/device-options.ts';
 import { note } from '../terminal/output.ts';
@@ -22,15 +24,18 @@ export interface OpenOptions {
   settings: StackSettings;
   /** Where the trace's lines go; null: no trace. */
   trace: ((line: string) => void) | null;
+  /** Where the entries of the event log go; null: no log. */
+  log: ((entry: LogEntry) => void) | null;
 }
 
 /** Opens the device and brings a host up on it. */
-export async function open({ settings, trace }: OpenOptions): Promise<CliStack> {
+export async function open({ settings, trace, log }: OpenOptions): Promise<CliStack> {
   const stack = await openStack(settings);
   const { name } = stack.link;
   if (settings.driver === 'tuntap2' && !matches(settings.device, name)) {
     note(`tcpglass: the device is ${name}, not ${settings.device}: tuntap2 leaves its name to the kernel`);
   }
+  if (log) record(stack.host, log, { date: new Date().toISOString(), impairment: stack.impairment });
   if (trace) {
     traceTo(stack.host, trace);
     stack.impairment.observe((event) => {

@@ -37,22 +37,34 @@ export async function drained(): Promise<void> {
   else await Promise.race([all, new Promise((resolve) => setTimeout(resolve, drainLimit))]);
 }
 
-/** As much of a trace as waits for a slow reader, in bytes: a stalled one must not cost memory without end. */
-const TRACE_WAITS = 1 << 20;
+/** As much of a trace or log as waits for a slow reader, in bytes: a stalled one must not cost memory without end. */
+const MOST_WAITING = 1 << 20;
 
-/** Writes a trace's lines to `stream`; what a slow reader has no room for is left out, and counted. */
-export function traceLines(stream: Writable): (line: string) => void {
+/**
+ * Writes lines to `stream`, those of one turn of the event loop at once; what a slow reader has no room for is left out, and counted.
+ * @param gap the line that says so
+ */
+export function boundedLines(stream: Writable, gap: (leftOut: number) => string): (line: string) => void {
   let leftOut = 0;
+  let lines = '';
+  const flush = (): void => {
+    stream.write(lines);
+    lines = '';
+  };
   return (line) => {
-    if (stream.writableLength >= TRACE_WAITS) {
+    if (stream.writableLength + lines.length >= MOST_WAITING) {
       leftOut++;
       return;
     }
-    if (leftOut > 0) stream.write(`  ... ${leftOut} lines left out: their reader was too slow\n`);
+    if (lines === '') queueMicrotask(flush);
+    if (leftOut > 0) lines += `${gap(leftOut)}\n`;
     leftOut = 0;
-    stream.write(`${line}\n`);
+    lines += `${line}\n`;
   };
 }
+
+export const traceLines = (stream: Writable): ((line: string) => void) =>
+  boundedLines(stream, (leftOut) => `  ... ${leftOut} lines left out: their reader was too slow`);
 
 /** For what is not the command's result: banners, warnings, traces beside data. */
 export function note(line: string): void {

@@ -2,19 +2,33 @@ import { constants, mkdtempSync, openSync, write } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
+import type { LogEntry } from '../../observe/log/schema.ts';
 import { CliError, reasonOf } from './errors.ts';
-import { drainAtEnd, traceLines } from './output.ts';
+import { boundedLines, drainAtEnd, traceLines } from './output.ts';
 
 /** The flags about a trace, of every command that opens a device. */
 export interface TraceFlags {
   trace?: boolean | undefined;
   traceFile?: string | undefined;
+  log?: string | undefined;
 }
 
 /** Where the lines of the trace go that the flags ask for: `stream`, or a file; null: there is none. */
 export function openTrace({ trace, traceFile }: TraceFlags, stream: Writable): ((line: string) => void) | null {
-  if (traceFile !== undefined) return traceLines(openFile(traceFile));
+  if (traceFile !== undefined) return traceLines(openFile(traceFile, 'trace'));
   return trace ? traceLines(stream) : null;
+}
+
+/** Where the entries of the event log go that the flags ask for; null: there is no log. */
+export function openLog({ log }: TraceFlags): ((entry: LogEntry) => void) | null {
+  if (log === undefined) return null;
+  let time = 0;
+  const gap = (entries: number): string => JSON.stringify({ id: 0, time, type: 'gap', entries } satisfies LogEntry);
+  const write = boundedLines(openFile(log, 'log'), gap);
+  return (entry) => {
+    time = entry.time;
+    write(JSON.stringify(entry));
+  };
 }
 
 /** When a pipe or terminal has no room, how long until the next attempt, in milliseconds. */
@@ -46,12 +60,12 @@ class TraceFile extends Writable {
   }
 }
 
-/** A trace may hold what an application says in confidence: a file that is made for it is its user's alone. */
-function openFile(path: string): Writable {
+/** A trace or log may hold what an application says in confidence: a file that is made for it is its user's alone. */
+function openFile(path: string, what: 'trace' | 'log'): Writable {
   const cannot = (error: unknown): CliError => {
     const unread = (error as NodeJS.ErrnoException).code === 'ENXIO';
     const reason = unread ? 'it is a pipe that no program has open for reading' : reasonOf(error);
-    return new CliError(`Cannot write the trace to ${path}: ${reason}`, 1, { cause: error });
+    return new CliError(`Cannot write the ${what} to ${path}: ${reason}`, 1, { cause: error });
   };
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants;
   try {
