@@ -16,15 +16,13 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { armKeepAlive } from '../tcb/timers.ts';
 import { causes, sendCauses } from '../terms/causes.ts';
 import { TcpError } from '../terms/errors.ts';
+import { answerOutOfPlace, challenge, OUT_OF_PLACE, outsideWindow } from './challenge-acks.ts';
 import { dsackOld } from './d-sack.ts';
-import { answerOutOfPlace, challenge, OUT_OF_PLACE, outsideWindow } from './out-of-place.ts';
+import { pawsRejects, updateTsRecent } from './paws.ts';
 import { receiveText } from './segment-text.ts';
 
 /** Our FIN, and all data before it, is acknowledged. */
 export const finIsAcknowledged = (c: Tcb): boolean => c.finSent && !seqGt(c.snd.nxt, c.snd.una);
-
-/** PAWS forgets a timestamp after 24 days (RFC 7323, section 5.5). */
-const PAWS_MAX_AGE = 24 * 86_400 * 1e6;
 
 /** OTHER STATES (RFC 9293, section 3.10.7.4): the eight steps, in their order. Each returns whether the segment goes on to the next. */
 export function arrivesInOtherStates(c: Tcb, segment: Segment): void {
@@ -128,37 +126,6 @@ const repeatsOurPeersSyn = (c: Tcb, segment: Segment): boolean =>
   (segment.flags & (SYN | RST)) === SYN &&
   segment.seq === c.rcv.irs &&
   !completesSimultaneousOpen(c, segment);
-
-function pawsRejects(c: Tcb, segment: Segment): boolean {
-  if (!c.timestamps || !segment.hasTimestamps) return false;
-  const age = c.tsRecent - segment.tsVal;
-  if ((age | 0) <= 0) return false;
-  return c.tcp.now - c.tsRecentAt < PAWS_MAX_AGE && !isOvertakenAck(c, segment, age | 0);
-}
-
-/**
- * A bare ACK that was sent before what set TS.Recent and overtaken on its way: in its place, no older than an RTO, and without
- * news but perhaps SACK blocks. It is no old duplicate, and an answer would only tell the peer what it knows
- * (tcp_disordered_ack in net/ipv4/tcp_input.c).
- */
-const isOvertakenAck = (c: Tcb, segment: Segment, age: number): boolean =>
-  segment.segLen === 0 &&
-  (segment.flags & (ACK | RST)) === ACK &&
-  segment.seq === c.rcv.nxt &&
-  segment.ack === c.snd.una &&
-  segment.wnd << c.snd.wscale <= c.snd.wnd &&
-  age * 1000 <= c.rtt.rto;
-
-/**
- * RFC 7323, section 4.3, (2): TS.Recent comes from the segment that reaches over Last.ACK.sent. Only once its ACK is good:
- * a forged timestamp would make PAWS throw away all that the true peer sends (RFC 5961, section 5.2; as Linux).
- */
-function updateTsRecent(c: Tcb, segment: Segment): void {
-  if (!c.timestamps || !segment.hasTimestamps || !seqLeq(segment.seq, c.rcv.acked)) return;
-  if (((segment.tsVal - c.tsRecent) | 0) < 0 && c.tcp.now - c.tsRecentAt < PAWS_MAX_AGE) return;
-  c.tsRecent = segment.tsVal;
-  c.tsRecentAt = c.tcp.now;
-}
 
 /**
  * Is this RST what the peer would send? RFC 5961, section 3.2 obeys it exactly at RCV.NXT alone. Two other numbers are as good

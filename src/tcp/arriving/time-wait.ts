@@ -58,12 +58,12 @@ function arrivesIn2Msl(tcp: TcpContext, index: number, entry: TimeWaitEntry, seg
   tcp.drop(stale ? 'Paws' : 'TimeWait', segment, null);
   // A bare ACK in its place says nothing new; answering it could loop (RFC 1337 hazards begin with such answers).
   if (segment.segLen === 0 && segment.seq === entry.rcvNxt && seqDiff(segment.ack, entry.sndNxt) <= 0) return null;
-  answerOutOfPlace(tcp, index, entry, segment);
+  ackFromEntry(tcp, index, entry, segment);
   return null;
 }
 
 /** As for a connection: an ACK, for what could be an answer to it no more often than `tcp_invalid_ratelimit`. */
-function answerOutOfPlace(tcp: TcpContext, index: number, entry: TimeWaitEntry, segment: Segment): void {
+function ackFromEntry(tcp: TcpContext, index: number, entry: TimeWaitEntry, segment: Segment): void {
   if (mayLoop(segment)) {
     if (isTooSoon(tcp.sysctls, entry.answeredAt, tcp.now)) {
       tcp.counters[entry.state === 'TIME_WAIT' ? 'TCPACKSkippedTimeWait' : 'TCPACKSkippedFinWait2']++;
@@ -88,7 +88,7 @@ function arrivesInOrphanFinWait2(tcp: TcpContext, index: number, entry: TimeWait
   if (stale) tcp.counters.PAWSTimewait++;
   if (stale || flags & SYN || !isInWindow(entry, segment)) {
     tcp.drop(stale ? 'Paws' : flags & SYN ? 'SynOnConnection' : 'OutsideWindow', segment, null);
-    answerOutOfPlace(tcp, index, entry, segment);
+    ackFromEntry(tcp, index, entry, segment);
     return;
   }
   if (!(flags & ACK)) {
@@ -97,7 +97,7 @@ function arrivesInOrphanFinWait2(tcp: TcpContext, index: number, entry: TimeWait
   }
   if (seqGt(segment.ack, entry.sndNxt)) {
     tcp.drop('AckUnsent', segment, null);
-    answerOutOfPlace(tcp, index, entry, segment);
+    ackFromEntry(tcp, index, entry, segment);
     return;
   }
   // Octets that came before are trimmed off; a FIN behind them counts.

@@ -1,4 +1,4 @@
-// tcp/closing: CLOSE, ABORT, failure, orphans, into TIME_WAIT; the only way out of the tables.
+// tcp/closing: CLOSE, ABORT, failure, orphans, into TIME_WAIT; the only way out of the table of connections.
 import { sendReset } from '../sending/control-segments.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';

@@ -1,6 +1,6 @@
 import type { Segment } from '../../wire/segment.ts';
 import { sendReset } from '../sending/control-segments.ts';
-import { endHold } from '../sending/hold.ts';
+import { endHold } from '../sending/hold-times.ts';
 import { sendResetFor } from '../sending/replies.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';

@@ -1,4 +1,4 @@
-import type { CongestionControl } from '../tcb/congestion-window.ts';
+import type { CongestionControl } from '../tcb/congestion-control.ts';
 import type { tcpSysctls } from '../terms/sysctls.ts';
 import { newReno } from './newreno.ts';
 

@@ -1,10 +1,10 @@
 import { seqLt } from '../../wire/seq.ts';
 import type { AckSample } from '../tcb/ack-sample.ts';
-import type { CongestionSignal } from '../tcb/congestion-window.ts';
+import type { CongestionSignal } from '../tcb/congestion-control.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellCwnd } from '../tcb/tell.ts';
 import { type Cause, causes } from '../terms/causes.ts';
-import { INITIAL_WINDOW } from './control.ts';
+import { INITIAL_WINDOW } from './choice.ts';
 
 /**
  * What happens to a connection's congestion window, whatever its algorithm is: the algorithm is asked, and who watches is

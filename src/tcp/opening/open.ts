@@ -1,6 +1,6 @@
 // tcp/opening: from SYN to ESTABLISHED: options, passive opens, cookies, ports, taking over a TIME_WAIT.
 import { type Seq, seqAdd } from '../../wire/seq.ts';
-import { startCongestionControl } from '../congestion/control.ts';
+import { startCongestionControl } from '../congestion/choice.ts';
 import { initialWindow, windowOfSpace } from '../receiving/window.ts';
 import { sendSyn } from '../sending/syn.ts';
 import type { TcpContext } from '../tcb/context.ts';

@@ -72,7 +72,7 @@ export class RetransmissionQueue {
   sacked = 0;
   lost = 0;
   retransmitted = 0;
-  /** Before this, all that the peer is not known to have has been looked at by `markLostBefore`. */
+  /** Before this, all that the peer is not known to have has been looked at by `markLostBehind`. */
   private judgedBefore: Seq = 0;
 
   get head(): SentSegment | null {

@@ -5,10 +5,10 @@ import type { AckSample } from '../tcb/ack-sample.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellLoss } from '../tcb/tell.ts';
 import { causes, eventCauses } from '../terms/causes.ts';
-import { duplicateAcks } from './duplicate-acks.ts';
+import { lossByDuplicateAcks } from './loss-by-duplicate-acks.ts';
+import { lossBySack } from './loss-by-sack.ts';
 import type { LossDetector } from './loss-detector.ts';
 import { type RecoveryWindow, thresholdAtOnce } from './recovery-window.ts';
-import { selectiveAcks } from './selective-acks.ts';
 import { beginEpisode, mayUndo, undo } from './undo.ts';
 
 /**
@@ -20,7 +20,7 @@ import { beginEpisode, mayUndo, undo } from './undo.ts';
  * stays what it says.
  */
 
-const detectorOf = (c: Tcb): LossDetector => (c.sackPermitted ? selectiveAcks : duplicateAcks);
+const detectorOf = (c: Tcb): LossDetector => (c.sackPermitted ? lossBySack : lossByDuplicateAcks);
 
 const recoveryWindow: RecoveryWindow = thresholdAtOnce;
 

@@ -10,7 +10,7 @@ import { armDelayedAck, armProbe, armRetransmit } from '../tcb/timers.ts';
 import { sendCauses } from '../terms/causes.ts';
 import { sendAck } from './control-segments.ts';
 import { gate } from './gate.ts';
-import { holdOf, NOT_TOLD, noteHold, releaseOf } from './hold.ts';
+import { holdOf, NOT_TOLD, noteHold, releaseOf } from './hold-times.ts';
 import { effectiveMss, segmentLength, WAIT_FOR_WINDOW } from './how-much.ts';
 import { retransmitLost } from './retransmit.ts';
 import { transmitData } from './segment.ts';

@@ -15,7 +15,7 @@ import type { HoldReason } from '../terms/holds.ts';
 import { DEFAULT_OPTIONS, type SocketOptions } from '../terms/socket-options.ts';
 import type { State } from '../terms/state.ts';
 import type { ConnectionUser } from '../terms/user.ts';
-import { CongestionWindow } from './congestion-window.ts';
+import { CongestionWindow } from './congestion-control.ts';
 import type { TcpContext } from './context.ts';
 import type { EventLinks } from './events.ts';
 import type { ListenQueues } from './listen-queues.ts';
@@ -156,7 +156,7 @@ export abstract class Tcb implements TimerOwner {
   quickAcks = 0;
   /** We answer what we get: ACKs wait for the answer to carry them. */
   interactive = false;
-  /** When we last answered a segment out of place, of each kind (see arriving/out-of-place.ts); null: never yet. */
+  /** When we last answered a segment out of place, of each kind (see arriving/challenge-acks.ts); null: never yet. */
   outOfPlaceAnswered: Float64Array | null = null;
 
   // Receive buffer
@@ -208,7 +208,7 @@ export abstract class Tcb implements TimerOwner {
   totalRtoRecoveries = 0;
   totalRtoTime: Micros = DOUBLE;
 
-  // What holds it back, and for how long each thing did (`sending/hold.ts`)
+  // What holds it back, and for how long each thing did (`sending/hold-times.ts`)
   hold: HoldReason = 'idle';
   holdSince: Micros = DOUBLE;
   /** Microseconds for each of `HOLD_REASONS`; null: never anything but idle. */

@@ -1,4 +1,4 @@
-import { congestionControlNamed } from '../congestion/control.ts';
+import { congestionControlNamed } from '../congestion/choice.ts';
 import { openActively } from '../opening/open.ts';
 import { chooseEphemeralPort, isFree } from '../opening/ports.ts';
 import { takeOver } from '../opening/take-over.ts';

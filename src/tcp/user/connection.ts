@@ -1,7 +1,7 @@
 // tcp/user: the user's calls and callbacks (RFC 9293, sections 3.10.1 to 3.10.6).
 import { seqDiff } from '../../wire/seq.ts';
 import { abort, closeByUser, shutdownByUser } from '../closing/close.ts';
-import { changeCongestionControl, congestionControlNamed } from '../congestion/control.ts';
+import { changeCongestionControl, congestionControlNamed } from '../congestion/choice.ts';
 import { updateSendMss } from '../path/send-mss.ts';
 import { userTookOctets } from '../receiving/window.ts';
 import { sendSpace } from '../sending/buffer.ts';

@@ -1,6 +1,6 @@
 import { seqDiff } from '../../wire/seq.ts';
 import { windowOfSpace } from '../receiving/window.ts';
-import { busyTime, heldFor } from '../sending/hold.ts';
+import { busyTime, heldFor } from '../sending/hold-times.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { DELAYED_ACK_MIN } from '../tcb/timers.ts';
 import { HOLD_REASONS, type HoldReason } from '../terms/holds.ts';

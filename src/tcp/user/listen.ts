@@ -1,5 +1,5 @@
 import { Address } from '../../wire/address.ts';
-import { congestionControlNamed } from '../congestion/control.ts';
+import { congestionControlNamed } from '../congestion/choice.ts';
 import { covers } from '../tables/listener-table.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import { tellCall } from '../tcb/tell.ts';

@@ -3,7 +3,7 @@ import { eventCauses } from '../terms/causes.ts';
 import type { LossDetector } from './loss-detector.ts';
 
 /** Loss where there is no SACK: by duplicate ACKs (RFC 5681, section 3.2), then by partial ones (RFC 6582: NewReno). */
-export const duplicateAcks: LossDetector = {
+export const lossByDuplicateAcks: LossDetector = {
   first: eventCauses.lostByDuplicateAcks,
   further: eventCauses.lostByPartialAck,
 

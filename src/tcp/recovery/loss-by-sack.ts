@@ -4,7 +4,7 @@ import type { LossDetector } from './loss-detector.ts';
 import { takeSackBlocks } from './scoreboard.ts';
 
 /** Loss as SACK tells it (RFC 6675). */
-export const selectiveAcks: LossDetector = {
+export const lossBySack: LossDetector = {
   first: eventCauses.lostBySack,
   further: eventCauses.lostBySack,
 

@@ -1,5 +1,5 @@
 // tcp/congestion: how much may be out: one algorithm a file.
-import type { CongestionControl } from '../tcb/congestion-window.ts';
+import type { CongestionControl } from '../tcb/congestion-control.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { TcpError } from '../terms/errors.ts';

@@ -43,7 +43,7 @@ export class CongestionWindow {
   /** The most segments that were out at once in the present window of data, which ends at `windowUseSeq`. */
   mostOut = 0;
   windowUseSeq: Seq = 0;
-  /** Whose it is: chosen when the connection begins (congestion/control.ts), and when the user wants another. */
+  /** Whose it is: chosen when the connection begins (congestion/choice.ts), and when the user wants another. */
   algorithm!: CongestionControl;
   /** What the algorithm remembers beside these: its own affair. */
   own: unknown = null;
