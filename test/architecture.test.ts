@@ -106,7 +106,7 @@ const ROOMS: Record<string, string[]> = {
 
   metrics: ['observe/inspect', ...CORE],
 
-  'cli/terminal': ['observe/log'],
+  'cli/terminal': ['views/text', 'observe/log', ...CORE],
   'cli/arguments': ['cli/terminal', 'services', 'link', ...CORE],
   'cli/process': ['cli/terminal', 'link'],
   'cli/stack': [
@@ -133,7 +133,11 @@ const ROOMS: Record<string, string[]> = {
     ...['views/nstat', 'views/time-wait', 'views/ss', 'views/why', 'views/summary', 'views/ladder', 'views/filter'],
     ...['views/text', 'observe/inspect', 'observe/log', ...CORE],
   ],
-  cli: ['cli/look', 'cli/commands', 'cli/doctor', 'cli/terminal'],
+  'cli/trace': [
+    ...['cli/look', 'cli/terminal', 'control', 'views/summary', 'views/ladder', 'views/filter', 'views/text'],
+    ...['observe/log', ...CORE],
+  ],
+  cli: ['cli/trace', 'cli/look', 'cli/commands', 'cli/doctor', 'cli/terminal'],
   // The package's front door.
   '': ['net', 'observe/inspect', 'observe', 'link', ...CORE],
 };

@@ -12,9 +12,11 @@ import { impairCommand } from './look/impair.ts';
 import { nstatCommand } from './look/nstat.ts';
 import { ssCommand } from './look/ss.ts';
 import { timeWaitCommand } from './look/time-wait.ts';
+import { whyCommand } from './look/why.ts';
 import { usageError } from './terminal/errors.ts';
 import { notes } from './terminal/help.ts';
 import { VERSION } from './terminal/version.ts';
+import { traceCommand } from './trace/trace.ts';
 
 /** As commander's own, which takes a name that is none of a command's for a wish to see them all. */
 function helpCommand(program: Command): Command {
@@ -56,6 +58,8 @@ Examples:
     getCommand,
     drillCommand,
     startCommand,
+    traceCommand,
+    whyCommand,
     ssCommand,
     timeWaitCommand,
     nstatCommand,

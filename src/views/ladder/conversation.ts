@@ -1,5 +1,6 @@
 import type {
   BulkEntry,
+  CallEntry,
   ImpairmentEntry,
   LogEntry,
   LossEntry,
@@ -107,9 +108,7 @@ export class Conversation {
         break;
       }
       case 'call':
-        // As it goes: right behind the handshake.
-        if (entry.call === 'accept' && entry.time - this.senders[here].stateSince < LONG_WAIT && !this.options.whole)
-          return;
+        if (!this.options.whole && this.goesWithoutSaying(entry, here)) return;
         break;
       default:
     }
@@ -244,6 +243,7 @@ export class Conversation {
   /** A change of state goes to the arrow that brought it about; else to the SYN, FIN or RST that it makes the end send. */
   private state(entry: StateEntry, here: Side): void {
     this.over = entry.to === 'CLOSED';
+    this.senders[here].state = entry.to;
     this.senders[here].stateSince = entry.time;
     // What a call did is said by the change itself.
     this.items = this.items.filter(
@@ -258,6 +258,13 @@ export class Conversation {
       arrow.states[here] = entry.to;
       arrow.plain = false;
     } else note.state = entry.to;
+  }
+
+  /** An accept right behind the handshake, a close of what has shut its direction down already. */
+  private goesWithoutSaying({ call, time }: CallEntry, here: Side): boolean {
+    const { state, stateSince } = this.senders[here];
+    if (call === 'accept') return time - stateSince < LONG_WAIT;
+    return call === 'close' && state !== null && !/^(ESTABLISHED|CLOSE_WAIT|SYN_)/.test(state);
   }
 
   private giveState(arrow: Arrow, here: Side): void {

@@ -1,5 +1,6 @@
 import type { SegmentEntry } from '../../observe/log/schema.ts';
 import { sendCauses } from '../../tcp/terms/causes.ts';
+import type { State } from '../../tcp/terms/state.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
 import { causeText } from '../text/units.ts';
@@ -46,7 +47,8 @@ export class Sender {
   /** When the retransmission timer was set. */
   timerSet: Micros | null = null;
 
-  /** When its state changed last. */
+  /** Its state, and since when. */
+  state: State | null = null;
   stateSince = Number.NEGATIVE_INFINITY;
   /** Whose windows have been shut, as the log has told. */
   readonly shut = { peer: false, own: false };

@@ -175,11 +175,11 @@ function droppedLately(_: SocketSnapshot, entries: readonly LogEntry[]): Finding
 }
 
 /** Each waits for the other: the sender for an ACK, the receiver for more (RFC 9293, 3.7.4). */
-function nagleAndDelayedAck(_: SocketSnapshot, entries: readonly LogEntry[]): Finding | null {
-  const waits = entries.filter((entry) => entry.type === 'hold' && entry.before === 'nagle' && entry.lasted >= 30_000);
-  if (waits.length === 0) return null;
+function nagleAndDelayedAck({ details }: SocketSnapshot): Finding | null {
+  const held = details?.holds.times.nagle ?? 0;
+  if (held < 100_000) return null;
   return {
     weight: 55,
-    text: `${counted(waits.length, 'short segment')} waited 30 ms or more for an ACK (Nagle's algorithm), which the peer delayed. TCP_NODELAY, or one write instead of two, ends that.`,
+    text: `Short segments waited ${timeText(held)} in all for ACKs (Nagle's algorithm), which the peer may have delayed. TCP_NODELAY, or one write instead of two, ends that.`,
   };
 }

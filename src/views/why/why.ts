@@ -1,5 +1,6 @@
 import type { SocketSnapshot } from '../../observe/inspect/sockets.ts';
 import type { TimerSnapshot } from '../../observe/inspect/timers.ts';
+import type { ConnectionHistory } from '../../observe/log/history.ts';
 import type { LogEntry, RetransmitEntry, StateEntry } from '../../observe/log/schema.ts';
 import { HOLD_REASONS, holdCauses } from '../../tcp/terms/holds.ts';
 import type { State } from '../../tcp/terms/state.ts';
@@ -7,15 +8,12 @@ import type { Micros } from '../../time/wheel.ts';
 import { type Line, type Span, type Style, wrapped } from '../text/line.ts';
 import { causeText, counted, endText, octetsText, timeText } from '../text/units.ts';
 import { findingsOf, oddness } from './findings.ts';
-import { type Holds, holdsOf } from './holds.ts';
 
 export interface Visit {
   socket: SocketSnapshot;
   /** The last entries of its log, and what its clock shows now. */
   entries: readonly LogEntry[];
   now: Micros;
-  /** For how long each thing held it back; default: as far as `entries` tell. */
-  holds?: Holds;
 }
 
 /** Before the texts are words that say what they are about. */
@@ -39,24 +37,40 @@ const MEANINGS: Readonly<Record<State, string>> = {
 };
 
 /** One screen about one connection: where it is, how it got there, what it waits for, what comes next, what is unusual. */
-export function whyLines({ socket, entries, now, holds = holdsOf(entries) }: Visit, width: number): Line[] {
+export function whyLines({ socket, entries, now }: Visit, width: number): Line[] {
   const page = new Page(Math.max(WIDTH_MIN, width));
   page.title(titleOf(socket));
   page.say('State', [`${socket.state} for ${timeText(socket.age)}: ${MEANINGS[socket.state]}`], 'state');
   page.say('Before', changesOf(entries, now));
   page.say('Waits', waitsOf(socket));
   page.say('Next', nextOf(socket, entries));
-  page.say('Limits', limitsOf(socket, holds));
+  page.say('Limits', limitsOf(socket));
   const findings = findingsOf(socket, entries).map(({ text }) => text);
   if (findings.length > 0) page.say('Unusual', findings, 'slow');
   else page.say('Unusual', ['nothing']);
   return page.lines;
 }
 
+/** Of a connection that is over: how it ended, and what came before. */
+export function endedLines({ connection, entries }: ConnectionHistory, width: number): Line[] {
+  const page = new Page(Math.max(WIDTH_MIN, width));
+  const { local, localPort, remote, remotePort } = connection;
+  const end = entries[entries.length - 1]?.time ?? connection.time;
+  page.title(
+    `Connection ${endText(local, localPort)} ↔ ${endText(remote, remotePort)}, number ${connection.connection}, is over`,
+  );
+  const changes = changesOf(entries, end).map((text) =>
+    text.replace(/^0 µs ago /, '').replace(' ago ', ' before that '),
+  );
+  page.say('Changes', changes);
+  return page.lines;
+}
+
 /** Connections to choose from, the oddest first. */
 export function candidateLines(sockets: readonly SocketSnapshot[], width: number): Line[] {
   const rows = sockets.map((socket) => ({ socket, odd: oddness(socket) }));
-  rows.sort((a, b) => b.odd - a.odd || b.socket.age - a.socket.age);
+  const waits = ({ socket }: (typeof rows)[number]): number => Number(socket.state === 'TIME_WAIT');
+  rows.sort((a, b) => b.odd - a.odd || waits(a) - waits(b) || b.socket.age - a.socket.age);
   return rows.flatMap(({ socket }) => {
     const [finding] = findingsOf(socket);
     const id = socket.id === null ? '-' : `#${socket.id}`;
@@ -169,10 +183,10 @@ function timerText(
   }
 }
 
-function limitsOf({ state, details }: SocketSnapshot, { now, times }: Holds): string[] {
-  if (state === 'LISTEN' || state === 'TIME_WAIT') return [];
-  const limits: string[] = [];
-  if (now !== null) limits.push(`now ${now}: ${causeText(holdCauses[now])}`);
+function limitsOf({ details }: SocketSnapshot): string[] {
+  if (details === undefined) return [];
+  const { now, times } = details.holds;
+  const limits = [`now ${now}: ${causeText(holdCauses[now])}`];
   const whole = HOLD_REASONS.reduce((sum, reason) => sum + (times[reason] ?? 0), 0);
   const shares = HOLD_REASONS.map((reason) => ({ reason, share: (times[reason] ?? 0) / whole }))
     .filter(({ share }) => share >= 0.005)
@@ -181,7 +195,6 @@ function limitsOf({ state, details }: SocketSnapshot, { now, times }: Holds): st
     const list = shares.map(({ reason, share }) => `${reason} ${Math.round(100 * share)}%`).join(', ');
     limits.push(`of ${timeText(whole)}: ${list}`);
   }
-  if (details === undefined) return limits;
   const { tcpi_snd_cwnd, tcpi_snd_mss, tcpi_snd_wnd, tcpi_rtt, tcpi_min_rtt } = details.info;
   const most = `cwnd ${octetsText(tcpi_snd_cwnd * tcpi_snd_mss)} (${counted(tcpi_snd_cwnd, 'segment')})`;
   const rtt = tcpi_rtt > 0 ? `, RTT ${timeText(tcpi_rtt)} (at best ${timeText(tcpi_min_rtt)})` : '';

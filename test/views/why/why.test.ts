@@ -22,9 +22,6 @@ describe('why', () => {
     const log = server().in('S 0').state('SYN_RECEIVED', 'SYN received', 'RFC 9293, 3.10.7.2');
     log.after(10.6).in('. 1 ack 1').state('ESTABLISHED', 'ACK of our SYN', 'RFC 9293, 3.10.7.4');
     log.after(1000).retransmit('RTO', { attempt: 2, limit: 15, length: 500 });
-    const cause = { text: '', source: '' };
-    log.put({ type: 'hold', hold: 'rwnd', before: 'cwnd', lasted: 400_000, unsent: 1, cause });
-    log.put({ type: 'hold', hold: 'recovery', before: 'rwnd', lasted: 610_000, unsent: 1, cause });
     const socket = healthy({
       sendQueue: 29_480,
       timers: [
@@ -34,6 +31,7 @@ describe('why', () => {
       details: details(
         { tcpi_unacked: 10, tcpi_total_retrans: 4, tcpi_last_ack_recv: 700, tcpi_rto: 840_000 },
         { sent: 14_480, unsent: 15_000 },
+        { now: 'recovery', times: { cwnd: 400_000, rwnd: 610_000 } },
       ),
     });
     expect(screen({ socket, entries: log.entries, now: 1_100_000 })).toMatchInlineSnapshot(`
@@ -69,7 +67,9 @@ describe('why', () => {
       Waits    the application here to call close
                the application here to read 77 octets
       Next     nothing by itself: no timer runs
-      Limits   cwnd 14.5 kB (10 segments), the peer's window 64.5 kB, RTT 10.2 ms (at
+      Limits   now idle: everything is sent and acknowledged; RFC 9293 3.10.2
+               of 12 s: idle 100%
+               cwnd 14.5 kB (10 segments), the peer's window 64.5 kB, RTT 10.2 ms (at
                best 10.1 ms)
       Unusual  CLOSE_WAIT for 5 min: the peer has closed, the application here has
                not. It has to call close; no timer ends this.
@@ -102,6 +102,10 @@ describe('why', () => {
                under way (2MSL)
       Waits    2MSL to pass
       Next     in 54 s TIME_WAIT is over, and nothing is left of it; RFC 9293 3.10.8
+      Limits   now idle: everything is sent and acknowledged; RFC 9293 3.10.2
+               of 12 s: idle 100%
+               cwnd 14.5 kB (10 segments), the peer's window 64.5 kB, RTT 10.2 ms (at
+               best 10.1 ms)
       Unusual  nothing
       "
     `);
@@ -114,7 +118,9 @@ describe('why', () => {
       State    ESTABLISHED for 12.3 s: both directions are open
       Waits    nothing: either end may send
       Next     nothing by itself: no timer runs
-      Limits   cwnd 14.5 kB (10 segments), the peer's window 64.5 kB, RTT 10.2 ms (at
+      Limits   now idle: everything is sent and acknowledged; RFC 9293 3.10.2
+               of 12 s: idle 100%
+               cwnd 14.5 kB (10 segments), the peer's window 64.5 kB, RTT 10.2 ms (at
                best 10.1 ms)
       Unusual  nothing
       "
@@ -204,10 +210,10 @@ describe('what is unusual', () => {
 
   it('is what the log tells: drops, and Nagle’s algorithm against a delayed ACK', () => {
     const cause = { text: '', source: '' };
-    const log = server().put({ type: 'hold', hold: 'idle', before: 'nagle', lasted: 40_000, unsent: 0, cause });
-    log.put({ type: 'drop', reason: 'Paws', cause }).put({ type: 'drop', reason: 'Paws', cause });
-    expect(found(healthy(), log)).toEqual([
-      expect.stringContaining('1 short segment waited 30 ms or more for an ACK'),
+    const log = server().put({ type: 'drop', reason: 'Paws', cause }).put({ type: 'drop', reason: 'Paws', cause });
+    const socket = healthy({ details: details({}, {}, { times: { nagle: 200_000 } }) });
+    expect(found(socket, log)).toEqual([
+      expect.stringContaining('Short segments waited 200 ms in all for ACKs'),
       'Segments that were dropped here lately: Paws 2.',
     ]);
   });
