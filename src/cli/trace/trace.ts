@@ -57,7 +57,8 @@ Examples:
   tcpglass trace 80                     port 80 at either end
   tcpglass trace dst 10.9.0.1 and sport = :80
   tcpglass trace --states
-  tcpglass trace --log today.jsonl      then: tcpglass trace --read today.jsonl -v 80
+  tcpglass trace --log today.jsonl
+  tcpglass trace --read today.jsonl -v 80
   tcpglass trace --read today.jsonl --summary`),
     )
     .action((words: string[], flags: TraceFlags) => runTrace(words, flags));
