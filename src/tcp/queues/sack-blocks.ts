@@ -24,6 +24,11 @@ export class SackBlocks {
   private blocks = NO_BLOCKS;
   private duplicate: Block | null = null;
 
+  /** There is nothing to tell: so it is with nearly every segment. */
+  get isEmpty(): boolean {
+    return this.blocks.length === 0 && this.duplicate === null;
+  }
+
   /** Octets `[left, right)` arrived out of order. Touching ranges become one, in front. */
   add(left: Seq, right: Seq): void {
     const grown = { left, right };
@@ -69,7 +74,7 @@ export class SackBlocks {
    * @param mss octets of data that a segment without blocks has room for
    */
   count(timestamps: boolean, mss: number): number {
-    if (this.blocks.length === 0 && this.duplicate === null) return 0;
+    if (this.isEmpty) return 0;
     const most = timestamps ? BLOCKS_BESIDE_TIMESTAMPS : MAX_BLOCKS;
     const fit = Math.max(0, Math.floor((mss - 1 - OPTION_HEADER) / BLOCK));
     return Math.min(this.blocks.length + (this.duplicate === null ? 0 : 1), most, fit);

@@ -56,5 +56,5 @@ export function superSegmentOctets(c: Tcb, mss: number): number {
 /** Eff.snd.MSS (RFC 9293, section 3.7.1): what fits beside the options that the next segment carries. */
 export function effectiveMss(c: Tcb): number {
   const { mss } = c.snd;
-  return c.sackPermitted ? mss - c.sackBlocks.octets(c.timestamps, mss) : mss;
+  return c.sackPermitted && !c.sackBlocks.isEmpty ? mss - c.sackBlocks.octets(c.timestamps, mss) : mss;
 }

@@ -48,6 +48,7 @@ function sendNew(c: Tcb): void {
   const release = tcp.events.wants === 0 ? NOT_TOLD : releaseOf(c);
   idleRestart(c);
   if (c.mtuSearch !== null) sendMtuProbe(c, c.mtuSearch);
+  const first = snd.nxt;
   for (;;) {
     const mss = effectiveMss(c);
     const unsent = seqDiff(sendQueue.end, snd.nxt);
@@ -56,7 +57,6 @@ function sendNew(c: Tcb): void {
     const length = segmentLength(c, mss, sendQueue.lengthFrom(snd.nxt), usable, room);
     const fin = c.finQueued && !c.finSent && length === unsent && usable > length;
     if (length <= 0 && !fin) {
-      if (room <= 0) noteWindowUse(c);
       // Nothing on its way, so no ACK will come that opens the window: ask for it.
       if (c.sent.isEmpty && (length === WAIT_FOR_WINDOW || unsent <= 0 || c.settings.cork || c.moreComing)) armProbe(c);
       break;
@@ -70,13 +70,13 @@ function sendNew(c: Tcb): void {
     tcp.events.because = release.event;
     transmitData(c, mss, seq, length, fin, length === 0 ? sendCauses.fin : release.cause);
     armRetransmit(c);
-    noteWindowUse(c);
     if (fin || seqDiff(sendQueue.end, snd.nxt) <= 0) break;
     if (tcp.turnLeft <= 0) {
       tcp.waitForTurn(c);
       break;
     }
   }
+  if (snd.nxt !== first || gate.roomForNew(c) <= 0) noteWindowUse(c);
 }
 
 /** One segment longer than the path is known to take, where it is time for one. */

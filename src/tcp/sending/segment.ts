@@ -57,7 +57,7 @@ export function beginSegment(c: Tcb, flags: number, seq: Seq): void {
     out.tsVal = c.tsNow(tcp.now);
     out.tsEcr = c.tsRecent;
   }
-  if (c.sackPermitted) c.sackBlocks.fill(out, c.timestamps, c.snd.mss);
+  if (c.sackPermitted && !c.sackBlocks.isEmpty) c.sackBlocks.fill(out, c.timestamps, c.snd.mss);
 }
 
 /** Sends what `beginSegment` and what followed it have made; `count`: of how many segments. */
