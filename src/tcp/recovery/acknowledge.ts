@@ -39,7 +39,7 @@ export function acknowledge(c: Tcb, segment: Segment): void {
     if (windowBefore === 0 && snd.wnd > 0) retransmitIntoOpened(c);
     return;
   }
-  noteNews(c);
+  if (tcp.events.wants !== 0) noteNews(c);
   // A mark that has been passed moves along, or it would lie ahead again after 2^31 octets.
   if (!c.sendingUrgent || seqGeq(segment.ack, snd.up)) snd.up = segment.ack;
   snd.una = segment.ack;
