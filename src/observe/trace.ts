@@ -1,68 +1,29 @@
 import type { Host } from '../host/host.ts';
-import type { TimeWaitEntry } from '../tcp/tables/time-wait-table.ts';
-import type { TcpEvent } from '../tcp/tcb/events.ts';
-import type { Tcb } from '../tcp/tcb/tcb.ts';
-import { seqAdd, seqText } from '../wire/seq.ts';
-import { clockText, type Origin, segmentText } from './segment-text.ts';
+import { WANTS } from '../tcp/terms/wants.ts';
+import { EntryText } from './entry-text.ts';
+import { type RecordOptions, record } from './log/record.ts';
+
+/** Of what the lines tell. */
+const TRACED = WANTS.segment | WANTS.state | WANTS.retransmit | WANTS.drop | WANTS.timeWait;
 
 /**
  * Prints what a host does: each segment on a line, and between them what changed and why.
  *
+ * @param impairment a stack's: what happens to packets on their way is told, too
  * @returns a function that ends it
  *
  * @example
- * const stop = traceTo(host, (line) => console.log(line));
+ * const stop = traceTo(stack.host, (line) => console.log(line), stack.impairment);
  */
-export function traceTo(host: Host, write: (line: string) => void): () => void {
-  return host.observe((event) => {
-    const text = eventText(event);
-    if (text !== null) write(`${clockText(event.now)} ${text}`);
-  });
-}
-
-/** One line about an event, or null for one that would only be noise between segments. */
-export function eventText(event: TcpEvent): string | null {
-  switch (event.type) {
-    case 'segment':
-      return `${event.direction === 'in' ? '<' : '>'} ${segmentText(event.segment, originOf(event))}`;
-    case 'state':
-      return note(nameOf(event.connection), `${event.from} -> ${event.to}`, event.cause);
-    case 'retransmit': {
-      const { connection: c, length } = event;
-      const seq = seqText(seqAdd(event.seq, -c.snd.iss));
-      return `  * ${nameOf(c)} sends again: seq ${seq}, length ${length} (${event.reason})`;
-    }
-    case 'drop':
-      return `  ! dropped: ${event.reason}`;
-    case 'timeWait':
-      if (event.action === 'enter') return null; // the change of state has said it
-      return note(entryName(event.entry), event.action === 'leave' ? 'TIME_WAIT over' : '2MSL begin anew', event.cause);
-    case 'loss':
-    case 'timer':
-    case 'cwnd':
-    case 'window':
-    case 'rtt':
-    case 'hold':
-    case 'queue':
-    case 'call':
-    case 'icmp':
-      return null;
-    default:
-      return event satisfies never;
-  }
-}
-
-const note = (name: string, what: string, cause: { text: string; source: string }): string =>
-  `  * ${name} ${what}: ${cause.text} (${cause.source})`;
-
-const nameOf = (c: Tcb): string => `${c.local}.${c.localPort} - ${c.remote}.${c.remotePort}`;
-
-const entryName = (e: TimeWaitEntry): string => `${e.local}.${e.localPort} - ${e.remote}.${e.remotePort}`;
-
-/** Once both SYNs are known, numbers are shown relative to them, and windows in octets. */
-function originOf(event: Extract<TcpEvent, { type: 'segment' }>): Origin | null {
-  const c = event.connection;
-  if (c === null) return null;
-  if (event.direction === 'out') return { seq: c.snd.iss, ack: c.rcv.irs, wscale: c.rcv.wscale };
-  return { seq: c.rcv.irs, ack: c.snd.iss, wscale: c.snd.wscale };
+export function traceTo(
+  host: Host,
+  write: (line: string) => void,
+  impairment?: RecordOptions['impairment'],
+): () => void {
+  const text = new EntryText();
+  const writeEntry: Parameters<typeof record>[1] = (entry) => {
+    const line = text.line(entry);
+    if (line !== null) write(line);
+  };
+  return record(host, writeEntry, { wants: TRACED, ...(impairment && { impairment }) });
 }

@@ -1,6 +1,5 @@
 import type { TunLink } from '../../link/tun.ts';
 import { openStack, type Stack } from '../../net/stack.ts';
-import { impairmentLine } from '../../observe/impairment-text.ts';
 import { record } from '../../observe/log/record.ts';
 import type { LogEntry } from '../../observe/log/schema.ts';
 import { traceTo } from '../../observe/trace.ts';
@@ -36,12 +35,6 @@ export async function open({ settings, trace, log }: OpenOptions): Promise<CliSt
     note(`tcpglass: the device is ${name}, not ${settings.device}: tuntap2 leaves its name to the kernel`);
   }
   if (log) record(stack.host, log, { date: new Date().toISOString(), impairment: stack.impairment });
-  if (trace) {
-    traceTo(stack.host, trace);
-    stack.impairment.observe((event) => {
-      const line = impairmentLine(event);
-      if (line !== null) trace(line);
-    });
-  }
+  if (trace) traceTo(stack.host, trace, stack.impairment);
   return stack;
 }
