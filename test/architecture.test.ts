@@ -212,8 +212,9 @@ interface Source {
   /** Without comments. */
   code: string;
   imports: string[];
-  /** Of the imports: those that are there at run time, too. */
+  /** Of the imports: those that are there at run time, too; and of these, those that are loaded together with the file. */
   values: string[];
+  atOnce: string[];
 }
 
 const roomOf = (path: string): string => (path.includes('/') ? dirname(path) : '');
@@ -224,11 +225,15 @@ const sources: Source[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' }
   .map((path) => {
     const code = readFileSync(join(SRC, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
     const statement = /^\s*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
-    const imports = [...code.matchAll(statement)].map((match) => match[1] ?? match[2]!);
+    const matches = [...code.matchAll(statement)];
+    const imports = matches.map((match) => match[1] ?? match[2]!);
+    const late = matches.flatMap((match) => match[2] ?? []);
     const types = [...code.matchAll(/^\s*(?:import|export) type\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm)].map(
       (m) => m[1]!,
     );
-    return { path, room: roomOf(path), code, imports, values: imports.filter((name) => !types.includes(name)) };
+    const values = imports.filter((name) => !types.includes(name));
+    const atOnce = values.filter((name) => !late.includes(name));
+    return { path, room: roomOf(path), code, imports, values, atOnce };
   });
 
 /** The files that one imports, as paths below src. */
@@ -243,6 +248,16 @@ function mayImport(from: string, target: string): boolean {
   return (
     top !== topOf(from) && allowed.includes(top) && (DOORS[top] ?? []).some((door) => door === room || door === target)
   );
+}
+
+/** The files that these reach by imports of one kind, themselves too. */
+function reached(paths: readonly string[], kind: (source: Source) => string[]): string[] {
+  const seen = new Set(paths);
+  for (const path of seen) {
+    const source = sources.find((other) => other.path === path);
+    for (const target of source === undefined ? [] : targetsOf(source, kind(source))) seen.add(target);
+  }
+  return [...seen];
 }
 
 /** The sets of files each of which reaches all others of its set (Tarjan's algorithm). */
@@ -349,14 +364,20 @@ describe('the house', () => {
     const room = sources.filter((source) => source.room === 'tcp/congestion').map(({ path }) => path);
     const algorithms = room.filter((path) => !CALLERS_OF_ALGORITHMS.includes(path));
     expect(algorithms).toContain('tcp/congestion/newreno.ts');
-    const seen = new Set(algorithms);
-    for (const path of seen) {
-      const source = sources.find((other) => other.path === path);
-      for (const target of source === undefined ? [] : targetsOf(source)) seen.add(target);
-    }
-    expect([...seen]).toContain('tcp/tcb/congestion-control.ts');
+    const seen = reached(algorithms, ({ imports }) => imports);
+    expect(seen).toContain('tcp/tcb/congestion-control.ts');
     const hidden = ['tcp/tcb/tcb.ts', 'tcp/tcb/context.ts'];
-    expect(hidden.filter((path) => seen.has(path))).toEqual([]);
+    expect(hidden.filter((path) => seen.includes(path))).toEqual([]);
+  });
+
+  it('loads a command for the one that names it alone, and the stack for none that only asks another process', () => {
+    const atOnce = ({ atOnce }: Source): string[] => atOnce;
+    const main = reached(['cli/main.ts'], atOnce);
+    expect(main.filter((path) => /^cli\/(commands|doctor|look|stack|trace)\//.test(path))).toEqual([]);
+    expect(reached(['cli/main.ts'], ({ values }) => values)).toContain('tcp/tcp.ts');
+    const look = sources.filter(({ room }) => room === 'cli/look').map(({ path }) => path);
+    expect(look).toContain('cli/look/ss.ts');
+    expect(reached(look, atOnce)).not.toContain('tcp/tcp.ts');
   });
 
   it('finds a circle where there is one', () => {

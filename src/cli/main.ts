@@ -20,7 +20,7 @@ function fail(error: unknown): Promise<void> {
   return exit(exitCodeOf(error));
 }
 
-const program = createProgram();
+const program = await createProgram(process.argv[2]);
 
 /** Commander's own: help and version are no errors, everything else is a mistake in the command line. */
 function endOfParsing(error: CommanderError): Promise<void> {

@@ -1,22 +1,38 @@
 import { Command } from 'commander';
-import { connectCommand } from './commands/connect.ts';
-import { drillCommand } from './commands/drill.ts';
-import { getCommand } from './commands/get.ts';
-import { shellCommand } from './commands/shell.ts';
-import { insideCommand } from './commands/shell-inside.ts';
-import { startCommand } from './commands/start.ts';
-import { upCommand } from './commands/up.ts';
-import { doctorCommand } from './doctor/doctor.ts';
-import { probeCommand } from './doctor/probe-inside.ts';
-import { impairCommand } from './look/impair.ts';
-import { nstatCommand } from './look/nstat.ts';
-import { ssCommand } from './look/ss.ts';
-import { timeWaitCommand } from './look/time-wait.ts';
-import { whyCommand } from './look/why.ts';
 import { usageError } from './terminal/errors.ts';
 import { notes } from './terminal/help.ts';
 import { VERSION } from './terminal/version.ts';
-import { traceCommand } from './trace/trace.ts';
+
+/**
+ * What makes each command. Its module is only loaded when the command is wanted: to load the whole stack takes several times
+ * as long as `ss` needs to run.
+ */
+const COMMANDS = new Map<string, () => Promise<Command>>([
+  ['up', async () => (await import('./commands/up.ts')).upCommand()],
+  ['shell', async () => (await import('./commands/shell.ts')).shellCommand()],
+  ['connect', async () => (await import('./commands/connect.ts')).connectCommand()],
+  ['get', async () => (await import('./commands/get.ts')).getCommand()],
+  ['drill', async () => (await import('./commands/drill.ts')).drillCommand()],
+  ['start', async () => (await import('./commands/start.ts')).startCommand()],
+  ['trace', async () => (await import('./trace/trace.ts')).traceCommand()],
+  ['why', async () => (await import('./look/why.ts')).whyCommand()],
+  ['ss', async () => (await import('./look/ss.ts')).ssCommand()],
+  ['timewait', async () => (await import('./look/time-wait.ts')).timeWaitCommand()],
+  ['nstat', async () => (await import('./look/nstat.ts')).nstatCommand()],
+  ['impair', async () => (await import('./look/impair.ts')).impairCommand()],
+  ['doctor', async () => (await import('./doctor/doctor.ts')).doctorCommand()],
+  // What `shell` and `doctor` run inside of a namespace
+  ['__inside', async () => (await import('./commands/shell-inside.ts')).insideCommand()],
+  ['__probe', async () => (await import('./doctor/probe-inside.ts')).probeCommand()],
+]);
+
+const isHidden = (name: string): boolean => name.startsWith('__');
+
+/** Which commands a command line needs that begins with `word`: the one that it names; none; or all, to tell what there is. */
+function wanted(word: string | undefined): string[] {
+  if (word === '--version' || word === '-V') return [];
+  return word !== undefined && COMMANDS.has(word) ? [word] : [...COMMANDS.keys()];
+}
 
 /** As commander's own, which takes a name that is none of a command's for a wish to see them all. */
 function helpCommand(program: Command): Command {
@@ -34,11 +50,14 @@ function helpCommand(program: Command): Command {
 const publicNames = (program: Command): string =>
   program.commands
     .map((command) => command.name())
-    .filter((name) => !name.startsWith('__'))
+    .filter((name) => !isHidden(name))
     .join(', ');
 
-/** The whole command line. It throws instead of exiting, and prints no errors: both are main's business. */
-export function createProgram(): Command {
+/**
+ * The command line, as far as one that begins with `word` needs it. It throws instead of exiting, and prints no errors: both
+ * are main's business.
+ */
+export async function createProgram(word: string | undefined): Promise<Command> {
   const program = new Command('tcpglass')
     .description('A TCP you can see through: a userspace TCP/IP host on a Linux TUN device')
     .version(VERSION)
@@ -51,24 +70,7 @@ Examples:
   sudo tcpglass up --trace                     each segment on a line
   tcpglass doctor                              what is missing here?`),
     );
-  for (const make of [
-    upCommand,
-    shellCommand,
-    connectCommand,
-    getCommand,
-    drillCommand,
-    startCommand,
-    traceCommand,
-    whyCommand,
-    ssCommand,
-    timeWaitCommand,
-    nstatCommand,
-    impairCommand,
-    doctorCommand,
-  ]) {
-    program.addCommand(make());
-  }
-  for (const make of [insideCommand, probeCommand]) program.addCommand(make(), { hidden: true });
+  for (const name of wanted(word)) program.addCommand(await COMMANDS.get(name)!(), { hidden: isHidden(name) });
   program.helpCommand(false).addCommand(helpCommand(program));
   for (const command of [program, ...program.commands]) {
     command.option('--debug', 'with an error, where in the code it came from').exitOverride();
