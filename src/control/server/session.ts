@@ -13,7 +13,10 @@ import type { Tables } from './tables.ts';
 
 /** So many steps of a list are made in one turn of the event loop: packets must not wait long. */
 const PIECE = 64;
-/** As much as waits for a slow reader, in characters. A list goes on when less does; entries of a stream are left out. */
+/**
+ * As much as waits for a slow reader, in characters. A list goes on when less does, and so does the next request; entries of a
+ * stream are left out.
+ */
 const MOST_WAITING = 256 * 1024;
 /** Subscriptions of one client. */
 const MOST_SUBSCRIPTIONS = 16;
@@ -32,6 +35,8 @@ export class Session {
   #flushing = false;
   /** The list that is being sent. */
   #list: { id: RequestId; items: Iterator<unknown>; count: number } | null = null;
+  /** The next turn of the event loop looks for a request. */
+  #readsOn = false;
   /** The client has closed its direction. */
   #ended = false;
   #over = false;
@@ -41,11 +46,11 @@ export class Session {
     this.#tables = tables;
     socket.on('data', (chunk: Buffer) => {
       this.#lines.push(chunk);
-      this.#readOn();
+      this.#readSoon();
     });
     socket.on('end', () => {
       this.#ended = true;
-      this.#readOn();
+      this.#readSoon();
     });
     socket.on('drain', () => this.#drained());
     socket.on('close', () => this.#close());
@@ -54,17 +59,32 @@ export class Session {
 
   // ---- Requests
 
-  /** Answers what has come; while a list is being sent, what comes next waits in the kernel. */
-  #readOn(): void {
-    while (this.#list === null && !this.#over) {
-      const line = this.#nextLine();
-      if (line === null) break;
-      if (line.trim() !== '') this.#answer(line);
+  /**
+   * Answers the next request. Packets come between it and the one behind it; while a list is being sent, and while answers wait
+   * for their reader, what comes next waits in the kernel.
+   */
+  readonly #readOn = (): void => {
+    this.#readsOn = false;
+    if (this.#over || this.#list !== null) return;
+    if (this.#waiting > MOST_WAITING) {
+      this.#socket.pause();
+      this.#flush(); // and `drain` goes on
+      return;
     }
+    const line = this.#nextLine();
     if (this.#over) return;
-    if (this.#list !== null) this.#socket.pause();
-    else if (this.#ended) this.#leave();
+    if (line !== null) {
+      this.#socket.pause();
+      if (line.trim() !== '') this.#answer(line);
+      this.#readSoon();
+    } else if (this.#ended) this.#leave();
     else this.#socket.resume();
+  };
+
+  #readSoon(): void {
+    if (this.#readsOn) return;
+    this.#readsOn = true;
+    setImmediate(this.#readOn);
   }
 
   #nextLine(): string | null {
@@ -72,7 +92,7 @@ export class Session {
       return this.#lines.next();
     } catch (error) {
       this.#refuse(null, 'badRequest', (error as Error).message);
-      this.#leave();
+      this.#sendAway();
       return null;
     }
   }
@@ -84,7 +104,7 @@ export class Session {
     } catch (error) {
       // This client does not speak our language: nothing more that it sends is looked at.
       this.#tell(null, error);
-      this.#leave();
+      this.#sendAway();
       return;
     }
     const { id } = request;
@@ -137,7 +157,7 @@ export class Session {
       this.#tell(list.id, error);
     }
     this.#list = null;
-    this.#readOn();
+    this.#readSoon();
   };
 
   // ---- Streams
@@ -202,16 +222,22 @@ export class Session {
   #drained(): void {
     for (const subscription of this.#subscriptions.values()) subscription.tellGap();
     if (this.#list !== null) setImmediate(this.#sendPiece);
+    else this.#readSoon();
   }
 
   // ---- The end
 
-  /** Says what was said, and goes, without waiting for long that it is read. */
+  /** Says what was said, and goes when it is read. */
   #leave(): void {
     if (this.#over) return;
     this.#flush();
     this.#close();
     this.#socket.end(() => this.#socket.destroy());
+  }
+
+  /** Says what was said, and goes, without waiting for long that it is read. */
+  #sendAway(): void {
+    this.#leave();
     setTimeout(() => this.#socket.destroy(), GRACE_MS).unref();
   }
 

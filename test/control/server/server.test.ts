@@ -46,6 +46,45 @@ describe('a control socket', () => {
     client.close();
   });
 
+  it('makes no answers that no one reads, and packets come between two of them', async () => {
+    let answered = 0;
+    const server = await serve({
+      long() {
+        answered++;
+        return 'x'.repeat(50_000);
+      },
+    });
+    const client = new RawClient(server.path);
+    await until(() => client.text !== '');
+    client.socket.pause();
+    for (let id = 1; id <= 100; id++) client.say({ id, call: 'long' });
+    let before = -1;
+    while (answered === 0 || answered !== before) {
+      before = answered;
+      await turn();
+      expect(answered - before).toBeLessThanOrEqual(1);
+      await turn(50);
+    }
+    // What waits in the server, and what the kernel's buffers hold.
+    expect(answered).toBeLessThan(30);
+    client.socket.resume();
+    await until(() => client.text.length > 100 * 50_000);
+    expect(client.messages.map(({ id }) => id)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+  });
+
+  it('lets a client that has closed its direction read the answer in its own time', async () => {
+    const server = await serve({ long: () => 'x'.repeat(1_000_000) });
+    const client = new RawClient(server.path);
+    await until(() => client.text !== '');
+    client.socket.pause();
+    client.say({ id: 1, call: 'long' });
+    client.socket.end();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    client.socket.resume();
+    await client.closed;
+    expect(client.messages.length).toBe(1);
+  });
+
   it('sends no null of a list, which stands for work that brought nothing', async () => {
     const server = await serve({
       *sparse() {
