@@ -69,6 +69,11 @@ export class Histories {
     for (const history of this.ended.values()) yield history.read();
   }
 
+  /** Of how many connections something is remembered. */
+  get kept(): { alive: number; ended: number } {
+    return { alive: this.alive.size, ended: this.ended.size };
+  }
+
   private note(event: TcpEvent): void {
     if (event.type === 'segment' && isOrdinary(event)) {
       const history = this.alive.get(event.connection.id);
@@ -81,6 +86,8 @@ export class Histories {
     if (event.type === 'timer' && event.timer === 'delayed ACK') return;
     this.recorder.note(event);
     if (event.type === 'state' && (event.to === 'CLOSED' || event.to === 'TIME_WAIT')) this.over(event.connection);
+    // FIN_WAIT_2 without a user is an entry of the table, too, and no event tells that its connection is CLOSED.
+    if (event.type === 'timeWait' && event.connection !== null) this.over(event.connection);
   }
 
   private keep(entry: LogEntry): void {
