@@ -204,6 +204,32 @@ describe('a host and its driver', () => {
     expect(changes).toEqual(['10: idle for longer than an RTO']);
   });
 
+  it('a window shrinks for a pause only when the pause ends, however often sending was tried meanwhile', () => {
+    const peer = new Peer().connectsToHost({ mss: 1000 });
+    const ack = (wnd: number) => peer.send({ flags: '.', seq: 1, ack: peer.c.snd.nxt - peer.hostIss!, wnd });
+    for (let round = 0; round < 4; round++) {
+      peer.write(60_000);
+      peer.takeAll();
+      ack(60_000);
+    }
+    for (peer.takeAll(); peer.c.inFlight > 0; peer.takeAll()) ack(60_000);
+    ack(0);
+    const { cwnd } = peer.c.cc;
+    expect(cwnd).toBeGreaterThan(40);
+    const changes: string[] = [];
+    peer.host.observe((e) => e.type === 'cwnd' && changes.push(`${e.cwnd}: ${e.cause.text}`));
+    peer.write(10_000);
+    for (let i = 0; i < 5; i++) {
+      peer.wait(70);
+      ack(0);
+      peer.takeAll();
+    }
+    expect(changes).toEqual([]);
+    ack(60_000);
+    peer.takeAll();
+    expect(changes).toEqual([`${cwnd >> 1}: idle for longer than an RTO`]);
+  });
+
   it('tells applications once per batch, however many segments it had', () => {
     const peer = new Peer().connectsToHost();
     let calls = 0;

@@ -1,6 +1,6 @@
 import type { Micros } from '../../time/wheel.ts';
-import type { Segment } from '../../wire/segment.ts';
-import { seqAdd } from '../../wire/seq.ts';
+import { FIN, type Segment } from '../../wire/segment.ts';
+import { seqAdd, seqLt } from '../../wire/seq.ts';
 import { sendAck } from '../sending/control-segments.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { type Cause, sendCauses } from '../terms/causes.ts';
@@ -38,13 +38,20 @@ const CAUSE_OF: readonly Cause[] = [
   ...[sendCauses.challengeSyn, sendCauses.challengeReset, sendCauses.challengeOldAck, sendCauses.ackUnsent],
 ];
 
+/** What has octets or a FIN, and lies before RCV.NXT, the peer has sent again. */
+function causeOf(c: Tcb, segment: Segment, kind: OutOfPlace): Cause {
+  const again = segment.segLen > 0 && seqLt(segment.seq, c.rcv.nxt) && kind <= OUT_OF_PLACE.sequence;
+  if (!again) return CAUSE_OF[kind]!;
+  return segment.flags & FIN && segment.length === 0 ? sendCauses.ackFin : sendCauses.ackDuplicate;
+}
+
 /** Which kind a segment outside of the window is. */
 export const outsideWindow = (c: Tcb, segment: Segment): OutOfPlace =>
   segment.seq === seqAdd(c.rcv.nxt, -1) ? OUT_OF_PLACE.probe : OUT_OF_PLACE.sequence;
 
 /** An ACK that tells the peer where we are; for what could be an answer to it no more often than `tcp_invalid_ratelimit`. */
 export function answerOutOfPlace(c: Tcb, segment: Segment, kind: OutOfPlace): void {
-  if (!mayLoop(segment) || !isThrottled(c, kind)) sendAck(c, CAUSE_OF[kind]!);
+  if (!mayLoop(segment) || !isThrottled(c, kind)) sendAck(c, causeOf(c, segment, kind));
 }
 
 /**

@@ -73,18 +73,23 @@ export function countLongerSegments(c: Tcb, before: number): void {
   cc.cwnd = Math.max(1, Math.floor((cc.cwnd * before) / c.snd.mss));
 }
 
-/** After an RTO of silence the path is unknown again: no more than the initial window (RFC 5681, section 4.1). */
-export function idleRestart(c: Tcb): void {
+/**
+ * Something is about to be sent. After an RTO of silence the path is unknown again: no more than the initial window (RFC 5681,
+ * section 4.1).
+ * @returns whether the window is a smaller one now
+ */
+export function idleRestart(c: Tcb): boolean {
   const { cc } = c;
   const { now, sysctls } = c.tcp;
-  if (cc.cwnd <= INITIAL_WINDOW || !c.sent.isEmpty || sysctls.tcp_slow_start_after_idle === 0) return;
+  if (cc.cwnd <= INITIAL_WINDOW || !c.sent.isEmpty || sysctls.tcp_slow_start_after_idle === 0) return false;
   const idle = now - c.lastDataSentAt;
-  if (idle <= c.rtt.rto) return;
+  if (idle <= c.rtt.rto) return false;
   // Linux halves once for each RTO of the pause (tcp_cwnd_restart), and remembers three quarters as the threshold.
   raiseThreshold(c);
   let { cwnd } = cc;
   for (let left = idle - c.rtt.rto; left > 0 && cwnd > INITIAL_WINDOW; left -= c.rtt.rto) cwnd >>= 1;
   setWindow(c, Math.max(cwnd, INITIAL_WINDOW), causes.idle);
+  return true;
 }
 
 /** The window falls for another reason than congestion: the threshold is three quarters of it at least (tcp_current_ssthresh). */

@@ -46,7 +46,7 @@ function acknowledgeIfDue(c: Tcb): void {
 function sendNew(c: Tcb): void {
   const { tcp, snd, sendQueue } = c;
   const release = tcp.events.wants === 0 ? NOT_TOLD : releaseOf(c);
-  idleRestart(c);
+  let afterPause = c.sent.isEmpty;
   if (c.mtuSearch !== null) sendMtuProbe(c, c.mtuSearch);
   const first = snd.nxt;
   for (;;) {
@@ -60,6 +60,11 @@ function sendNew(c: Tcb): void {
       // Nothing on its way, so no ACK will come that opens the window: ask for it.
       if (c.sent.isEmpty && (length === WAIT_FOR_WINDOW || unsent <= 0 || c.settings.cork || c.moreComing)) armProbe(c);
       break;
+    }
+    // The pause ends with what leaves now: where nothing does it goes on, and must not count twice (tcp_event_data_sent).
+    if (afterPause) {
+      afterPause = false;
+      if (idleRestart(c)) continue;
     }
     const seq = snd.nxt;
     const count = length <= mss ? 1 : Math.ceil(length / mss);
