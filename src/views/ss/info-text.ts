@@ -26,9 +26,9 @@ export interface InfoOptions {
   numeric?: boolean;
 }
 
-/** What `-i` shows, in the words and the order of ss (tcp_stats_print in misc/ss.c). */
+/** What `-i` shows, in the words and the order of ss (tcp_stats_print in misc/ss.c); and behind it, of our own, what holds it back. */
 export function infoText(
-  { info, congestion }: SocketDetails,
+  { info, congestion, holds }: SocketDetails,
   { extended = false, numeric = false }: InfoOptions,
 ): string {
   return [
@@ -37,6 +37,7 @@ export function infoText(
     ...pathText(info),
     ...countsText(info),
     ...flightText(info, numeric),
+    ...(holds.now === 'idle' ? [] : [`hold:${holds.now}`]),
   ].join(' ');
 }
 
