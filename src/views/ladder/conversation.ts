@@ -38,6 +38,8 @@ export class Conversation {
   private items: Item[] = [];
   /** Of the time that entries have now: the arrows by the number of their entry, for each end. */
   private over = false;
+  /** The end whose log came last: with one log, that of the host. */
+  private here: Side = 'right';
   private moment: Micros = Number.NEGATIVE_INFINITY;
   private readonly arrows: Record<Side, Map<number, Arrow>> = { left: new Map(), right: new Map() };
   private readonly senders: Record<Side, Sender> = { left: new Sender(), right: new Sender() };
@@ -56,6 +58,7 @@ export class Conversation {
 
   /** @param here the end whose log the entry is from */
   push(entry: LogEntry, here: Side): void {
+    this.here = here;
     if (entry.time !== this.moment) this.beginMoment(entry.time);
     switch (entry.type) {
       case 'segment':
@@ -144,7 +147,13 @@ export class Conversation {
     const [head] = this.items;
     if (head === undefined) return Number.POSITIVE_INFINITY;
     const waits = this.options.bothEnds && head.kind === 'arrow' && head.fate === 'under way';
-    return head.at + (waits ? this.options.lookAhead : 0) + 1;
+    return head.at + (waits ? this.options.lookAhead : this.graceOf(head)) + 1;
+  }
+
+  /** How long is waited for what the path does to a segment that left. */
+  private graceOf(item: Item): Micros {
+    const leaves = item.kind === 'arrow' && item.fate === 'arrives' && item.from === this.here;
+    return leaves && !this.options.bothEnds ? GRACE : 0;
   }
 
   private beginMoment(time: Micros): void {
@@ -157,7 +166,7 @@ export class Conversation {
 
   /** Is all known that the row of the queue's head shows? If so, it becomes one row, or two. */
   private decide(head: Item, now: Micros): boolean {
-    if (head.at >= now) return false;
+    if (now - head.at <= this.graceOf(head)) return false;
     if (head.kind !== 'arrow' || head.half !== null) return true;
     if (head.fate === 'under way') {
       if (now - head.at <= this.options.lookAhead) return false;
@@ -329,9 +338,10 @@ export class Conversation {
     if (arrow === null && (direction === 'out' || HIDDEN_BY_PATH.includes(action))) {
       arrow = this.impairedArrow(entry, from, seq);
     }
-    this.note(entry, 'path', impairmentText(entry), 'slow');
+    const note = this.note(entry, 'path', impairmentText(entry), 'slow');
     if (arrow === null) return;
     this.mark(arrow, action);
+    note.at = arrow.at;
     const at = this.items.indexOf(arrow);
     // Beside the arrow, though others left at the same time.
     if (at >= 0) this.items.splice(at + 1, 0, this.items.pop()!);
@@ -393,6 +403,9 @@ export class Conversation {
 /** In microseconds: a state that lasted, an accept that did not come at once. */
 const LONG_STATE = 1_000_000;
 const LONG_WAIT = 10_000;
+
+/** A segment leaves TCP before the path has it: with what else its batch brings, and so long after it at the most, in microseconds. */
+const GRACE = 20_000;
 
 /** Of packets to which the path does this, the host that they are for sees nothing, or not what they were. */
 const HIDDEN_BY_PATH = ['dropped', 'held', 'corrupted', 'truncated'];

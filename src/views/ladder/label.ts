@@ -1,4 +1,5 @@
 import type { OptionsEntry, SegmentEntry } from '../../observe/log/schema.ts';
+import { seqLeq } from '../../wire/seq.ts';
 import type { Part } from './items.ts';
 
 const FLAGS: Readonly<Record<string, string>> = {
@@ -35,7 +36,7 @@ export function segmentParts(entry: SegmentEntry, whole: boolean, lastAck: numbe
   if (opens || whole || window === 0) parts.push({ text: `win ${window}` });
   else if (!flags.includes('R')) parts.push({ text: `win ${window}`, ...SPARE });
   if (urgent !== undefined) parts.push({ text: `urg ${urgent}` });
-  if (options !== undefined) parts.push(...optionParts(options, opens, whole));
+  if (options !== undefined) parts.push(...optionParts(options, opens, whole, ack));
   return parts;
 }
 
@@ -54,6 +55,7 @@ function optionParts(
   { mss, wscale, sackPermitted, ts, sack = [] }: OptionsEntry,
   opens: boolean,
   whole: boolean,
+  ack: number | undefined,
 ): Part[] {
   const texts: string[] = [];
   if (mss !== undefined) texts.push(`mss ${mss}`);
@@ -61,6 +63,10 @@ function optionParts(
   if (wscale !== undefined) texts.push(`wscale ${wscale}`);
   if (ts !== undefined && whole) texts.push(`ts ${ts[0]} ecr ${ts[1]}`);
   else if (ts !== undefined && opens) texts.push('ts');
-  for (const [left, right] of sack) texts.push(`sack ${left}:${right}`);
+  for (const [i, [left, right]] of sack.entries()) {
+    // The first block may tell of what has come twice: it lies below the ACK (RFC 2883, section 4).
+    const isDuplicate = i === 0 && ack !== undefined && seqLeq(right | 0, ack | 0);
+    texts.push(`${isDuplicate ? 'D-SACK' : 'sack'} ${left}:${right}`);
+  }
   return texts.map((text) => ({ text }));
 }

@@ -1,12 +1,10 @@
 import type { Cause } from '../../tcp/terms/causes.ts';
 import type { Micros } from '../../time/wheel.ts';
 
-/** A time in the unit that suits it, to three or four digits: `412 µs`, `31.2 ms`, `1.204 s`, `2 min 3 s`, `2 h 11 min`. */
+/** A time in the unit that suits it, to three digits: `412 µs`, `31.2 ms`, `1.2 s`, `2 min 3 s`, `2 h 11 min`. */
 export function timeText(micros: Micros): string {
   if (micros < 0) return `-${timeText(-micros)}`;
-  if (micros < 1000) return `${Math.round(micros)} µs`;
-  if (micros < 999_950) return `${digits(micros / 1000)} ms`;
-  if (micros < 59_999_500) return `${digits(micros / 1e6, 3)} s`;
+  if (micros < MINUTE) return shortText(micros, 3);
   const seconds = Math.round(micros / 1e6);
   if (seconds < 3600) return pair(Math.floor(seconds / 60), 'min', seconds % 60, 's');
   const minutes = Math.round(seconds / 60);
@@ -15,18 +13,25 @@ export function timeText(micros: Micros): string {
   return pair(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
 
-/** A time in at most eight columns: `412 µs`, `31.2 ms`, `1.204 s`, `2m03s`, `2h11m`, `3d04h`. */
+/** What would be rounded to a minute is one. */
+const MINUTE = 59_999_500;
+
+/** Without zeros at the end: `204 ms` is not more exact than it is. */
+function shortText(micros: Micros, digits: number): string {
+  if (micros < 999.5) return `${Math.round(micros)} µs`;
+  const [value, unit] = micros < 999_500 ? [micros / 1000, 'ms'] : [micros / 1e6, 's'];
+  return `${Number(value.toPrecision(digits))} ${unit}`;
+}
+
+/** A time in at most eight columns, to four digits: `412 µs`, `31.24 ms`, `1.204 s`, `2m03s`, `2h11m`, `3d04h`. */
 export function clockText(micros: Micros): string {
-  if (micros < 59_999_500) return timeText(micros);
+  if (micros < MINUTE) return shortText(micros, 4);
   const seconds = Math.round(micros / 1e6);
   const [minutes, hours] = [Math.floor(seconds / 60), Math.floor(seconds / 3600)];
   const two = (value: number): string => String(value).padStart(2, '0');
   if (hours === 0) return `${minutes}m${two(seconds % 60)}s`;
   return hours < 100 ? `${hours}h${two(minutes % 60)}m` : `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
 }
-
-/** Without zeros at the end: `204 ms` is not more exact than it is. */
-const digits = (value: number, decimals = value < 100 ? 2 : 1): string => String(Number(value.toFixed(decimals)));
 
 const pair = (large: number, unit: string, small: number, part: string): string =>
   small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${part}`;

@@ -98,6 +98,31 @@ describe('the ladder of one end’s log', () => {
     `);
   });
 
+  it('waits for what the path does to a segment that left', () => {
+    const dropped = { flags: '.', seq: 1001, length: 1000 };
+    const log = opened().after(20).out('. 1:1001 ack 1').after(25).in('. 1 ack 1 win 64512');
+    const rows = drawn(log.after(38).path('out', 'dropped', 'loss 3%', dropped))
+      .trimEnd()
+      .split('\n')
+      .slice(-3);
+    expect(rows.map((row) => row.slice(9))).toEqual([
+      '│     ✗── ACK seq 1:1001 (1000) ack 1 win 64240 ─────────│',
+      '│              dropped on the way: loss 3%               │',
+      '│── dup ACK 1 ack 1 win 64512 ──────────────────────────►│',
+    ]);
+  });
+
+  it('tells what has come twice from what is missing', () => {
+    const options = {
+      sack: [
+        [1, 78],
+        [2001, 3001],
+      ] as [number, number][],
+    };
+    expect(drawn(opened().after(20).out('. 1 ack 78', { options }))).toContain(' D-SACK 1:78 ');
+    expect(drawn(opened().after(20).out('. 1 ack 78', { options }))).toContain(' sack 2001:3001 ');
+  });
+
   it('shows what the path did: lost, held, twice, damaged', () => {
     const log = opened()
       .after(20)
@@ -366,13 +391,12 @@ describe('bulk', () => {
     const ladder = new Ladder({ width: 80 });
     const isFolded = (lines: readonly Line[]): boolean => lines.some((line) => lineText(line).includes('segments,'));
     expect(isFolded(bulk().entries.flatMap((entry) => ladder.push(entry)))).toBe(false);
-    const before = Array.from({ length: 2 }, () => ladder.deadline).map((deadline) =>
-      isFolded(ladder.advance(deadline)),
-    );
-    expect(before).toEqual([false, false]);
-    expect(isFolded(ladder.advance(ladder.deadline - 1))).toBe(false);
-    expect(isFolded(ladder.advance(ladder.deadline))).toBe(true);
-    expect(ladder.deadline).toBe(Number.POSITIVE_INFINITY);
+    const folded: number[] = [];
+    for (let at = ladder.deadline; at !== Number.POSITIVE_INFINITY; at = ladder.deadline) {
+      if (isFolded(ladder.advance(at))) folded.push(at);
+    }
+    // A fifth of a second after the last arrow, which comes at 59 ms.
+    expect(folded).toEqual([259_001]);
     expect(ladder.end()).toEqual([]);
   });
 });

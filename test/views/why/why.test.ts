@@ -39,7 +39,7 @@ describe('why', () => {
       Connection 10.9.0.2:80 ↔ 10.9.0.1:40000, number 3
       State    ESTABLISHED for 12.3 s: both directions are open
       Before   1.1 s ago SYN_RECEIVED: SYN received; RFC 9293 3.10.7.2
-               1.089 s ago ESTABLISHED: ACK of our SYN; RFC 9293 3.10.7.4
+               1.09 s ago ESTABLISHED: ACK of our SYN; RFC 9293 3.10.7.4
       Waits    the ACK of 14.5 kB in 10 segments
                15 kB wait to be sent for the first time
       Next     in 40 ms it sends the ACK that waits for data to ride on; RFC 9293
