@@ -40,8 +40,9 @@ export class LogReader {
     if (line.trim() === '') return null;
     if (line.length > LONGEST_LINE) throw this.error(`it is longer than ${LONGEST_LINE} characters`);
     const entry = this.parse(line);
-    if (!this.begun) this.checkHeader(entry);
     const { type } = entry;
+    // One in the middle: another log was put behind the first.
+    if (!this.begun || type === 'log') this.checkHeader(entry);
     if (typeof type !== 'string' || !Object.hasOwn(FIELDS, type)) {
       this.unknown++;
       return null;
@@ -68,15 +69,13 @@ export class LogReader {
       throw this.error('a log of tcpglass begins with {"type":"log","version":...}');
     }
     if (version.split('.')[0] !== LOG_VERSION.split('.')[0]) {
-      throw this.error(`this log has version ${version.slice(0, 20)}; this program reads version ${LOG_VERSION}`);
+      throw this.error(`this log has version ${shown(version)}; this program reads version ${LOG_VERSION}`);
     }
     this.begun = true;
   }
 
   private checkFields(entry: Record<string, unknown>, fields: Fields): void {
-    for (const [name, check] of Object.entries({ ...HEAD, ...fields })) {
-      const optional = name.endsWith('?');
-      const field = optional ? name.slice(0, -1) : name;
+    for (const { field, optional, check } of fields) {
       const value = entry[field];
       if (value === undefined && optional) continue;
       if (!check(value)) throw this.error(`"${field}" of a ${entry.type} is ${shown(value)}`);
@@ -88,14 +87,27 @@ export class LogReader {
   }
 }
 
-const shown = (value: unknown): string => (value === undefined ? 'missing' : JSON.stringify(value).slice(0, 60));
+/** What a terminal would obey instead of showing it: control characters, and those that turn the direction of writing. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+
+/** A wrong value, in a few words that may stand on a terminal. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'missing';
+  // What is deep could not be turned into text again without a deep stack.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  if (typeof value === 'string' && UNPRINTABLE.test(value)) return 'a text with control characters';
+  return JSON.stringify(value).slice(0, 60);
+}
 
 type Check = (value: unknown) => boolean;
-type Fields = Record<string, Check>;
 
 const number: Check = (value) => typeof value === 'number' && Number.isFinite(value);
 const count: Check = (value) => number(value) && (value as number) >= 0;
-const text: Check = (value) => typeof value === 'string';
+const whole: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+/** Of 32 bits: sequence numbers, timestamps. */
+const unsigned: Check = (value) => whole(value) && (value as number) < 2 ** 32;
+const text: Check = (value) => typeof value === 'string' && !UNPRINTABLE.test(value);
 const port: Check = (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535;
 const among =
   (...values: string[]): Check =>
@@ -104,11 +116,11 @@ const among =
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const cause: Check = (value) => isObject(value) && text(value.text) && text(value.source);
-const pair: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(count);
+const pair: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(unsigned);
 const options: Check = (value) =>
   isObject(value) &&
-  (value.mss === undefined || count(value.mss)) &&
-  (value.wscale === undefined || count(value.wscale)) &&
+  (value.mss === undefined || whole(value.mss)) &&
+  (value.wscale === undefined || whole(value.wscale)) &&
   (value.sackPermitted === undefined || value.sackPermitted === true) &&
   (value.ts === undefined || pair(value.ts)) &&
   (value.sack === undefined || (Array.isArray(value.sack) && value.sack.every(pair)));
@@ -117,48 +129,64 @@ const tcb: Check = (value) =>
   ['sndUna', 'sndNxt', 'sndWnd', 'rcvWnd', 'cwnd', 'ssthresh', 'inFlight', 'rto'].every((name) => count(value[name])) &&
   (value.rcvNxt === undefined || count(value.rcvNxt));
 
-const HEAD: Fields = { id: count, time: number, 'because?': count, 'connection?': count };
-const ENDS: Fields = { local: text, localPort: port, remote: text, remotePort: port };
+/** The checks of an entry's fields; a question mark: it may be missing. */
+type Checks = Record<string, Check>;
+
+const HEAD: Checks = { id: whole, time: number, 'because?': whole, 'connection?': whole };
+const ENDS: Checks = { local: text, localPort: port, remote: text, remotePort: port };
 const direction = among('in', 'out');
 
-/** What each kind of entry has; a question mark: it may be missing. */
-const FIELDS: Readonly<Record<LogEntryType, Fields>> = {
+/** What each kind of entry has beside `HEAD`. */
+const KINDS: Readonly<Record<LogEntryType, Checks>> = {
   log: { version: text, program: text, addresses: (value) => Array.isArray(value) && value.every(text), 'date?': text },
   connection: {
-    ...{ connection: count, ...ENDS, opened: among('actively', 'passively') },
-    ...{ state: text, iss: count, 'irs?': count },
+    ...{ connection: whole, ...ENDS, opened: among('actively', 'passively') },
+    ...{ state: text, iss: unsigned, 'irs?': unsigned },
   },
   segment: {
-    ...{ direction, ...ENDS, flags: text, seq: count, 'ack?': count, 'absolute?': (value) => value === true },
-    ...{ window: count, length: count, 'count?': count, 'urgent?': count },
+    ...{ direction, ...ENDS, flags: text, seq: unsigned, 'ack?': unsigned, 'absolute?': (value) => value === true },
+    ...{ window: count, length: whole, 'count?': whole, 'urgent?': count },
     ...{ 'options?': options, 'cause?': cause, 'tcb?': tcb },
   },
-  state: { connection: count, from: text, to: text, lasted: count, cause },
+  state: { connection: whole, from: text, to: text, lasted: count, cause },
   retransmit: {
-    ...{ connection: count, seq: count, length: count, reason: text },
+    ...{ connection: whole, seq: unsigned, length: whole, reason: text },
     ...{ 'attempt?': count, 'limit?': count, cause },
   },
-  loss: { connection: count, action: among('marked', 'undone'), lost: count, cause },
+  loss: { connection: whole, action: among('marked', 'undone'), lost: count, cause },
   drop: { reason: text, 'counter?': text, cause },
   timer: {
-    ...{ connection: count, timer: text, action: among('set', 'moved', 'fired', 'cancelled') },
+    ...{ connection: whole, timer: text, action: among('set', 'moved', 'fired', 'cancelled') },
     ...{ deadline: number, cause },
   },
-  cwnd: { connection: count, cwnd: count, ssthresh: count, inFlight: number, cause },
-  window: { connection: count, side: among('peer', 'own'), before: count, window: count, cause },
-  rtt: { connection: count, sample: count, srtt: count, rttvar: count, rto: count, cause },
-  hold: { connection: count, hold: text, before: text, lasted: count, unsent: count, cause },
+  cwnd: { connection: whole, cwnd: count, ssthresh: count, inFlight: number, cause },
+  window: { connection: whole, side: among('peer', 'own'), before: count, window: count, cause },
+  rtt: { connection: whole, sample: count, srtt: count, rttvar: count, rto: count, cause },
+  hold: { connection: whole, hold: text, before: text, lasted: count, unsent: count, cause },
   queue: { local: text, localPort: port, synQueue: count, acceptQueue: count, backlog: count, cause },
   timeWait: { action: among('enter', 'restart', 'leave'), ...ENDS, state: text, left: count, cause },
   call: { call: text, 'octets?': count, 'queued?': count, 'local?': text, 'localPort?': port, cause },
   icmp: { message: text, 'mtu?': count, cause },
   impairment: {
     ...{ direction, action: text, 'reason?': text, rule: text, 'delay?': count, 'local?': text, 'localPort?': port },
-    ...{ 'remote?': text, 'remotePort?': port, 'flags?': text, 'seq?': count, 'length?': count },
+    ...{ 'remote?': text, 'remotePort?': port, 'flags?': text, 'seq?': unsigned, 'length?': whole },
   },
   bulk: {
-    ...{ connection: count, since: number, segmentsIn: count, segmentsOut: count },
+    ...{ connection: whole, since: number, segmentsIn: count, segmentsOut: count },
     ...{ octetsIn: count, octetsOut: count },
   },
   gap: { entries: count },
 };
+
+type Fields = readonly { readonly field: string; readonly optional: boolean; readonly check: Check }[];
+
+const FIELDS = Object.fromEntries(
+  Object.entries(KINDS).map(([type, checks]) => [type, fieldsOf({ ...HEAD, ...checks })]),
+) as Readonly<Record<LogEntryType, Fields>>;
+
+function fieldsOf(checks: Checks): Fields {
+  return Object.entries(checks).map(([name, check]) => {
+    const optional = name.endsWith('?');
+    return { field: optional ? name.slice(0, -1) : name, optional, check };
+  });
+}
