@@ -32,7 +32,12 @@ export type { SocketDetails, SocketMemory, SocketSnapshot, SocketsAsked } from '
 export type { SummarySnapshot } from './observe/inspect/summary.ts';
 export type { TimeWaitSnapshot } from './observe/inspect/time-wait.ts';
 export type { TimerKind, TimerSnapshot } from './observe/inspect/timers.ts';
+export type { ConnectionHistory } from './observe/log/history.ts';
+export { LogError, LogReader } from './observe/log/read.ts';
+export { type RecordOptions, record } from './observe/log/record.ts';
+export { LOG_VERSION, type LogEntry } from './observe/log/schema.ts';
 export { traceTo } from './observe/trace.ts';
 export { TcpError, type TcpErrorCode } from './tcp/terms/errors.ts';
 export type { TcpInfo } from './tcp/terms/tcp-info.ts';
+export { WANTS } from './tcp/terms/wants.ts';
 export { Address, address, parseAddress } from './wire/address.ts';

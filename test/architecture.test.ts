@@ -139,7 +139,7 @@ const ROOMS: Record<string, string[]> = {
   ],
   cli: ['cli/trace', 'cli/look', 'cli/commands', 'cli/doctor', 'cli/terminal'],
   // The package's front door.
-  '': ['net', 'observe/inspect', 'observe', 'link', ...CORE],
+  '': ['net', 'observe/inspect', 'observe/log', 'observe', 'link', ...CORE],
 };
 
 /**

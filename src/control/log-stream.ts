@@ -1,14 +1,10 @@
-import type { Host } from '../host/host.ts';
-import type { ImpairmentObserver } from '../link/impairment/events.ts';
-import { record } from '../observe/log/record.ts';
 import { WANTS, WANTS_ALL } from '../tcp/terms/wants.ts';
 import type { Stream } from './server/tables.ts';
 import { ControlError } from './terms/protocol.ts';
 
-/** Whose log it is. */
+/** Whose log it is: a stack's. */
 interface Recorded {
-  readonly host: Host;
-  readonly impairment: { observe(observer: ImpairmentObserver): () => void };
+  record(write: (entry: object) => void, options: { wants: number; tcb: boolean }): () => void;
 }
 
 /**
@@ -16,11 +12,9 @@ interface Recorded {
  * for the TCB with each segment; what nobody asks for costs nothing.
  */
 export const logStream =
-  ({ host, impairment }: Recorded): Stream =>
-  ({ wants, tcb }, push) => {
-    const date = new Date().toISOString();
-    return record(host, push, { wants: wantsOf(wants), tcb: tcb === true, date, impairment });
-  };
+  (stack: Recorded): Stream =>
+  ({ wants, tcb }, push) =>
+    stack.record(push, { wants: wantsOf(wants), tcb: tcb === true });
 
 function wantsOf(names: unknown): number {
   if (names === undefined) return WANTS_ALL;

@@ -9,6 +9,8 @@ import type { Link } from '../link/terms/link.ts';
 import type { TunLink } from '../link/tun.ts';
 import { Inspection } from '../observe/inspect/inspection.ts';
 import { Histories } from '../observe/log/history.ts';
+import { type RecordOptions, record } from '../observe/log/record.ts';
+import type { LogEntry } from '../observe/log/schema.ts';
 import { tcpSysctls } from '../tcp/terms/sysctls.ts';
 import { address } from '../wire/address.ts';
 import { microseconds } from './driver/clock.ts';
@@ -84,6 +86,16 @@ export interface Stack<L extends Link = Link> extends Net, AsyncDisposable {
   /** What its state is, as plain objects: sockets, TIME_WAIT entries, counters. */
   readonly inspect: Inspection;
   /**
+   * Writes down what this stack does from now on: the event log, src/observe/log/LOG.md.
+   * @returns a function that ends it
+   *
+   * @example
+   * ```ts
+   * const stop = stack.record((entry) => log.write(`${JSON.stringify(entry)}\n`));
+   * ```
+   */
+  record(write: (entry: LogEntry) => void, options?: Pick<RecordOptions, 'wants' | 'tcb'>): () => void;
+  /**
    * Closes all sockets and servers, and the link as soon as the peers have taken what was queued, after `linger`
    * milliseconds (default: 500) at the latest; connections that are not done by then are reset.
    */
@@ -122,6 +134,7 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     impairment,
     impair: (text) => impairment.set(text),
     inspect: new Inspection(host, history > 0 ? new Histories(host, { entries: history }) : null),
+    record: (write, recorded = {}) => record(host, write, { ...recorded, impairment, date: new Date().toISOString() }),
     close: (linger) => driver.close(linger),
     ref: () => driver.processHold.keepAlive(true),
     unref: () => driver.processHold.keepAlive(false),

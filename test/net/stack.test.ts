@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { Cable } from '../../src/link/cable.ts';
 import type { Socket } from '../../src/net/socket/socket.ts';
 import { createStack } from '../../src/net/stack.ts';
+import { LogReader } from '../../src/observe/log/read.ts';
 import { newReno } from '../../src/tcp/congestion/newreno.ts';
 import type { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
 import type { Connection } from '../../src/tcp/user/connection.ts';
@@ -48,6 +49,35 @@ test('info tells what TCP knows, during the connection and after it', async () =
   await closed(near, far);
   expect(far.info().tcpi_bytes_received).toBeGreaterThanOrEqual(100_000);
   await nets.close();
+});
+
+test('a stack writes down what it does, and remembers the last entries of connections that have ended', async () => {
+  const cable = new Cable();
+  const server = createStack(cable.a, { addresses: ['10.0.0.1/24'], history: 8 });
+  const client = createStack(cable.b, { addresses: ['10.0.0.2/24'] });
+  const lines: string[] = [];
+  const stop = server.record((entry) => lines.push(JSON.stringify(entry)));
+  server.createServer((socket) => socket.resume().end('bye')).listen(4000);
+  const socket = client.connect(4000, '10.0.0.1').resume();
+  socket.end('hello');
+  await once(socket, 'close');
+  stop();
+  const count = lines.length;
+  const reader = new LogReader();
+  const states = lines.flatMap((line) => {
+    const entry = reader.read(line);
+    return entry?.type === 'state' ? [entry.to] : [];
+  });
+  expect(states.slice(0, 2)).toEqual(['SYN_RECEIVED', 'ESTABLISHED']);
+  const [ended] = server.inspect.ended();
+  expect(ended).toMatchObject({ ended: true, connection: { remote: '10.0.0.2', localPort: 4000 } });
+  expect(ended!.entries.length).toBeLessThanOrEqual(8);
+  expect(ended!.entries.some(({ type }) => type === 'state')).toBe(true);
+  expect(server.inspect.history(ended!.connection.connection)).toEqual(ended);
+  expect(server.inspect.history(999_999)).toBeNull();
+  expect([...client.inspect.ended()]).toEqual([]); // it was not asked to remember
+  await Promise.all([server.close(), client.close()]);
+  expect(lines).toHaveLength(count);
 });
 
 test.each([

@@ -1,6 +1,5 @@
 import type { TunLink } from '../../link/tun.ts';
 import { openStack, type Stack } from '../../net/stack.ts';
-import { record } from '../../observe/log/record.ts';
 import type { LogEntry } from '../../observe/log/schema.ts';
 import { traceTo } from '../../observe/trace.ts';
 import type { StackSettings } from '../arguments/device-options.ts';
@@ -34,7 +33,7 @@ export async function open({ settings, trace, log }: OpenOptions): Promise<CliSt
   if (settings.driver === 'tuntap2' && !matches(settings.device, name)) {
     note(`tcpglass: the device is ${name}, not ${settings.device}: tuntap2 leaves its name to the kernel`);
   }
-  if (log) record(stack.host, log, { date: new Date().toISOString(), impairment: stack.impairment });
+  if (log) stack.record(log);
   if (trace) traceTo(stack.host, trace, stack.impairment);
   return stack;
 }
