@@ -127,6 +127,7 @@ export class Conversation {
       if (head.kind === 'arrow') head.drawn = true;
       ready.push(head);
     }
+    if (!this.options.bothEnds) this.flights[this.here].forget();
     return ready;
   }
 
@@ -158,7 +159,6 @@ export class Conversation {
 
   private beginMoment(time: Micros): void {
     this.moment = time;
-    for (const side of ['left', 'right'] as const) if (!this.options.bothEnds) this.flights[side].forget();
     this.arrows.left.clear();
     this.arrows.right.clear();
     this.senders.left.timeout = this.senders.right.timeout = null;

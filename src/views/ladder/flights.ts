@@ -54,10 +54,9 @@ export class Flights {
     return this.flights.find(isIt)?.arrow ?? null;
   }
 
-  /** What is drawn can't be changed any more. */
+  /** What is drawn can't be changed any more: the first of them are. */
   forget(): void {
-    const rest = this.flights.filter(({ arrow }) => !arrow.drawn);
-    this.flights.splice(0, this.flights.length, ...rest);
+    while (this.flights[0]?.arrow.drawn) this.flights.shift();
   }
 }
 

@@ -25,6 +25,8 @@ export interface LadderOptions {
   lookAhead?: Micros;
 }
 
+/** Rows may come so much later than they could, in microseconds. */
+const PATIENCE: Micros = 1000;
 /** So many pairs are remembered; of more, the one to which nothing happened for longest is forgotten. */
 const PAIRS_MAX = 1024;
 
@@ -63,6 +65,10 @@ export class Ladder {
   private readonly pairs = new Map<string, Pair>();
   /** For each log: by the number of a connection in it. */
   private readonly places: [Map<number, Place>, Map<number, Place>] = [new Map(), new Map()];
+  /** Those that wait for more, or for time to pass. */
+  private readonly waiting = new Set<Pair>();
+  /** Before that none of them is ripe. */
+  private next: Micros = Number.POSITIVE_INFINITY;
   private shown: Pair | null = null;
 
   constructor(options: LadderOptions) {
@@ -80,7 +86,13 @@ export class Ladder {
     } else {
       const place = this.placeOf(entry, log);
       if (place === null) this.aside(entry);
-      else place.pair.conversation.push(entry, place.here);
+      else {
+        place.pair.conversation.push(entry, place.here);
+        // Of one that waits already, what comes now is ripe later; but an arrival ends the wait for it.
+        if (this.options.logs === 2 || !this.waiting.has(place.pair))
+          this.next = Math.min(this.next, deadlineOf(place.pair));
+        this.waiting.add(place.pair);
+      }
     }
     return this.lines.splice(0);
   }
@@ -93,11 +105,7 @@ export class Ladder {
 
   /** When `advance` has more to say, though nothing may have happened; infinity: never. */
   get deadline(): Micros {
-    let deadline = Number.POSITIVE_INFINITY;
-    for (const { conversation, folding } of this.pairs.values()) {
-      deadline = Math.min(deadline, conversation.deadline, folding.deadline);
-    }
-    return deadline;
+    return this.next;
   }
 
   /** Nothing more comes: what is still open is told as it is. */
@@ -107,14 +115,23 @@ export class Ladder {
   }
 
   private settle(now: Micros): void {
-    for (const pair of this.pairs.values()) {
-      if (pair.conversation.deadline > now && pair.folding.deadline > now) continue;
-      this.draw(
-        pair,
-        pair.conversation.take(now).flatMap((item) => pair.folding.push(item)),
-      );
-      this.draw(pair, pair.folding.advance(now));
+    if (now < this.next) return;
+    let next = Number.POSITIVE_INFINITY;
+    for (const pair of this.waiting) {
+      const { conversation, folding } = pair;
+      if (deadlineOf(pair) <= now) {
+        this.draw(
+          pair,
+          conversation.take(now).flatMap((item) => folding.push(item)),
+        );
+        this.draw(pair, folding.advance(now));
+      }
+      const deadline = deadlineOf(pair);
+      if (deadline === Number.POSITIVE_INFINITY) this.waiting.delete(pair);
+      next = Math.min(next, deadline);
     }
+    // Of many connections that all wait, one is ripe at each moment: not for each are all of them looked at.
+    this.next = Math.max(next, now + PATIENCE);
   }
 
   private finish(pair: Pair): void {
@@ -241,11 +258,14 @@ export class Ladder {
     if (pair === undefined) return;
     this.finish(pair);
     this.pairs.delete(key);
+    this.waiting.delete(pair);
     for (const places of this.places) {
       for (const [connection, place] of places) if (place.pair === pair) places.delete(connection);
     }
   }
 }
+
+const deadlineOf = ({ conversation, folding }: Pair): Micros => Math.min(conversation.deadline, folding.deadline);
 
 const keyOf = (ours: string, theirs: string): string => [ours, theirs].sort().join(' ');
 
