@@ -227,12 +227,11 @@ const sources: Source[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' }
     const statement = /^\s*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
     const matches = [...code.matchAll(statement)];
     const imports = matches.map((match) => match[1] ?? match[2]!);
-    const late = matches.flatMap((match) => match[2] ?? []);
     const types = [...code.matchAll(/^\s*(?:import|export) type\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm)].map(
       (m) => m[1]!,
     );
     const values = imports.filter((name) => !types.includes(name));
-    const atOnce = values.filter((name) => !late.includes(name));
+    const atOnce = matches.flatMap((match) => match[1] ?? []).filter((name) => !types.includes(name));
     return { path, room: roomOf(path), code, imports, values, atOnce };
   });
 
