@@ -1,51 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { foldChecksum, sumBytes } from '../../src/wire/checksum.ts';
+import { ICMP, type IpSpec, ip, summed } from '../support/ip-machine.ts';
 import { Machine, type SentPacket } from '../support/machine.ts';
 import { Peer } from '../support/peer.ts';
 
-interface PacketSpec {
-  protocol: number;
-  payload: number[];
-  src?: number[];
-  dst?: number[];
-  ttl?: number;
-  fragment?: number;
-}
+type PacketSpec = Partial<IpSpec> & { protocol: number };
 
-/** An IPv4 packet, octet by octet; its header checksum is right. */
-function ipv4(spec: PacketSpec): Uint8Array {
-  const { protocol, payload, src = [10, 0, 0, 2], dst = [10, 0, 0, 1], ttl = 64, fragment = 0 } = spec;
-  const length = 20 + payload.length;
-  const header = [
-    0x45,
-    0,
-    length >> 8,
-    length & 255,
-    0,
-    7,
-    fragment >> 8,
-    fragment & 255,
-    ttl,
-    protocol,
-    0,
-    0,
-    ...src,
-    ...dst,
-  ];
-  const bytes = Uint8Array.from([...header, ...payload]);
-  const sum = foldChecksum(sumBytes(bytes, 0, 20, 0));
-  bytes[10] = sum >> 8;
-  bytes[11] = sum & 255;
-  return bytes;
-}
+/** A packet from a neighbour to the host. */
+const ipv4 = (spec: PacketSpec): Uint8Array => ip({ src: '10.0.0.2', dst: '10.0.0.1', fragment: 0, ...spec });
 
-function echo(data: number[]): number[] {
-  const message = Uint8Array.from([8, 0, 0, 0, 0x12, 0x34, 0, 5, ...data]);
-  const sum = foldChecksum(sumBytes(message, 0, message.length, 0));
-  message[2] = sum >> 8;
-  message[3] = sum & 255;
-  return [...message];
-}
+const echo = (data: number[]): number[] => [
+  ...summed('10.0.0.2', '10.0.0.1', ICMP, 2, [8, 0, 0, 0, 0x12, 0x34, 0, 5, ...data]),
+];
 
 const take = (machine: Machine): SentPacket => {
   machine.settle();
@@ -87,15 +53,15 @@ describe('a host is asked for what is not TCP', () => {
     const machine = new Machine();
     const ping = echo([1]);
     const silent: [PacketSpec, string][] = [
-      [{ protocol: 1, payload: ping, dst: [10, 0, 0, 9] }, 'IpNotOurs'],
-      [{ protocol: 1, payload: ping, dst: [10, 0, 0, 255] }, 'IpNotUnicast'],
-      [{ protocol: 1, payload: ping, dst: [255, 255, 255, 255] }, 'IpNotUnicast'],
-      [{ protocol: 1, payload: ping, dst: [224, 0, 0, 1] }, 'IpNotUnicast'],
-      [{ protocol: 1, payload: ping, src: [127, 0, 0, 1] }, 'IpMartianSource'],
-      [{ protocol: 1, payload: ping, src: [0, 0, 0, 0] }, 'IpMartianSource'],
-      [{ protocol: 1, payload: ping, src: [224, 0, 0, 1] }, 'IpMartianSource'],
-      [{ protocol: 1, payload: ping, src: [10, 0, 0, 255] }, 'IpMartianSource'],
-      [{ protocol: 1, payload: ping, src: [10, 0, 0, 1] }, 'IpMartianSource'],
+      [{ protocol: 1, payload: ping, dst: '10.0.0.9' }, 'IpNotOurs'],
+      [{ protocol: 1, payload: ping, dst: '10.0.0.255' }, 'IpNotUnicast'],
+      [{ protocol: 1, payload: ping, dst: '255.255.255.255' }, 'IpNotUnicast'],
+      [{ protocol: 1, payload: ping, dst: '224.0.0.1' }, 'IpNotUnicast'],
+      [{ protocol: 1, payload: ping, src: '127.0.0.1' }, 'IpMartianSource'],
+      [{ protocol: 1, payload: ping, src: '0.0.0.0' }, 'IpMartianSource'],
+      [{ protocol: 1, payload: ping, src: '224.0.0.1' }, 'IpMartianSource'],
+      [{ protocol: 1, payload: ping, src: '10.0.0.255' }, 'IpMartianSource'],
+      [{ protocol: 1, payload: ping, src: '10.0.0.1' }, 'IpMartianSource'],
       [{ protocol: 1, payload: [...ping, 0], fragment: 0x2000 }, 'FragmentLength'],
       [{ protocol: 6, payload: [], fragment: 0x0001 }, 'FragmentLength'],
       [{ protocol: 1, payload: [8, 0, 0, 0, 0, 0, 0, 0] }, 'IcmpChecksum'],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Cable, type CableEnd } from '../../src/link/cable.ts';
-import { flat, pattern, tcpFrame, transportSum } from './fake-device.ts';
+import { flatten } from '../support/octets.ts';
+import { pattern, tcpFrame, transportSum } from './fake-device.ts';
 
 function listen(end: CableEnd) {
   const heard = {
@@ -75,7 +76,7 @@ describe('Cable', () => {
     cable.a.send(frame);
     cable.a.flush();
     cable.deliver();
-    expect(heard.packets).toEqual([{ bytes: flat(frame), gsoSize: 1000, checksumTrusted: true }]);
+    expect(heard.packets).toEqual([{ bytes: flatten(frame), gsoSize: 1000, checksumTrusted: true }]);
   });
 
   it('drops what is longer than its MTU', () => {

@@ -176,15 +176,6 @@ function fullSumBytes(frame: Frame, pseudo: number): number[] {
   return bytes;
 }
 
-/** A frame's packet in one piece. */
-export function flat(frame: Frame): Uint8Array {
-  const bytes = [...frame.header.subarray(frame.ipStart, frame.headerEnd)];
-  for (let i = 0; i < frame.sliceCount; i++) {
-    bytes.push(...frame.slices[i]!.subarray(frame.sliceFrom[i]!, frame.sliceTo[i]!));
-  }
-  return Uint8Array.from(bytes);
-}
-
 /** `length` bytes that no shift or swap maps to themselves. */
 export const pattern = (length: number, seed = 1): Uint8Array =>
   Uint8Array.from({ length }, (_, i) => (i * 7 + (i >>> 8) * 13 + seed) & 255);

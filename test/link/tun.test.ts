@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TunLink } from '../../src/link/tun.ts';
 import type { Frame } from '../../src/wire/frame.ts';
-import { FakeDevice, flat, pattern, tcpFrame, transportSum } from './fake-device.ts';
+import { flatten } from '../support/octets.ts';
+import { FakeDevice, pattern, tcpFrame, transportSum } from './fake-device.ts';
 
 interface Received {
   readonly bytes: Uint8Array;
@@ -47,7 +48,7 @@ const withHeader = (packet: Uint8Array, header: readonly number[] = Array(10).fi
 describe('TunLink, inward', () => {
   it('hands up a batch packet by packet and ends it once', () => {
     const { device, log, received, link } = setUp();
-    const packet = flat(tcpFrame({ payload: [pattern(100)] }));
+    const packet = flatten(tcpFrame({ payload: [pattern(100)] }));
     device.incoming = [withHeader(packet, [1, 1, 40, 0, 50, 0, 20, 0, 16, 0]), withHeader(packet)];
     device.events.readable();
     expect(log).toEqual(['receive', 'receive', 'batchEnd']);
@@ -58,7 +59,7 @@ describe('TunLink, inward', () => {
 
   it('needs no virtio_net_hdr', () => {
     const { device, received } = setUp({ vnetHeader: false });
-    const packet = flat(tcpFrame());
+    const packet = flatten(tcpFrame());
     device.incoming = [packet];
     device.events.readable();
     expect(received[0]).toMatchObject({ bytes: packet, gsoSize: 0, checksumTrusted: false });
@@ -66,7 +67,7 @@ describe('TunLink, inward', () => {
 
   it('drops and counts what makes no sense, and goes on', () => {
     const { device, received, link, log } = setUp();
-    const packet = flat(tcpFrame());
+    const packet = flatten(tcpFrame());
     device.incoming = [
       new Uint8Array(0),
       new Uint8Array(3),
@@ -83,7 +84,7 @@ describe('TunLink, inward', () => {
   it('reads into the same bytes again when no receiver held them', () => {
     const { device, received, slabs, link } = setUp();
     for (let i = 0; i < 3; i++) {
-      device.incoming = [withHeader(flat(tcpFrame()))];
+      device.incoming = [withHeader(flatten(tcpFrame()))];
       device.events.readable();
     }
     expect(new Set(received.map((r) => r.start)).size).toBe(1);
@@ -98,7 +99,7 @@ describe('TunLink, inward', () => {
       hooks.onReceive = () => {
         for (const slab of slabs) (slab as { held: boolean }).held ||= hold;
       };
-      device.incoming = [withHeader(flat(tcpFrame({ payload: [pattern(100)] })))];
+      device.incoming = [withHeader(flatten(tcpFrame({ payload: [pattern(100)] })))];
       device.events.readable();
       starts.push(received.at(-1)!.start);
     }
@@ -110,7 +111,7 @@ describe('TunLink, inward', () => {
 
   it('never writes into held bytes, and takes a new slab when one is full', () => {
     const { device, received, slabs, link } = setUp({ hold: true });
-    const packet = withHeader(flat(tcpFrame({ payload: [pattern(60000)] })));
+    const packet = withHeader(flatten(tcpFrame({ payload: [pattern(60000)] })));
     // A slab has room for two of them.
     for (let i = 0; i < 10; i++) {
       device.incoming = [packet];
@@ -125,7 +126,7 @@ describe('TunLink, inward', () => {
 
   it('reads one batch at a call, whatever waits', () => {
     const { device, log } = setUp();
-    device.incoming = Array.from({ length: 10_000 }, () => withHeader(flat(tcpFrame())));
+    device.incoming = Array.from({ length: 10_000 }, () => withHeader(flatten(tcpFrame())));
     device.events.readable();
     expect(log.filter((entry) => entry === 'batchEnd')).toHaveLength(1);
     expect(device.incoming.length).toBe(10_000 - 512);
@@ -133,7 +134,7 @@ describe('TunLink, inward', () => {
 
   it('reads all that waits when it is polled, batch by batch', () => {
     const { device, log, link, received } = setUp();
-    device.incoming = Array.from({ length: 1000 }, () => withHeader(flat(tcpFrame())));
+    device.incoming = Array.from({ length: 1000 }, () => withHeader(flatten(tcpFrame())));
     link.poll();
     expect(received).toHaveLength(1000);
     expect(log.filter((entry) => entry === 'batchEnd')).toHaveLength(2);
@@ -141,7 +142,7 @@ describe('TunLink, inward', () => {
 
   it('polls no more than can have waited, however fast the far side sends', () => {
     const { device, log, link, hooks } = setUp();
-    const packet = withHeader(flat(tcpFrame()));
+    const packet = withHeader(flatten(tcpFrame()));
     hooks.onReceive = () => device.incoming.push(packet);
     device.incoming = [packet];
     link.poll();
@@ -151,7 +152,7 @@ describe('TunLink, inward', () => {
   it('polls no further when it is closed from within, or the device is gone', () => {
     const { device, log, hooks, link } = setUp();
     hooks.onReceive = () => link.close();
-    device.incoming = Array.from({ length: 1000 }, () => withHeader(flat(tcpFrame())));
+    device.incoming = Array.from({ length: 1000 }, () => withHeader(flatten(tcpFrame())));
     link.poll();
     link.poll();
     expect(log).toEqual(['receive']);
@@ -165,7 +166,7 @@ describe('TunLink, inward', () => {
   it('stops at once when it is closed from within', () => {
     const { device, log, hooks, link } = setUp();
     hooks.onReceive = () => link.close();
-    device.incoming = [withHeader(flat(tcpFrame())), withHeader(flat(tcpFrame()))];
+    device.incoming = [withHeader(flatten(tcpFrame())), withHeader(flatten(tcpFrame()))];
     device.events.readable();
     expect(log).toEqual(['receive']);
     expect(device.closed).toBe(true);
@@ -188,7 +189,7 @@ describe('TunLink, outward', () => {
     link.send(frame);
     expect(device.written).toEqual([]);
     link.flush();
-    expect(device.written).toEqual([withHeader(flat(frame), [1, 1, 40, 0, 0xb4, 5, 20, 0, 16, 0])]);
+    expect(device.written).toEqual([withHeader(flatten(frame), [1, 1, 40, 0, 0xb4, 5, 20, 0, 16, 0])]);
     expect(link.counters).toMatchObject({ txPackets: 1, txBatches: 1, txSuperSegments: 1 });
   });
 
@@ -216,7 +217,7 @@ describe('TunLink, outward', () => {
     link.send(frame);
     frame.header.fill(0);
     link.flush();
-    expect(device.written[0]).toEqual(flat(tcpFrame({ partial: false })));
+    expect(device.written[0]).toEqual(flatten(tcpFrame({ partial: false })));
   });
 
   it('flushes by itself when its arena is full', () => {
@@ -234,7 +235,7 @@ describe('TunLink, outward', () => {
     link.send(tcpFrame({ payload: [pattern(3)] }));
     link.send(frame);
     link.flush();
-    expect(device.written[1]!.subarray(10)).toEqual(flat(frame));
+    expect(device.written[1]!.subarray(10)).toEqual(flatten(frame));
   });
 
   it('counts what the kernel refuses', () => {
@@ -281,7 +282,7 @@ describe('TunLink, when the device is full', () => {
   it('leaves checksums to a device that completes them, and completes those of what has to wait', () => {
     const { device, link } = setUp({ vnetHeader: false, sums: true });
     expect(link.checksumOffload).toBe(true);
-    const partial = flat(tcpFrame({ payload: [pattern(101)] }));
+    const partial = flatten(tcpFrame({ payload: [pattern(101)] }));
     link.send(tcpFrame({ payload: [pattern(101)] }));
     link.flush();
     expect(device.written).toEqual([partial]);
@@ -313,7 +314,7 @@ describe('TunLink, when the device is full', () => {
     device.events.writable();
     expect(sequences(device)).toEqual([1, 2, 3, 4]);
     expect(device.writableWatched).toBe(false);
-    expect(device.written[3]!.subarray(10)).toEqual(flat(numbered(4)));
+    expect(device.written[3]!.subarray(10)).toEqual(flatten(numbered(4)));
     expect(link.counters.txPackets).toBe(4);
   });
 
@@ -339,7 +340,7 @@ describe('TunLink, when the device is full', () => {
     chunk.fill(0);
     device.room = 1;
     device.events.writable();
-    expect(device.written[0]!.subarray(10)).toEqual(flat(numbered(1)));
+    expect(device.written[0]!.subarray(10)).toEqual(flatten(numbered(1)));
   });
 
   it('drops and counts what is more than it keeps', () => {

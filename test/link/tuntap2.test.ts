@@ -6,7 +6,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { TunLink } from '../../src/link/tun.ts';
 import { loadPackage, openTuntap2 } from '../../src/link/tuntap2.ts';
 import type { Frame } from '../../src/wire/frame.ts';
-import { FakeDevice, flat, pattern, tcpFrame, transportSum } from './fake-device.ts';
+import { flatten } from '../support/octets.ts';
+import { FakeDevice, pattern, tcpFrame, transportSum } from './fake-device.ts';
 
 const cleanUps: (() => void)[] = [];
 afterEach(() => {
@@ -112,8 +113,8 @@ describe('the tuntap2 driver', () => {
 
   it('makes one batch of what arrives in one turn', async () => {
     const { tun, log, packets } = await setUp();
-    tun.emit('data', flat(tcpFrame({ seq: 1 })));
-    tun.emit('data', flat(tcpFrame({ seq: 2 })));
+    tun.emit('data', flatten(tcpFrame({ seq: 1 })));
+    tun.emit('data', flatten(tcpFrame({ seq: 2 })));
     expect(log).toEqual([]);
     await turn();
     expect(log).toEqual(['receive', 'receive', 'batchEnd']);
@@ -122,7 +123,7 @@ describe('the tuntap2 driver', () => {
 
   it('reads on after the limit per wake-up, and drops a flood beyond its queue', async () => {
     const { tun, packets } = await setUp();
-    for (let i = 0; i < 3000; i++) tun.emit('data', flat(tcpFrame({ seq: i })));
+    for (let i = 0; i < 3000; i++) tun.emit('data', flatten(tcpFrame({ seq: i })));
     await turn();
     await turn();
     expect(packets).toHaveLength(1024);

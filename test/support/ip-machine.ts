@@ -6,8 +6,7 @@ import { SeededRandom } from '../../src/time/random.ts';
 import { type Address, address } from '../../src/wire/address.ts';
 import { Packet } from '../../src/wire/packet.ts';
 import { Slab } from '../../src/wire/slab.ts';
-import { flatten } from './machine.ts';
-import { checksum, plainSum, u16, u32 } from './octets.ts';
+import { checksum, flatten, plainSum, u16, u32 } from './octets.ts';
 
 /** Both families' addresses: ours, and a peer's on the same network. */
 export const V4 = { ours: '10.9.0.2', peer: '10.9.0.1', router: '10.9.0.254' };
@@ -31,11 +30,14 @@ export interface IpSpec {
   options?: readonly number[];
   tos?: number;
   ttl?: number;
+  /** IPv4: identification; flags and fragment offset, where they are not Don't Fragment alone. */
+  id?: number;
+  fragment?: number;
 }
 
 /** An IP packet, written out by hand: version by its addresses. */
 export function ip(spec: IpSpec): Uint8Array {
-  const { src, dst, protocol, payload = [], options = [], tos = 0, ttl = 64 } = spec;
+  const { src, dst, protocol, payload = [], options = [], tos = 0, ttl = 64, id = 0, fragment = 0x4000 } = spec;
   const from = address(src);
   if (from.family === 6 && address(dst).family === 6) {
     const length = options.length + payload.length;
@@ -44,7 +46,7 @@ export function ip(spec: IpSpec): Uint8Array {
   }
   const headerLength = 20 + options.length;
   const total = headerLength + payload.length;
-  const header = [0x40 | (headerLength / 4), tos, ...u16(total), 0, 0, 0x40, 0, ttl, protocol, 0, 0];
+  const header = [0x40 | (headerLength / 4), tos, ...u16(total), ...u16(id), ...u16(fragment), ttl, protocol, 0, 0];
   const bytes = Uint8Array.from([...header, ...octets(from), ...octets(address(dst)), ...options, ...payload]);
   const sum = checksum(bytes.subarray(0, headerLength));
   bytes[10] = sum >> 8;
@@ -73,17 +75,31 @@ export function udp(src: string, dst: string, length: number): Uint8Array {
   return ip({ src, dst, protocol: UDP, payload: message });
 }
 
-export interface TcpSpec {
+/** What a segment says, whichever numbers it is told in. */
+export interface SegmentFields {
+  seq?: number;
+  ack?: number;
+  flags: number;
+  wnd?: number;
+  urg?: number;
+  mss?: number;
+  /** More options, octet by octet; they are filled up to a whole word. */
+  options?: readonly number[];
+  data?: readonly number[];
+  /** The low four bits of the octet that the data offset is in. */
+  reserved?: number;
+  /** Header length in words, where it shall be a lie. */
+  dataOffset?: number;
+  badChecksum?: boolean;
+}
+
+/** A segment as it stands on the wire. */
+export interface TcpSpec extends SegmentFields {
   src: string;
   dst: string;
   srcPort: number;
   dstPort: number;
   seq: number;
-  ack?: number;
-  flags: number;
-  wnd?: number;
-  mss?: number;
-  data?: readonly number[];
 }
 
 export const FIN = 1;
@@ -92,12 +108,21 @@ export const RST = 4;
 export const ACK = 16;
 
 export function tcpMessage(spec: TcpSpec): Uint8Array {
-  const { src, dst, srcPort, dstPort, seq, ack = 0, flags, wnd = 65535, mss, data = [] } = spec;
-  const options = mss === undefined ? [] : [2, 4, ...u16(mss)];
-  const offset = (20 + options.length) << 2;
-  const header = [...u16(srcPort), ...u16(dstPort), ...u32(seq), ...u32(ack), offset, flags, ...u16(wnd), 0, 0, 0, 0];
-  return summed(src, dst, TCP, 16, [...header, ...options, ...data]);
+  const { src, dst, srcPort, dstPort, seq, ack = 0, flags, wnd = 65535, urg = 0, mss, data = [], reserved = 0 } = spec;
+  const options = words([...(mss === undefined ? [] : [2, 4, ...u16(mss)]), ...(spec.options ?? [])]);
+  const offset = ((spec.dataOffset ?? 5 + options.length / 4) << 4) | reserved;
+  const numbers = [...u16(srcPort), ...u16(dstPort), ...u32(seq), ...u32(ack)];
+  const header = [...numbers, offset, flags, ...u16(wnd), 0, 0, ...u16(urg)];
+  const bytes = summed(src, dst, TCP, 16, [...header, ...options, ...data]);
+  if (spec.badChecksum) bytes[16]! ^= 1;
+  return bytes;
 }
+
+/** Options in whole words. */
+export const words = (octets: readonly number[]): number[] => [
+  ...octets,
+  ...Array<number>((4 - (octets.length % 4)) % 4).fill(0),
+];
 
 export const tcp = (spec: TcpSpec, more: Partial<IpSpec> = {}): Uint8Array =>
   ip({ src: spec.src, dst: spec.dst, protocol: TCP, payload: tcpMessage(spec), ...more });

@@ -7,6 +7,7 @@ import { PROTOCOL_TCP, parseIpv4 } from '../../src/wire/ipv4.ts';
 import { Packet } from '../../src/wire/packet.ts';
 import { Slab } from '../../src/wire/slab.ts';
 import { leftOver } from './left-over.ts';
+import { flatten } from './octets.ts';
 
 export const HOST_ADDRESS = address('10.0.0.1');
 export const PEER_ADDRESS = address('10.0.0.2');
@@ -152,19 +153,6 @@ export class SentPacket {
       throw new Error('The host sent a partial checksum that does not complete to a right one');
     }
   }
-}
-
-/** A frame in one piece. */
-export function flatten(frame: Frame): Uint8Array {
-  const bytes = new Uint8Array(frame.packetLength);
-  bytes.set(frame.header.subarray(frame.ipStart, frame.headerEnd));
-  let at = frame.headerEnd - frame.ipStart;
-  for (let i = 0; i < frame.sliceCount; i++) {
-    const piece = frame.slices[i]!.subarray(frame.sliceFrom[i]!, frame.sliceTo[i]!);
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 /** Set by peer.ts, which knows how to print a segment. */

@@ -8,15 +8,8 @@ import { PROTOCOL_TCP, writeIpv4 } from '../../src/wire/ipv4.ts';
 import { ACK, Segment, SYN, URG } from '../../src/wire/segment.ts';
 import { seqAdd, seqDiff } from '../../src/wire/seq.ts';
 import { parseTcp, sealTcp, writeTcp } from '../../src/wire/tcp.ts';
-import {
-  flatten,
-  HOST_ADDRESS,
-  Machine,
-  type MachineOptions,
-  PEER_ADDRESS,
-  printer,
-  type SentPacket,
-} from './machine.ts';
+import { HOST_ADDRESS, Machine, type MachineOptions, PEER_ADDRESS, printer, type SentPacket } from './machine.ts';
+import { flatten } from './octets.ts';
 import { differences, flagBits, flagText, type SegmentSpec, specText } from './segment-spec.ts';
 import { firstDifference, RecordingUser, stream } from './user.ts';
 

@@ -1,60 +1,32 @@
-import { ICMP, ip, TCP } from './ip-machine.ts';
+import { ICMP, type IpSpec, ip, type SegmentFields, TCP, tcp, words } from './ip-machine.ts';
 import { HOST_ADDRESS } from './machine.ts';
 import { checksum, u16, u32 } from './octets.ts';
 import type { Peer } from './peer.ts';
 
 /**
  * Packets written octet by octet, for what the peer's language has no word for: odd options, wrong checksums, IP options,
- * addresses that no host has. It shares no code with the stack, so that an error in one doesn't hide in the other.
+ * addresses that no host has. Sequence numbers are relative, as the peer's. It shares no code with the stack, so that an error in one doesn't hide in the other.
  */
-export interface RawSegment {
+export interface RawSegment extends SegmentFields, Pick<IpSpec, 'tos' | 'ttl'> {
   src?: string;
   dst?: string;
-  tos?: number;
-  ttl?: number;
   ipOptions?: number[];
-  /** Relative, as the peer's. */
-  seq?: number;
-  ack?: number;
-  flags: number;
-  wnd?: number;
-  urg?: number;
-  options?: number[];
-  data?: number[];
-  /** The low four bits of the octet that the data offset is in. */
-  reserved?: number;
-  /** Header length in words, where it shall be a lie. */
-  dataOffset?: number;
-  badChecksum?: boolean;
 }
 
 export const F = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32, ECE: 64, CWR: 128 } as const;
 
 /** A segment from `peer` to its host, as a whole IPv4 packet. */
 export function rawPacket(peer: Peer, spec: RawSegment): Uint8Array {
-  const options = padded(spec.options ?? [], 0);
-  const data = spec.data ?? [];
-  const segment = [
-    ...u16(peer.port),
-    ...u16(peer.hostPort),
-    ...u32(peer.iss + (spec.seq ?? 0)),
-    ...u32(spec.flags & F.ACK ? (peer.hostIss ?? 0) + (spec.ack ?? 0) : 0),
-    ((spec.dataOffset ?? 5 + options.length / 4) << 4) | (spec.reserved ?? 0),
-    spec.flags,
-    ...u16(spec.wnd ?? 65535),
-    0,
-    0,
-    ...u16(spec.urg ?? 0),
-    ...options,
-    ...data,
-  ];
-  const src = spec.src ?? peer.address.toString();
-  const dst = spec.dst ?? HOST_ADDRESS.toString();
-  const sum = checksum([...dotted(src), ...dotted(dst), 0, TCP, ...u16(segment.length), ...segment]);
-  const wrong = spec.badChecksum ? 1 : 0;
-  segment.splice(16, 2, (sum >> 8) ^ wrong, sum & 255);
-  const { tos = 0, ttl = 64 } = spec;
-  return ip({ src, dst, protocol: TCP, payload: segment, options: padded(spec.ipOptions ?? [], 0), tos, ttl });
+  const { tos = 0, ttl = 64, ipOptions = [], ...fields } = spec;
+  const ends = {
+    src: peer.address.toString(),
+    dst: HOST_ADDRESS.toString(),
+    srcPort: peer.port,
+    dstPort: peer.hostPort,
+  };
+  const seq = peer.iss + (spec.seq ?? 0);
+  const ack = spec.flags & F.ACK ? (peer.hostIss ?? 0) + (spec.ack ?? 0) : 0;
+  return tcp({ ...ends, ...fields, seq, ack }, { options: words(ipOptions), tos, ttl });
 }
 
 export function sendRaw(peer: Peer, spec: RawSegment): void {
@@ -129,10 +101,4 @@ export function optionList(octets: number[]): { kind: number; body: number[] }[]
     i += length;
   }
   return list;
-}
-
-const dotted = (text: string): number[] => text.split('.').map(Number);
-
-function padded(octets: number[], fill: number): number[] {
-  return [...octets, ...Array<number>((4 - (octets.length % 4)) % 4).fill(fill)];
 }

@@ -8,7 +8,7 @@ import { Packet } from '../../src/wire/packet.ts';
 import { ACK, Segment, SYN } from '../../src/wire/segment.ts';
 import { Slab } from '../../src/wire/slab.ts';
 import { optionsLength, parseTcp, sealTcp, writeTcp } from '../../src/wire/tcp.ts';
-import { flatten } from '../support/machine.ts';
+import { flatten } from '../support/octets.ts';
 
 const SRC = address('10.0.0.1');
 const DST = address('10.0.0.2');

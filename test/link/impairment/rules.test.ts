@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { MOST_FLOWS } from '../../../src/link/impairment/flows.ts';
 import { transportSum } from '../fake-device.ts';
-import { BadPath, FLAGS, read, type SegmentSpec } from '../support/bad-path.ts';
+import { BadPath, FLAGS, type PathSegment, read } from '../support/bad-path.ts';
 
 /** Sends each, and says which of them arrived by their places in the list. */
-function passes(rule: string, specs: readonly SegmentSpec[]): number[] {
+function passes(rule: string, specs: readonly PathSegment[]): number[] {
   const path = new BadPath(rule);
   return specs.flatMap((spec, i) => {
     const before = path.arrivals.length;
@@ -13,7 +13,7 @@ function passes(rule: string, specs: readonly SegmentSpec[]): number[] {
   });
 }
 
-const OPEN: SegmentSpec[] = [
+const OPEN: PathSegment[] = [
   { flags: FLAGS.S, seq: 1000 },
   { direction: 'in', flags: FLAGS.SA, seq: 5000, ack: 1001 },
   { flags: FLAGS.A, seq: 1001, ack: 5001 },
@@ -68,7 +68,7 @@ describe('which packets', () => {
   });
 
   it('each connection and direction is counted for itself, unless it says overall', () => {
-    const specs: SegmentSpec[] = [40_000, 40_001, 40_000, 40_001].flatMap((ourPort) => [
+    const specs: PathSegment[] = [40_000, 40_001, 40_000, 40_001].flatMap((ourPort) => [
       { ourPort, flags: FLAGS.F },
       { ourPort, flags: FLAGS.F, direction: 'in' },
     ]);
@@ -77,30 +77,30 @@ describe('which packets', () => {
   });
 
   it('one that comes again counts again, until a SYN with another number begins a new connection', () => {
-    const syn = (seq: number): SegmentSpec => ({ flags: FLAGS.S, seq });
+    const syn = (seq: number): PathSegment => ({ flags: FLAGS.S, seq });
     expect(passes('drop SYN 2', [syn(7), syn(7), syn(7), syn(8), syn(8)])).toEqual([0, 2, 3]);
-    const answer = (seq: number): SegmentSpec => ({ direction: 'in', flags: FLAGS.SA, seq, ack: 8 });
+    const answer = (seq: number): PathSegment => ({ direction: 'in', flags: FLAGS.SA, seq, ack: 8 });
     expect(passes('drop SYN-ACK 2', [syn(7), answer(1), answer(1), syn(9), answer(2), answer(2)])).toEqual([
       0, 1, 3, 4,
     ]);
   });
 
   it('a SYN-ACK with another number counts as the other side’s beginning', () => {
-    const answer = (seq: number): SegmentSpec => ({ direction: 'in', flags: FLAGS.SA, seq, ack: 8 });
-    const ack = (number: number): SegmentSpec => ({ seq: 8, ack: number });
-    const specs: SegmentSpec[] = [{ flags: FLAGS.S, seq: 7 }, answer(1), answer(500), ack(2), ack(501)];
+    const answer = (seq: number): PathSegment => ({ direction: 'in', flags: FLAGS.SA, seq, ack: 8 });
+    const ack = (number: number): PathSegment => ({ seq: 8, ack: number });
+    const specs: PathSegment[] = [{ flags: FLAGS.S, seq: 7 }, answer(1), answer(500), ack(2), ack(501)];
     expect(passes('drop ACK of SYN-ACK', specs)).toEqual([0, 1, 2, 3]);
     expect(passes('drop seq 1-10 in', [...specs, { direction: 'in', seq: 501, length: 1 }])).toEqual([0, 1, 2, 3, 4]);
   });
 
   it('every rule counts a packet, also one that another rule drops', () => {
-    const syn: SegmentSpec = { flags: FLAGS.S, seq: 7 };
+    const syn: PathSegment = { flags: FLAGS.S, seq: 7 };
     expect(passes('drop SYN 1; drop SYN 2', [syn, syn, syn])).toEqual([2]);
   });
 
   it('relative sequence numbers hold across the wrap of the real ones, and for what was sent again', () => {
-    const data = (seq: number): SegmentSpec => ({ seq, length: 100 });
-    const syn: SegmentSpec = { flags: FLAGS.S, seq: -101 };
+    const data = (seq: number): PathSegment => ({ seq, length: 100 });
+    const syn: PathSegment = { flags: FLAGS.S, seq: -101 };
     expect(passes('drop seq 101-200', [syn, data(-100), data(0), data(100), data(0), data(-100)])).toEqual([
       0, 1, 3, 5,
     ]);
@@ -182,7 +182,7 @@ describe('what is done to them', () => {
   it('blackhole after FIN: the FIN passes, and nothing after it, either way, of this connection', () => {
     expect(passes('blackhole after FIN', OPEN)).toEqual([0, 1, 2, 3, 4, 5]);
     expect(passes('blackhole after FIN out', OPEN)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-    const other: SegmentSpec = { ourPort: 5, length: 1 };
+    const other: PathSegment = { ourPort: 5, length: 1 };
     expect(passes('blackhole after FIN', [{ flags: FLAGS.F }, { length: 1 }, other])).toEqual([0, 2]);
     const path = new BadPath('blackhole after FIN');
     path.send({ flags: FLAGS.F });
@@ -191,8 +191,8 @@ describe('what is done to them', () => {
   });
 
   it('blackhole after so many octets: those pass', () => {
-    const data = (seq: number): SegmentSpec => ({ seq, length: 500 });
-    const syn: SegmentSpec = { flags: FLAGS.S, seq: 0 };
+    const data = (seq: number): PathSegment => ({ seq, length: 500 });
+    const syn: PathSegment = { flags: FLAGS.S, seq: 0 };
     const specs = [syn, data(1), data(501), data(1001), { direction: 'in' } as const];
     expect(passes('blackhole after 1000 bytes out', specs)).toEqual([0, 1, 2]);
     expect(passes('blackhole after 1000 bytes in', specs)).toEqual([0, 1, 2, 3, 4]);
@@ -200,8 +200,8 @@ describe('what is done to them', () => {
 });
 
 describe('rst', () => {
-  const syn: SegmentSpec = { flags: FLAGS.S, seq: 0 };
-  const data = (seq: number): SegmentSpec => ({ seq, ack: 77, length: 500 });
+  const syn: PathSegment = { flags: FLAGS.S, seq: 0 };
+  const data = (seq: number): PathSegment => ({ seq, ack: 77, length: 500 });
 
   it('after so many octets resets both ends, with the numbers that each expects', () => {
     for (const version of [4, 6] as const) {

@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SoftwareOffload } from '../../../src/link/offload/gso.ts';
 import type { Frame } from '../../../src/wire/frame.ts';
-import { plainSum } from '../../support/octets.ts';
-import { flat, pattern, TCP_FLAGS, tcpFrame, transportSum } from '../fake-device.ts';
+import { flatten, plainSum } from '../../support/octets.ts';
+import { pattern, TCP_FLAGS, tcpFrame, transportSum } from '../fake-device.ts';
 
 function lower(frame: Frame): Uint8Array[] {
   const packets: Uint8Array[] = [];
   new SoftwareOffload().lower(frame, (segment) => {
     expect(segment.gsoSize).toBe(0);
     expect(segment.checksumPartial).toBe(false);
-    packets.push(flat(segment));
+    packets.push(flatten(segment));
   });
   return packets;
 }
@@ -51,9 +51,9 @@ describe('cutting a super-segment', () => {
 
   it('leaves the frame as it was, so that it may be sent again', () => {
     const frame = tcpFrame({ payload: [pattern(30)], gsoSize: 10 });
-    const before = flat(frame);
+    const before = flatten(frame);
     lower(frame);
-    expect(flat(frame)).toEqual(before);
+    expect(flatten(frame)).toEqual(before);
     expect(frame.gsoSize).toBe(10);
     expect(lower(frame)).toHaveLength(3);
   });
@@ -85,7 +85,7 @@ describe('completing a checksum', () => {
   it('gives what a full computation gives, over slices of odd lengths', () => {
     const payload = [pattern(3, 9), pattern(1, 200), pattern(0), pattern(8, 3), pattern(5, 77)];
     const [packet] = lower(tcpFrame({ payload }));
-    expect(packet).toEqual(flat(tcpFrame({ payload, partial: false })));
+    expect(packet).toEqual(flatten(tcpFrame({ payload, partial: false })));
   });
 
   it('hands on a frame that asks for nothing', () => {

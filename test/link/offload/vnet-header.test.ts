@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readVnetHeader, VNET_HEADER, writeVnetHeader } from '../../../src/link/offload/vnet-header.ts';
 import { Packet } from '../../../src/wire/packet.ts';
-import { flat, pattern, TCP_FLAGS, tcpFrame } from '../fake-device.ts';
+import { flatten } from '../../support/octets.ts';
+import { pattern, TCP_FLAGS, tcpFrame } from '../fake-device.ts';
 
 interface Fields {
   readonly flags?: number;
@@ -11,7 +12,7 @@ interface Fields {
   readonly offset?: number;
 }
 
-function read(fields: Fields, packet = flat(tcpFrame())): Packet | null {
+function read(fields: Fields, packet = flatten(tcpFrame())): Packet | null {
   const { flags = 0, type = 0, gsoSize = 0, start = 0, offset = 0 } = fields;
   const bytes = new Uint8Array(VNET_HEADER + packet.length);
   const view = new DataView(bytes.buffer);
@@ -38,7 +39,7 @@ describe('reading a virtio_net_hdr', () => {
   });
 
   it('knows super-segments of both families, with and without the ECN bit', () => {
-    const v6 = flat(tcpFrame({ version: 6 }));
+    const v6 = flatten(tcpFrame({ version: 6 }));
     expect(read({ flags: 1, start: 20, offset: 16, type: 1, gsoSize: 1460 })).toMatchObject({ gsoSize: 1460 });
     expect(read({ flags: 1, start: 20, offset: 16, type: 0x81, gsoSize: 1460 })).toMatchObject({ gsoSize: 1460 });
     expect(read({ flags: 1, start: 40, offset: 16, type: 4, gsoSize: 1440 }, v6)).toMatchObject({ gsoSize: 1440 });

@@ -4,15 +4,11 @@ import { parseImpairments } from '../../../src/link/impairment/language/parse.ts
 import type { Direction } from '../../../src/link/impairment/language/terms.ts';
 import { SeenPacket } from '../../../src/link/impairment/packets/seen-packet.ts';
 import { SeededRandom } from '../../../src/time/random.ts';
-import { address } from '../../../src/wire/address.ts';
-import { Frame } from '../../../src/wire/frame.ts';
-import { PROTOCOL_TCP, writeIpv4 } from '../../../src/wire/ipv4.ts';
-import { writeIpv6 } from '../../../src/wire/ipv6.ts';
-import { ACK, FIN, RST, Segment, SYN } from '../../../src/wire/segment.ts';
 import { Slab } from '../../../src/wire/slab.ts';
-import { sealTcp, writeTcp } from '../../../src/wire/tcp.ts';
+import { ACK, FIN, RST, SYN, tcp } from '../../support/ip-machine.ts';
 
-export interface SegmentSpec {
+/** A segment as the rules of a path see it: numbers as they stand on the wire. */
+export interface PathSegment {
   /** Default: out. */
   direction?: Direction;
   flags?: number;
@@ -29,30 +25,13 @@ export interface SegmentSpec {
 export const FLAGS = { S: SYN, SA: SYN | ACK, A: ACK, F: FIN | ACK, R: RST };
 
 /** A segment between our host and the other side, as a whole packet with right checksums. */
-export function segmentBytes(spec: SegmentSpec = {}): Uint8Array {
+export function segmentBytes(spec: PathSegment = {}): Uint8Array {
   const { direction = 'out', flags = ACK, seq = 1, ack = 0, length = 0, tos = 0, version = 4 } = spec;
-  const ours = { at: address(version === 4 ? '10.0.0.1' : 'fd00::1'), port: spec.ourPort ?? 40_000 };
-  const theirs = { at: address(version === 4 ? '10.0.0.2' : 'fd00::2'), port: spec.port ?? 80 };
+  const ours = { at: version === 4 ? '10.0.0.1' : 'fd00::1', port: spec.ourPort ?? 40_000 };
+  const theirs = { at: version === 4 ? '10.0.0.2' : 'fd00::2', port: spec.port ?? 80 };
   const [from, to] = direction === 'out' ? [ours, theirs] : [theirs, ours];
-  const segment = new Segment();
-  Object.assign(segment, {
-    src: from.at,
-    dst: to.at,
-    srcPort: from.port,
-    dstPort: to.port,
-    seq,
-    ack,
-    flags,
-    wnd: 1000,
-  });
-  const frame = new Frame();
-  writeTcp(frame, segment);
-  const data = Uint8Array.from({ length }, (_, i) => i);
-  if (length > 0) frame.addSlice(data, 0, length);
-  sealTcp(frame, segment, false);
-  if (version === 4) writeIpv4(frame, from.at, to.at, PROTOCOL_TCP, tos, 64, 0);
-  else writeIpv6(frame, from.at, to.at, PROTOCOL_TCP, tos, 64);
-  return Uint8Array.from([...frame.header.subarray(frame.ipStart, frame.headerEnd), ...data]);
+  const ends = { src: from.at, srcPort: from.port, dst: to.at, dstPort: to.port };
+  return tcp({ ...ends, seq, ack, flags, wnd: 1000, data: Array.from({ length }, (_, i) => i & 255) }, { tos });
 }
 
 /** What arrived: when, which way, and the packet. */
@@ -98,7 +77,7 @@ export class BadPath {
   }
 
   /** Sends a segment now. */
-  send(spec: SegmentSpec = {}): void {
+  send(spec: PathSegment = {}): void {
     this.sendBytes(segmentBytes(spec), spec.direction);
   }
 
