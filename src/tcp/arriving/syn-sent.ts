@@ -27,7 +27,7 @@ export function arrivesInSynSent(c: Tcb, segment: Segment): void {
   if (flags & ACK && echoesNoSynOfOurs(c, segment)) {
     tcp.counters.PAWSActive++;
     tcp.drop('Paws', segment, c);
-    sendResetFor(tcp, segment, c, sendCauses.resetBadAck);
+    sendResetFor(tcp, segment, c, sendCauses.resetBadEcho);
     return;
   }
   // Second, the RST bit: acceptable only if it acknowledges our SYN.

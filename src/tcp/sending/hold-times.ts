@@ -56,11 +56,18 @@ export function holdOf(c: Tcb): HoldReason {
     return sendSpace(c) <= 0 && !c.finQueued ? 'sndbuf' : 'application';
   }
   if (c.tcp.turnLeft <= 0) return 'turn';
-  if (seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt) <= 0) return 'rwnd';
-  if (gate.roomForNew(c) <= 0) return c.loss.congestionState === 'Open' ? 'cwnd' : 'recovery';
-  // There is room, and yet nothing leaves: it is too short to, or the window is.
-  if (unsent >= snd.mss) return 'rwnd';
+  const usable = seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt);
+  if (usable <= 0) return 'rwnd';
+  if (gate.roomForNew(c) <= 0) return isRepairing(c) ? 'recovery' : 'cwnd';
+  // There is room, and yet nothing leaves: the window is too small for all that is left and for a segment, or that is too short.
+  if (unsent >= snd.mss || unsent > usable) return 'rwnd';
   return c.settings.cork || c.moreComing ? 'cork' : 'nagle';
+}
+
+/** A loss has made the congestion window smaller; in Disorder there are only signs of one (tcp_ca_state). */
+function isRepairing(c: Tcb): boolean {
+  const { congestionState } = c.loss;
+  return congestionState === 'Recovery' || congestionState === 'Loss';
 }
 
 const CAUSE_AFTER: Readonly<Record<HoldReason, Cause>> = {
@@ -90,21 +97,23 @@ export const releaseOf = (c: Tcb): Release => ({ cause: causeOfRelease(c), event
 
 function causeOfRelease(c: Tcb): Cause {
   if (c.pushNow && c.hold === 'rwnd') return sendCauses.smallWindow;
-  if (c.loss.congestionState === 'Disorder' && c.hold !== 'idle' && c.hold !== 'application') {
-    return sendCauses.limitedTransmit;
-  }
+  if (c.loss.congestionState === 'Disorder' && c.hold === 'cwnd') return sendCauses.limitedTransmit;
   return CAUSE_AFTER[c.hold];
 }
 
 function eventOfRelease(c: Tcb): number {
   const { links } = c;
   if (links === null) return 0;
+  // The timer of a window that stays small, or the user who wants no delay: neither is an ACK's doing, nor a write's.
+  if (c.pushNow) return links.woken;
   switch (c.hold) {
     case 'cwnd':
     case 'recovery':
     case 'rwnd':
-    case 'nagle':
       return links.news || links.woken;
+    case 'nagle':
+      // An ACK, or more data, or the end of it: what came last, and events have growing numbers.
+      return Math.max(links.news, links.call) || links.woken;
     case 'idle':
     case 'application':
     case 'sndbuf':

@@ -290,7 +290,11 @@ export function tellCall(tcp: TcpContext, call: UserCall, of: Tcb | ListenQueues
   const { events, now } = tcp;
   events.because = events.toldOf;
   const kind = call === 'write' || call === 'read' ? WANTS.data : WANTS.call;
-  if ((events.wants & kind) === 0) return;
+  if ((events.wants & kind) === 0) {
+    // What it gives to send is no effect of the call before it.
+    if (call === 'write' && 'sendQueue' in of && of.links !== null) of.links.call = 0;
+    return;
+  }
   const connection = 'sendQueue' in of ? of : null;
   const listener = 'sendQueue' in of ? null : of;
   events.because = events.tell(kind, {
@@ -304,6 +308,11 @@ export function tellCall(tcp: TcpContext, call: UserCall, of: Tcb | ListenQueues
     octets,
   });
   if (connection !== null && call !== 'read') linksOf(connection).call = events.because;
+}
+
+/** A call of the user's begins that no event tells of: what follows is an effect of what the user is told, if of anything. */
+export function beginUntoldCall({ events }: TcpContext): void {
+  events.because = events.toldOf;
 }
 
 /** An ICMP error for a connection begins to be dealt with. */

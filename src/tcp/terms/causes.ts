@@ -135,6 +135,7 @@ export const sendCauses = {
 
   resetNoSocket: cause('RST: no connection and no listener there', 'RFC 9293, 3.10.7.1'),
   resetBadAck: cause('RST: it acknowledges what is not ours', 'RFC 9293, 3.10.7.2; 3.10.7.3; 3.10.7.4'),
+  resetBadEcho: cause('RST: it echoes a timestamp that is not ours', 'tcp_input.c, tcp_rcv_synsent_state_process'),
   resetUnread: cause('RST: data that will never be read', 'RFC 2525, 2.17'),
   resetAborted: cause('RST: ABORT by the user', 'RFC 9293, 3.10.5'),
   resetFailed: cause('RST: the connection failed', 'RFC 9293, 3.8.3'),

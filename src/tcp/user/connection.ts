@@ -6,7 +6,7 @@ import { updateSendMss } from '../path/send-mss.ts';
 import { userTookOctets } from '../receiving/window.ts';
 import { sendSpace } from '../sending/buffer.ts';
 import { Tcb } from '../tcb/tcb.ts';
-import { tellCall } from '../tcb/tell.ts';
+import { beginUntoldCall, tellCall } from '../tcb/tell.ts';
 import { armKeepAlive } from '../tcb/timers.ts';
 import { TcpError } from '../terms/errors.ts';
 import type { SocketOptions } from '../terms/socket-options.ts';
@@ -152,6 +152,7 @@ export class Connection extends Tcb implements TcpConnection {
   setNoDelay(noDelay: boolean): void {
     if (this.settings.noDelay !== noDelay) this.ownOptions().noDelay = noDelay;
     if (!noDelay || this.sendQueue.length === 0) return;
+    beginUntoldCall(this.tcp);
     // What was held back goes now, even if it is corked (__tcp_sock_set_nodelay).
     this.pushNow = true;
     this.tcp.activate(this);
@@ -159,6 +160,7 @@ export class Connection extends Tcb implements TcpConnection {
 
   setKeepAlive(enable: boolean, idle = 0): void {
     this.tcp.beginCall();
+    beginUntoldCall(this.tcp);
     if (this.settings.keepAlive !== enable) this.ownOptions().keepAlive = enable;
     if (idle > 0) this.ownOptions().keepIdle = idle / 1000;
     armKeepAlive(this);
@@ -173,6 +175,7 @@ export class Connection extends Tcb implements TcpConnection {
   }
 
   setCongestionControl(name: string): void {
+    beginUntoldCall(this.tcp);
     const algorithm = congestionControlNamed(this.tcp, name);
     if (this.settings.congestion !== name) this.ownOptions().congestion = name;
     changeCongestionControl(this, algorithm);
