@@ -112,9 +112,19 @@ async function find(client: ControlClient, target: Target | null): Promise<Found
 async function oneOrSeveral(client: ControlClient, sockets: SocketSnapshot[]): Promise<Found> {
   const [socket] = sockets;
   if (sockets.length !== 1) return { type: 'several', sockets };
-  const { id } = socket!;
-  const history = id === null ? null : await client.call<ConnectionHistory | null>('history', { connection: id });
-  return { type: 'one', socket: socket!, history };
+  return { type: 'one', socket: socket!, history: await historyOf(client, socket!) };
+}
+
+/** An entry of the TIME_WAIT table has no number: its connection is among those that have ended. */
+async function historyOf(client: ControlClient, socket: SocketSnapshot): Promise<ConnectionHistory | null> {
+  const { id, remote, localPort, remotePort } = socket;
+  if (id !== null) return client.call<ConnectionHistory | null>('history', { connection: id });
+  const ended = await client.list<ConnectionHistory>('ended');
+  const last = ended.findLast(
+    ({ connection: c }) =>
+      c.local === socket.local && c.localPort === localPort && c.remote === remote && c.remotePort === remotePort,
+  );
+  return last ?? null;
 }
 
 async function lastEnded(client: ControlClient, target: Target | null): Promise<ConnectionHistory | null> {

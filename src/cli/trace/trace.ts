@@ -132,15 +132,19 @@ async function showAll(
   file: LogFile | null,
 ): Promise<void> {
   const follower = new Follower(view, say);
-  for await (const entry of entries) {
-    if (!filter.accepts(entry)) continue;
-    await file?.write(entry);
-    follower.push(entry);
-    // A reader of ours that is slow makes us slow; the stack leaves out what we don't take, and says how much.
-    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+  try {
+    for await (const entry of entries) {
+      if (!filter.accepts(entry)) continue;
+      await file?.write(entry);
+      follower.push(entry);
+      // A reader of ours that is slow makes us slow; the stack leaves out what we don't take, and says how much.
+      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+    }
+  } finally {
+    // Of a log that is cut off, or has a fault, what comes before is shown.
+    follower.end();
+    await file?.end();
   }
-  follower.end();
-  await file?.end();
 }
 
 /** Ctrl-C is how a trace ends: what is still to be said is said. A second one waits for nothing. */

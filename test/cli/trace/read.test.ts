@@ -74,6 +74,17 @@ describe('`trace --read` shows a saved log', () => {
     expect(again.stdout).toBe((await trace('7')).stdout);
   });
 
+  it('as far as it goes, where it is cut off', async () => {
+    const whole = saved();
+    const { code, stdout, stderr } = await run(['trace', '--read', '-'], whole.slice(0, -20));
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^tcpglass: Cannot read the log stdin: line \d+: not JSON; is/),
+    ]);
+    expect((await trace()).stdout.startsWith(stdout.slice(0, -1))).toBe(true);
+    expect(stdout).toContain('ESTABLISHED');
+  });
+
   it('from stdin', async () => {
     expect((await run(['trace', '--read', '-'], saved())).stdout).toBe((await trace()).stdout);
   });
