@@ -1,14 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Host } from '../../src/host/host.ts';
-import { Cable, type CableEnd, type CablePacket } from '../../src/link/cable.ts';
+import type { Host } from '../../src/host/host.ts';
 import type { Connection } from '../../src/tcp/user/connection.ts';
-import { SeededRandom } from '../../src/time/random.ts';
 import { address } from '../../src/wire/address.ts';
+import { FAULTLESS, Station, TwoHosts } from './support/two-hosts.ts';
 
 /** How long a packet may be on its way: below MSL, as every rule about TIME_WAIT supposes. */
 const LONGEST_DELAY_MS = 20_000;
-const CLIENT = address('10.0.0.1');
 const SERVER = address('10.0.0.2');
 
 interface Life {
@@ -31,46 +29,28 @@ interface Story {
 }
 
 /** Two hosts on a wire that loses, doubles and delays, and one four-tuple that lives again and again. */
-class Repeated {
-  now = 1_000_000;
+class Repeated extends TwoHosts {
   /** What each incarnation's ends read: octets that say who wrote them. */
   readonly wrong: string[] = [];
   finished = 0;
-  private readonly random: SeededRandom;
-  private readonly hosts: Host[] = [];
-  private readonly ends: CableEnd[];
-  private wire: { at: number; to: number; packet: CablePacket }[] = [];
   private readonly story: Story;
 
   constructor(story: Story) {
+    const sysctls = {
+      tcp_timestamps: story.timestamps,
+      tcp_tw_reuse: story.reuse,
+      tcp_syncookies: story.cookies,
+      tcp_timewait_len: 2 * LONGEST_DELAY_MS,
+      ip_local_port_range: [5000, 5000] as [number, number],
+    };
+    super({ ...FAULTLESS, seed: story.seed, beforeWrap: null, sysctls }, Station);
     this.story = story;
-    this.random = new SeededRandom(story.seed);
-    const cable = new Cable({ mtu: 1500 });
-    this.ends = [cable.a, cable.b];
-    [CLIENT, SERVER].forEach((own, i) => {
-      const end = this.ends[i]!;
-      const host = new Host({
-        addresses: [{ address: own, prefix: 24 }],
-        mtu: 1500,
-        sysctls: {
-          tcp_timestamps: story.timestamps,
-          tcp_tw_reuse: story.reuse,
-          tcp_syncookies: story.cookies,
-          tcp_timewait_len: 2 * LONGEST_DELAY_MS,
-          ip_local_port_range: [5000, 5000],
-        },
-        random: new SeededRandom(story.seed ^ (i + 1)),
-        now: this.now,
-        clock: () => this.now,
-        output: (frame) => end.send(frame),
-      });
-      end.attach({ receive: (packet) => host.receive(packet, this.now), batchEnd: () => {}, linkDown: () => {} });
-      this.hosts.push(host);
-    });
+    for (const { host } of [this.near, this.far]) host.tcp.clock = () => this.now;
   }
 
   run(): void {
-    const [client, server] = this.hosts as [Host, Host];
+    const { host: client } = this.near;
+    const { host: server } = this.far;
     const listener = server.tcp.listen({
       port: 80,
       onAcceptable: () => {
@@ -79,7 +59,7 @@ class Repeated {
     });
     for (const [index, life] of this.story.lives.entries()) {
       const c = this.open(client, index + 1);
-      this.pass(life.length);
+      this.wait(life.length);
       if (c !== null) {
         if (life.end === 'client closes') c.close();
         if (life.end === 'client aborts') c.abort();
@@ -88,9 +68,9 @@ class Repeated {
         if (life.end === 'server closes') s.close();
         if (life.end === 'server aborts') s.abort();
       }
-      this.pass(life.pause);
+      this.wait(life.pause);
     }
-    this.pass(1000);
+    this.wait(1000);
   }
 
   /** null: the port is not free yet, which is as good an answer. */
@@ -137,42 +117,12 @@ class Repeated {
     };
   }
 
-  private pass(milliseconds: number): void {
-    const until = this.now + milliseconds * 1000;
-    for (let steps = 0; steps < 20_000; steps++) {
-      this.settle();
-      let next = this.wire.reduce((least, one) => Math.min(least, one.at), Number.POSITIVE_INFINITY);
-      for (const host of this.hosts) next = Math.min(next, host.nextDeadline());
-      if (next > until) break;
-      this.now = Math.max(this.now, next);
-      for (const host of this.hosts) host.advance(this.now);
-      const due = this.wire.filter((one) => one.at <= this.now);
-      this.wire = this.wire.filter((one) => one.at > this.now);
-      for (const { to, packet } of due) this.ends[to]!.inject([packet]);
-    }
-    this.now = until;
-  }
-
-  private settle(): void {
-    for (const host of this.hosts) {
-      host.deliver(this.now);
-      host.flush(this.now);
-    }
-    this.ends.forEach((end, from) => {
-      end.flush();
-      for (const packet of end.take()) {
-        if (this.chance(this.story.loss)) continue;
-        const copies = this.chance(this.story.duplication) ? 3 : 1;
-        for (let copy = 0; copy < copies; copy++) {
-          const delay = 1 + ((this.random.next() >>> 0) % (copy === 0 ? this.story.delay : LONGEST_DELAY_MS));
-          this.wire.push({ at: this.now + delay * 1000, to: 1 - from, packet });
-        }
-      }
-    });
-  }
-
-  private chance(percent: number): boolean {
-    return (this.random.next() >>> 0) % 100 < percent;
+  /** A copy may come long after all else of its connection. */
+  protected override delays(): number[] {
+    const { loss, duplication, delay } = this.story;
+    const copies = this.chance() < loss ? 0 : this.chance() < duplication ? 3 : 1;
+    const longest = (copy: number): number => (copy === 0 ? delay : LONGEST_DELAY_MS);
+    return Array.from({ length: copies }, (_, copy) => 1000 + 1000 * ((this.random.next() >>> 0) % longest(copy)));
   }
 }
 

@@ -19,8 +19,11 @@ export interface Wire {
   sysctls: Partial<Sysctls>;
   /** For a time the wire is narrower than its ends believe; null: it never is. */
   narrow: Narrows | null;
-  /** How far initial sequence numbers are before the wrap, in octets, and timestamp clocks before half of theirs. */
-  beforeWrap: number;
+  /**
+   * How far initial sequence numbers are before the wrap, in octets, and timestamp clocks before half of theirs; null: both are
+   * as each host chooses them for itself.
+   */
+  beforeWrap: number | null;
   clockBeforeWrap: number;
 }
 
@@ -55,9 +58,9 @@ export class Station {
   readonly name: string;
   readonly host: Host;
   readonly end: CableEnd;
-  /** Of every connection: its initial sequence number, and what its timestamp clock adds to the host's. */
-  readonly iss: number;
-  readonly clockOffset: number;
+  /** Of every connection: its initial sequence number, and what its timestamp clock adds to the host's; 0 if the host chooses. */
+  readonly iss: number = 0;
+  readonly clockOffset: number = 0;
 
   constructor(name: string, end: CableEnd, wire: Wire, salt: number) {
     this.name = name;
@@ -72,6 +75,7 @@ export class Station {
       now: BEGIN,
       output: (frame) => end.send(frame),
     });
+    if (wire.beforeWrap === null) return;
     const { secrets } = this.host.tcp;
     this.iss = (-wire.beforeWrap - salt) | 0;
     this.clockOffset = 0x7fff_ffff - BEGIN / 1000 - wire.clockBeforeWrap;
@@ -86,7 +90,7 @@ export class TwoHosts<S extends Station = Station> {
   readonly near: S;
   readonly far: S;
   protected readonly wire: Wire;
-  private readonly random: SeededRandom;
+  protected readonly random: SeededRandom;
   private arrivals: Arrival<S>[] = [];
   private jobs: { at: number; run: () => void }[] = [];
   private order = 0;
@@ -170,11 +174,14 @@ export class TwoHosts<S extends Station = Station> {
       if (wire.narrow.told !== null) this.tellTooBig(packet, to === this.near ? this.far : this.near, wire.narrow.told);
       return;
     }
-    const copies = this.chance() < wire.loss ? 0 : this.chance() < wire.duplication ? 2 : 1;
-    for (let i = 0; i < copies; i++) {
-      const takes = wire.delay * 1000 + Math.floor((wire.jitter * 1000 * this.chance()) / 100);
-      this.arrive(to, takes, { ...packet, bytes: packet.bytes.slice() });
-    }
+    for (const takes of this.delays()) this.arrive(to, takes, { ...packet, bytes: packet.bytes.slice() });
+  }
+
+  /** How long each copy of a packet is on its way, in microseconds; it has none if it is lost. */
+  protected delays(): number[] {
+    const { loss, duplication, delay, jitter } = this.wire;
+    const copies = this.chance() < loss ? 0 : this.chance() < duplication ? 2 : 1;
+    return Array.from({ length: copies }, () => delay * 1000 + Math.floor((jitter * 1000 * this.chance()) / 100));
   }
 
   private arrive(to: S, takes: number, packet: CablePacket): void {
