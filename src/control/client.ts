@@ -13,7 +13,10 @@ import {
 
 /** How long a server has to say hello, in milliseconds. */
 const HELLO_MS = 5000;
-/** Entries of a stream that wait to be taken; with more, reading stops, and the server counts what it leaves out. */
+/**
+ * Entries of a stream that wait to be taken; with more, reading stops, and the server counts what it leaves out. It goes on
+ * while an answer is waited for, which comes behind them.
+ */
 const MOST_ENTRIES = 1000;
 
 interface Waiting {
@@ -97,8 +100,10 @@ export class ControlClient {
     try {
       for (;;) yield (await queue.take()) as T;
     } finally {
-      this.#entries.delete(subscription);
-      if (this.#error === null) this.call('unsubscribe', { subscription }).catch(() => {});
+      queue.leave();
+      // Until the answer more of its entries may come.
+      const forget = (): void => void this.#entries.delete(subscription);
+      if (this.#error === null) this.call('unsubscribe', { subscription }).then(forget, forget);
     }
   }
 
@@ -111,6 +116,7 @@ export class ControlClient {
     if (this.#error !== null) return Promise.reject(this.#error);
     const id = ++this.#lastId;
     this.#socket.write(`${JSON.stringify({ ...parameters, id, call })}\n`);
+    this.#socket.resume();
     return new Promise((resolve, reject) => this.#waiting.set(id, { items: [], onItems, resolve, reject }));
   }
 
@@ -119,7 +125,9 @@ export class ControlClient {
     if (message === null) throw new ControlError('failed', 'The stack said something that is no JSON object');
     if ('subscription' in message) {
       // Entries may come before the answer to `subscribe` has been looked at.
-      this.#queueOf(message.subscription).put(message.entry);
+      const queue = this.#queueOf(message.subscription);
+      queue.put(message.entry);
+      if (queue.isFull && this.#waiting.size === 0) this.#socket.pause();
       return;
     }
     if ('error' in message && message.id === null) throw errorOf(message.error);
@@ -158,6 +166,7 @@ export class ControlClient {
 class EntryQueue {
   readonly #socket: Socket;
   #entries: unknown[] = [];
+  #left = false;
   #error: Error | null = null;
   #wake: (() => void) | null = null;
 
@@ -165,10 +174,21 @@ class EntryQueue {
     this.#socket = socket;
   }
 
+  get isFull(): boolean {
+    return this.#entries.length >= MOST_ENTRIES;
+  }
+
   put(entry: unknown): void {
+    if (this.#left) return;
     this.#entries.push(entry);
-    if (this.#entries.length >= MOST_ENTRIES) this.#socket.pause();
     this.#wake?.();
+  }
+
+  /** No more is taken. */
+  leave(): void {
+    this.#left = true;
+    this.#entries = [];
+    this.#socket.resume();
   }
 
   fail(error: Error): void {

@@ -304,6 +304,32 @@ describe('a stream', () => {
     await until(() => stopped === 16);
   });
 
+  it('that is left, or not read on, while much of it is on its way keeps no answer back', async () => {
+    let push: (entry: object) => boolean = () => false;
+    const server = await serve(
+      { one: () => 1 },
+      {
+        log: (_, pushEntry) => {
+          push = pushEntry;
+          return () => {};
+        },
+      },
+    );
+    const client = await ControlClient.connect(server.path);
+    const entries = client.subscribe('log');
+    const first = entries.next();
+    await until(() => push({ n: 0 }));
+    await first;
+    for (let n = 1; n < 20_000; n++) push({ n });
+    await turn(20);
+    expect(await client.call('one')).toBe(1); // the loop over the entries may ask something, too
+    for (let n = 0; n < 20_000; n++) push({ n });
+    await turn(20);
+    await entries.return(undefined);
+    expect(await client.call('one')).toBe(1);
+    client.close();
+  });
+
   it('is read as fast as its entries are taken, and no entry is held beyond that', async () => {
     let push: (entry: object) => boolean = () => false;
     const server = await serve(
