@@ -4,7 +4,10 @@ import { ControlError } from './terms/protocol.ts';
 
 /** Whose log it is: a stack's. */
 interface Recorded {
-  record(write: (entry: object) => void, options: { wants: number; tcb: boolean }): () => void;
+  record(
+    write: (entry: object) => boolean,
+    options: { wants: number; tcb: boolean; leavesOut: () => boolean },
+  ): () => void;
 }
 
 /**
@@ -13,8 +16,8 @@ interface Recorded {
  */
 export const logStream =
   (stack: Recorded): Stream =>
-  ({ wants, tcb }, push) =>
-    stack.record(push, { wants: wantsOf(wants), tcb: tcb === true });
+  ({ wants, tcb }, push, leavesOut) =>
+    stack.record(push, { wants: wantsOf(wants), tcb: tcb === true, leavesOut });
 
 function wantsOf(names: unknown): number {
   if (names === undefined) return WANTS_ALL;

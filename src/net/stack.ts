@@ -94,7 +94,7 @@ export interface Stack<L extends Link = Link> extends Net, AsyncDisposable {
    * const stop = stack.record((entry) => log.write(`${JSON.stringify(entry)}\n`));
    * ```
    */
-  record(write: (entry: LogEntry) => void, options?: Pick<RecordOptions, 'wants' | 'tcb'>): () => void;
+  record(write: (entry: LogEntry) => void, options?: Pick<RecordOptions, 'wants' | 'tcb' | 'leavesOut'>): () => void;
   /**
    * Closes all sockets and servers, and the link as soon as the peers have taken what was queued, after `linger`
    * milliseconds (default: 500) at the latest; connections that are not done by then are reset.

@@ -16,17 +16,19 @@ export class Subscription {
   }
 
   begin(stream: Stream, parameters: Parameters): void {
-    this.#stop = stream(parameters, this.#push);
+    this.#stop = stream(parameters, this.#push, this.#leavesOut);
   }
 
   readonly #push = (entry: object): boolean => {
-    if (this.#over) return false;
-    if (!this.#hasRoom()) {
-      this.#gap++;
-      return false;
-    }
+    if (this.#over || this.#leavesOut()) return false;
     this.tellGap();
     this.#send(entry);
+    return true;
+  };
+
+  readonly #leavesOut = (): boolean => {
+    if (this.#over || this.#hasRoom()) return false;
+    this.#gap++;
     return true;
   };
 

@@ -10,9 +10,10 @@ export type Call = (parameters: Parameters) => unknown;
 /**
  * Begins a stream for one subscriber: `push` takes the entries, which must be what JSON can say, and are turned into text before
  * it returns. It never waits: where the subscriber is too slow it counts the entry and forgets it. It answers whether the entry was taken.
+ * `leavesOut` answers whether it would do so with an entry, and then has counted it: so none need be made.
  * @returns what ends the stream; called once, when the client says so or is gone
  */
-export type Stream = (parameters: Parameters, push: (entry: object) => boolean) => () => void;
+export type Stream = (parameters: Parameters, push: (entry: object) => boolean, leavesOut: () => boolean) => () => void;
 
 /** What a server has to offer. Entries may be added while it runs. */
 export interface Tables {

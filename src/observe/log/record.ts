@@ -21,7 +21,12 @@ export interface RecordOptions {
   date?: string;
   /** What is done to packets on their way is written down, too: a stack's `impairment`, or what else lets itself be observed. */
   impairment?: { observe(observer: ImpairmentObserver): () => void };
+  /** Whether the reader has no room now: then no entry is made of what happens. Asked once for each entry that is left out. */
+  leavesOut?: () => boolean;
 }
+
+/** Gets each entry; it may keep it. false, where entries may be left out (`leavesOut`): it had no room for this one. */
+export type WriteEntry = (entry: LogEntry) => unknown;
 
 type Of<T extends TcpEvent['type']> = Extract<TcpEvent, { type: T }>;
 
@@ -29,14 +34,13 @@ type Of<T extends TcpEvent['type']> = Extract<TcpEvent, { type: T }>;
  * Writes down what a host does from now on: its events as entries of a log, plain and copied out, each connection introduced
  * before its first.
  *
- * @param write gets each entry; it may keep it
  * @returns a function that ends it
  *
  * @example
  * const stop = record(host, (entry) => lines.push(JSON.stringify(entry)));
  */
-export function record(host: Host, write: (entry: LogEntry) => void, options: RecordOptions = {}): () => void {
-  const recorder = new Recorder(write, options.tcb ?? false);
+export function record(host: Host, write: WriteEntry, options: RecordOptions = {}): () => void {
+  const recorder = new Recorder(write, options);
   write(headerOf(host, options.date));
   const stop = host.observe((event) => recorder.note(event), options.wants);
   const stopPath = options.impairment?.observe((event) => {
@@ -58,22 +62,26 @@ function headerOf(host: Host, date: string | undefined): LogEntry {
 
 /** Makes entries of events. */
 export class Recorder {
-  private readonly write: (entry: LogEntry) => void;
+  private readonly write: WriteEntry;
   private readonly withTcb: boolean;
+  private readonly leavesOut: (() => boolean) | null;
   /** The ends of those that have been introduced. */
   private readonly known = new WeakMap<Tcb, Ends>();
   private readonly ended = new EndedConnections();
   /** A segment that belongs to no connection yet, but may begin one: the next event tells. */
   private held: SegmentEntry | null = null;
 
-  constructor(write: (entry: LogEntry) => void, withTcb = false) {
+  constructor(write: WriteEntry, { tcb = false, leavesOut }: Pick<RecordOptions, 'tcb' | 'leavesOut'> = {}) {
     this.write = write;
-    this.withTcb = withTcb;
+    this.withTcb = tcb;
+    this.leavesOut = leavesOut ?? null;
   }
 
   note(event: TcpEvent): void {
     this.settleHeld(event);
     const { type } = event;
+    // Which connection an entry of the TIME_WAIT table was must be known later, whether this is written down or not.
+    if (this.leavesOut !== null && type !== 'timeWait' && this.leavesOut()) return;
     if ('connection' in event && event.connection !== null) this.introduce(event.connection, event);
     if (type === 'segment') this.segment(event);
     else this.write(this.entryOf(event));
@@ -105,7 +113,6 @@ export class Recorder {
   private introduce(c: Tcb, event: TcpEvent): void {
     if (this.known.has(c)) return;
     const tuple = ends(c);
-    this.known.set(c, tuple);
     const entry: ConnectionEntry = {
       id: 0,
       time: event.now,
@@ -118,7 +125,9 @@ export class Recorder {
       iss: c.snd.iss >>> 0,
     };
     if (c.peerIsKnown) entry.irs = c.rcv.irs >>> 0;
-    this.write(entry);
+    // One that was left out comes before the next entry of this connection.
+    const taken = this.write(entry) !== false || this.leavesOut === null;
+    if (taken) this.known.set(c, tuple);
   }
 
   private segment(event: Of<'segment'>): void {
