@@ -1,11 +1,9 @@
-import { Host, type Sysctls } from '../../src/host/host.ts';
 import type { TcpError } from '../../src/tcp/terms/errors.ts';
 import type { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
 import type { Connection } from '../../src/tcp/user/connection.ts';
-import { SeededRandom } from '../../src/time/random.ts';
 import { type Address, address } from '../../src/wire/address.ts';
-import { Packet } from '../../src/wire/packet.ts';
-import { Slab } from '../../src/wire/slab.ts';
+import type { Frame } from '../../src/wire/frame.ts';
+import { Machine, type MachineOptions } from './machine.ts';
 import { checksum, flatten, plainSum, u16, u32 } from './octets.ts';
 
 /** Both families' addresses: ours, and a peer's on the same network. */
@@ -210,61 +208,24 @@ export class Told {
   }
 }
 
-export interface IpMachineOptions {
-  sysctls?: Partial<Sysctls>;
-  mtu?: number;
-  gsoMaxSize?: number;
-  addresses?: { address: Address; prefix: number }[];
-}
-
-/** A Host with an address of each family, in virtual time: packets of both are put in octet by octet, and read so. */
-export class IpMachine {
-  readonly host: Host;
-  now = 1_000_000;
+/** A Machine with an address of each family: packets of both are put in octet by octet, and read so. */
+export class IpMachine extends Machine {
   private readonly out: Sent[] = [];
 
-  constructor(options: IpMachineOptions = {}) {
-    this.host = new Host({
-      addresses: options.addresses ?? [
+  constructor(options: MachineOptions = {}) {
+    super({
+      addresses: [
         { address: address(V4.ours), prefix: 24 },
         { address: address(V6.ours), prefix: 64 },
       ],
-      mtu: options.mtu ?? 1500,
-      gsoMaxSize: options.gsoMaxSize ?? 0,
+      seed: 7,
+      ...options,
       sysctls: { tcp_timestamps: 0, tcp_sack: 0, tcp_window_scaling: 0, ...options.sysctls },
-      random: new SeededRandom(7),
-      now: this.now,
-      output: (frame) => {
-        this.out.push(read(flatten(frame), frame.gsoSize));
-      },
     });
   }
 
-  receive(bytes: Uint8Array): void {
-    const packet = new Packet();
-    // In the middle of other octets, which must not matter.
-    packet.slab = new Slab(new Uint8Array(bytes.length + 64).fill(0xff));
-    packet.slab.bytes.set(bytes, 24);
-    packet.start = 24;
-    packet.end = 24 + bytes.length;
-    this.host.receive(packet, this.now);
-    this.flush();
-  }
-
-  flush(): void {
-    this.host.deliver(this.now);
-    while (this.host.flush(this.now));
-  }
-
-  wait(seconds: number): void {
-    const until = this.now + seconds * 1e6;
-    for (let next = this.host.nextDeadline(); next <= until; next = this.host.nextDeadline()) {
-      this.now = Math.max(this.now, next);
-      this.host.advance(this.now);
-      this.flush();
-    }
-    this.now = until;
-    this.flush();
+  protected override keep(frame: Frame): void {
+    this.out.push(read(flatten(frame), frame.gsoSize));
   }
 
   /** All that was sent since the last call. */
@@ -286,7 +247,7 @@ export class IpMachine {
   /** Begins an active OPEN to port 80 of the family's peer. */
   connect(family: Family, socketOptions?: SocketOptions, told: Told = new Told()): Conversation {
     const c = this.host.tcp.connect({ remote: address(family.peer), remotePort: 80, user: told, socketOptions });
-    this.flush();
+    this.settle();
     return new Conversation(this, family, c, told);
   }
 
@@ -339,7 +300,7 @@ export class Conversation {
   /** The host sends this many octets, as far as its windows let it. */
   send(length: number): Sent[] {
     this.c.send(Uint8Array.from({ length }, (_, i) => (i * 7) & 255));
-    this.machine.flush();
+    this.machine.settle();
     return this.machine.take();
   }
 

@@ -1,6 +1,6 @@
 import { Host, type Sysctls } from '../../src/host/host.ts';
 import { SeededRandom } from '../../src/time/random.ts';
-import { address } from '../../src/wire/address.ts';
+import { type Address, address } from '../../src/wire/address.ts';
 import { foldChecksum, pseudoHeaderSum, sumBytes } from '../../src/wire/checksum.ts';
 import type { Frame } from '../../src/wire/frame.ts';
 import { PROTOCOL_TCP, parseIpv4 } from '../../src/wire/ipv4.ts';
@@ -19,6 +19,8 @@ const machines: Machine[] = [];
 leftOver.push(() => machines.splice(0).flatMap((machine) => machine.packets.map(describePacket)));
 
 export interface MachineOptions {
+  /** Default: HOST_ADDRESS. */
+  addresses?: { address: Address; prefix: number }[];
   sysctls?: Partial<Sysctls>;
   mtu?: number;
   /** The longest super-segment that the link takes; default: none. */
@@ -41,14 +43,14 @@ export class Machine {
 
   constructor(options: MachineOptions = {}) {
     this.host = new Host({
-      addresses: [{ address: HOST_ADDRESS, prefix: 24 }],
+      addresses: options.addresses ?? [{ address: HOST_ADDRESS, prefix: 24 }],
       mtu: options.mtu ?? 1500,
       gsoMaxSize: options.gsoMaxSize ?? 0,
       checksumOffload: options.checksumOffload ?? false,
       sysctls: options.sysctls ?? {},
       random: new SeededRandom(options.seed ?? 1),
       now: this.now,
-      output: (frame) => this.packets.push(new SentPacket(frame, this.now)),
+      output: (frame) => this.keep(frame),
     });
     const { iss } = options;
     if (iss !== undefined) this.host.tcp.secrets.initialSequence = () => iss | 0;
@@ -58,11 +60,19 @@ export class Machine {
     machines.push(this);
   }
 
+  /** What the host sends waits for the test to look at it. */
+  protected keep(frame: Frame): void {
+    this.packets.push(new SentPacket(frame, this.now));
+  }
+
   /** Puts a packet in: a batch of its own, unless `batch` is under way. */
   receive(bytes: Uint8Array, gsoSize = 0): void {
     const packet = new Packet();
-    packet.slab = new Slab(bytes.slice());
-    packet.end = bytes.length;
+    // In the middle of other octets, which must not matter.
+    packet.slab = new Slab(new Uint8Array(bytes.length + 64).fill(0xff));
+    packet.slab.bytes.set(bytes, 24);
+    packet.start = 24;
+    packet.end = 24 + bytes.length;
     packet.gsoSize = gsoSize;
     packet.checksumTrusted = gsoSize > 0;
     this.host.receive(packet, this.now);

@@ -24,7 +24,7 @@ describe('addresses', () => {
     for (const remote of ['255.255.255.255', '10.9.0.255', '224.0.0.1', '239.255.255.255', 'ff02::1', 'ff0e::5']) {
       expect(() => open(machine, remote), remote).toThrow(error);
     }
-    machine.flush();
+    machine.settle();
     expect(machine.take()).toEqual([]);
   });
 
@@ -33,7 +33,7 @@ describe('addresses', () => {
     for (const remote of ['0.0.0.0', '0.1.2.3', '127.0.0.1', '240.0.0.1', '::', '::1']) {
       expect(() => open(machine, remote), remote).toThrow(error);
     }
-    machine.flush();
+    machine.settle();
     expect(machine.take()).toEqual([]);
   });
 
@@ -41,7 +41,7 @@ describe('addresses', () => {
     const machine = new IpMachine();
     for (const remote of ['10.9.0.254', '10.9.1.255', '223.255.255.254', '126.0.0.1', '128.0.0.1', 'fe00::1']) {
       open(machine, remote);
-      machine.flush();
+      machine.settle();
       expect(machine.takeOne().dst).toBe(remote);
     }
   });
@@ -71,7 +71,7 @@ describe('addresses', () => {
     const machine = new IpMachine({ addresses });
     for (const { address: local } of addresses) {
       machine.host.tcp.connect({ remote: address(V4.peer), remotePort: 80, local, user: new Told() });
-      machine.flush();
+      machine.settle();
       expect(machine.takeOne().src).toBe(local.toString());
     }
     const wrong = { remote: address(V4.peer), remotePort: 80, local: address('10.9.0.9'), user: new Told() };
@@ -95,7 +95,7 @@ describe('addresses', () => {
     const machine = new IpMachine({ addresses: own.map((text) => ({ address: address(text), prefix: 24 })) });
     const chosen = [V4.peer, '192.168.7.7', V6.peer].map((remote) => {
       open(machine, remote);
-      machine.flush();
+      machine.settle();
       return machine.takeOne().src;
     });
     expect(chosen).toEqual(['10.9.0.2', '192.168.5.1', 'fd00:9::2']);

@@ -64,7 +64,7 @@ describe.each(FAMILIES)('path MTU discovery over $name', ({ family, headers }) =
     tooBig(talk, talk.send(8000)[0]!, 1300);
     const { ssthresh } = talk.c.cc;
     machine.take();
-    machine.wait(2);
+    machine.wait(2000);
     expect(talk.c.cc.cwnd).toBe(1);
     expect(talk.c.cc.ssthresh).toBeLessThan(ssthresh);
     machine.take();
@@ -173,7 +173,7 @@ describe.each(FAMILIES)('path MTU discovery over $name', ({ family, headers }) =
     two.send(4000);
     tooBig(one, one.send(1500 - headers)[0]!, 1300);
     machine.take();
-    machine.wait(1.5);
+    machine.wait(1500);
     const again = machine.take().filter((sent) => asTcp(sent).srcPort === two.c.localPort);
     expect(Math.max(...again.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(1300);
   });
@@ -200,10 +200,10 @@ describe.each(FAMILIES)('path MTU discovery over $name', ({ family, headers }) =
     tooBig(talk, talk.send(3000)[0]!, 1300);
     machine.take();
     talk.peer({ ack: talk.c.snd.nxt });
-    machine.wait(598);
+    machine.wait(598_000);
     expect(lengths(talk.send(1400))[0]).toBe(1300 - headers);
     talk.peer({ ack: talk.c.snd.nxt });
-    machine.wait(3);
+    machine.wait(3000);
     expect(lengths(talk.send(1400))).toEqual([1400]);
     expect(machine.host.ip.mtuTo(address(family.peer))).toBe(1500);
   });

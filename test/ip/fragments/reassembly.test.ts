@@ -152,7 +152,7 @@ describe.each(FAMILIES)('%s fragments', (_, family) => {
     expect(machine.drops()).toEqual({ [reason]: 1, FragmentRefused: 5 });
     expect(machine.take()).toEqual([]);
     // As long as it could have waited; its identification is free then.
-    machine.wait(family === V4 ? 30 : 60);
+    machine.wait(family === V4 ? 30_000 : 60_000);
     expect(machine.take()).toEqual([]);
     expect(tableOf(machine, family).memory).toBe(0);
     receiveAll(machine, cut(asked, [200, 400, 600, 800]));
@@ -193,10 +193,10 @@ describe.each(FAMILIES)('%s fragments', (_, family) => {
     const packet = fragment(echo(family, 1000), from, to);
     machine.receive(packet);
     const time = family === V4 ? 30 : 60;
-    machine.wait(time - 0.01);
+    machine.wait(time * 1000 - 10);
     expect(machine.take()).toEqual([]);
     expect(tableOf(machine, family).size).toBe(1);
-    machine.wait(0.02);
+    machine.wait(20);
     expect(reasm(machine, family)).toEqual({ asked: 1, oks: 0, fails: 1, timeouts: 1 });
     expect(machine.drops()).toEqual({ FragmentTimeout: 1 });
     expect([tableOf(machine, family).size, tableOf(machine, family).memory]).toEqual([0, 0]);
@@ -217,14 +217,14 @@ describe.each(FAMILIES)('%s fragments', (_, family) => {
     const machine = new IpMachine({ sysctls: { [name]: 10 } });
     const asked = echo(family, 1000);
     machine.receive(fragment(asked, 200, 400, { id: 1 }));
-    machine.wait(6);
+    machine.wait(6000);
     machine.receive(fragment(asked, 400, 600, { id: 1 }));
     machine.receive(fragment(asked, 200, 400, { id: 2 }));
-    machine.wait(5);
+    machine.wait(5000);
     expect(reasm(machine, family).timeouts).toBe(1);
-    machine.wait(4);
+    machine.wait(4000);
     expect(reasm(machine, family).timeouts).toBe(1);
-    machine.wait(2);
+    machine.wait(2000);
     expect(reasm(machine, family).timeouts).toBe(2);
   });
 
@@ -258,7 +258,7 @@ describe.each(FAMILIES)('%s fragments', (_, family) => {
     const dropped = machine.drops().FragmentMemory!;
     expect(dropped).toBeGreaterThan(2900);
     expect(reasm(machine, family).fails).toBe(dropped);
-    machine.wait(61);
+    machine.wait(61_000);
     expect([table.size, table.memory]).toEqual([0, 0]);
   });
 
@@ -305,7 +305,7 @@ describe.each(FAMILIES)('%s fragments', (_, family) => {
     const error = icmpError(family, family === V4 ? 3 : 1, 1, echo(family, 400));
     const message = Uint8Array.from([...error, ...new Uint8Array(400)]);
     machine.receive(fragment(message, 0, 200, { more: true }));
-    machine.wait(61);
+    machine.wait(61_000);
     expect(reasm(machine, family).timeouts).toBe(1);
     expect(machine.take()).toEqual([]);
   });
@@ -337,7 +337,7 @@ describe.each(FAMILIES)('%s fragments', (_, family) => {
           expect(table.memory).toBeLessThanOrEqual(50_000);
           expect(table.memory).toBeGreaterThanOrEqual(0);
         }
-        machine.wait(61);
+        machine.wait(61_000);
         expect([table.size, table.memory]).toEqual([0, 0]);
         expect(machine.host.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
       }),

@@ -60,7 +60,7 @@ describe('MUST-54: ICMP errors reach TCP (RFC 9293, section 3.9.2.2)', () => {
       talk.icmp(type, code, syn);
       expect(talk.c.state).toBe('SYN_SENT');
       expect(talk.told.events).toEqual([`soft ${error}`]);
-      machine.wait(1);
+      machine.wait(1000);
       expect(asTcp(machine.takeOne()).flags).toBe(SYN);
       talk.answer();
       expect(talk.c.state).toBe('ESTABLISHED');
@@ -104,12 +104,12 @@ describe('MUST-54: ICMP errors reach TCP (RFC 9293, section 3.9.2.2)', () => {
   it.each(SOFT)('%s is what the user learns when R2 is reached', (_, family, type, code, error) => {
     const { machine, talk, syn } = attempt(family);
     talk.icmp(type, code, syn);
-    machine.wait(600);
+    machine.wait(600_000);
     expect(talk.told.events).toEqual([`soft ${error}`, `closed ${error}`]);
     const later = machine.established(family);
     const [sent] = later.send(100);
     later.icmp(type, code, sent!);
-    machine.wait(3600);
+    machine.wait(3_600_000);
     expect(later.told.events).toEqual(['connected', `soft ${error}`, `closed ${error}`]);
     machine.take();
   });
@@ -121,7 +121,7 @@ describe('MUST-54: ICMP errors reach TCP (RFC 9293, section 3.9.2.2)', () => {
     talk.icmp(3, 1, sent!);
     talk.peer({});
     talk.send(100);
-    machine.wait(3600);
+    machine.wait(3_600_000);
     expect(talk.told.events.at(-1)).toBe('closed ETIMEDOUT');
     machine.take();
   });
@@ -245,7 +245,7 @@ describe('MUST-46: OPEN towards an address that is no host', () => {
     const machine = new IpMachine();
     const open = (): unknown => machine.host.tcp.connect({ remote: address(remote), remotePort: 80, user: new Told() });
     expect(open).toThrow(expect.objectContaining({ code: 'ENETUNREACH' }));
-    machine.flush();
+    machine.settle();
     expect(machine.take()).toEqual([]);
   });
 

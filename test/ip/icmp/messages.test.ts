@@ -186,7 +186,7 @@ describe('each ICMP error that we send', () => {
     const machine = new IpMachine();
     const [first] = cut(echo(family, 200), [80]);
     machine.receive(first!);
-    machine.wait(60);
+    machine.wait(60_000);
     checkError(machine.takeOne(), family, isV6(family) ? 3 : 11, 1, 0, first!);
     expect(counted(machine)).toEqual(counters);
   });

@@ -237,7 +237,7 @@ describe('a datagram that came by a source route', () => {
     const c = listener!.accept()!;
     expect(c.snd.mss).toBe(1460 - 12);
     c.send(Uint8Array.of(1));
-    machine.flush();
+    machine.settle();
     expect(machine.takeOne()).toMatchObject({ dst: R2.join('.'), options: back });
   });
 
@@ -251,7 +251,7 @@ describe('a datagram that came by a source route', () => {
     const [listener] = machine.host.tcp.allListeners();
     const c = listener!.accept()!;
     c.send(Uint8Array.of(1));
-    machine.flush();
+    machine.settle();
     expect(machine.takeOne()).toMatchObject({ dst: R3.join('.'), options: padded(route(LSRR, 4, PEER)) });
     // But not the route of a segment that is not acceptable.
     machine.receive(tcp({ ...ack, seq: 101 + 100_000, data: [1] }, { options: padded(complete(LSRR, R1)) }));

@@ -89,7 +89,7 @@ describe('ICMPv6', () => {
     const asked = udp(peer, ours, 8);
     for (let i = 0; i < 10; i++) machine.receive(asked);
     expect(machine.take()).toHaveLength(3);
-    machine.wait(1);
+    machine.wait(1000);
     machine.receive(asked);
     expect(machine.take()).toHaveLength(1);
   });
@@ -291,7 +291,7 @@ describe('TCP over IPv6', () => {
     machine.receive(tcp({ ...next, data: [1, 2, 3] }));
     expect(c.read()).toEqual(Uint8Array.of(1, 2, 3));
     c.send(Uint8Array.of(9, 8));
-    machine.flush();
+    machine.settle();
     expect([...asTcp(machine.take().at(-1)!).data]).toEqual([9, 8]);
     expect(`${c.local} ${c.remote}`).toBe(`${ours} ${peer}`);
   });
