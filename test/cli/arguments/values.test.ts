@@ -11,6 +11,7 @@ import { parseArguments } from '../support/settings-of.ts';
 describe('device flags', () => {
   test('the defaults are the documented network', () => {
     expect(parseArguments([])).toEqual({
+      history: 16,
       device: 'tun0',
       kernelAddress: '10.9.0.1',
       address: '10.9.0.2',
