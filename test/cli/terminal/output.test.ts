@@ -15,6 +15,7 @@ test('a trace that the terminal does not read is cut, and says how much is missi
   const said = text(stream);
   await new Promise((resolve) => setTimeout(resolve, 20));
   write('the next line');
+  await Promise.resolve(); // lines of one turn are written together, behind it
   stream.end();
   const lines = (await said).split('\n').slice(0, -1);
   const kept = lines.filter((l) => l === line).length;
