@@ -1,15 +1,13 @@
 import type { Host } from '../../host/host.ts';
 import type { TcpEvent } from '../../tcp/tcb/events.ts';
 import type { Tcb } from '../../tcp/tcb/tcb.ts';
-import { type Cause, sendCauses } from '../../tcp/terms/causes.ts';
 import { WANTS } from '../../tcp/terms/wants.ts';
-import { FIN, RST, SYN, URG } from '../../wire/segment.ts';
 import { Recorder } from './record.ts';
 import type { BulkEntry, ConnectionEntry, LogEntry } from './schema.ts';
 
 /** What is worth remembering of a connection when nobody asked for it beforehand: what changes it, and what goes wrong. */
 const WANTED =
-  WANTS.segment |
+  WANTS.notableSegment |
   WANTS.state |
   WANTS.retransmit |
   WANTS.loss |
@@ -77,13 +75,6 @@ export class Histories {
   }
 
   private note(event: TcpEvent): void {
-    if (event.type === 'segment' && isOrdinary(event)) {
-      const history = this.alive.get(event.connection.id);
-      if (history !== undefined) {
-        history.count(event);
-        return;
-      }
-    }
     // Of each second ACK it would tell.
     if (event.type === 'timer' && event.timer === 'delayed ACK') return;
     const { stranger } = this;
@@ -97,7 +88,10 @@ export class Histories {
     const wanted = event.type === 'state' || event.type === 'timeWait';
     if (stranger !== null && wanted && event.because === stranger.id) this.recorder.note(stranger);
     else if (isOfNone(event)) return;
+    const c = 'connection' in event ? event.connection : null;
+    if (c !== null) this.alive.get(c.id)?.countUpTo(c);
     this.recorder.note(event);
+    if (c !== null) this.alive.get(c.id)?.countFrom(c, event);
     if (event.type === 'state' && (event.to === 'CLOSED' || event.to === 'TIME_WAIT')) this.over(event.connection);
     // FIN_WAIT_2 without a user is an entry of the table, too, and no event tells that its connection is CLOSED.
     if (event.type === 'timeWait' && event.connection !== null) this.over(event.connection);
@@ -116,32 +110,15 @@ export class Histories {
     this.alive.delete(c.id);
     // A flood of SYNs must not push out what users know of.
     if (!history.wasEstablished && c.openedPassively) return;
-    history.ended = true;
+    history.end();
     this.ended.set(c.id, history);
     if (this.ended.size > ENDED_MOST) this.ended.delete(this.ended.keys().next().value!);
   }
 }
 
-/** Why ordinary segments leave. */
-const ORDINARY_CAUSES: ReadonlySet<Cause> = new Set([
-  ...[sendCauses.newData, sendCauses.afterHandshake, sendCauses.roomInCwnd, sendCauses.roomInWindow],
-  ...[sendCauses.nagleOver, sendCauses.uncorked, sendCauses.roomInBuffer, sendCauses.itsTurn],
-  ...[sendCauses.ackSecondSegment, sendCauses.ackQuick, sendCauses.ackWindow, sendCauses.ackTimer],
-]);
-
 /** A drop, or the answer to a segment that was for no connection. */
 const isOfNone = (event: TcpEvent): boolean =>
   (event.type === 'drop' || event.type === 'segment') && event.connection === null;
-
-type SegmentEvent = Extract<TcpEvent, { type: 'segment' }>;
-
-/** Data in order, or an ACK of it, of a connection: it tells nothing that its like didn't tell before. */
-function isOrdinary(event: SegmentEvent): event is SegmentEvent & { connection: Tcb } {
-  const { segment, connection, cause } = event;
-  if (connection === null || segment.flags & (SYN | FIN | RST | URG) || segment.sackCount > 0) return false;
-  // What leaves for a notable reason is an effect of a notable event: that one is written down already, so this one is, too.
-  return cause === null || ORDINARY_CAUSES.has(cause);
-}
 
 /** One connection's. */
 class History {
@@ -152,8 +129,13 @@ class History {
   private readonly size: number;
   private next = 0;
   private forgotten = 0;
-  /** The last entry, while more ordinary segments may join it. */
-  private bulk: BulkEntry | null = null;
+  /** Whose it is, while that is there; and what it had counted when the last entry was written. */
+  private of: Tcb | null = null;
+  private since = 0;
+  private segmentsIn = 0;
+  private segmentsOut = 0;
+  private octetsIn = 0;
+  private octetsOut = 0;
 
   constructor(connection: ConnectionEntry, size: number) {
     this.connection = connection;
@@ -162,7 +144,6 @@ class History {
   }
 
   add(entry: LogEntry): void {
-    this.bulk = null;
     if (entry.type === 'state' && entry.to === 'ESTABLISHED') this.wasEstablished = true;
     if (this.ring.length < this.size) {
       this.ring.push(entry);
@@ -173,30 +154,52 @@ class History {
     this.next = (this.next + 1) % this.size;
   }
 
-  count({ now, direction, segment }: SegmentEvent): void {
-    if (this.bulk === null) {
-      const counts = { segmentsIn: 0, segmentsOut: 0, octetsIn: 0, octetsOut: 0 };
-      const bulk: BulkEntry = {
-        ...{ id: 0, time: now, connection: this.connection.connection, type: 'bulk', since: now },
-        ...counts,
-      };
-      this.add(bulk);
-      this.bulk = bulk;
-    }
-    const { bulk } = this;
-    bulk.time = now;
-    if (direction === 'in') {
-      bulk.segmentsIn += segment.count;
-      bulk.octetsIn += segment.length;
-    } else {
-      bulk.segmentsOut += segment.count;
-      bulk.octetsOut += segment.length;
-    }
+  /** Ordinary segments that came and left since the last entry make one, before the next. */
+  countUpTo(c: Tcb): void {
+    if (this.of === null) return;
+    const bulk = this.bulkOf(c);
+    if (bulk !== null) this.add(bulk);
+  }
+
+  /** An entry has been written: ordinary segments count from here. What arrives is counted by its connection only after that. */
+  countFrom(c: Tcb, event: TcpEvent): void {
+    this.of = c;
+    this.since = event.now;
+    const arriving = event.type === 'segment' && event.direction === 'in' ? event.segment : null;
+    this.segmentsIn = c.segsIn + (arriving?.count ?? 0);
+    this.segmentsOut = c.segsOut;
+    this.octetsIn = c.bytesReceived + (arriving?.length ?? 0);
+    this.octetsOut = c.bytesSent;
+  }
+
+  /** The connection is over: nothing more is counted. */
+  end(): void {
+    this.ended = true;
+    this.of = null;
+  }
+
+  private bulkOf(c: Tcb): BulkEntry | null {
+    const segmentsIn = Math.max(0, c.segsIn - this.segmentsIn);
+    const segmentsOut = Math.max(0, c.segsOut - this.segmentsOut);
+    if (segmentsIn + segmentsOut === 0) return null;
+    return {
+      id: 0,
+      time: Math.max(this.since, c.lastDataSentAt, c.lastDataReceivedAt, c.lastAckReceivedAt),
+      connection: c.id,
+      type: 'bulk',
+      since: this.since,
+      segmentsIn,
+      segmentsOut,
+      octetsIn: Math.max(0, c.bytesReceived - this.octetsIn),
+      octetsOut: Math.max(0, c.bytesSent - this.octetsOut),
+    };
   }
 
   read(): ConnectionHistory {
     const { ring, next, forgotten, ended, connection } = this;
     const entries = [...ring.slice(next), ...ring.slice(0, next)].map((entry) => ({ ...entry }));
+    const bulk = this.of === null ? null : this.bulkOf(this.of);
+    if (bulk !== null) entries.push(bulk);
     return { connection, entries, forgotten, ended };
   }
 }

@@ -1,7 +1,7 @@
 import type { Micros } from '../../time/wheel.ts';
-import type { Segment } from '../../wire/segment.ts';
+import { FIN, RST, type Segment, SYN, URG } from '../../wire/segment.ts';
 import type { TimeWaitEntry } from '../tables/time-wait-table.ts';
-import type { Cause } from '../terms/causes.ts';
+import { type Cause, ordinaryCauses } from '../terms/causes.ts';
 import type { TcpDrop } from '../terms/drops.ts';
 import type { QuotedError } from '../terms/network.ts';
 import { WANTS, WANTS_ALL } from '../terms/wants.ts';
@@ -73,8 +73,9 @@ export function linksOf(c: Tcb): EventLinks {
 export function tellArrival(tcp: TcpContext, segment: Segment, connection: Tcb | null): void {
   const { events, now } = tcp;
   events.because = 0;
-  if ((events.wants & WANTS.segment) === 0) return;
-  events.because = events.tell(WANTS.segment, {
+  const kind = connection !== null && isPlain(segment) ? WANTS.segment : WANTS.segment | WANTS.notableSegment;
+  if ((events.wants & kind) === 0) return;
+  events.because = events.tell(kind, {
     id: 0,
     because: 0,
     now,
@@ -87,10 +88,19 @@ export function tellArrival(tcp: TcpContext, segment: Segment, connection: Tcb |
   if (connection !== null && segment.segLen > 0) linksOf(connection).data = events.because;
 }
 
+/** By its flags and options it says nothing but data and ACK. */
+const isPlain = (segment: Segment): boolean =>
+  (segment.flags & (SYN | FIN | RST | URG)) === 0 && segment.sackCount === 0;
+
 export function tellDeparture(tcp: TcpContext, segment: Segment, connection: Tcb | null, cause: Cause): void {
   const { events, now } = tcp;
-  if ((events.wants & WANTS.segment) === 0) return;
-  events.lastSent = events.tell(WANTS.segment, {
+  const ordinary = connection !== null && isPlain(segment) && ordinaryCauses.has(cause);
+  const kind = ordinary ? WANTS.segment : WANTS.segment | WANTS.notableSegment;
+  if ((events.wants & kind) === 0) {
+    events.lastSent = 0;
+    return;
+  }
+  events.lastSent = events.tell(kind, {
     id: 0,
     because: events.because,
     now,

@@ -143,6 +143,13 @@ export const sendCauses = {
   resetOverflow: cause('RST: the accept queue is full (tcp_abort_on_overflow)', 'ip-sysctl.rst'),
 } as const;
 
+/** Why ordinary segments leave: data, and ACKs of data that came in order. */
+export const ordinaryCauses: ReadonlySet<Cause> = new Set([
+  ...[sendCauses.newData, sendCauses.afterHandshake, sendCauses.roomInCwnd, sendCauses.roomInWindow],
+  ...[sendCauses.nagleOver, sendCauses.uncorked, sendCauses.roomInBuffer, sendCauses.itsTurn],
+  ...[sendCauses.ackSecondSegment, sendCauses.ackQuick, sendCauses.ackWindow, sendCauses.ackTimer],
+]);
+
 /** What each call of the user is. */
 export const callCauses = {
   connect: cause('the user opens a connection', 'RFC 9293, 3.10.1'),

@@ -20,5 +20,7 @@ export const WANTS = {
   /** The user's `write` and `read`. */
   data: 1 << 14,
   icmp: 1 << 15,
+  /** Of the segments only those that are not ordinary: all but data in order and its ACKs, as far as its flags and cause tell. */
+  notableSegment: 1 << 16,
 } as const;
 export const WANTS_ALL = (1 << 16) - 1;

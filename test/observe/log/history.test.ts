@@ -127,4 +127,28 @@ describe('the last entries of each connection', () => {
     expect(machine.host.tcp.connections.count).toBe(0);
     expect(histories.kept).toEqual({ alive: 0, ended: 32 });
   });
+
+  it('count ordinary segments, and write down what is notable', () => {
+    const machine = new Machine();
+    const histories = new Histories(machine.host);
+    const peer = new Peer({ machine }).connectsToHost();
+    const { id } = peer.c;
+    for (let i = 0; i < 10; i++) {
+      machine.wait(1);
+      peer.send({ flags: '.', seq: 1 + 100 * i, ack: 1, data: 100 });
+      peer.takeAll();
+    }
+    const bulk = { type: 'bulk', segmentsIn: 10, octetsIn: 1000 };
+    expect(histories.of(id)!.entries.at(-1)).toMatchObject(bulk);
+    peer.send({ flags: '.', seq: 1201, ack: 1, data: 100 });
+    peer.takeAll();
+    peer.send({ flags: 'F.', seq: 1001, ack: 1, data: 300 });
+    const entries = histories.of(id)!.entries.slice(-4);
+    expect(entries.map(({ type }) => type)).toContain('state');
+    // Only what came before the notable one counts as ordinary, and nothing twice.
+    const counted = histories.of(id)!.entries.filter((entry) => entry.type === 'bulk');
+    expect(counted.reduce((sum, entry) => sum + entry.octetsIn, 0)).toBeLessThanOrEqual(1100);
+    expect(counted.reduce((sum, entry) => sum + entry.segmentsIn, 0)).toBe(12);
+    peer.takeAll();
+  });
 });
