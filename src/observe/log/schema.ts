@@ -20,7 +20,7 @@ export interface EntryHead {
    */
   id: number;
   /** The entry that this one is an effect of; absent: what caused it is not in the log (a call by the user, a packet). */
-  because?: number;
+  because?: number | undefined;
   /** Microseconds on the host's clock, which begins anywhere and never goes back. */
   time: number;
   /** The connection, as a `connection` entry before this one introduced it; absent: none is concerned. */
