@@ -3,8 +3,7 @@
  *
  * A sequence number is one of 2^32 values on a circle. It is held as a *signed* 32-bit integer, so that V8 keeps every
  * one of them as a small integer, never as a heap-allocated double (measured: a `>>> 0` field above 2^31 costs a heap
- * number per store). The bits on the wire are the same. Only this file compares sequence numbers; `seqText` shows one
- * to a person.
+ * number per store). The bits on the wire are the same. Only this file compares sequence numbers.
  */
 export type Seq = number & { readonly __brand?: 'Seq' };
 
@@ -21,6 +20,3 @@ export const seqGeq = (a: Seq, b: Seq): boolean => ((a - b) | 0) >= 0;
 
 export const seqMax = (a: Seq, b: Seq): Seq => (((a - b) | 0) > 0 ? a : b);
 export const seqMin = (a: Seq, b: Seq): Seq => (((a - b) | 0) < 0 ? a : b);
-
-/** The number as the RFC writes it, 0 to 4294967295. */
-export const seqText = (seq: Seq): string => (seq >>> 0).toString();

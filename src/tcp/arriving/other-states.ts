@@ -22,7 +22,7 @@ import { pawsRejects, updateTsRecent } from './paws.ts';
 import { receiveText } from './segment-text.ts';
 
 /** Our FIN, and all data before it, is acknowledged. */
-export const finIsAcknowledged = (c: Tcb): boolean => c.finSent && !seqGt(c.snd.nxt, c.snd.una);
+const finIsAcknowledged = (c: Tcb): boolean => c.finSent && !seqGt(c.snd.nxt, c.snd.una);
 
 /** OTHER STATES (RFC 9293, section 3.10.7.4): the eight steps, in their order. Each returns whether the segment goes on to the next. */
 export function arrivesInOtherStates(c: Tcb, segment: Segment): void {

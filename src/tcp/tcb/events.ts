@@ -79,6 +79,8 @@ export type TcpObserver = (event: TcpEvent) => void;
  * observed have them.
  */
 export class EventLinks {
+  /** Which `EventStream.epoch` the numbers are of. */
+  readonly epoch: number;
   /** The segment that told something to the sender: an ACK that advances, a window, SACK blocks. */
   news = 0;
   /** The user's call that gave something to send. */
@@ -95,4 +97,8 @@ export class EventLinks {
   keepAliveTimer = 0;
   /** What last gave it something to do: what the end of the batch brings is an effect of that, where nothing nearer is known. */
   woken = 0;
+
+  constructor(epoch: number) {
+    this.epoch = epoch;
+  }
 }

@@ -34,6 +34,8 @@ export class EventStream {
   toldOf = 0;
   /** The last segment that left. */
   lastSent = 0;
+  /** Grows when other kinds are wanted than before: what connections remember of events before that may be out of date. */
+  epoch = 0;
   private count = 0;
   private observers: readonly { readonly observer: TcpObserver; readonly wants: number }[] = [];
 
@@ -46,7 +48,9 @@ export class EventStream {
 
   private install(observers: EventStream['observers']): void {
     this.observers = observers;
-    this.wants = observers.reduce((all, { wants }) => all | wants, 0);
+    const wants = observers.reduce((all, observer) => all | observer.wants, 0);
+    if (wants !== this.wants) this.epoch++;
+    this.wants = wants;
     this.because = this.toldOf = this.lastSent = 0;
   }
 
@@ -65,16 +69,23 @@ export class EventStream {
 
 /** Of a connection that is observed: what later events may be effects of. */
 export function linksOf(c: Tcb): EventLinks {
-  c.links ??= new EventLinks();
-  return c.links;
+  return knownLinks(c) ?? (c.links = new EventLinks(c.tcp.events.epoch));
 }
+
+/** Those that it has; null: there are none, or none that still hold. */
+const knownLinks = (c: Tcb): EventLinks | null =>
+  c.links !== null && c.links.epoch === c.tcp.events.epoch ? c.links : null;
 
 /** A segment begins to be dealt with. What follows is its effect. */
 export function tellArrival(tcp: TcpContext, segment: Segment, connection: Tcb | null): void {
   const { events, now } = tcp;
   events.because = 0;
   const kind = connection !== null && isPlain(segment) ? WANTS.segment : WANTS.segment | WANTS.notableSegment;
-  if ((events.wants & kind) === 0) return;
+  if ((events.wants & kind) === 0) {
+    // Our ACK of it is no effect of the one before.
+    if (connection !== null && connection.links !== null) connection.links.data = 0;
+    return;
+  }
   events.because = events.tell(kind, {
     id: 0,
     because: 0,
@@ -132,7 +143,7 @@ export function tellState(connection: Tcb, from: Tcb['state'], lasted: Micros, c
 export function tellRetransmission(connection: Tcb, retransmission: Retransmission): void {
   const { events, now } = connection.tcp;
   if ((events.wants & WANTS.retransmit) === 0) return;
-  const because = connection.links?.loss || events.because;
+  const because = knownLinks(connection)?.loss || events.because;
   events.because = events.tell(WANTS.retransmit, {
     id: 0,
     because,
@@ -192,7 +203,7 @@ export function tellFired(connection: Tcb, timer: TimerName, cause: Cause): void
   const { events, now } = connection.tcp;
   events.because = 0;
   if ((events.wants & WANTS.fired) === 0) return;
-  const because = connection.links?.[LINK_OF_TIMER[timer]] ?? 0;
+  const because = knownLinks(connection)?.[LINK_OF_TIMER[timer]] ?? 0;
   events.because = events.tell(WANTS.fired, {
     id: 0,
     because,

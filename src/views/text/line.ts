@@ -24,8 +24,6 @@ export type Line = readonly Span[];
 /** Puts a terminal's colours around a text. */
 export type Paint = (style: Style, text: string) => string;
 
-export const lineWidth = (line: Line): number => line.reduce((sum, { text }) => sum + text.length, 0);
-
 /** @param paint null: without colours */
 export function lineText(line: Line, paint: Paint | null = null): string {
   const last = line.length - 1;

@@ -130,3 +130,25 @@ describe('the cause of what leaves', () => {
     expect(log.causeOf(log.sent)).toBeUndefined();
   });
 });
+
+describe('what one log saw', () => {
+  it('is no cause in another that began later: the timer that it saw set has been moved since', () => {
+    const peer = new Peer().connectsToHost();
+    const stop = record(peer.host, () => {});
+    peer.write(3000);
+    peer.takeAll();
+    stop();
+    peer.wait(50);
+    peer.send({ flags: '.', seq: 1, ack: 1461 }); // moves the retransmission timer, and no log sees it
+    const log = new Log(peer);
+    peer.wait(2000);
+    peer.takeAll();
+    const fired = log.entries.find((entry) => entry.type === 'timer' && entry.action === 'fired')!;
+    expect(fired).toMatchObject({ timer: 'retransmit' });
+    expect(fired.because).toBeUndefined();
+    // From then on the log knows all.
+    const again = log.entries.findLast((entry) => entry.type === 'timer' && entry.action === 'fired')!;
+    expect(again.id).toBeGreaterThan(fired.id);
+    expect(log.causeOf(again)).toMatchObject({ type: 'timer', action: 'set' });
+  });
+});
