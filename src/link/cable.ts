@@ -118,7 +118,7 @@ export class CableEnd implements Link {
       return;
     }
     this.#queued.push({
-      bytes: flatten(frame),
+      bytes: frame.joined(),
       gsoSize: superSegment ? frame.gsoSize : 0,
       checksumTrusted: frame.checksumPartial,
     });
@@ -165,17 +165,4 @@ export class CableEnd implements Link {
     this.#closed = true;
     this.#queued = [];
   }
-}
-
-/** The packet in one piece of memory of its own. */
-function flatten(frame: Frame): Uint8Array {
-  const bytes = new Uint8Array(frame.packetLength);
-  bytes.set(frame.header.subarray(frame.ipStart, frame.headerEnd));
-  let at = frame.headerEnd - frame.ipStart;
-  for (let i = 0; i < frame.sliceCount; i++) {
-    const piece = frame.slices[i]!.subarray(frame.sliceFrom[i]!, frame.sliceTo[i]!);
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

@@ -60,4 +60,17 @@ export class Frame {
   get packetLength(): number {
     return this.headerEnd - this.ipStart + this.payloadLength;
   }
+
+  /** The IP packet in one piece of memory of its own. */
+  joined(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(this.packetLength);
+    bytes.set(this.header.subarray(this.ipStart, this.headerEnd));
+    let at = this.headerEnd - this.ipStart;
+    for (let i = 0; i < this.sliceCount; i++) {
+      const slice = this.slices[i]!.subarray(this.sliceFrom[i]!, this.sliceTo[i]!);
+      bytes.set(slice, at);
+      at += slice.length;
+    }
+    return bytes;
+  }
 }

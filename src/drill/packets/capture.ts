@@ -12,7 +12,7 @@ import type { Captured, RawOption } from '../terms/captured.ts';
 
 /** Reads a frame that leaves. Its octets are copied: the frame is borrowed. */
 export function capture(frame: Frame, at: Micros): Captured {
-  const bytes = octetsOf(frame);
+  const bytes = frame.joined();
   const packet = new Packet();
   packet.slab = new Slab(bytes);
   packet.end = bytes.length;
@@ -35,18 +35,6 @@ export function capture(frame: Frame, at: Micros): Captured {
   else if (packet.protocol === PROTOCOL_TCP) readTcp(captured, packet, bytes);
   else if (packet.protocol === (family === 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6)) readIcmp(captured, packet, bytes);
   return captured;
-}
-
-function octetsOf(frame: Frame): Uint8Array {
-  const bytes = new Uint8Array(frame.packetLength);
-  bytes.set(frame.header.subarray(frame.ipStart, frame.headerEnd));
-  let at = frame.headerEnd - frame.ipStart;
-  for (let i = 0; i < frame.sliceCount; i++) {
-    const slice = frame.slices[i]!.subarray(frame.sliceFrom[i]!, frame.sliceTo[i]!);
-    bytes.set(slice, at);
-    at += slice.length;
-  }
-  return bytes;
 }
 
 function readTcp(captured: Captured, packet: Packet, bytes: Uint8Array): void {

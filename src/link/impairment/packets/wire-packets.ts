@@ -22,14 +22,14 @@ export class WirePackets {
 
   /** Cuts what a host sends into packets, their checksums complete. */
   ofFrame(frame: Frame, take: TakePacket): void {
-    this.#outward.lower(frame, (segment) => take(new Slab(joined(segment)), false, 0));
+    this.#outward.lower(frame, (segment) => take(new Slab(segment.joined()), false, 0));
   }
 
   /** The same for what a link has received. */
   ofPacket({ slab, start, end, gsoSize, checksumTrusted }: Packet, take: TakePacket): void {
     const own = new Slab(slab.bytes.slice(start, end));
     if (gsoSize === 0 || !this.#frameOf(own, gsoSize)) take(own, checksumTrusted, gsoSize);
-    else this.#inward.lower(this.#received, (segment) => take(new Slab(joined(segment)), checksumTrusted, 0));
+    else this.#inward.lower(this.#received, (segment) => take(new Slab(segment.joined()), checksumTrusted, 0));
   }
 
   /** The frame that has a packet sent as it is. Its payload is the packet's own memory. */
@@ -61,17 +61,4 @@ export class WirePackets {
     frame.checksumOffset = 16;
     return true;
   }
-}
-
-/** A frame's packet in one piece. */
-export function joined(frame: Frame): Uint8Array {
-  const bytes = new Uint8Array(frame.packetLength);
-  bytes.set(frame.header.subarray(frame.ipStart, frame.headerEnd));
-  let at = frame.headerEnd - frame.ipStart;
-  for (let i = 0; i < frame.sliceCount; i++) {
-    const piece = frame.slices[i]!.subarray(frame.sliceFrom[i]!, frame.sliceTo[i]!);
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
