@@ -48,7 +48,7 @@ describe.skipIf(!possible)('a trace', () => {
       DIR=$(mktemp -d); mkfifo $DIR/trace; exec 3<>$DIR/trace
       ${UP} -q --trace-file $DIR/trace & UP=$!; ${WAIT}
       curl -sS -m 50 -H 'Connection: close' -o /dev/null 'http://10.7.0.2/bytes/[50001-50080]'
-      (exec 3>&-; cat <$DIR/trace >$DIR/got) & CAT=$!
+      : >$DIR/got; (exec 3>&-; cat <$DIR/trace >$DIR/got) & CAT=$!
       until [ "$(grep -c 'Flags \\[S\\]' $DIR/got)" -ge 81 ]; do sleep 0.05; done
       exec 3>&-; kill -TERM $UP; wait $UP; wait $CAT
       wc -c <$DIR/got; grep -vcE '^[0-9. ]*[<>] |^ ' $DIR/got; rm -r $DIR`);

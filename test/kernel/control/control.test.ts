@@ -90,12 +90,14 @@ describeKernel('the control socket of `up`', () => {
   });
 
   it.skipIf(!isRoot)('goes where something can be written, as in a container with a read-only root', async () => {
-    // A root of its own: this one, read-only, with a directory that was made before, and a /dev/shm of its own.
+    // A root of its own: this one, read-only, with a directory that was made before, and a /run and a /dev/shm of its own,
+    // where no other test's stack listens.
     const inside = `cd /; $T up -q & UP=$!; for i in $(seq 200); do [ -S /dev/shm/tcpglass-0/tun0.sock ] && break; sleep 0.05; done
       $T ss -s | head -n 1; kill -TERM $UP; wait $UP; ls /dev/shm/tcpglass-0`;
     const { run } = script(`
-      export T; unset XDG_RUNTIME_DIR TMPDIR; mkdir -p /run/tcpglass; chmod 700 /run/tcpglass
+      export T; unset XDG_RUNTIME_DIR TMPDIR
       mount --bind / /mnt && mount -o remount,bind,ro /mnt && mount --rbind /dev /mnt/dev && mount -t proc proc /mnt/proc &&
+      mount -t tmpfs none /mnt/run && mkdir -m 700 /mnt/run/tcpglass && mount -o remount,ro /mnt/run &&
       mount -t tmpfs none /mnt/dev/shm && exec chroot /mnt sh -c '${inside}'`);
     const { stdout, stderr } = await inNamespace(['unshare', '--mount', ...run]);
     expect(stderr).toBe('');
