@@ -14,6 +14,9 @@ const TCP_ACTIONS = [
   ...TCP_RECORDS,
 ];
 const CORE = ['host', 'tcp', 'ip', 'time', ...WIRE];
+/** What one file of a scenario may use: what a user's own scenario may. */
+const SCENARIO = ['lab/story'];
+const SCENARIO_ROOMS = readdirSync(join(SRC, 'lab/scenarios')).map((topic) => `lab/scenarios/${topic}`);
 
 /**
  * The rooms of the house, one a folder, and what each may use beside itself, types too. Below a top room, `ip`, lie its own
@@ -92,6 +95,12 @@ const ROOMS: Record<string, string[]> = {
   ],
   drill: ['drill/run', 'drill/ladder', 'drill/script', 'drill/terms', ...CORE],
 
+  'lab/terms': [],
+  'lab/world': ['lab/terms', 'observe/log', 'link', ...CORE],
+  'lab/story': ['lab/world', 'lab/terms', 'observe/inspect', 'observe/log', 'link', ...CORE],
+  ...Object.fromEntries(SCENARIO_ROOMS.map((room) => [room, SCENARIO])),
+  lab: [...SCENARIO_ROOMS, 'lab/story', 'lab/terms', ...CORE],
+
   'services/terms': ['net', ...CORE],
   'services/http': ['services/terms', 'net', ...CORE],
   services: ['services/http', 'services/terms', 'net', ...CORE],
@@ -169,6 +178,7 @@ const TYPE_DOORS = ['tcp/tcb', 'tcp/tables', 'tcp/user'];
 /** Circles of files that are still there, and why. Beside these there are none, types included. */
 const CIRCLES: { within: string; why: string }[] = [
   { within: 'tcp/tcb/', why: 'the records name each other: types alone, that tell a reader what belongs to what' },
+  { within: 'lab/world/', why: 'a world, its hosts and what they write down name each other: types alone' },
 ];
 
 /** In tcp/congestion all files are algorithms, or the table of them, but these, which call them for a connection. */
@@ -202,6 +212,7 @@ const PURE = [
   'link/impairment',
   'views',
   'drill',
+  'lab',
 ];
 const FORBIDDEN =
   /\b(?:Date\.now|new Date|setTimeout|setInterval|setImmediate|queueMicrotask|Math\.random|performance\.|Buffer\b|process\.|console\.|crypto\.|globalThis)/;

@@ -8,7 +8,7 @@ type Wanted = keyof typeof WANTS;
 
 /** What a stack has to watch for, for each kind of entry. */
 const WANTED: Readonly<Record<LogEntryType, readonly Wanted[]>> = {
-  ...{ log: [], connection: [], impairment: [], bulk: [], gap: [] },
+  ...{ log: [], connection: [], impairment: [], bulk: [], note: [], gap: [] },
   ...{ segment: ['segment'], state: ['state'], retransmit: ['retransmit'], loss: ['loss'], drop: ['drop'] },
   ...{ timer: ['timer', 'fired'], cwnd: ['cwnd'], window: ['window'], rtt: ['rtt'], hold: ['hold'], queue: ['queue'] },
   ...{ timeWait: ['timeWait'], call: ['call', 'data'], icmp: ['icmp'] },

@@ -124,6 +124,9 @@ const options: Check = (value) =>
   (value.sackPermitted === undefined || value.sackPermitted === true) &&
   (value.ts === undefined || pair(value.ts)) &&
   (value.sack === undefined || (Array.isArray(value.sack) && value.sack.every(pair)));
+const texts: Check = (value) => Array.isArray(value) && value.every(text);
+const hosts: Check = (value) =>
+  Array.isArray(value) && value.every((host) => isObject(host) && text(host.name) && texts(host.addresses));
 const tcb: Check = (value) =>
   isObject(value) &&
   ['sndUna', 'sndNxt', 'sndWnd', 'rcvWnd', 'cwnd', 'ssthresh', 'inFlight', 'rto'].every((name) => count(value[name])) &&
@@ -132,13 +135,13 @@ const tcb: Check = (value) =>
 /** The checks of an entry's fields; a question mark: it may be missing. */
 type Checks = Record<string, Check>;
 
-const HEAD: Checks = { id: whole, time: number, 'because?': whole, 'connection?': whole };
+const HEAD: Checks = { id: whole, time: number, 'because?': whole, 'connection?': whole, 'host?': whole };
 const ENDS: Checks = { local: text, localPort: port, remote: text, remotePort: port };
 const direction = among('in', 'out');
 
 /** What each kind of entry has beside `HEAD`. */
 const KINDS: Readonly<Record<LogEntryType, Checks>> = {
-  log: { version: text, program: text, addresses: (value) => Array.isArray(value) && value.every(text), 'date?': text },
+  log: { version: text, program: text, addresses: texts, 'date?': text, 'hosts?': hosts },
   connection: {
     ...{ connection: whole, ...ENDS, opened: among('actively', 'passively') },
     ...{ state: text, iss: unsigned, 'irs?': unsigned },
@@ -174,6 +177,11 @@ const KINDS: Readonly<Record<LogEntryType, Checks>> = {
   bulk: {
     ...{ connection: whole, since: number, segmentsIn: count, segmentsOut: count },
     ...{ octetsIn: count, octetsOut: count },
+  },
+  note: {
+    kind: among('explanation', 'application', 'missing'),
+    text: (value) => isObject(value) && text(value.en) && text(value.zh),
+    'source?': text,
   },
   gap: { entries: count },
 };

@@ -10,7 +10,7 @@ import type { State } from '../../tcp/terms/state.ts';
  */
 
 /** A reader takes every log with its own first number; the second one grows when something is added. */
-export const LOG_VERSION = '1.0';
+export const LOG_VERSION = '1.1';
 
 /** What all entries have. */
 export interface EntryHead {
@@ -25,6 +25,11 @@ export interface EntryHead {
   time: number;
   /** The connection, as a `connection` entry before this one introduced it; absent: none is concerned. */
   connection?: number;
+  /**
+   * In a log of several hosts: which one this happened at, as its place in the header's `hosts`. Each host has numbers of its
+   * own for its entries and connections.
+   */
+  host?: number;
 }
 
 /** The first line of a log. */
@@ -36,6 +41,8 @@ export interface LogHeader extends EntryHead {
   /** What made the log, and whose it is. */
   program: string;
   addresses: string[];
+  /** In a log of several hosts: all of them. */
+  hosts?: { name: string; addresses: string[] }[];
 }
 
 /** Comes before the first entry of a connection: who talks to whom, and where it is when the log begins. */
@@ -290,6 +297,19 @@ export interface BulkEntry extends EntryHead {
   octetsOut: number;
 }
 
+/** Something that a scenario of the lab says, in each of its languages. */
+export interface NoteEntry extends EntryHead {
+  type: 'note';
+  /**
+   * explanation: what the entry before it means. application: what a call of an application returned. missing: what was
+   * expected behind the entry before it, and did not come.
+   */
+  kind: 'explanation' | 'application' | 'missing';
+  text: { readonly en: string; readonly zh: string };
+  /** Where it is written. */
+  source?: string;
+}
+
 /** This reader was too slow: so many entries were not kept for it. */
 export interface GapEntry extends EntryHead {
   type: 'gap';
@@ -315,6 +335,7 @@ export type LogEntry =
   | IcmpEntry
   | ImpairmentEntry
   | BulkEntry
+  | NoteEntry
   | GapEntry;
 
 export type LogEntryType = LogEntry['type'];

@@ -4,6 +4,7 @@ import type {
   ImpairmentEntry,
   LogEntry,
   LossEntry,
+  NoteEntry,
   RetransmitEntry,
   SegmentEntry,
   StateEntry,
@@ -24,6 +25,8 @@ export interface ConversationOptions {
   bothEnds: boolean;
   /** How long a row waits to learn what becomes of its segment. */
   lookAhead: Micros;
+  /** Of what a scenario says. */
+  language: 'en' | 'zh';
 }
 
 /**
@@ -101,6 +104,12 @@ export class Conversation {
           this.note(entry, here, text, 'why').state = 'CLOSED';
           return;
         }
+        // What waits in FIN_WAIT_2 without a user is no connection any more, that would tell of its state.
+        if (this.senders[here].state !== entry.state) {
+          this.senders[here].state = entry.state;
+          this.note(entry, here, noteOf(entry, this.options.whole)!.text).state = entry.state;
+          return;
+        }
         break;
       case 'window': {
         const { shut } = this.senders[here];
@@ -110,6 +119,9 @@ export class Conversation {
         if (!isNews) return;
         break;
       }
+      case 'note':
+        this.remark(entry, here);
+        return;
       case 'call':
         if (!this.options.whole && this.goesWithoutSaying(entry, here)) return;
         break;
@@ -389,6 +401,14 @@ export class Conversation {
     };
     this.items.push(arrow);
     return arrow;
+  }
+
+  private remark(entry: NoteEntry, here: Side): void {
+    const { kind, source, time: at } = entry;
+    const text = entry.text[this.options.language];
+    if (kind === 'application') this.note(entry, here, text, 'bad');
+    else if (kind === 'missing') this.items.push({ kind: 'remark', at, text, style: 'bad' });
+    else this.items.push({ kind: 'remark', at, text: source === undefined ? text : `${text} (${sourceText(source)})` });
   }
 
   private note(entry: LogEntry, side: Note['side'], text: string, style: Note['style'] = 'why'): Note {

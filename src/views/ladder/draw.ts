@@ -2,6 +2,7 @@ import type { State } from '../../tcp/terms/state.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { type Line, type Span, type Style, wrapped } from '../text/line.ts';
 import { clockText, counted, octetsText, timeText } from '../text/units.ts';
+import { filled } from '../text/wide.ts';
 import {
   type Arrow,
   type Fold,
@@ -10,6 +11,7 @@ import {
   type Note,
   otherSide,
   type Part,
+  type Remark,
   type Side,
 } from './items.ts';
 import { type ArrowStyle, arrow, arrowExtra } from './rails.ts';
@@ -23,6 +25,8 @@ const LANE_MAX = 92;
 export const WIDTH_MIN = 40;
 
 const SIDES: readonly Side[] = ['left', 'right'];
+/** Before a remark. */
+const REMARK = '» ';
 /** In the place of the end of an arrow that is still on its way. */
 const UNDER_WAY = '···';
 
@@ -63,11 +67,23 @@ export class Drawing {
         return this.arrowRows(item, begin);
       case 'note':
         return this.noteRows(item, begin);
+      case 'remark':
+        return this.remarkRows(item);
       case 'fold':
         return this.centered(foldText(item), 'faint', this.time(item.at, begin));
       default:
         return item satisfies never;
     }
+  }
+
+  /** Beside the times, as wide as the whole ladder. */
+  private remarkRows({ text, style }: Remark): Line[] {
+    const margin = ' '.repeat(TIME + 1);
+    const room = this.lane + 2 + this.columns.length * (STATE + 1) - REMARK.length;
+    return filled(text, room).map((line, i) => [
+      { text: `${margin}${i === 0 ? REMARK : ' '.repeat(REMARK.length)}`, style: 'faint' },
+      { text: line, style },
+    ]);
   }
 
   private arrowRows(item: Arrow, begin: Micros): Line[] {

@@ -27,8 +27,12 @@ export class Flights {
    * @returns whole: nothing more of it is under way. overtaken: something that left later is here already
    */
   arrival(entry: SegmentEntry): { arrow: Arrow; whole: boolean; overtaken: boolean } | null {
-    const same = this.flights.findIndex(({ entry: other }) => isSame(other, entry));
-    const at = same >= 0 ? same : this.flights.findIndex(({ entry: other }) => isPiece(entry, other));
+    const find = (is: (left: SegmentEntry) => boolean): number =>
+      this.flights.findIndex((flight) => flight.arrow.fate !== 'lost' && is(flight.entry));
+    let at = find((left) => isSame(left, entry) && left.window === entry.window);
+    // A host that has forgotten the connection doesn't know the window's scale any more.
+    if (at < 0) at = find((left) => isSame(left, entry));
+    if (at < 0) at = find((left) => isPiece(entry, left));
     if (at < 0) return null;
     const { arrow, entry: left } = this.flights[at]!;
     const whole = endOf(entry) === endOf(left);
@@ -63,7 +67,7 @@ export class Flights {
 const endOf = ({ seq, length }: SegmentEntry): number => (seq + length) | 0;
 
 const isSame = (a: SegmentEntry, b: SegmentEntry): boolean =>
-  a.seq === b.seq && a.length === b.length && a.flags === b.flags && a.ack === b.ack && a.window === b.window;
+  a.seq === b.seq && a.length === b.length && a.flags === b.flags && a.ack === b.ack;
 
 /** Is it cut from a super-segment? */
 function isPiece(piece: SegmentEntry, of: SegmentEntry): boolean {

@@ -66,6 +66,14 @@ export interface Note {
   isLoss?: true;
 }
 
+/** What a scenario says about what stands above it, across the whole ladder. */
+export interface Remark {
+  kind: 'remark';
+  at: Micros;
+  text: string;
+  style?: Style | undefined;
+}
+
 /** Many plain arrows in one row. */
 export interface Fold {
   kind: 'fold';
@@ -83,4 +91,4 @@ export interface FoldCount {
   arrivals: number;
 }
 
-export type Item = Arrow | Note | Fold;
+export type Item = Arrow | Note | Remark | Fold;

@@ -1,4 +1,11 @@
-import type { ConnectionEntry, GapEntry, LogEntry, QueueEntry, SegmentEntry } from '../../observe/log/schema.ts';
+import type {
+  ConnectionEntry,
+  GapEntry,
+  LogEntry,
+  LogHeader,
+  QueueEntry,
+  SegmentEntry,
+} from '../../observe/log/schema.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { inAscii, type Line, type Style, wrapped } from '../text/line.ts';
 import { causeText, endText } from '../text/units.ts';
@@ -16,10 +23,12 @@ export interface LadderOptions {
   ascii?: boolean;
   /** Say all: each segment, its options, its number and its cause's, the variables after it, timers, RTT samples. */
   verbose?: boolean;
-  /** How many logs come in: that of one host, or those of both. */
+  /** How many logs come in: that of one host, or those of both. A log of several hosts says by itself that it is one. */
   logs?: 1 | 2;
+  /** Of what a scenario says; default: English. */
+  language?: 'en' | 'zh';
   /**
-   * With two logs: how long a row waits for its segment's arrival, in microseconds. What arrives later gets another row.
+   * With the logs of both ends: how long a row waits for its segment's arrival, in microseconds. What arrives later gets another row.
    * Infinity, the default: until the logs end.
    */
   lookAhead?: Micros;
@@ -63,8 +72,10 @@ export class Ladder {
   private readonly lines: Line[] = [];
   /** By their ends; the one that something happened to last is the last. */
   private readonly pairs = new Map<string, Pair>();
-  /** For each log: by the number of a connection in it. */
-  private readonly places: [Map<number, Place>, Map<number, Place>] = [new Map(), new Map()];
+  /** For each log, or host of a log: by the number of a connection in it. */
+  private readonly places: Map<number, Place>[] = [];
+  /** The hosts of a log of several. */
+  private hosts: NonNullable<LogHeader['hosts']> = [];
   /** Those that wait for more, or for time to pass. */
   private readonly waiting = new Set<Pair>();
   /** Before that none of them is ripe. */
@@ -72,13 +83,17 @@ export class Ladder {
   private shown: Pair | null = null;
 
   constructor(options: LadderOptions) {
-    this.options = { ascii: false, verbose: false, logs: 1, lookAhead: Number.POSITIVE_INFINITY, ...options };
+    this.options = {
+      ...{ ascii: false, verbose: false, logs: 1, lookAhead: Number.POSITIVE_INFINITY, language: 'en' },
+      ...options,
+    };
   }
 
-  /** @param log which of two logs it is from */
-  push(entry: LogEntry, log: 0 | 1 = 0): Line[] {
+  /** @param log which log it is from, or which host of a log of several */
+  push(entry: LogEntry, log = entry.host ?? 0): Line[] {
     this.settle(entry.time);
-    if (entry.type === 'connection') this.introduce(entry, log);
+    if (entry.type === 'log') this.hosts = entry.hosts ?? [];
+    else if (entry.type === 'connection') this.introduce(entry, log);
     else if (entry.type === 'gap') {
       for (const pair of this.pairs.values()) this.finish(pair);
       this.say(gapText(entry), 'bad');
@@ -89,12 +104,15 @@ export class Ladder {
       else {
         place.pair.conversation.push(entry, place.here);
         // Of one that waits already, what comes now is ripe later; but an arrival ends the wait for it.
-        if (this.options.logs === 2 || !this.waiting.has(place.pair))
-          this.next = Math.min(this.next, deadlineOf(place.pair));
+        if (this.bothEnds || !this.waiting.has(place.pair)) this.next = Math.min(this.next, deadlineOf(place.pair));
         this.waiting.add(place.pair);
       }
     }
     return this.lines.splice(0);
+  }
+
+  private get bothEnds(): boolean {
+    return this.options.logs === 2 || this.hosts.length > 1;
   }
 
   /** It is `now`, and all entries of before are here. */
@@ -162,6 +180,7 @@ export class Ladder {
   private aside(entry: LogEntry): void {
     const note =
       entry.type === 'queue' && this.options.verbose ? queueNote(entry) : noteOf(entry, this.options.verbose);
+    if (entry.type === 'note') this.say(`» ${entry.text[this.options.language]}`, undefined);
     if (note === null) return;
     const { local, localPort } = entry as { local?: string; localPort?: number };
     const where =
@@ -173,7 +192,7 @@ export class Ladder {
     this.write(wrapped(text, Math.max(WIDTH_MIN, this.options.width)).map((line) => [{ text: line, style }]));
   }
 
-  private introduce(entry: ConnectionEntry, log: 0 | 1): void {
+  private introduce(entry: ConnectionEntry, log: number): void {
     const { local, localPort, remote, remotePort, opened, iss, irs, connection } = entry;
     const ours = endText(local, localPort);
     const theirs = endText(remote, remotePort);
@@ -184,15 +203,20 @@ export class Ladder {
     }
     place.pair.introduced.add(log);
     place.pair.conversation.introduce(place.here, iss, irs);
-    this.places[log].set(connection, place);
+    this.placesOf(log).set(connection, place);
+  }
+
+  private placesOf(log: number): Map<number, Place> {
+    this.places[log] ??= new Map();
+    return this.places[log];
   }
 
   /** The ladder that an entry belongs to, and which of its ends tells it; null: to none. */
-  private placeOf(entry: LogEntry, log: 0 | 1): Place | null {
-    const known = entry.connection === undefined ? undefined : this.places[log].get(entry.connection);
+  private placeOf(entry: LogEntry, log: number): Place | null {
+    const known = entry.connection === undefined ? undefined : this.placesOf(log).get(entry.connection);
     if (known !== undefined) return this.touched(known);
     const place = this.placeByEnds(entry) ?? this.unnamed(entry);
-    if (place !== null && entry.connection !== undefined) this.places[log].set(entry.connection, place);
+    if (place !== null && entry.connection !== undefined) this.placesOf(log).set(entry.connection, place);
     return place;
   }
 
@@ -230,16 +254,16 @@ export class Ladder {
   }
 
   private begin(ours: string, theirs: string, here: Side, time: Micros): Place {
-    const { width, verbose: whole, logs, lookAhead } = this.options;
+    const { width, verbose: whole, lookAhead, language } = this.options;
     const key = keyOf(ours, theirs);
     const ends = here === 'left' ? { left: ours, right: theirs } : { left: theirs, right: ours };
-    const bothEnds = logs === 2;
+    const { bothEnds } = this;
     const pair: Pair = {
       key,
       ends,
-      names: bothEnds ? ends : { ...ends, [here]: `${ours}, here` },
+      names: bothEnds ? this.named(ends) : { ...ends, [here]: `${ours}, here` },
       introduced: new Set(),
-      conversation: new Conversation(time, { whole, bothEnds, lookAhead }),
+      conversation: new Conversation(time, { whole, bothEnds, lookAhead, language }),
       folding: new Folding(),
       drawing: new Drawing(width, bothEnds ? ['left', 'right'] : [here]),
     };
@@ -251,6 +275,17 @@ export class Ladder {
         break;
       }
     return { pair, here };
+  }
+
+  /** The ends with the names of their hosts. */
+  private named(ends: Pair['ends']): Pair['names'] {
+    const name = (end: string): string => {
+      const host = this.hosts.find(({ addresses }) =>
+        addresses.some((address) => end.startsWith(endText(address, 0).slice(0, -1))),
+      );
+      return host === undefined ? end : `${host.name} ${end}`;
+    };
+    return { left: name(ends.left), right: name(ends.right) };
   }
 
   private forget(key: string): void {

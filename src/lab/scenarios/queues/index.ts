@@ -1,0 +1,3 @@
+import type { Load } from '../../story/scenario.ts';
+
+export const queues: Readonly<Record<string, Load>> = {};

@@ -1,0 +1,20 @@
+// What a scenario's file imports.
+
+export type { Text } from '../terms/text.ts';
+export { Lab } from './lab.ts';
+export {
+  calls,
+  drops,
+  enters,
+  fails,
+  gets,
+  happens,
+  isLost,
+  type Pattern,
+  retransmits,
+  type SegmentKind,
+  type SegmentTraits,
+  sends,
+  timeWait,
+} from './patterns.ts';
+export { type Scenario, scenario } from './scenario.ts';

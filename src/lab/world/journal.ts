@@ -1,0 +1,142 @@
+import type { Host } from '../../host/host.ts';
+import { record } from '../../observe/log/record.ts';
+import { LOG_VERSION, type LogEntry, type NoteEntry } from '../../observe/log/schema.ts';
+import type { Connection } from '../../tcp/user/connection.ts';
+import { SocketError } from '../terms/errors.ts';
+import type { ForgedSegment } from './attacker.ts';
+import type { LabHost } from './lab-host.ts';
+import type { World } from './world.ts';
+
+/** An entry of the log of all hosts: `host` says whose. */
+export type LabEntry = LogEntry & { host: number };
+
+/** What happened, of all hosts in one log, in the order in which it did. */
+export class Journal {
+  /** Sees each entry, as it is made. */
+  onEntry: ((entry: LabEntry) => void) | null = null;
+  /** What an application threw that no socket had told it: a fault of the scenario. */
+  fault: unknown = null;
+  /** With each segment, some of its connection's variables. */
+  withTcb = false;
+
+  private readonly world: World;
+  private readonly entries: LabEntry[] = [];
+  /** Explanations of what happens now: they come behind all that happens now. */
+  private held: LabEntry[] = [];
+  private readonly stops = new Map<LabHost, () => void>();
+  private isPaused = false;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  /** What this host does is written down from now on. */
+  follow(owner: LabHost, host: Host): void {
+    this.stop(owner);
+    if (this.isPaused) return;
+    const write = (entry: LogEntry): void => {
+      if (entry.type !== 'log') this.write({ ...entry, host: owner.index });
+    };
+    const { impairment } = this.world;
+    // Of the packets on the path the first host tells: once is enough.
+    const path = {
+      observe: (observer: typeof impairment.observer & object): (() => void) => {
+        impairment.observer = observer;
+        return () => {
+          impairment.observer = null;
+        };
+      },
+    };
+    this.stops.set(owner, record(host, write, { tcb: this.withTcb, ...(owner.index === 0 && { impairment: path }) }));
+  }
+
+  stop(owner: LabHost): void {
+    this.stops.get(owner)?.();
+    this.stops.delete(owner);
+  }
+
+  /** Nothing is written down until `resume`: what happens a thousand times is the same each time. */
+  pause(): void {
+    for (const owner of [...this.stops.keys()]) this.stop(owner);
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    for (const owner of this.world.hosts) if (owner.isOn) this.follow(owner, owner.host);
+  }
+
+  /** A socket's call failed: its application is told, and so is the log. @returns what it is told with */
+  failed(
+    owner: LabHost,
+    connection: Connection | null,
+    call: string,
+    { code, message }: { code: string; message: string },
+  ): SocketError {
+    const text = { en: `${call} fails: ${code}`, zh: `${call} 失败：${code}` };
+    const entry = { id: 0, time: this.world.now, type: 'note', kind: 'application', text } as const;
+    this.write({ ...entry, host: owner.index, ...(connection !== null && { connection: connection.id }) });
+    return new SocketError(code, message);
+  }
+
+  /** A segment that no host has sent arrives. */
+  forged(by: string, { from, to, flags, seq, data = '' }: ForgedSegment): void {
+    const isRight = this.world.hosts.find((host) => `${host.address}` === to[0])?.side !== 'left';
+    const [[local, localPort], [remote, remotePort]] = isRight ? [from, to] : [to, from];
+    this.write({
+      ...{ id: 0, time: this.world.now, host: 0, type: 'impairment', direction: isRight ? 'out' : 'in' },
+      ...{ action: 'injected', rule: by, local, localPort, remote, remotePort, flags },
+      ...{ seq: seq >>> 0, length: data.length },
+    });
+  }
+
+  /** An application ended by an exception. */
+  applicationFailed(_owner: LabHost, error: unknown): void {
+    if (!(error instanceof SocketError)) this.fault ??= error;
+  }
+
+  /** An explanation of `entry`, which has just been written. */
+  explain(entry: LabEntry, text: NoteEntry['text'], source: string | undefined): void {
+    const { time, host, connection, id } = entry;
+    const head = { id: 0, time, host, because: id, type: 'note', kind: 'explanation', text } as const;
+    this.held.push({
+      ...head,
+      ...(connection !== undefined && { connection }),
+      ...(source !== undefined && { source }),
+    });
+  }
+
+  /** What was expected behind `entry` did not come. @param entry null: from the beginning on */
+  tellMissing(entry: LabEntry | null, text: NoteEntry['text']): void {
+    const first = this.entries[0];
+    const { time = this.world.now, host = 0, connection } = entry ?? first ?? {};
+    const note: LabEntry = { id: 0, time, host, type: 'note', kind: 'missing', text };
+    if (connection !== undefined) note.connection = connection;
+    // Behind the explanation of the last turn that came.
+    const behind = this.entries.findLastIndex((other) => other.time === time) + 1;
+    this.entries.splice(behind, 0, note);
+  }
+
+  /** Nothing more happens at this time. */
+  momentEnds(): void {
+    for (const entry of this.held.splice(0)) this.entries.push(entry);
+  }
+
+  /** The whole log: its header, and all entries in the order of their times. */
+  log(): LabEntry[] {
+    for (const stop of this.stops.values()) stop();
+    this.stops.clear();
+    this.momentEnds();
+    const hosts = this.world.hosts.map(({ name, address }) => ({ name, addresses: [`${address}`] }));
+    const addresses = hosts.flatMap((host) => host.addresses);
+    const head = { id: 0, time: this.entries[0]?.time ?? this.world.now, host: 0 } as const;
+    const header: LabEntry = { ...head, type: 'log', version: LOG_VERSION, program: 'tcpglass', addresses, hosts };
+    // What arrived for nobody is told when it is known to be for nobody: later, but with its time.
+    return [header, ...this.entries.sort((a, b) => a.time - b.time)];
+  }
+
+  private write(entry: LabEntry): void {
+    this.entries.push(entry);
+    this.onEntry?.(entry);
+  }
+}
