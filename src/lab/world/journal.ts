@@ -24,6 +24,8 @@ export class Journal {
   /** Explanations of what happens now: they come behind all that happens now. */
   private held: LabEntry[] = [];
   private readonly stops = new Map<LabHost, () => void>();
+  /** The connections of each host that the log knows: one that goes on after a pause is no new one. */
+  private readonly introduced = new WeakMap<Host, Set<number>>();
   private isPaused = false;
 
   constructor(world: World) {
@@ -34,8 +36,12 @@ export class Journal {
   follow(owner: LabHost, host: Host): void {
     this.stop(owner);
     if (this.isPaused) return;
+    const known = this.introduced.get(host) ?? new Set();
+    this.introduced.set(host, known);
     const write = (entry: LogEntry): void => {
-      if (entry.type !== 'log') this.write({ ...entry, host: owner.index });
+      if (entry.type === 'log' || (entry.type === 'connection' && known.has(entry.connection))) return;
+      if (entry.type === 'connection') known.add(entry.connection);
+      this.write({ ...entry, host: owner.index });
     };
     const { impairment } = this.world;
     // Of the packets on the path the first host tells: once is enough.

@@ -133,6 +133,17 @@ export class LabHost {
     for (const octets of this.inbox.splice(0)) this.receive(octets);
     host.deliver(now);
     for (let turn = 0; host.flush(now) && turn < BATCH_TURNS; turn++) host.deliver(now);
+    this.launchAll();
+  }
+
+  /** What a call gave to send leaves before the call returns, as write(2) has it. */
+  transmit(): void {
+    if (!this.isOn) return;
+    this.host.flush(this.world.now);
+    this.launchAll();
+  }
+
+  private launchAll(): void {
     const direction: Direction = this.side === 'left' ? 'out' : 'in';
     for (const octets of this.outbox.splice(0)) this.world.launch(octets, direction);
   }

@@ -67,7 +67,8 @@ export class LabSocket implements ConnectionUser {
   }
 
   /**
-   * Queues octets: so many, whose values tell their places, or those of a text; resolves when the send buffer has room for all.
+   * Queues octets: so many, whose values tell their places, or those of a text; what may leave does at once, as with write(2).
+   * Resolves when the send buffer has room for all.
    * @throws SocketError EPIPE, ECONNRESET, ETIMEDOUT
    */
   async write(what: number | string | Uint8Array): Promise<void> {
@@ -79,6 +80,7 @@ export class LabSocket implements ConnectionUser {
     } catch (error) {
       throw this.world.journal.failed(this.owner, this.connection, 'write', error as TcpError);
     }
+    this.owner.transmit();
     while (this.connection.sendSpace <= 0 && this.error === null && !this.isOver) await this.news.wait();
     this.failIfFailed('write');
   }

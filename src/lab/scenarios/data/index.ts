@@ -1,3 +1,5 @@
 import type { Load } from '../../story/scenario.ts';
 
-export const data: Readonly<Record<string, Load>> = {};
+export const data: Readonly<Record<string, Load>> = {
+  'nagle-delack': () => import('./nagle-delack.ts'),
+};
