@@ -1,5 +1,4 @@
-import { gets, happens, scenario, sends } from '../../story/index.ts';
-import type { LabSocket } from '../../world/socket.ts';
+import { gets, happens, type LabSocket, scenario, sends } from '../../story/index.ts';
 
 const HEAD = 20;
 const BODY = 80;
@@ -84,7 +83,7 @@ export default scenario({
     const millis = (port: 80 | 81): number => Math.round((times[port].at(-1) ?? 0) * 10) / 10;
     lab.whenever(gets(client, 'ACK', { ack: 1 + HEAD }), {
       en: 'A young connection is acknowledged at once (quick ACK mode, as on Linux): the first request costs only 1 RTT more.',
-      zh: '新建立的连接会被立即确认（quick ACK 模式，Linux 也是如此）：第 1 个请求只多花 1 个 RTT。',
+      zh: '新建立的连接会被立即确认（quick ACK 模式，Linux 也是如此）：头一个请求只多花 1 个 RTT。',
     });
     lab.turn(
       sends(client, 'DATA', { seq: 1 + HEAD + BODY, length: HEAD }),
