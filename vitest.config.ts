@@ -15,10 +15,11 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['./test/support/seed.ts', './test/support/left-over.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A hang ends by these, and no slow machine: what a test expects of time it says itself.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Behind vitest's own: the table of RFC 9293's requirements with the tests that prove each; what is missing here.
-    reporters: ['default', './test/conformance/reporter.ts', './test/support/skipped-reporter.ts'],
+    reporters: ['default', './test/conformance/reporter.ts', './test/kernel/skipped-reporter.ts'],
     // A worker keeps the modules that it has loaded: no test changes one. The tests that begin processes mostly wait for
     // them, so there is one worker more than there are processors.
     isolate: false,

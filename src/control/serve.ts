@@ -18,9 +18,17 @@ export interface ControlPlace {
  */
 export async function serveControl(tables: Tables, { path, directory }: ControlPlace = {}): Promise<ControlServer> {
   if (path === undefined) {
-    const free = await freePath(directory ?? makeRuntimeDirectory(), tables.hello.device);
-    checkPath(free);
-    return ControlServer.listen(free, tables);
+    const place = directory ?? makeRuntimeDirectory();
+    for (;;) {
+      const free = await freePath(place, tables.hello.device);
+      checkPath(free);
+      try {
+        return await ControlServer.listen(free, tables);
+      } catch (error) {
+        // The stack of another process, on a device of the same name, was quicker: there is a second path.
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      }
+    }
   }
   const given = isAbsolute(path) ? path : resolve(path);
   checkPath(given);

@@ -26,7 +26,7 @@ function lookIntoKernel(): { ok: boolean; reason: string } {
     console.log(probeTun().find((step) => !step.ok)?.detail ?? 'ok');
   `;
   const [command, ...rest] = [...UNSHARE, process.execPath, '--input-type=module', '--eval', script];
-  const run = spawnSync(command!, rest, { encoding: 'utf8', timeout: 20_000 });
+  const run = spawnSync(command!, rest, { encoding: 'utf8', timeout: 100_000 });
   if (run.error) return { ok: false, reason: `${UNSHARE.join(' ')}: ${run.error.message}` };
   if (run.status !== 0) return { ok: false, reason: run.stderr.trim().split('\n').slice(0, 8).join('\n') };
   const said = run.stdout.trim();

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { describe, it } from 'vitest';
+import { endGroup, ownEnvironment } from '../support/processes.ts';
 import { type Tool, whatToInstall } from '../support/tools.ts';
 import { DIST, kernelAvailable, UNSHARE } from './available.ts';
 
@@ -15,6 +16,9 @@ import { DIST, kernelAvailable, UNSHARE } from './available.ts';
  */
 export { DIST };
 
+/** So long a child may take: a hang ends by it, no slow machine. Less than a test may (vitest.config.ts). */
+export const LONGEST_MS = 100_000;
+
 /** A fresh namespace's loopback is down. */
 const WITH_LOOPBACK = ['sh', '-c', 'ip link set lo up 2>/dev/null; exec "$@"', 'sh'];
 
@@ -23,6 +27,7 @@ export interface NamespaceOptions {
   readonly wrapper?: readonly string[];
   /** Arguments behind the script, `process.argv.slice(1)` in it. */
   readonly args?: readonly string[];
+  /** Default: `LONGEST_MS`. */
   readonly timeoutMs?: number;
 }
 
@@ -36,16 +41,7 @@ export interface NamespaceResult {
 /** Starts a command in a fresh namespace, in a process group of its own. The caller ends it: `endGroup(child)`. */
 export function spawnInNamespace(argv: readonly string[], wrapper: readonly string[] = []): ChildProcess {
   const [command, ...rest] = [...UNSHARE, ...WITH_LOOPBACK, ...wrapper, ...argv];
-  return spawn(command!, rest, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-/** Kills a child of `spawnInNamespace` and whatever it started. */
-export function endGroup(child: ChildProcess): void {
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // No process is left.
-  }
+  return spawn(command!, rest, { detached: true, env: ownEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** Runs a command, or the text of an ES module, in a fresh namespace until it ends or the time is up. */
@@ -63,7 +59,7 @@ export function inNamespace(
   child.stdout!.setEncoding('utf8').on('data', (text) => (stdout += text));
   child.stderr!.setEncoding('utf8').on('data', (text) => (stderr += text));
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => endGroup(child), options.timeoutMs ?? 20_000);
+    const timer = setTimeout(() => endGroup(child), options.timeoutMs ?? LONGEST_MS);
     child.on('error', reject);
     child.on('exit', () => endGroup(child));
     child.on('close', (code) => {

@@ -4,7 +4,7 @@ import type http from 'node:http';
 import type net from 'node:net';
 import type { TunLink } from '../../src/link/tun.ts';
 import type { openStack, Stack, StackOptions } from '../../src/net/stack.ts';
-import { resultOf } from './namespace.ts';
+import { LONGEST_MS, resultOf } from './namespace.ts';
 
 /** Our stack with all its services, beside the kernel's own TCP, alone in a network namespace. */
 export interface Surroundings {
@@ -22,7 +22,7 @@ export interface Surroundings {
   startNode(script: string): ChildProcessWithoutNullStreams;
   /** What a shell script says. Throws when it fails. */
   sh(script: string): Promise<string>;
-  /** Looks again and again, for 5 s. */
+  /** Looks again and again, for a minute: what does not come by then never does. */
   until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void>;
   /** The path of a file that is gone afterwards. */
   file(name: string): string;
@@ -54,7 +54,7 @@ const INSIDE = new URL('./inside.mjs', import.meta.url).href;
 export function inScenario<T, A extends readonly unknown[]>(
   scenario: (surroundings: Surroundings, ...args: A) => Promise<T>,
   args: A,
-  { stack = {}, timeoutMs = 60_000 }: ScenarioOptions = {},
+  { stack = {}, timeoutMs = LONGEST_MS }: ScenarioOptions = {},
 ): Promise<T> {
   return resultOf<T>(
     `import { run } from '${INSIDE}'; await run(${scenario}, ${JSON.stringify(stack)}, ${JSON.stringify(args)});`,

@@ -25,12 +25,12 @@ async function runInside(order: InsideOrder, argv: string[]): Promise<number> {
   const { settings } = order;
   bringLoopbackUp();
   const stack = await open({ settings, trace: openTrace(order, process.stderr), log: openLog(order) });
-  const control = await openControl(stack, order.control, order.controlDirectory);
   let down = false;
   const services = await serve(stack, new Map(order.services), () => {
     if (!down) note(`tcpglass: the device ${stack.link.name} was deleted; the stack is gone`);
     down = true;
   });
+  const control = await openControl(stack, order.control, order.controlDirectory);
   if (!order.quiet) {
     const curl = curlLine(settings.address, services.ports);
     note(

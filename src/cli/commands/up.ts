@@ -114,10 +114,11 @@ async function start(settings: StackSettings, flags: UpFlags, onDeleted: () => v
   let control: ControlServer | null = null;
   let metrics: MetricsServer | null = null;
   try {
-    control = await openControl(stack, flags.control);
     const services = await serve(stack, flags.services, onDeleted);
     for (const publication of flags.publish ?? []) published.push(await publish(publication, settings.address));
     if (flags.metrics) metrics = await openMetrics(stack, flags.metrics);
+    // Last: where the socket is, all that was asked for is there.
+    control = await openControl(stack, flags.control);
     giveUpCapabilities();
     return { stack, services, published, control, metrics };
   } catch (error) {

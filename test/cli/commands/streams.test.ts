@@ -56,21 +56,23 @@ describe('a published port', () => {
     resetting.write('x');
     expect((await once(resetting, 'error').catch((error) => [error]))[0]).toMatchObject({ code: 'ECONNRESET' });
 
+    let client: net.Socket;
     const seen = new Promise((resolve) => {
-      void serve((socket) => socket.resume().on('error', resolve)).then(async (port) => {
-        const socket = await dial(await relayTo(port));
-        socket.write('x', () => setTimeout(() => socket.resetAndDestroy(), 50));
+      void serve((socket) => {
+        socket.on('error', resolve).on('data', () => client.resetAndDestroy());
+      }).then(async (port) => {
+        client = await dial(await relayTo(port));
+        client.write('x');
       });
     });
     expect(await seen).toMatchObject({ code: 'ECONNRESET' });
   });
 
   test('resets the client when no listener is inside', async () => {
-    const closed = net.createServer().listen(0, '127.0.0.1');
-    await once(closed, 'listening');
-    const { port } = closed.address() as net.AddressInfo;
-    await new Promise((resolve) => closed.close(resolve));
-    const socket = await dial(await relayTo(port));
+    // The port of a client: no other process can have it in the meantime.
+    const client = await dial(await serve((socket) => socket.resume()));
+    open.push({ close: () => client.destroy() });
+    const socket = await dial(await relayTo(client.localPort!));
     expect((await once(socket, 'error').catch((error) => [error]))[0]).toMatchObject({ code: 'ECONNRESET' });
   });
 
@@ -94,9 +96,9 @@ describe('connect', () => {
   });
 
   test('goes on sending after the other side has closed its direction', async () => {
-    const received: Buffer[] = [];
+    let received: Promise<Buffer> | undefined;
     const port = await serve((socket) => {
-      socket.on('data', (chunk) => received.push(chunk));
+      received = readAll(socket);
       socket.end('bye');
     });
     const input = new PassThrough();
@@ -105,8 +107,7 @@ describe('connect', () => {
     await once(socket, 'end');
     input.end('still here');
     await over;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(Buffer.concat(received).toString()).toBe('still here');
+    expect(String(await received)).toBe('still here');
   });
 
   test.each([

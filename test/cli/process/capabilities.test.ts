@@ -1,9 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { inShell, possible } from '../support/private-network.ts';
+import { inShell, possible, UP, WAIT } from '../support/private-network.ts';
 
-const UP = '$T up --device tun7 --kernel-address 10.7.0.1 --address 10.7.0.2';
-const WAIT = 'for i in $(seq 100); do curl -s -m 1 http://10.7.0.2/hello >/dev/null && break; sleep 0.05; done';
 /** What the threads of process $UP have; a line that all of them share is said once. */
 const RIGHTS = "grep -hE '^(Cap|NoNewPrivs)' /proc/$UP/task/*/status | tr '\\t' ' ' | sort -u";
 
@@ -18,7 +16,7 @@ describe.skipIf(!possible)('capabilities', () => {
       ${UP} -q --publish 80:80 & UP=$!; ${WAIT}
       ls /proc/$UP/task | wc -l
       ${RIGHTS}
-      curl -sS -m 5 http://127.0.0.1/hello; echo
+      curl -sS http://127.0.0.1/hello; echo
       kill -TERM $UP; wait $UP; echo "exit code $?"; grep -c tun7 /proc/net/dev`);
     expect(stderr).toBe('');
     const [threads, ...said] = stdout.trim().split('\n');
@@ -38,7 +36,7 @@ describe.skipIf(!possible)('capabilities', () => {
       until grep -q ':2328 ' /proc/net/tcp /proc/net/tcp6; do sleep 0.05; done
       DIR=$(mktemp -d); mkfifo $DIR/in; exec 3<>$DIR/in
       $T connect --device tun8 --kernel-address 10.8.0.1 --address 10.8.0.2 -v kernel 9000 <$DIR/in 2>$DIR/said & UP=$!
-      for i in $(seq 100); do grep -q Connected $DIR/said && break; sleep 0.05; done
+      until_so grep -q Connected $DIR/said
       ${RIGHTS}
       kill $UP $SERVER; wait; rm -r $DIR`);
     expect(stdout.trim().split('\n')).toEqual([...NONE, 'NoNewPrivs: 1']);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { checkNamespaces } from '../../../src/cli/doctor/namespaces.ts';
 import { checkTunNode } from '../../../src/cli/doctor/tun-node.ts';
+import { WAITING } from '../../support/processes.ts';
 import { whatToInstall } from '../../support/tools.ts';
 import { finish, MAIN, type Result, start } from './run.ts';
 
@@ -14,21 +15,47 @@ if (!possible && process.env.TCPGLASS_REQUIRE_KERNEL === '1') {
 
 export const isRoot = process.getuid?.() === 0;
 
-/** `tcpglass ARGS shell -- sh -c SCRIPT`; in the script, "$T" is how to run tcpglass. */
+/** A second stack in the private network of `inShell`, beside the shell's own; and until it serves. */
+export const UP = '$T up --device tun7 --kernel-address 10.7.0.1 --address 10.7.0.2';
+export const WAIT = 'until_up tun7';
+
+/** `tcpglass ARGS shell -- sh -c SCRIPT`; in the script, "$T" is how to run tcpglass, and there is what `WAITING` has. */
 export const inShell = (script: string, args: readonly string[] = []): Promise<Result> =>
   finish(
-    start([process.execPath, MAIN, 'shell', ...args, '--', 'sh', '-c', `T='${process.execPath} ${MAIN}'; ${script}`]),
+    start([
+      process.execPath,
+      MAIN,
+      'shell',
+      ...args,
+      '--',
+      'sh',
+      '-c',
+      `T='${process.execPath} ${MAIN}'; ${WAITING}${script}`,
+    ]),
   );
 
 /**
  * Runs a script as an ordinary user who finds /dev/net/tun with file mode `mode`. Takes root, to become another user;
- * the node is one of its own, in a mount namespace of its own.
+ * the node is one of its own, in a mount namespace of its own, and so is the runtime directory.
  */
 export function asUser(mode: '600' | '666', script: string): Promise<Result> {
   const become = 'exec setpriv --reuid 65534 --regid 65534 --clear-groups sh -c "$SCRIPT"';
-  const setUp = `mount -t tmpfs none /mnt && mknod -m ${mode} /mnt/tun c 10 200 && mount --bind /mnt/tun /dev/net/tun && ${become}`;
+  const setUp = `mount -t tmpfs none /mnt && mknod -m ${mode} /mnt/tun c 10 200 && mount --bind /mnt/tun /dev/net/tun && mkdir -m 700 /mnt/run && chown 65534:65534 /mnt/run && ${become}`;
   const env = `T='${process.execPath} ${MAIN}'; ${script}`;
-  return finish(start(['env', `SCRIPT=${env}`, 'HOME=/', 'SHELL=/bin/sh', 'unshare', '--mount', 'sh', '-c', setUp]));
+  return finish(
+    start([
+      'env',
+      `SCRIPT=${env}`,
+      'HOME=/',
+      'SHELL=/bin/sh',
+      'XDG_RUNTIME_DIR=/mnt/run',
+      'unshare',
+      '--mount',
+      'sh',
+      '-c',
+      setUp,
+    ]),
+  );
 }
 
 /** Whether a process with this text in its command line is left. */

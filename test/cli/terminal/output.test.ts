@@ -1,9 +1,10 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { Progress, traceLines } from '../../../src/cli/terminal/output.ts';
+import { ownDirectory } from '../../support/processes.ts';
 import { finish, MAIN, run, start } from '../support/run.ts';
 
 test('a trace that the terminal does not read is cut, and says how much is missing', async () => {
@@ -13,7 +14,7 @@ test('a trace that the terminal does not read is cut, and says how much is missi
   for (let i = 0; i < 10_000; i++) write(line);
   expect(stream.readableLength + stream.writableLength).toBeLessThan(1.1 * 1024 * 1024);
   const said = text(stream);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  while (stream.readableLength + stream.writableLength > 0) await new Promise((resolve) => setImmediate(resolve));
   write('the next line');
   await Promise.resolve(); // lines of one turn are written together, behind it
   stream.end();
@@ -54,22 +55,19 @@ test('progress is one line that is written over, on a terminal only', () => {
 
 test('drill: exit codes and JSON for machines', async () => {
   const good = 'test/conformance/basic';
-  const bad = fileURLToPath(new URL('wrong.pkt', import.meta.url));
-  const unsupported = fileURLToPath(new URL('unsupported.pkt', import.meta.url));
+  const directory = ownDirectory();
+  const bad = join(directory, 'wrong.pkt');
+  const unsupported = join(directory, 'unsupported.pkt');
   await writeFile(bad, '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 listen(3, 1) = 1\n');
   await writeFile(unsupported, '0 `grep -q 0100007F /proc/net/tcp`\n');
-  try {
-    expect((await run(['drill', good])).code).toBe(0);
-    expect((await run(['drill', good, unsupported])).code).toBe(4);
-    expect((await run(['drill', unsupported, bad])).code).toBe(1);
-    const { code, stdout } = await run(['drill', '--json', bad]);
-    expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject([{ status: 'failed', line: 2, expected: '1', actual: '0' }]);
-    const both = await run(['drill', '-q', good, bad]);
-    expect(both.stdout).toMatch(/^FAILED {7}\S+wrong\.pkt:2: listen\(\) gives another result\n/);
-    expect(both.stderr).toMatch(/^\d+ passed, 1 failed, 0 unsupported\n$/);
-    expect((await run(['drill', 'no/such/file'])).code).toBe(2);
-  } finally {
-    await Promise.all([rm(bad), rm(unsupported)]);
-  }
+  expect((await run(['drill', good])).code).toBe(0);
+  expect((await run(['drill', good, unsupported])).code).toBe(4);
+  expect((await run(['drill', unsupported, bad])).code).toBe(1);
+  const { code, stdout } = await run(['drill', '--json', bad]);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject([{ status: 'failed', line: 2, expected: '1', actual: '0' }]);
+  const both = await run(['drill', '-q', good, bad]);
+  expect(both.stdout).toMatch(/^FAILED {7}\S+wrong\.pkt:2: listen\(\) gives another result\n/);
+  expect(both.stderr).toMatch(/^\d+ passed, 1 failed, 0 unsupported\n$/);
+  expect((await run(['drill', 'no/such/file'])).code).toBe(2);
 });

@@ -1,10 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { inShell, possible } from '../support/private-network.ts';
+import { inShell, possible, UP, WAIT } from '../support/private-network.ts';
 import { finish, MAIN, start } from '../support/run.ts';
-
-const UP = '$T up --device tun7 --kernel-address 10.7.0.1 --address 10.7.0.2';
-const WAIT = 'for i in $(seq 100); do curl -s -m 1 http://10.7.0.2/hello >/dev/null && break; sleep 0.05; done';
 
 /** `script` of util-linux makes a terminal. */
 const terminal = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false;
@@ -12,7 +9,7 @@ const terminal = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout
 describe.skipIf(!possible)('a trace', () => {
   test('shows windows in octets', async () => {
     const { stdout } = await inShell(`
-      ${UP} -q --trace & UP=$!; ${WAIT}; kill -TERM $UP; wait $UP`);
+      ${UP} -q --trace & UP=$!; ${WAIT}; curl -sS -o /dev/null http://10.7.0.2/hello; kill -TERM $UP; wait $UP`);
     // The kernel scales its window by 2^7 or more, and offers some 64 KB.
     const windows = stdout.match(/< .*Flags \[\.\], .*win (\d+)/);
     expect(Number(windows![1])).toBeGreaterThan(30_000);
@@ -24,7 +21,7 @@ describe.skipIf(!possible)('a trace', () => {
     const { stdout, stderr } = await inShell(`
       DIR=$(mktemp -d); mkfifo $DIR/trace; exec 3<>$DIR/trace
       ${UP} -q --trace >$DIR/trace & UP=$!; ${WAIT}
-      curl -sS -m 20 -o /dev/null http://10.7.0.2/bytes/20000000
+      curl -sS -o /dev/null http://10.7.0.2/bytes/20000000
       kill -INT $UP; wait $UP; echo "exit code $?"; rm -r $DIR`);
     expect({ stdout, stderr }).toEqual({ stdout: 'exit code 0\n', stderr: '' });
   });
@@ -35,7 +32,7 @@ describe.skipIf(!possible)('a trace', () => {
       ${UP} -q --trace-file $DIR/trace; echo "exit code $?"
       exec 3<>$DIR/trace
       ${UP} -q --trace-file $DIR/trace & UP=$!; ${WAIT}
-      curl -sS -m 20 -o /dev/null http://10.7.0.2/bytes/20000000
+      curl -sS -o /dev/null http://10.7.0.2/bytes/20000000
       kill -INT $UP; wait $UP; echo "exit code $?"; rm -r $DIR`);
     expect(stdout).toBe('exit code 1\nexit code 0\n');
     expect(stderr).toMatch(
@@ -47,9 +44,9 @@ describe.skipIf(!possible)('a trace', () => {
     const { stdout, stderr } = await inShell(`
       DIR=$(mktemp -d); mkfifo $DIR/trace; exec 3<>$DIR/trace
       ${UP} -q --trace-file $DIR/trace & UP=$!; ${WAIT}
-      curl -sS -m 50 -H 'Connection: close' -o /dev/null 'http://10.7.0.2/bytes/[50001-50080]'
-      : >$DIR/got; (exec 3>&-; cat <$DIR/trace >$DIR/got) & CAT=$!
-      until [ "$(grep -c 'Flags \\[S\\]' $DIR/got)" -ge 81 ]; do sleep 0.05; done
+      curl -sS -H 'Connection: close' -o /dev/null 'http://10.7.0.2/bytes/[50001-50080]'
+      (exec 3>&-; cat <$DIR/trace >$DIR/got) & CAT=$!
+      until_so shows '^[89][0-9]' grep -c 'Flags \\[S\\]' $DIR/got
       exec 3>&-; kill -TERM $UP; wait $UP; wait $CAT
       wc -c <$DIR/got; grep -vcE '^[0-9. ]*[<>] |^ ' $DIR/got; rm -r $DIR`);
     const [octets, torn] = stdout.trim().split('\n').map(Number);
@@ -62,7 +59,7 @@ describe.skipIf(!possible)('a trace', () => {
   test('goes to a file that is its user’s alone', async () => {
     const { stdout, stderr } = await inShell(`
       DIR=$(mktemp -d)
-      ${UP} -q --trace-file $DIR/trace & UP=$!; ${WAIT}; kill -TERM $UP; wait $UP
+      ${UP} -q --trace-file $DIR/trace & UP=$!; ${WAIT}; curl -sS -o /dev/null http://10.7.0.2/hello; kill -TERM $UP; wait $UP
       stat -c %a $DIR/trace; grep -c 'Flags \\[S\\]' $DIR/trace; tail -c1 $DIR/trace | od -An -c
       ${UP} -q --trace-file $DIR/none/trace; echo "exit code $?"; rm -r $DIR`);
     const [mode, syns, last, code] = stdout.trim().split('\n');
@@ -87,7 +84,7 @@ describe.skipIf(!possible)('a trace', () => {
       DIR=$(mktemp -d); mkfifo $DIR/out; exec 3<>$DIR/out
       ${UP} -q --services http 2>$DIR/said & UP=$!; ${WAIT}
       curl -s http://10.7.0.2/bytes/1000000000 >$DIR/out & head -c1 <&3 >/dev/null
-      kill -USR2 $UP; until grep -q ESTAB $DIR/said; do sleep 0.05; done
+      kill -USR2 $UP; until_so grep -q ESTAB $DIR/said
       kill -TERM $UP; wait $UP; echo "exit code $?"; kill $!; cat $DIR/said; rm -r $DIR`);
     const [code, heading, ...rows] = stdout.trim().split('\n');
     expect(code).toBe('exit code 0');

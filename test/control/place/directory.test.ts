@@ -5,7 +5,8 @@ import { findSocket } from '../../../src/control/find.ts';
 import { makeRuntimeDirectory, problemOf, runtimeDirectories } from '../../../src/control/place/directory.ts';
 import { liveSockets } from '../../../src/control/place/socket-file.ts';
 import { serveControl } from '../../../src/control/serve.ts';
-import { privateDirectory, tables } from '../support/world.ts';
+import { ownDirectory } from '../../support/processes.ts';
+import { tables } from '../support/world.ts';
 
 describe('the runtime directory', () => {
   it('is where the system says, or one of the user’s own', () => {
@@ -20,14 +21,14 @@ describe('the runtime directory', () => {
   });
 
   it('is made for its user alone', () => {
-    const directory = join(privateDirectory(), 'tcpglass');
+    const directory = join(ownDirectory(), 'tcpglass');
     expect(makeRuntimeDirectory([directory])).toBe(directory);
     expect(statSync(directory).mode & 0o777).toBe(0o700);
     expect(makeRuntimeDirectory([directory])).toBe(directory);
   });
 
   it('is no symbolic link, no file, no other user’s, none that others can write to: then it is the next one', () => {
-    const base = privateDirectory();
+    const base = ownDirectory();
     const [link, file, open, good] = ['link', 'file', 'open', 'good'].map((name) => join(base, name)) as [
       string,
       string,
@@ -46,7 +47,7 @@ describe('the runtime directory', () => {
   });
 
   it.skipIf(process.geteuid!() !== 0)('of another user is not looked into', async () => {
-    const directory = privateDirectory();
+    const directory = ownDirectory();
     const server = await serveControl(tables(), { directory });
     expect(await liveSockets([directory])).toEqual([server.path]);
     chownSync(directory, 65534, 65534);
@@ -57,7 +58,7 @@ describe('the runtime directory', () => {
 
 describe('a client without a path', () => {
   it('finds the only stack that runs, and asks which where there are more', async () => {
-    const base = privateDirectory();
+    const base = ownDirectory();
     const [directory, further] = ['first', 'second'].map((name) => makeRuntimeDirectory([join(base, name)])) as [
       string,
       string,

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { ControlClient } from '../../../src/control/client.ts';
 import { serveControl } from '../../../src/control/serve.ts';
 import { ControlError } from '../../../src/control/terms/protocol.ts';
-import { privateDirectory, RawClient, serve, tables, turn, until } from '../support/world.ts';
+import { ownDirectory } from '../../support/processes.ts';
+import { RawClient, serve, tables, turn, until } from '../support/world.ts';
 
 function* numbers(count: number): IterableIterator<{ n: number }> {
   for (let n = 0; n < count; n++) yield { n };
@@ -364,7 +365,7 @@ describe('a stream', () => {
 
 describe('the place of a control socket', () => {
   it('is taken over from a dead process, not from a live one', async () => {
-    const directory = privateDirectory();
+    const directory = ownDirectory();
     const path = join(directory, 'tun0.sock');
     const script = `require('net').createServer().listen('${path}', () => process.kill(process.pid, 'SIGKILL'))`;
     spawnSync(process.execPath, ['-e', script]);
@@ -378,8 +379,16 @@ describe('the place of a control socket', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it('is another one for each of two stacks that begin at the same time', async () => {
+    const directory = ownDirectory();
+    const servers = await Promise.all([serveControl(tables(), { directory }), serveControl(tables(), { directory })]);
+    const paths = servers.map(({ path }) => path).sort();
+    expect(paths).toEqual([join(directory, `tun0-${process.pid}.sock`), join(directory, 'tun0.sock')]);
+    for (const server of servers) server.close();
+  });
+
   it('is never a file of another kind, nor too long a path', async () => {
-    const path = join(privateDirectory(), 'precious');
+    const path = join(ownDirectory(), 'precious');
     writeFileSync(path, 'data');
     await expect(serveControl(tables(), { path })).rejects.toThrow('is there already, and no socket');
     await expect(serveControl(tables(), { path: `/tmp/${'x'.repeat(120)}` })).rejects.toThrow('1 to 107 bytes');

@@ -1,19 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { serveControl } from '../../../src/control/serve.ts';
 import type { ControlServer } from '../../../src/control/server/server.ts';
 import type { Call, Stream, Tables } from '../../../src/control/server/tables.ts';
 import { PROTOCOL } from '../../../src/control/terms/protocol.ts';
-
-/** A directory of this user's alone that is gone afterwards. */
-export function privateDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'control-test-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
+import { ownDirectory } from '../../support/processes.ts';
 
 export const tables = (calls: Record<string, Call> = {}, streams: Record<string, Stream> = {}): Tables => ({
   hello: { tcpglass: '0.0.0', protocol: PROTOCOL, pid: process.pid, device: 'tun0', addresses: ['10.9.0.2'] },
@@ -25,7 +16,7 @@ export async function serve(
   calls: Record<string, Call> = {},
   streams: Record<string, Stream> = {},
 ): Promise<ControlServer> {
-  const server = await serveControl(tables(calls, streams), { directory: privateDirectory() });
+  const server = await serveControl(tables(calls, streams), { directory: ownDirectory() });
   onTestFinished(() => server.close());
   return server;
 }

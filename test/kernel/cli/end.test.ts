@@ -1,9 +1,8 @@
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { describeKernel, endGroup, spawnInNamespace } from '../namespace.ts';
-
-const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+import { MAIN } from '../../cli/support/run.ts';
+import { endGroup, WAITING } from '../../support/processes.ts';
+import { describeKernel, spawnInNamespace } from '../namespace.ts';
 
 /** Here `tcpglass up` is process and device of its own, and a shell looks at what is left of both. */
 async function shellSays(script: string): Promise<string> {
@@ -18,8 +17,8 @@ async function shellSays(script: string): Promise<string> {
   }
 }
 
-const UP = `"$@" up --quiet --publish 0.0.0.0:8080:80 & UP=$!
-for i in $(seq 100); do curl -s -m 1 -o /dev/null http://10.9.0.2/hello && break; sleep 0.05; done`;
+const UP = `${WAITING}
+"$@" up --quiet --publish 0.0.0.0:8080:80 & UP=$!; until_up tun0`;
 
 /**
  * A client that has begun to get its response, and reads no further: it can't have got it all, however long `up` waits or
@@ -73,10 +72,10 @@ describeKernel.with('bash', 'curl')('the end of `up`', () => {
 
   it('--publish leads there until then, and not after', async () => {
     const said = await shellSays(`${UP}
-      curl -sS -m 5 http://127.0.0.1:8080/hello; echo
-      curl -sS -m 20 http://127.0.0.1:8080/bytes/20000000 | wc -c
+      curl -sS http://127.0.0.1:8080/hello; echo
+      curl -sS http://127.0.0.1:8080/bytes/20000000 | wc -c
       kill -INT $UP; wait $UP
-      curl -s -m 5 http://127.0.0.1:8080/hello; echo "curl ended with $?"`);
+      curl -s http://127.0.0.1:8080/hello; echo "curl ended with $?"`);
     expect(said.split('\n').map((line) => line.trim())).toEqual(['Hello, world!', '20000000', 'curl ended with 7']);
   });
 });

@@ -1,31 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { MAIN } from '../../cli/support/run.ts';
-import { describeKernel, inNamespace, type NamespaceResult } from '../namespace.ts';
+import { expect, it } from 'vitest';
+import { describeKernel, type NamespaceResult } from '../namespace.ts';
+import { besideUp } from './beside-up.ts';
 
-/** Runs a script with `up` and a trace beside it. In it "$T" is how to run tcpglass, and `trace` shows what the trace has said. */
-function besideTrace(args: string, script: string): Promise<NamespaceResult> {
-  const directory = mkdtempSync(join(tmpdir(), 'trace-test-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const text = `
-    export XDG_RUNTIME_DIR='${directory}'; T='${process.execPath} ${MAIN}'; D='${directory}'
-    $T up -q & UP=$!; for i in $(seq 200); do [ -S $D/tcpglass/tun0.sock ] && break; sleep 0.05; done
-    $T trace ${args} --log $D/log >$D/trace 2>$D/said & TRACE=$!
-    for i in $(seq 200); do [ -s $D/log ] && break; sleep 0.05; done
+/** Runs a script with `up` and a trace beside it, until the trace has been told to end. What the trace said is in stderr. */
+function besideTrace(args: string, script: string, toldToEnd = 'kill -INT $TRACE'): Promise<NamespaceResult> {
+  return besideUp(`
+    $T trace ${args} --log $D/log >$D/trace 2>$D/said & TRACE=$!; until_so test -s $D/log
     ${script}
-    kill -INT $TRACE; wait $TRACE; echo "exit $?"; cat $D/trace $D/said >&2
-    kill -TERM $UP 2>/dev/null; wait $UP`;
-  return inNamespace(['sh', '-c', text], { timeoutMs: 60_000 });
+    ${toldToEnd}; wait $TRACE; echo "exit $?"; cat $D/trace $D/said >&2`);
 }
+
+/** Until the log of the trace tells of so many connections that are CLOSED. */
+const untilClosed = (count: number): string => `until_so shows '^${count}$' grep -c '"to":"CLOSED"' $D/log`;
 
 describeKernel.with('curl')('`tcpglass trace` beside `up`', () => {
   it('shows the ladder of what the kernel’s end and ours say', async () => {
     const { stdout, stderr } = await besideTrace(
       '80',
       `
-      curl -s telnet://10.9.0.2:13 >/dev/null; curl -s http://10.9.0.2/hello >/dev/null; sleep 0.3
+      curl -s telnet://10.9.0.2:13 >/dev/null; curl -s http://10.9.0.2/hello >/dev/null; ${untilClosed(1)}
       $T trace --read $D/log --summary`,
     );
     expect(stdout).toMatch(/^10\.9\.0\.1:\d+ → 10\.9\.0\.2:80 \(here\) {2}.* the peer closed first/);
@@ -42,11 +35,10 @@ describeKernel.with('curl')('`tcpglass trace` beside `up`', () => {
   it('folds what is sent in bulk while it is sent, and ends with the stack', async () => {
     const { stdout, stderr } = await besideTrace(
       '',
-      `
-      curl -s -o /dev/null http://10.9.0.2/bytes/5000000; sleep 0.5
-      kill -TERM $UP; wait $UP; sleep 0.3`,
+      `curl -s -o /dev/null http://10.9.0.2/bytes/5000000; ${untilClosed(1)}`,
+      'kill -TERM $UP; wait $UP',
     );
-    expect(stderr).toMatch(/│ +··· \d+ segments, \d+ ACKs, [\d.]+ MB in [\d.]+ m?s ··· +│/);
+    expect(stderr).toMatch(/│ +··· \d+ segments, \d+ ACKs, [\d.]+ [kM]B in [\d.]+ m?s ··· +│/);
     expect(stderr.split('\n').length).toBeLessThan(120);
     expect(stderr).toMatch(/tcpglass: the stack has ended\n$/);
     expect(stdout).toBe('exit 0\n');
@@ -58,9 +50,12 @@ describeKernel.with('curl')('`tcpglass trace` beside `up`', () => {
       `
       mkfifo $D/fifo; exec 3<>$D/fifo
       $T trace --json >$D/fifo & STALLED=$!; head -c1 <&3 >/dev/null
-      for i in 1 2 3 4 5 6; do curl -sS -m 20 -o /dev/null 'http://10.9.0.2/bytes/[20001-20060]'; done
-      (exec 3>&-; cat <$D/fifo >$D/got) & CAT=$!; exec 3>&-
-      sleep 1; curl -s http://10.9.0.2/hello >/dev/null; sleep 0.5
+      # Several times as much as all the buffers between them take; no more at once than the other trace's take.
+      for i in $(seq 20); do
+        curl -sS -o /dev/null 'http://10.9.0.2/bytes/[20001-20060]'
+        until_so shows "^$i$" grep -c '"to":"CLOSED"' $D/log
+      done
+      (exec 3>&-; cat <$D/fifo >$D/got) & CAT=$!; until_so grep -q '"type":"gap"' $D/got; exec 3>&-
       kill -INT $STALLED; wait $STALLED $CAT; grep -c '"type":"gap"' $D/got; grep -c '"type":"gap"' $D/log`,
     );
     const [stalled, other] = stdout.split('\n').map(Number);
@@ -75,13 +70,13 @@ describeKernel.with('curl')('`tcpglass why` beside `up`', () => {
       '',
       `
       $T why; echo "exit $?"
-      curl -s -N http://10.9.0.2/slow >/dev/null & CURL=$!; sleep 0.5
+      curl -s -N 'http://10.9.0.2/slow?count=60' >$D/one & CURL=$!; until_so test -s $D/one
       $T why; echo "exit $?"
-      curl -s -N http://10.9.0.2/slow >/dev/null & OTHER=$!; sleep 0.5
+      curl -s -N 'http://10.9.0.2/slow?count=60' >$D/other & OTHER=$!; until_so test -s $D/other
       $T why --ascii; $T why --json 80 | head -c 30; echo
-      kill $CURL $OTHER; wait $CURL $OTHER
+      kill $CURL $OTHER; wait $CURL $OTHER; ${untilClosed(2)}
       $T why 80; $T why 4444; echo "exit $?"
-      curl -s telnet://10.9.0.2:13 >/dev/null; sleep 0.3; $T why 13`,
+      curl -s telnet://10.9.0.2:13 >/dev/null; until_so shows TIME-WAIT $T ss -Hta; $T why 13`,
     );
     expect(stdout).toMatch(
       /^exit 1\nConnection 10\.9\.0\.2:80 ↔ 10\.9\.0\.1:\d+, number \d+\nState {4}ESTABLISHED for /,

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { asUser, isRoot } from '../../cli/support/private-network.ts';
 import { MAIN } from '../../cli/support/run.ts';
+import { ownDirectory, WAITING } from '../../support/processes.ts';
 import { describeKernel, inNamespace } from '../namespace.ts';
 
 /** Prints what the socket in $1 says first, or the error. */
@@ -11,19 +11,17 @@ const HELLO = `node_hello() { $NODE -e '
   const socket = require("net").connect(process.argv[1]).setEncoding("utf8");
   socket.on("data", (text) => { process.stdout.write(text); socket.destroy(); });
   socket.on("error", (error) => console.log(error.code));' "$1"; }; `;
-const UNTIL = 'until_there() { for i in $(seq 200); do [ -S "$1" ] && break; sleep 0.05; done; }; ';
 
 function script(text: string): { run: string[]; directory: string } {
-  const directory = mkdtempSync(join(tmpdir(), 'control-test-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = ownDirectory();
   const prelude = `NODE='${process.execPath}'; T="$NODE ${MAIN}"; D='${directory}'; export XDG_RUNTIME_DIR="$D"; `;
-  return { run: ['sh', '-c', prelude + HELLO + UNTIL + text], directory };
+  return { run: ['sh', '-c', prelude + HELLO + WAITING + text], directory };
 }
 
 describeKernel('the control socket of `up`', () => {
   it('is this user’s alone, and goes with the stack', async () => {
     const { run, directory } = script(`
-      $T up -q & UP=$!; until_there $D/tcpglass/tun0.sock
+      $T up -q & UP=$!; until_up tun0
       stat -c %a $D/tcpglass $D/tcpglass/tun0.sock
       node_hello $D/tcpglass/tun0.sock
       kill -INT $UP; wait $UP; echo "exit code $?"; ls $D/tcpglass`);
@@ -38,11 +36,10 @@ describeKernel('the control socket of `up`', () => {
   it('is where --control says; none is none; a stack that can’t have the one it wants does not start', async () => {
     const { run, directory } = script(`
       touch $D/file; $T up -q --control $D/file; echo "exit code $?"
-      $T up -q --control $D/own.sock & UP=$!; until_there $D/own.sock
+      $T up -q --control $D/own.sock & UP=$!; until_so test -S $D/own.sock
       $T up -q --device tun1 --kernel-address 10.8.0.1 --address 10.8.0.2 --control $D/own.sock; echo "exit code $?"
       kill -TERM $UP; wait $UP
-      $T up --json --control none & UP=$!; for i in $(seq 200); do ip link show tun0 >/dev/null 2>&1 && break; sleep 0.05; done
-      sleep 0.3; kill -TERM $UP; wait $UP`);
+      $T up --json --control none >$D/said & UP=$!; until_so test -s $D/said; kill -TERM $UP; wait $UP; cat $D/said; rm $D/said`);
     const { stdout, stderr } = await inNamespace(run);
     expect(stderr).toBe(
       `tcpglass: Cannot open the control socket: ${directory}/file is there already, and no socket\n` +
@@ -52,9 +49,19 @@ describeKernel('the control socket of `up`', () => {
     expect(readdirSync(directory)).toEqual(['file']);
   });
 
+  it('comes last: where it is, all that was asked for is there', async () => {
+    const { run, directory } = script(`
+      touch $D/file; $T up -q --control $D/file --publish 8080:80 --publish 8080:80; echo "exit code $?"`);
+    const { stdout, stderr } = await inNamespace(run);
+    // What fails first came first.
+    expect(stderr).toBe('tcpglass: Cannot publish 127.0.0.1:8080: the address is already in use\n');
+    expect(stdout).toBe('exit code 1\n');
+    expect(readdirSync(directory)).toEqual(['file']);
+  });
+
   it.skipIf(process.getuid?.() !== 0)('refuses another user who can reach it', async () => {
     const { run } = script(`
-      chmod 755 $D; $T up -q --control $D/open.sock & UP=$!; until_there $D/open.sock
+      chmod 755 $D; $T up -q --control $D/open.sock & UP=$!; until_so test -S $D/open.sock
       NODE="setpriv --reuid 65534 --regid 65534 --clear-groups $NODE"
       node_hello $D/open.sock; chmod 666 $D/open.sock; node_hello $D/open.sock
       kill -TERM $UP; wait $UP`);
@@ -92,7 +99,7 @@ describeKernel('the control socket of `up`', () => {
   it.skipIf(!isRoot)('goes where something can be written, as in a container with a read-only root', async () => {
     // A root of its own: this one, read-only, with a directory that was made before, and a /run and a /dev/shm of its own,
     // where no other test's stack listens.
-    const inside = `cd /; $T up -q & UP=$!; for i in $(seq 200); do [ -S /dev/shm/tcpglass-0/tun0.sock ] && break; sleep 0.05; done
+    const inside = `${WAITING}cd /; $T up -q & UP=$!; until_so test -S /dev/shm/tcpglass-0/tun0.sock
       $T ss -s | head -n 1; kill -TERM $UP; wait $UP; ls /dev/shm/tcpglass-0`;
     const { run } = script(`
       export T; unset XDG_RUNTIME_DIR TMPDIR

@@ -71,7 +71,7 @@ const ATTACK = `
 
 describeKernel.with('ping')('an attacker with fragments, behind another device', () => {
   it('fills no more memory than is allowed, and pings in fragments are answered meanwhile', async () => {
-    const { said, memory, most, counters, drops } = await resultOf<Outcome>(ATTACK, { timeoutMs: 60_000 });
+    const { said, memory, most, counters, drops } = await resultOf<Outcome>(ATTACK);
     expect(said).toContain('20 packets transmitted, 20 received, 0% packet loss');
     expect(counters.ReasmOKs).toBe(20);
     expect(counters.ReasmReqds).toBeGreaterThan(3000);

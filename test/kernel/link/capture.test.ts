@@ -23,7 +23,7 @@ describeKernel.with(
   'ping',
   'tcpdump',
 )('tcpdump finds nothing wrong', () => {
-  it.skipIf(!isRoot)('in a session without offload', { timeout: 70_000 }, async () => {
+  it.skipIf(!isRoot)('in a session without offload', async () => {
     const text = await inScenario(
       async ({ start, sh, sleep, address, file, until }, tcpdump) => {
         const pcap = file('session.pcap');
@@ -57,55 +57,51 @@ describeKernel.with(
    * can't judge it there. Here the kernel routes what the offloading stack sends to a second stack on a device without:
    * on the way there it cuts the super-segments and finishes the checksums from what we left it, and tcpdump reads that.
    */
-  it.skipIf(!isRoot)(
-    'in what the kernel makes of super-segments and partial checksums',
-    { timeout: 70_000 },
-    async () => {
-      const result = await inScenario(
-        async ({ stack, start, sh, sleep, openStack, http, file, until, hash, patternHash }, tcpdump) => {
-          await sh('echo 1 > /proc/sys/net/ipv4/ip_forward');
-          const beyond = await openStack({
-            device: 'tun1',
-            kernelAddress: '10.10.0.1',
-            address: '10.10.0.2',
-            offload: false,
-            sysctls: { tcp_rmem: [4096, 131_072, 262_144] },
+  it.skipIf(!isRoot)('in what the kernel makes of super-segments and partial checksums', async () => {
+    const result = await inScenario(
+      async ({ stack, start, sh, sleep, openStack, http, file, until, hash, patternHash }, tcpdump) => {
+        await sh('echo 1 > /proc/sys/net/ipv4/ip_forward');
+        const beyond = await openStack({
+          device: 'tun1',
+          kernelAddress: '10.10.0.1',
+          address: '10.10.0.2',
+          offload: false,
+          sysctls: { tcp_rmem: [4096, 131_072, 262_144] },
+        });
+        const pcap = file('routed.pcap');
+        const capture = start(...tcpdump, '-i', 'tun1', '-w', pcap);
+        let said = '';
+        capture.stderr.on('data', (text) => (said += text));
+        await until('tcpdump listens', () => said.includes('listening on'));
+        let superSegments = 0;
+        stack.host.observe((event) => {
+          if (event.type === 'segment' && event.direction === 'out' && event.segment.count > 1) superSegments++;
+        });
+        const agent = new http.Agent();
+        agent.createConnection = beyond.createConnection as typeof agent.createConnection;
+        const body = await new Promise<Buffer>((resolve, reject) => {
+          const request = http.get('http://10.9.0.2/bytes/3000001', { agent }, (response) => {
+            const chunks: Buffer[] = [];
+            response.on('data', (chunk) => chunks.push(chunk));
+            response.on('end', () => resolve(Buffer.concat(chunks)));
           });
-          const pcap = file('routed.pcap');
-          const capture = start(...tcpdump, '-i', 'tun1', '-w', pcap);
-          let said = '';
-          capture.stderr.on('data', (text) => (said += text));
-          await until('tcpdump listens', () => said.includes('listening on'));
-          let superSegments = 0;
-          stack.host.observe((event) => {
-            if (event.type === 'segment' && event.direction === 'out' && event.segment.count > 1) superSegments++;
-          });
-          const agent = new http.Agent();
-          agent.createConnection = beyond.createConnection as typeof agent.createConnection;
-          const body = await new Promise<Buffer>((resolve, reject) => {
-            const request = http.get('http://10.9.0.2/bytes/3000001', { agent }, (response) => {
-              const chunks: Buffer[] = [];
-              response.on('data', (chunk) => chunks.push(chunk));
-              response.on('end', () => resolve(Buffer.concat(chunks)));
-            });
-            request.on('error', reject);
-          });
-          await sleep(500);
-          capture.kill('SIGINT');
-          await new Promise((resolve) => capture.once('close', resolve));
-          await beyond.close();
-          const text = await sh(`tcpdump -n -vv -r ${pcap} src 10.9.0.2 2>/dev/null`);
-          return { superSegments, same: hash(body) === patternHash(3_000_001), text };
-        },
-        [TCPDUMP],
-      );
-      expect(result.same).toBe(true);
-      expect(result.superSegments).toBeGreaterThan(10);
-      const lines = packets(result.text);
-      const tcp = lines.filter((line) => line.includes('proto TCP'));
-      expect(tcp.length).toBeGreaterThan(2000);
-      expect(lines.filter((line) => WRONG.test(line))).toEqual([]);
-      expect(tcp.filter((line) => !/cksum 0x[0-9a-f]{4} \(correct\)/.test(line))).toEqual([]);
-    },
-  );
+          request.on('error', reject);
+        });
+        await sleep(500);
+        capture.kill('SIGINT');
+        await new Promise((resolve) => capture.once('close', resolve));
+        await beyond.close();
+        const text = await sh(`tcpdump -n -vv -r ${pcap} src 10.9.0.2 2>/dev/null`);
+        return { superSegments, same: hash(body) === patternHash(3_000_001), text };
+      },
+      [TCPDUMP],
+    );
+    expect(result.same).toBe(true);
+    expect(result.superSegments).toBeGreaterThan(10);
+    const lines = packets(result.text);
+    const tcp = lines.filter((line) => line.includes('proto TCP'));
+    expect(tcp.length).toBeGreaterThan(2000);
+    expect(lines.filter((line) => WRONG.test(line))).toEqual([]);
+    expect(tcp.filter((line) => !/cksum 0x[0-9a-f]{4} \(correct\)/.test(line))).toEqual([]);
+  });
 });

@@ -33,16 +33,20 @@ describeKernel.with('curl')('a path that misbehaves, between curl and our stack'
       async ({ sh, address, file, hash, patternHash, stack }, size) => {
         const path = file('upload');
         await sh(`head -c ${size} /dev/zero > ${path}`);
-        const down = await sh(`curl -s http://${address}/bytes/${size} | sha256sum`);
-        const up = await sh(`curl -s -X POST -T ${path} http://${address}/sink`);
-        const { out, in: inward } = { out: stack.impairment.counters('out')!, in: stack.impairment.counters('in')! };
-        return {
-          down: down.split(' ')[0] === patternHash(size),
-          up: up.includes(hash(new Uint8Array(size))),
-          packets: Math.min(out.packets, inward.packets),
-          lost: [out.drops.get('Loss'), inward.drops.get('Loss')],
-          corrupted: [out.corrupted, inward.corrupted],
-        };
+        const [downHash, upHash] = [patternHash(size), hash(new Uint8Array(size))];
+        const counters = [stack.impairment.counters('out')!, stack.impairment.counters('in')!];
+        // How many packets there are, and so what becomes of them, is up to both ends and the machine: until all has happened.
+        const happened = (): boolean =>
+          counters.every(
+            ({ drops, corrupted, duplicated, reordered, truncated }) =>
+              Math.min(drops.get('Loss'), corrupted, duplicated, reordered, truncated) > 0,
+          );
+        let [rounds, down, up] = [0, 0, 0];
+        for (; !happened(); rounds++) {
+          if ((await sh(`curl -s http://${address}/bytes/${size} | sha256sum`)).startsWith(downHash)) down++;
+          if ((await sh(`curl -s -X POST -T ${path} http://${address}/sink`)).includes(upHash)) up++;
+        }
+        return { rounds, down, up, packets: Math.min(...counters.map(({ packets }) => packets)) };
       },
       [length],
       {
@@ -52,9 +56,8 @@ describeKernel.with('curl')('a path that misbehaves, between curl and our stack'
         },
       },
     );
-    expect(result).toMatchObject({ down: true, up: true });
-    expect(result.packets).toBeGreaterThan(length / 1448);
-    for (const count of [...result.lost, ...result.corrupted]) expect(count).toBeGreaterThan(0);
+    expect(result).toMatchObject({ down: result.rounds, up: result.rounds });
+    expect(result.packets).toBeGreaterThan((result.rounds * length) / 1448);
   });
 
   it('resets after so many octets: curl is told so, with nothing missing before', async () => {
@@ -73,12 +76,12 @@ describeKernel.with('curl')('a path that misbehaves, between curl and our stack'
   it('is put in and taken out while a stack runs', async () => {
     const result = await inScenario(async ({ sh, address, stack }) => {
       const codes: number[] = [];
-      const get = async (): Promise<void> => {
-        codes.push(Number(await sh(`curl -s -m 1 -o /dev/null http://${address}/hello; echo $?`)));
+      const get = async (options = ''): Promise<void> => {
+        codes.push(Number(await sh(`curl -s ${options} -o /dev/null http://${address}/hello; echo $?`)));
       };
       await get();
       stack.impair('drop any in');
-      await get();
+      await get('-m 1');
       stack.impair(null);
       await get();
       return codes;

@@ -3,7 +3,7 @@ import { describeKernel } from '../namespace.ts';
 import { inScenario } from '../scenario.ts';
 
 describeKernel("our client at the kernel's server", () => {
-  it.each([true, false])('moves 32 MiB each way at once, offload %s', { timeout: 70_000 }, async (offload) => {
+  it.each([true, false])('moves 32 MiB each way at once, offload %s', async (offload) => {
     const result = await inScenario(
       async ({ stack, net, kernelAddress, collect, listen, hash }) => {
         const server = net.createServer({ allowHalfOpen: true }, (socket) => void socket.pipe(socket));

@@ -5,9 +5,9 @@ import { inScenario } from '../scenario.ts';
 const SIZES = [1, 2 ** 20, 2 ** 28];
 
 describeKernel.each([true, false], 'curl')('curl, offload %s', (offload) => {
-  const options = { stack: { offload }, timeoutMs: 150_000 };
+  const options = { stack: { offload }, timeoutMs: 300_000 };
 
-  it.each(SIZES)('gets %i octets', { timeout: 160_000 }, async (size) => {
+  it.each(SIZES)('gets %i octets', { timeout: 320_000 }, async (size) => {
     const result = await inScenario(
       async ({ sh, address, patternHash }, size) => ({
         received: await sh(`curl -sS http://${address}/bytes/${size} | sha256sum | cut -d' ' -f1`),
@@ -19,7 +19,7 @@ describeKernel.each([true, false], 'curl')('curl, offload %s', (offload) => {
     expect(result.received).toBe(result.sent);
   });
 
-  it.each(SIZES)('posts %i octets', { timeout: 160_000 }, async (size) => {
+  it.each(SIZES)('posts %i octets', { timeout: 320_000 }, async (size) => {
     const result = await inScenario(
       async ({ sh, address, file }, size) => {
         const path = file('body');

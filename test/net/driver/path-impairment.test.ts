@@ -36,17 +36,18 @@ describe('a stack whose path misbehaves', () => {
   it('still carries everything', async () => {
     const impair = 'delay 2ms jitter 1ms, loss 2%, duplicate 3%, reorder 5%, corrupt 2%, truncate 1%; rate 100mbit';
     const { client } = pair({ impair, impairSeed: 5 });
-    expect((await echo(client, DATA)).equals(DATA)).toBe(true);
     const { impairment } = client;
     expect(impairment).toMatchObject({ seed: 5 });
-    for (const direction of ['out', 'in'] as const) {
-      const counters = impairment.counters(direction)!;
-      expect(counters.packets).toBeGreaterThan(DATA.length / 1460);
-      for (const what of ['delayed', 'duplicated', 'reordered', 'corrupted'] as const) {
-        expect(counters[what], `${what} ${direction}`).toBeGreaterThan(0);
-      }
-      expect(counters.drops.get('Loss')).toBeGreaterThan(0);
-    }
+    const counters = [impairment.counters('out')!, impairment.counters('in')!];
+    // How many packets there are is up to the machine's speed: until each fault has happened in each direction.
+    const happened = (): boolean =>
+      counters.every(
+        ({ delayed, drops, duplicated, reordered, corrupted, truncated }) =>
+          Math.min(delayed, drops.get('Loss'), duplicated, reordered, corrupted, truncated) > 0,
+      );
+    let rounds = 0;
+    for (; !happened(); rounds++) expect((await echo(client, DATA)).equals(DATA)).toBe(true);
+    for (const { packets } of counters) expect(packets).toBeGreaterThan((rounds * DATA.length) / 1460);
   });
 
   it('waits as long as the path takes', async () => {

@@ -7,7 +7,7 @@ const SCRIPT = fileURLToPath(new URL('./alive.mjs', import.meta.url));
 
 /** What was left in a process of its own that nothing kept alive any more. */
 async function exit(nets: 'ours' | 'node', situation: string): Promise<unknown> {
-  const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, nets, situation], { timeout: 25_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, nets, situation], { timeout: 100_000 });
   return JSON.parse(stdout);
 }
 

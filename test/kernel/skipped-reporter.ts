@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node';
-import { kernelAvailable } from '../kernel/available.ts';
-import { whatToInstall } from './tools.ts';
+import { whatToInstall } from '../support/tools.ts';
+import { kernelAvailable } from './available.ts';
 
 /** Says at the end, once, which tests did not run here, and what would let them. */
 export default class SkippedReporter implements Reporter {
