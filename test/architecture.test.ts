@@ -17,6 +17,8 @@ const CORE = ['host', 'tcp', 'ip', 'time', ...WIRE];
 /** What one file of a scenario may use: what a user's own scenario may. */
 const SCENARIO = ['lab/story'];
 const SCENARIO_ROOMS = readdirSync(join(SRC, 'lab/scenarios')).map((topic) => `lab/scenarios/${topic}`);
+/** One for each sort of things that are explained. */
+const GLOSSARY_ROOMS = ['connections'].map((sort) => `lab/glossary/${sort}`);
 
 /**
  * The rooms of the house, one a folder, and what each may use beside itself, types too. Below a top room, `ip`, lie its own
@@ -99,7 +101,11 @@ const ROOMS: Record<string, string[]> = {
   'lab/world': ['lab/terms', 'observe/log', 'link', ...CORE],
   'lab/story': ['lab/world', 'lab/terms', 'observe/inspect', 'observe/log', 'link', ...CORE],
   ...Object.fromEntries(SCENARIO_ROOMS.map((room) => [room, SCENARIO])),
-  lab: [...SCENARIO_ROOMS, 'lab/story', 'lab/terms', ...CORE],
+  'lab/glossary/terms': ['lab/terms'],
+  ...Object.fromEntries(GLOSSARY_ROOMS.map((room) => [room, ['lab/glossary/terms', 'lab/terms', ...CORE]])),
+  'lab/glossary': [...GLOSSARY_ROOMS, 'lab/glossary/terms', 'lab/terms', ...CORE],
+  'lab/asking': [],
+  lab: [...SCENARIO_ROOMS, 'lab/asking', 'lab/glossary', 'lab/glossary/terms', 'lab/story', 'lab/terms', ...CORE],
 
   'services/terms': ['net', ...CORE],
   'services/http': ['services/terms', 'net', ...CORE],
@@ -169,6 +175,7 @@ const DOORS: Record<string, string[]> = {
   link: ['link/terms', 'link/impairment', 'link/impairment/language', 'link/impairment/packets/seen-packet.ts'],
   net: ['net/terms', 'net/socket/socket.ts'],
   services: ['services/terms'],
+  lab: ['lab/glossary', 'lab/glossary/terms'],
   control: ['control/terms', 'control/server/server.ts', 'control/server/tables.ts', 'control/place/directory.ts'],
 };
 

@@ -1,3 +1,4 @@
+import { editDistance } from '../basics/edit-distance.ts';
 import { type IpSysctls, ipSysctls } from '../ip/terms/sysctls.ts';
 import { type TcpSysctls, tcpSysctls } from '../tcp/terms/sysctls.ts';
 import type { Knob } from '../time/knobs.ts';
@@ -73,17 +74,4 @@ function nearest(name: string): { best: string; distance: number } {
     if (distance < bestDistance) [best, bestDistance] = [known, distance];
   }
   return { best, distance: bestDistance };
-}
-
-/** Levenshtein's distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

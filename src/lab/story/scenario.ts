@@ -10,6 +10,11 @@ export type Topic = (typeof TOPICS)[number];
 /** Whom a scenario is for: who learns how TCP works; who has a network to mend; who wants to be surprised. */
 export type Kind = 'tutorial' | 'useful' | 'weird';
 
+/** A question; or one that a scenario answers if its parameters have these values. */
+export type Asked =
+  | string
+  | { readonly text: string; readonly parameters: Readonly<Record<string, string | number | boolean>> };
+
 /** What a file of a scenario exports, as its default. */
 export interface Scenario<P extends Parameters = Parameters> {
   /** As `tcpglass lab run` takes it: small letters, digits, hyphens. */
@@ -20,8 +25,8 @@ export interface Scenario<P extends Parameters = Parameters> {
   readonly title: Text;
   /** What it answers, as one asks it. */
   readonly question: Text;
-  /** Other ways in which it is asked, in either language, for `lab ask`. */
-  readonly asked?: readonly string[];
+  /** Other ways in which it is asked, in either language, for `lab ask`; and what must be set to answer them. */
+  readonly asked?: readonly Asked[];
   /** Where it is written: RFCs with their sections, files of the kernel. */
   readonly sources: readonly string[];
   /** What is often read about it and is wrong, or not so any more. */
