@@ -138,7 +138,7 @@ export const sendCauses = {
   resetBadEcho: cause('RST: it echoes a timestamp that is not ours', 'tcp_input.c, tcp_rcv_synsent_state_process'),
   resetUnread: cause('RST: data that will never be read', 'RFC 2525, 2.17'),
   resetAborted: cause('RST: ABORT by the user', 'RFC 9293, 3.10.5'),
-  resetFailed: cause('RST: the connection failed', 'RFC 9293, 3.8.3'),
+  resetFailed: cause('RST: keep-alives unanswered', 'tcp_timer.c, tcp_keepalive_timer'),
   resetOrphans: cause('RST: tcp_max_orphans is reached', 'ip-sysctl.rst'),
   resetOverflow: cause('RST: the accept queue is full (tcp_abort_on_overflow)', 'ip-sysctl.rst'),
 } as const;

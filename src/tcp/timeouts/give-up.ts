@@ -37,9 +37,13 @@ export function retriesAllowed(c: Tcb): number {
   return sysctls.tcp_retries2;
 }
 
-/** R2 is reached: the connection is over (RFC 9293, section 3.8.3). What ICMP said is the better reason, if it said something. */
-export function giveUp(c: Tcb, cause: Cause): void {
+/**
+ * R2 is reached: the connection is over (RFC 9293, section 3.8.3). What ICMP said is the better reason, if it said something. The peer
+ * isn't told: section 3.10.8 deletes the TCB and returns, as does tcp_write_err. It learns it when it sends something.
+ * @param reset tell it all the same, as Linux does when keep-alives stay unanswered (tcp_keepalive_timer)
+ */
+export function giveUp(c: Tcb, cause: Cause, reset = false): void {
   c.tcp.counters.TCPAbortOnTimeout++;
   if (c.state === 'SYN_RECEIVED' && c.listener !== null) abandonHandshake(c, cause);
-  else fail(c, c.softError ?? new TcpError('ETIMEDOUT', 'Connection timed out'), cause, c.state !== 'SYN_SENT');
+  else fail(c, c.softError ?? new TcpError('ETIMEDOUT', 'Connection timed out'), cause, reset);
 }

@@ -18,7 +18,7 @@ export function keepAliveTimeout(c: Tcb, now: Micros): void {
     return;
   }
   if (c.keepAliveProbes > 0 && keepAliveIsHopeless(c, idle)) {
-    giveUp(c, c.settings.userTimeout ? causes.userTimeout : causes.keepAliveExhausted);
+    giveUp(c, c.settings.userTimeout ? causes.userTimeout : causes.keepAliveExhausted, true);
     return;
   }
   c.keepAliveProbes++;
