@@ -51,20 +51,28 @@ export class Transfer extends TwoHosts<Side> {
     if (this.plan.simultaneous) this.open(far, near);
     for (let events = 0; !this.isOver(); events++) {
       if (events > LIMIT_EVENTS) throw new Error(`Not over after ${events} events: ${this.situation()}`);
-      if (this.nextEvent() === Number.POSITIVE_INFINITY)
+      if (this.nextEvent() === Number.POSITIVE_INFINITY) {
+        this.throwIfFailed();
         throw new Error(`Both ends wait for ever: ${this.situation()}`);
+      }
       this.step();
       if (this.now > LIMIT_MS * 1000) throw new Error(`Not over after ${LIMIT_MS} ms: ${this.situation()}`);
     }
+    this.throwIfFailed();
     for (const [side, other] of [
       [near, far],
       [far, near],
     ] as const) {
       if (side.connection !== null) side.user.read(); // what a slow reader has left
-      if (side.user.error !== null) throw new Error(`An end failed: ${side.user.error.message}`);
       if (side.user.received !== other.octets)
         throw new Error(`${side.user.received} of ${other.octets} octets arrived`);
     }
+  }
+
+  /** An end that gives up doesn't tell the other, which then may wait for ever. */
+  private throwIfFailed(): void {
+    for (const { user } of [this.near, this.far])
+      if (user.error !== null) throw new Error(`An end failed: ${user.error.message}`);
   }
 
   private open(side: Side, other: Side): void {
