@@ -30,8 +30,9 @@ function textsOf({ scenario, told, checks, answer }: Played): Text[] {
 /** The ways in which a scenario can be played by its choices and flags alone, one changed at a time. */
 function variantsOf({ parameters = {} }: Scenario): Map<string, string>[] {
   return Object.entries(parameters).flatMap(([name, parameter]) => {
-    const values = 'choices' in parameter ? parameter.choices : parameter.default === false ? ['true'] : [];
-    return values.filter((value) => value !== parameter.default).map((value) => new Map([[name, value]]));
+    const values =
+      'choices' in parameter ? parameter.choices : typeof parameter.default === 'boolean' ? ['true', 'false'] : [];
+    return values.filter((value) => value !== String(parameter.default)).map((value) => new Map([[name, value]]));
   });
 }
 

@@ -20,6 +20,10 @@ export interface HostSettings {
   readonly sysctls?: Partial<Sysctls>;
   /** The longest packet of its link, in octets; default: 1,500. */
   readonly mtu?: number;
+  /** Each of its connections begins with this sequence number, as no kernel of today does; default: RFC 6528's. */
+  readonly initialSequence?: number;
+  /** What its timestamps are ahead of the lab's clock, in milliseconds; default: by chance, for each address (tcp_timestamps 1). */
+  readonly timestampOffset?: number;
 }
 
 /** Something that must be so at the end. */
@@ -70,8 +74,8 @@ export class Lab {
     if (address === undefined) throw new LabError(`The host "${name}" has no address: give it one`);
     const { kernel, sysctls, sysctlsOf } = this.whatIf;
     return this.world.addHost({
+      ...settings,
       ...{ name, address, side: settings.side ?? (name === 'server' ? 'right' : 'left') },
-      ...(settings.mtu !== undefined && { mtu: settings.mtu }),
       sysctls: { ...kernel, ...settings.sysctls, ...sysctls, ...sysctlsOf.get(name) },
     });
   }

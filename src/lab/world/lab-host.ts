@@ -17,6 +17,10 @@ export interface LabHostOptions {
   readonly sysctls?: Partial<Sysctls>;
   /** The longest packet of its link, in octets; default: 1,500. */
   readonly mtu?: number;
+  /** Each of its connections begins with this sequence number, as no kernel of today does; default: RFC 6528's. */
+  readonly initialSequence?: number;
+  /** What its timestamps are ahead of the lab's clock, in milliseconds; default: by chance, for each address (tcp_timestamps 1). */
+  readonly timestampOffset?: number;
 }
 
 /** What the place of a port is in a packet of IPv4 without options. */
@@ -171,6 +175,9 @@ export class LabHost {
       output: (frame) => this.outbox.push(frame.joined()),
     });
     host.onPending = () => this.world.touch(this);
+    const { initialSequence, timestampOffset } = this.options;
+    if (initialSequence !== undefined) host.tcp.secrets.initialSequence = () => initialSequence | 0;
+    if (timestampOffset !== undefined) host.tcp.secrets.timestampOffset = () => timestampOffset | 0;
     this.world.journal.follow(this, host);
     return host;
   }

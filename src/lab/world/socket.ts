@@ -157,6 +157,15 @@ export class LabSocket implements ConnectionUser {
     return this.error;
   }
 
+  /**
+   * Waits until the connection is over, both FINs acknowledged, as poll(2) does for who has called shutdown(2).
+   * @throws SocketError what SO_ERROR then says: ECONNRESET, ETIMEDOUT
+   */
+  async finished(): Promise<void> {
+    await this.ended();
+    this.failIfFailed('poll');
+  }
+
   // ---- what the connection tells
 
   onConnected(): void {

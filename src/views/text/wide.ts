@@ -4,8 +4,8 @@
  */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/;
-/** What never begins a line. */
-const CLOSING = /^[，。、；：？！）》」』】,.;:?!)\]]/;
+/** What never begins a line: it goes with what is before it. */
+const CLOSING = /[，。、；：？！）》」』】,.;:?!)\]]/;
 
 /** How many columns a text takes. */
 export function columnsOf(text: string): number {
@@ -24,7 +24,7 @@ export function filled(text: string, width: number): string[] {
   let line = '';
   for (const piece of piecesOf(text)) {
     const fits = columnsOf(line) + columnsOf(piece.trimEnd()) <= width;
-    if (line !== '' && !fits && !CLOSING.test(piece)) {
+    if (line !== '' && !fits) {
       lines.push(line.trimEnd());
       line = '';
     }
@@ -33,6 +33,7 @@ export function filled(text: string, width: number): string[] {
   return [...lines, line.trimEnd()];
 }
 
-/** What is not broken: words with the blanks behind them, wide characters. */
-const piecesOf = (text: string): string[] =>
-  text.match(new RegExp(`${WIDE.source}\\s*|(?:(?!${WIDE.source})\\S)+\\s*|\\s+`, 'gu')) ?? [];
+/** What is not broken: words with the blanks behind them, wide characters; each with what closes it. */
+const PIECE = new RegExp(`(?:${WIDE.source}|(?:(?!${WIDE.source})\\S)+)${CLOSING.source}*\\s*|\\s+`, 'gu');
+
+const piecesOf = (text: string): string[] => text.match(PIECE) ?? [];
