@@ -46,7 +46,7 @@ export default scenario({
     let answered = 0;
     let told = 'nothing';
     server.run(async () => {
-      const socket = await server.listen(80).accept();
+      const socket = await server.listen(80, { options: { cork: true } }).accept(); // the answer goes with the FIN
       await socket.readAll();
       await socket.write(ANSWER);
       socket.shutdown();
