@@ -1,10 +1,9 @@
-import { Inspection } from '../../observe/inspect/inspection.ts';
-import type { SocketSnapshot } from '../../observe/inspect/sockets.ts';
 import type { NoteEntry } from '../../observe/log/schema.ts';
 import { LabError } from '../terms/errors.ts';
 import { type AnyValues, valuesOf } from '../terms/parameters.ts';
 import type { Text } from '../terms/text.ts';
 import type { LabEntry } from '../world/journal.ts';
+import type { Ending } from '../world/lab-host.ts';
 import { BEGIN, World } from '../world/world.ts';
 import { type Check, Lab, type WhatIf } from './lab.ts';
 import type { Scenario } from './scenario.ts';
@@ -18,6 +17,10 @@ export interface PlayOptions {
   readonly whatIf?: Partial<WhatIf>;
   /** With each segment in the log, some of its connection's variables. */
   readonly tcb?: boolean;
+  /** It ends after so many seconds, whatever still would happen. */
+  readonly seconds?: number;
+  /** Where it is played; default: a world of its own, in virtual time. */
+  readonly world?: World;
 }
 
 /** A check, with what came out. */
@@ -42,7 +45,7 @@ export interface Played {
   readonly checks: readonly Checked[];
   readonly answer: Text | null;
   /** What each host was left with. */
-  readonly endings: readonly { readonly host: string; readonly sockets: readonly SocketSnapshot[] }[];
+  readonly endings: readonly { readonly host: string; readonly sockets: readonly Ending[] }[];
   /** Milliseconds of virtual time until nothing happened any more, or the limit. */
   readonly lasted: number;
   /** Something would still have happened. */
@@ -64,16 +67,16 @@ const NO_WHAT_IF: WhatIf = { path: [], sysctls: {}, sysctlsOf: new Map(), kernel
 export async function play(scenario: Scenario, options: PlayOptions = {}): Promise<Played> {
   const { seed = 1, parameters: given = new Map(), whatIf, tcb = false } = options;
   const parameters = valuesOf(scenario.parameters ?? {}, given);
-  const world = new World(seed);
+  const world = options.world ?? new World(seed);
   world.journal.withTcb = tcb;
-  world.limit = BEGIN + (scenario.seconds ?? A_DAY) * 1e6;
+  world.limit = BEGIN + Math.min(scenario.seconds ?? A_DAY, options.seconds ?? A_DAY) * 1e6;
   const lab = new Lab(world, { ...NO_WHAT_IF, ...whatIf });
   scenario.play(lab, parameters as never);
   const isOver = await world.run();
   if (world.journal.fault !== null) throw world.journal.fault;
   const missing = lab.story.missing;
   if (missing !== null) tellMissing(lab, missing);
-  const endings = world.hosts.map(({ name, host }) => ({ host: name, sockets: [...new Inspection(host).sockets()] }));
+  const endings = world.hosts.map((host) => ({ host: host.name, sockets: host.ending() }));
   return {
     ...{ scenario, parameters, seed, missing, endings },
     log: world.journal.log(),

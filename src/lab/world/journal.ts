@@ -141,7 +141,8 @@ export class Journal {
     return [header, ...this.entries.sort((a, b) => a.time - b.time)];
   }
 
-  private write(entry: LabEntry): void {
+  /** Something has happened. */
+  write(entry: LabEntry): void {
     this.entries.push(entry);
     this.onEntry?.(entry);
   }

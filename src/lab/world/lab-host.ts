@@ -1,5 +1,7 @@
 import { Host, type Sysctls } from '../../host/host.ts';
 import type { Direction } from '../../link/impairment/language/terms.ts';
+import { Inspection } from '../../observe/inspect/inspection.ts';
+import type { SocketSnapshot } from '../../observe/inspect/sockets.ts';
 import { SeededRandom } from '../../time/random.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { type Address, address } from '../../wire/address.ts';
@@ -22,6 +24,9 @@ export interface LabHostOptions {
   /** What its timestamps are ahead of the lab's clock, in milliseconds; default: by chance, for each address (tcp_timestamps 1). */
   readonly timestampOffset?: number;
 }
+
+/** A socket that is there at the end. */
+export type Ending = Pick<SocketSnapshot, 'state' | 'local' | 'localPort' | 'remote' | 'remotePort' | 'left'>;
 
 /** What the place of a port is in a packet of IPv4 without options. */
 const DST_PORT = 22;
@@ -107,6 +112,11 @@ export class LabHost {
     this.host = this.boot();
     this.sockets = new Sockets(this.world, this);
     this.isOn = true;
+  }
+
+  /** Its sockets as they are now. */
+  ending(): Ending[] {
+    return this.isOn ? [...new Inspection(this.host).sockets()] : [];
   }
 
   // ---- what drives it

@@ -115,7 +115,7 @@ export class World {
   }
 
   /** All that is to happen now, without time passing: applications, and what they make the hosts do. */
-  private async settle(): Promise<void> {
+  protected async settle(): Promise<void> {
     while (this.woken || this.dirty.size > 0) {
       for (const host of this.dirty) {
         this.dirty.delete(host);
@@ -128,13 +128,13 @@ export class World {
     this.journal.momentEnds();
   }
 
-  private nextEvent(): Micros {
+  protected nextEvent(): Micros {
     let next = Math.min(this.jobs[0]?.at ?? Number.POSITIVE_INFINITY, this.impairment.nextDeadline());
     for (const host of this.hosts) next = Math.min(next, host.nextDeadline());
     return next;
   }
 
-  private happens(): void {
+  protected happens(): void {
     while (this.jobs.length > 0 && this.jobs[0]!.at <= this.now) this.jobs.shift()!.run();
     this.impairment.advance(this.now);
     for (const host of this.hosts) if (host.nextDeadline() <= this.now) this.dirty.add(host);

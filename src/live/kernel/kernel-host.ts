@@ -1,0 +1,140 @@
+import type { Host } from '../../host/host.ts';
+import { LabError, SocketError } from '../../lab/terms/errors.ts';
+import type { Ending, LabHost, LabHostOptions } from '../../lab/world/lab-host.ts';
+import type { ConnectSettings, ListenSettings } from '../../lab/world/sockets.ts';
+import type { Micros } from '../../time/wheel.ts';
+import { type Address, address } from '../../wire/address.ts';
+import type { AgentClient } from '../agent/agent-client.ts';
+import type { LiveWorld } from '../live-world.ts';
+import { KernelListener, KernelSocket } from './kernel-socket.ts';
+import { KernelWatch } from './kernel-watch.ts';
+import { setKernelSysctls } from './sysctls.ts';
+
+/**
+ * The Linux kernel as a computer of the lab. For a scenario it is like any other; its sockets are held by processes, its packets come and go
+ * through a TUN device, and what is known of its TCP is what `KernelWatch` sees.
+ */
+export class KernelHost implements Pick<LabHost, keyof LabHost> {
+  readonly name: string;
+  readonly index: number;
+  readonly side: 'left' | 'right';
+  readonly address: Address;
+  readonly isOn = true;
+  inbox: Uint8Array[] = [];
+  readonly watch: KernelWatch;
+  /** Knobs that the scenario wants and this kernel doesn't have, or doesn't let us set. */
+  readonly notSet: readonly string[];
+
+  private readonly world: LiveWorld;
+  /** Those that no listener has yet; the last is for connections. */
+  private readonly agents: AgentClient[];
+  private readonly all: readonly AgentClient[];
+  private next = 1;
+
+  /** @param agents processes that run already */
+  constructor(world: LiveWorld, index: number, options: LabHostOptions, agents: readonly AgentClient[]) {
+    this.world = world;
+    this.index = index;
+    this.name = options.name;
+    this.side = options.side;
+    this.address = address(options.address);
+    this.watch = new KernelWatch(world.journal, index, options.address, () => world.now);
+    this.notSet = setKernelSysctls(options.sysctls ?? {});
+    this.agents = [...agents];
+    this.all = agents;
+  }
+
+  /** All that it holds is closed by the kernel. */
+  end(): void {
+    for (const agent of this.all) agent.kill();
+  }
+
+  /** What only a host of this stack can be asked. */
+  get host(): Host {
+    throw new LabError('The scenario looks into a host, which the kernel does not let us do');
+  }
+
+  run(application: () => Promise<unknown>): void {
+    this.world.wake();
+    application().catch((error: unknown) => this.world.journal.applicationFailed(this as unknown as LabHost, error));
+  }
+
+  wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.world.in(milliseconds, () => {
+        this.world.wake();
+        resolve();
+      });
+    });
+  }
+
+  listen(port: number, { backlog = 511, options }: ListenSettings = {}): never {
+    refuseOptions(options);
+    if (this.agents.length < 2)
+      throw new LabError('The scenario has more listeners on one host than can be had of the kernel');
+    const agent = this.agents.shift()!;
+    return new KernelListener(this.world, this as unknown as LabHost, agent, { port, backlog }) as never;
+  }
+
+  connect(to: LabHost | string, port: number, { localPort = 0, options }: ConnectSettings = {}): never {
+    refuseOptions(options);
+    const remote = typeof to === 'string' ? to : `${to.address}`;
+    const agent = this.agents.at(-1)!;
+    const socket = new KernelSocket(this.world, this as unknown as LabHost, agent, this.next++);
+    socket.open(remote, port, localPort);
+    return socket as never;
+  }
+
+  exitProcess(): void {
+    this.end();
+  }
+
+  powerOff(): void {
+    throw new LabError('The scenario switches a host off: the kernel would be this machine’s');
+  }
+
+  powerOn(): void {
+    this.powerOff();
+  }
+
+  ending(): Ending[] {
+    return this.watch
+      .left()
+      .map(({ timer, ...socket }) => ({ ...socket, left: socket.state === 'TIME_WAIT' ? timer * 1000 : null }));
+  }
+
+  owns(octets: Uint8Array): boolean {
+    if (octets.length < 24) return false;
+    const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+    return view.getInt32(16) === this.address.w3;
+  }
+
+  nextDeadline(): Micros {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** What has arrived goes into the device, once the kernel knows what the applications have done before. */
+  batch(): void {
+    if (this.all.some((agent) => agent.urgent > 0)) return;
+    for (const octets of this.inbox.splice(0)) {
+      this.watch.packet(octets, 'in');
+      this.world.toKernel(octets);
+      this.watch.poll();
+    }
+  }
+
+  /** It has sent a packet. */
+  sent(octets: Uint8Array): void {
+    this.watch.poll();
+    this.watch.packet(octets, 'out');
+    this.world.launch(octets, this.side === 'left' ? 'out' : 'in');
+  }
+}
+
+function refuseOptions(options: object | undefined): void {
+  if (options === undefined || Object.keys(options).length === 0) return;
+  throw new SocketError(
+    'ENOPROTOOPT',
+    `socket options can't be set on the kernel's sockets here: ${Object.keys(options).join(', ')}`,
+  );
+}
