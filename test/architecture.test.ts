@@ -98,7 +98,7 @@ const ROOMS: Record<string, string[]> = {
   drill: ['drill/run', 'drill/ladder', 'drill/script', 'drill/terms', ...CORE],
 
   'lab/terms': [],
-  'lab/world': ['lab/terms', 'observe/log', 'link', ...CORE],
+  'lab/world': ['lab/terms', 'observe/inspect', 'observe/log', 'link', ...CORE],
   'lab/story': ['lab/world', 'lab/terms', 'observe/inspect', 'observe/log', 'link', ...CORE],
   ...Object.fromEntries(SCENARIO_ROOMS.map((room) => [room, SCENARIO])),
   'lab/glossary/terms': ['lab/terms'],
@@ -106,6 +106,11 @@ const ROOMS: Record<string, string[]> = {
   'lab/glossary': [...GLOSSARY_ROOMS, 'lab/glossary/terms', 'lab/terms', ...CORE],
   'lab/asking': [],
   lab: [...SCENARIO_ROOMS, 'lab/asking', 'lab/glossary', 'lab/glossary/terms', 'lab/story', 'lab/terms', ...CORE],
+
+  // The lab in real time, with the kernel as one of its hosts.
+  'live/agent': ['lab/terms'],
+  'live/kernel': ['live/agent', 'lab/world', 'lab/terms', 'observe/log', 'link', ...CORE],
+  live: [...['live/kernel', 'live/agent', 'lab/story', 'lab/world', 'lab/terms', 'observe/log', 'link', ...CORE]],
 
   'services/terms': ['net', ...CORE],
   'services/http': ['services/terms', 'net', ...CORE],

@@ -75,7 +75,7 @@ export class LiveWorld extends World {
     if (options.name !== this.role) return super.addHost(options);
     if (options.address !== ADDRESSES[this.role].own)
       throw new LabError(`The scenario's ${this.role} has an address of its own`);
-    this.kernel = new KernelHost(this, this.hosts.length, options, this.agents);
+    this.kernel = new KernelHost(this, this.hosts.length, options, this.agents, (octets) => this.toKernel(octets));
     const host = this.kernel as unknown as LabHost;
     this.hosts.push(host);
     return host;
@@ -105,7 +105,7 @@ export class LiveWorld extends World {
   }
 
   /** A packet for the kernel. */
-  toKernel(octets: Uint8Array): void {
+  private toKernel(octets: Uint8Array): void {
     const { frame, link } = this;
     frame.reset(0);
     frame.addSlice(octets, 0, octets.length);

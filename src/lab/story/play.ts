@@ -21,6 +21,8 @@ export interface PlayOptions {
   readonly seconds?: number;
   /** Where it is played; default: a world of its own, in virtual time. */
   readonly world?: World;
+  /** Called when the scene is set, before anything happens. */
+  readonly prepared?: (lab: Lab) => void;
 }
 
 /** A check, with what came out. */
@@ -38,7 +40,8 @@ export interface Played {
   readonly seed: number;
   /** All that happened, with the explanations in their places. */
   readonly log: LabEntry[];
-  /** The turns that came, in their order. */
+  /** What should be seen, and what of it came, in its order. */
+  readonly turns: readonly Turn[];
   readonly told: readonly Told[];
   /** The turn that should have come next, and did not; null: all came. */
   readonly missing: Turn | null;
@@ -72,6 +75,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   world.limit = BEGIN + Math.min(scenario.seconds ?? A_DAY, options.seconds ?? A_DAY) * 1e6;
   const lab = new Lab(world, { ...NO_WHAT_IF, ...whatIf });
   scenario.play(lab, parameters as never);
+  options.prepared?.(lab);
   const isOver = await world.run();
   if (world.journal.fault !== null) throw world.journal.fault;
   const missing = lab.story.missing;
@@ -80,6 +84,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   return {
     ...{ scenario, parameters, seed, missing, endings },
     log: world.journal.log(),
+    turns: lab.story.all,
     told: lab.story.told,
     checks: lab.checks.map(checked),
     answer: missing === null ? lab.answered : answerIfAny(lab),

@@ -31,6 +31,8 @@ export interface Scenario<P extends Parameters = Parameters> {
   readonly sources: readonly string[];
   /** What is often read about it and is wrong, or not so any more. */
   readonly corrects?: Text;
+  /** Where the Linux kernel goes another way than is told here, and why: said with `--kernel`. */
+  readonly kernel?: Text;
   /** What `--set NAME=VALUE` and `--NAME VALUE` change. */
   readonly parameters?: P;
   /** The parameter that may be given without its name. */

@@ -28,14 +28,24 @@ export interface Told {
   /** Milliseconds since the beginning. */
   readonly at: number;
   readonly entry: LabEntry;
+  /** Its place among the turns; null: an aside. */
+  readonly turn: number | null;
 }
+
+/** In real time something may come so much sooner than in virtual time, in milliseconds. */
+const SOONER = 100;
 
 /** What a scenario says must be seen, held against what happens. */
 export class Story {
   readonly told: Told[] = [];
   private readonly turns: Turn[] = [];
   private asides: Turn[] = [];
-  private next = 0;
+  /**
+   * When each turn came in virtual time, in milliseconds; null: this is virtual time. In real time, with a kernel on the other side, two
+   * turns may change places, and one may not come at all: each may come from about its time on.
+   */
+  schedule: readonly number[] | null = null;
+  private readonly came = new Set<number>();
   private readonly journal: Journal;
   private readonly begin: Micros;
   private last: Micros;
@@ -59,29 +69,47 @@ export class Story {
 
   /** The first turn that has not come; null: all have. */
   get missing(): Turn | null {
-    return this.turns[this.next] ?? null;
+    return this.turns.find((_, i) => !this.came.has(i)) ?? null;
+  }
+
+  /** All turns, in their order. */
+  get all(): readonly Turn[] {
+    return this.turns;
   }
 
   private see(entry: LabEntry): void {
     if (entry.type === 'note' && entry.kind !== 'application') return;
-    const turn = this.turns[this.next];
-    if (turn?.pattern.matches(entry)) {
-      this.next++;
-      this.tell(turn, entry);
+    const turn = this.turnFor(entry);
+    if (turn >= 0) {
+      this.came.add(turn);
+      this.tell(this.turns[turn]!, entry, turn);
       return;
     }
     const aside = this.asides.find(({ pattern }) => pattern.matches(entry));
     if (aside === undefined) return;
     this.asides = this.asides.filter((other) => other !== aside);
-    this.tell(aside, entry);
+    this.tell(aside, entry, null);
   }
 
-  private tell({ pattern, telling, source }: Turn, entry: LabEntry): void {
+  /** The place of the turn that this is; -1: of none. */
+  private turnFor(entry: LabEntry): number {
+    const { schedule } = this;
+    if (schedule === null) {
+      const next = this.came.size;
+      return this.turns[next]?.pattern.matches(entry) ? next : -1;
+    }
+    const now = (entry.time - this.begin) / 1000 + SOONER;
+    return this.turns.findIndex(
+      ({ pattern }, i) => !this.came.has(i) && (schedule[i] ?? Infinity) <= now && pattern.matches(entry),
+    );
+  }
+
+  private tell({ pattern, telling, source }: Turn, entry: LabEntry, turn: number | null): void {
     const at = (entry.time - this.begin) / 1000;
     const text =
       typeof telling === 'function' ? telling({ entry, at, since: (entry.time - this.last) / 1000 }) : telling;
     this.last = entry.time;
-    this.told.push({ pattern: pattern.text, text, source, at, entry });
+    this.told.push({ pattern: pattern.text, text, source, at, entry, turn });
     this.journal.explain(entry, text, source);
   }
 }

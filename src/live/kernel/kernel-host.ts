@@ -2,10 +2,10 @@ import type { Host } from '../../host/host.ts';
 import { LabError, SocketError } from '../../lab/terms/errors.ts';
 import type { Ending, LabHost, LabHostOptions } from '../../lab/world/lab-host.ts';
 import type { ConnectSettings, ListenSettings } from '../../lab/world/sockets.ts';
+import type { World } from '../../lab/world/world.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { type Address, address } from '../../wire/address.ts';
 import type { AgentClient } from '../agent/agent-client.ts';
-import type { LiveWorld } from '../live-world.ts';
 import { KernelListener, KernelSocket } from './kernel-socket.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { setKernelSysctls } from './sysctls.ts';
@@ -25,15 +25,23 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
   /** Knobs that the scenario wants and this kernel doesn't have, or doesn't let us set. */
   readonly notSet: readonly string[];
 
-  private readonly world: LiveWorld;
+  private readonly world: World;
   /** Those that no listener has yet; the last is for connections. */
   private readonly agents: AgentClient[];
   private readonly all: readonly AgentClient[];
+  private readonly toKernel: (octets: Uint8Array) => void;
   private next = 1;
 
-  /** @param agents processes that run already */
-  constructor(world: LiveWorld, index: number, options: LabHostOptions, agents: readonly AgentClient[]) {
+  /** @param agents processes that run already @param toKernel hands a packet to the device */
+  constructor(
+    world: World,
+    index: number,
+    options: LabHostOptions,
+    agents: readonly AgentClient[],
+    toKernel: (octets: Uint8Array) => void,
+  ) {
     this.world = world;
+    this.toKernel = toKernel;
     this.index = index;
     this.name = options.name;
     this.side = options.side;
@@ -97,6 +105,9 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
     this.powerOff();
   }
 
+  /** The kernel sends by itself. */
+  transmit(): void {}
+
   ending(): Ending[] {
     return this.watch
       .left()
@@ -118,7 +129,7 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
     if (this.all.some((agent) => agent.urgent > 0)) return;
     for (const octets of this.inbox.splice(0)) {
       this.watch.packet(octets, 'in');
-      this.world.toKernel(octets);
+      this.toKernel(octets);
       this.watch.poll();
     }
   }

@@ -1,8 +1,8 @@
 import type { SocketError } from '../../lab/terms/errors.ts';
 import type { LabHost } from '../../lab/world/lab-host.ts';
+import type { World } from '../../lab/world/world.ts';
 import type { AgentClient } from '../agent/agent-client.ts';
 import type { Answer, Request } from '../agent/protocol.ts';
-import type { LiveWorld } from '../live-world.ts';
 
 /** A socket of the kernel's in the hands of an application of the lab: as `LabSocket`, which says what each call does. */
 export class KernelSocket {
@@ -13,12 +13,12 @@ export class KernelSocket {
   octetsWritten = 0;
   localPort = 0;
 
-  private readonly world: LiveWorld;
+  private readonly world: World;
   private readonly agent: AgentClient;
   private readonly id: number;
   private isClosed = false;
 
-  constructor(world: LiveWorld, owner: LabHost, agent: AgentClient, id: number) {
+  constructor(world: World, owner: LabHost, agent: AgentClient, id: number) {
     this.world = world;
     this.owner = owner;
     this.agent = agent;
@@ -125,17 +125,12 @@ export class KernelSocket {
  */
 export class KernelListener {
   readonly owner: LabHost;
-  private readonly world: LiveWorld;
+  private readonly world: World;
   private readonly agent: AgentClient;
   private readonly listening: Promise<unknown>;
   private next = 1_000_000;
 
-  constructor(
-    world: LiveWorld,
-    owner: LabHost,
-    agent: AgentClient,
-    { port, backlog }: { port: number; backlog: number },
-  ) {
+  constructor(world: World, owner: LabHost, agent: AgentClient, { port, backlog }: { port: number; backlog: number }) {
     this.world = world;
     this.owner = owner;
     this.agent = agent;

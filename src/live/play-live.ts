@@ -1,0 +1,60 @@
+import { release } from 'node:os';
+import type { Lab } from '../lab/story/lab.ts';
+import { type Played, type PlayOptions, play } from '../lab/story/play.ts';
+import type { Scenario } from '../lab/story/scenario.ts';
+import { type Comparison, compared } from './compare.ts';
+import { type KernelRole, LiveWorld } from './live-world.ts';
+
+export interface LiveOptions extends PlayOptions {
+  /** What the kernel plays; default: the server. */
+  readonly role?: KernelRole;
+  /** It ends after so many seconds, whatever still would happen; default: 15. */
+  readonly seconds?: number;
+}
+
+/** A scenario played twice: in virtual time with two hosts of this stack, and in real time with the kernel as one of them. */
+export interface PlayedLive extends Comparison {
+  readonly virtual: Played;
+  readonly live: Played;
+  readonly role: KernelRole;
+  /** Of the kernel: `6.18.5`. */
+  readonly release: string;
+  /** Knobs that the kernel doesn't have, or doesn't let us set. */
+  readonly notSet: readonly string[];
+}
+
+const SECONDS = 15;
+/** When all has come, it is looked at so much longer, in milliseconds: something may come that shouldn't. */
+const AFTERWARDS = 500;
+
+/**
+ * Plays a scenario live against the kernel of this network namespace, which should have been made for that: it gets a device, addresses
+ * and the scenario's knobs. Needs CAP_NET_ADMIN in it.
+ * @throws LinkError: no device can be had; LabError: the scenario asks for what the kernel can't do, or shows to nobody
+ */
+export async function playLive(scenario: Scenario, options: LiveOptions = {}): Promise<PlayedLive> {
+  const { role = 'server', seconds = SECONDS, seed = 1 } = options;
+  const virtual = await play(scenario, options);
+  const schedule = scheduleOf(virtual);
+  const due = schedule.filter((at) => at <= seconds * 1000);
+  const world = await LiveWorld.open(seed, role);
+  try {
+    const prepared = ({ story }: Lab): void => {
+      story.schedule = schedule;
+      const last = Math.max(0, ...due) + AFTERWARDS;
+      const hasCome = (): boolean => due.every((_, i) => story.told.some(({ turn }) => turn === i));
+      world.isEnough = () => world.elapsed >= last && hasCome();
+    };
+    const live = await play(scenario, { ...options, world, seconds, prepared });
+    const cut = await play(scenario, { ...options, seconds: live.lasted / 1000 });
+    const notSet = world.kernel?.notSet ?? [];
+    return { ...{ virtual, live, role, notSet, release: release() }, ...compared(virtual, cut, live) };
+  } finally {
+    world.close();
+  }
+}
+
+/** When each turn came; infinity: it didn't. */
+function scheduleOf({ told, turns }: Played): number[] {
+  return turns.map((_, i) => told.find(({ turn }) => turn === i)?.at ?? Number.POSITIVE_INFINITY);
+}
