@@ -5,27 +5,29 @@ import type { EntryView } from './entry-views.ts';
 const TICK_MS = 20;
 
 /**
- * Shows entries while they come, and what the view has to say when none do: its clock goes on from the last entry as time
- * passes here.
+ * Shows entries while they come. Of a stack that runs also what the view has to say when none do: its clock goes on from the
+ * last entry as time passes here. A saved log has its own time alone, however slowly it is read.
  */
 export class Follower {
   private readonly view: EntryView;
   private readonly say: (line: string) => void;
+  private readonly live: boolean;
   private timer: NodeJS.Timeout | null = null;
   /** The last entry's time, and when it came, in milliseconds. */
   private time = 0;
   private came = 0;
 
-  constructor(view: EntryView, say: (line: string) => void) {
+  constructor(view: EntryView, say: (line: string) => void, live: boolean) {
     this.view = view;
     this.say = say;
+    this.live = live;
   }
 
   push(entry: LogEntry): void {
     this.time = entry.time;
     this.came = performance.now();
     this.tell(this.view.push(entry));
-    this.arm();
+    if (this.live) this.arm();
   }
 
   end(): void {

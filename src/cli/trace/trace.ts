@@ -111,7 +111,8 @@ async function runTrace(words: string[], flags: TraceFlags): Promise<void> {
   const types = typesOf(flags);
   const filter = filterOf(words, types, flags.connection ?? null);
   const file = flags.log === undefined ? null : new LogFile(flags.log);
-  const show = (entries: AsyncIterable<LogEntry>): Promise<void> => showAll(entries, filter, viewOf(flags), file);
+  const show = (entries: AsyncIterable<LogEntry>): Promise<void> =>
+    showAll(entries, filter, new Follower(viewOf(flags), say, flags.read === undefined), file);
   if (flags.read !== undefined) {
     await show(readLog(flags.read));
     return;
@@ -128,10 +129,9 @@ async function runTrace(words: string[], flags: TraceFlags): Promise<void> {
 async function showAll(
   entries: AsyncIterable<LogEntry>,
   filter: EntryFilter,
-  view: EntryView,
+  follower: Follower,
   file: LogFile | null,
 ): Promise<void> {
-  const follower = new Follower(view, say);
   try {
     for await (const entry of entries) {
       if (!filter.accepts(entry)) continue;

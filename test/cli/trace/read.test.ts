@@ -2,8 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ladderView } from '../../../src/cli/trace/entry-views.ts';
+import { LogReader } from '../../../src/observe/log/read.ts';
 import { HandMadeLog } from '../../views/support/log.ts';
-import { type Result, run } from '../support/run.ts';
+import { finish, MAIN, type Result, run, start } from '../support/run.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'trace-test-'));
 const path = (name: string): string => join(directory, name);
@@ -83,6 +85,16 @@ describe('`trace --read` shows a saved log', () => {
     ]);
     expect((await trace()).stdout.startsWith(stdout.slice(0, -1))).toBe(true);
     expect(stdout).toContain('ESTABLISHED');
+  });
+
+  it('in its own time, however slowly it comes', async () => {
+    const slowly = `(head -n 5 "$0"; sleep 0.3; tail -n +6 "$0"; sleep 0.3) | "$1" "$2" trace --read - --width 72`;
+    const { stdout } = await finish(start(['sh', '-c', slowly, path('log'), process.execPath, MAIN]));
+    const view = ladderView({ width: 72, ascii: false, verbose: false });
+    const reader = new LogReader();
+    const entries = saved().trim().split('\n');
+    const lines = entries.flatMap((line) => view.push(reader.read(line)!));
+    expect(stdout).toBe([...lines, ...view.end()].map((line) => `${line}\n`).join(''));
   });
 
   it('from stdin', async () => {

@@ -32,9 +32,9 @@ describeKernel.with('bash', 'curl')('IPv6 with the kernel as peer', () => {
     const result = await inScenario(
       async ({ stack, sh, collect }, ours, kernels) => ({
         theirs: (await collect(stack.connect(7999, kernels))).error,
-        ours: await sh(`curl -sg --max-time 5 'http://[${ours}]:7999/' || echo $?`),
-        // bash is told of the "port unreachable" by its next write to the socket.
-        udp: await sh(`bash -c 'exec 3>/dev/udp/${ours}/7999 && echo x >&3 && sleep 0.2 && echo y >&3' 2>&1 || true`),
+        ours: await sh(`curl -sg 'http://[${ours}]:7999/' || echo $?`),
+        // bash is told of the "port unreachable" by its next write to the socket behind it.
+        udp: await sh(`bash -c 'exec 3>/dev/udp/${ours}/7999; while echo x >&3; do sleep 0.05; done' 2>&1`),
       }),
       [OURS, KERNELS],
       { stack: IPV6 },
