@@ -105,7 +105,7 @@ export class Lab {
 
   /** Shows each packet that sets out: what somebody on the path can see. */
   watch(seen: (octets: Uint8Array, direction: Direction) => void): void {
-    this.world.tap = seen;
+    this.world.taps.push(seen);
   }
 
   /** Does something so many milliseconds after the beginning. */
@@ -125,6 +125,11 @@ export class Lab {
 
   resume(): void {
     this.world.journal.resume();
+  }
+
+  /** From now on, segments from and to these addresses, and what comes of them, are not written down. */
+  leaveOut(addresses: (address: string) => boolean): void {
+    this.world.journal.leaveOut(addresses);
   }
 
   // ---- the story

@@ -24,6 +24,8 @@ export interface SegmentTraits {
   readonly length?: number;
   readonly window?: number;
   readonly socket?: LabSocket;
+  /** The other end is that host. */
+  readonly peer?: LabHost;
   /** It has a SACK option. */
   readonly sack?: boolean;
   /** Why it leaves, as the log has it (`src/tcp/terms/causes.ts`): a part of that. */
@@ -42,13 +44,14 @@ const KINDS: Readonly<Record<SegmentKind, (segment: SegmentEntry) => boolean>> =
 
 function isSegment(entry: LogEntry, kind: SegmentKind, traits: SegmentTraits): boolean {
   if (entry.type !== 'segment' || !KINDS[kind](entry)) return false;
-  const { seq, ack, length, window, socket, sack, cause } = traits;
+  const { seq, ack, length, window, socket, peer, sack, cause } = traits;
   return (
     (seq === undefined || entry.seq === seq) &&
     (ack === undefined || entry.ack === ack) &&
     (length === undefined || entry.length === length) &&
     (window === undefined || entry.window === window) &&
     (socket === undefined || entry.connection === socket.connection.id) &&
+    (peer === undefined || entry.remote === `${peer.address}`) &&
     (sack === undefined || (entry.options?.sack !== undefined) === sack) &&
     (cause === undefined || entry.cause?.text.includes(cause) === true)
   );

@@ -1,8 +1,11 @@
 import type { Direction } from '../../link/impairment/language/terms.ts';
+import { SeenPacket } from '../../link/impairment/packets/seen-packet.ts';
+import { flagsText } from '../../observe/log/flags-text.ts';
 import { address } from '../../wire/address.ts';
 import { Frame } from '../../wire/frame.ts';
 import { PROTOCOL_TCP, writeIpv4 } from '../../wire/ipv4.ts';
 import { ACK, FIN, PSH, RST, Segment, SYN, URG } from '../../wire/segment.ts';
+import { Slab } from '../../wire/slab.ts';
 import { sealTcp, writeTcp } from '../../wire/tcp.ts';
 import type { World } from './world.ts';
 
@@ -22,12 +25,21 @@ export interface ForgedSegment {
   readonly timestamps?: readonly [number, number];
 }
 
+/** A segment that passes on the path, as one there can read it. */
+export interface PassingSegment extends ForgedSegment {
+  readonly ack: number;
+  readonly window: number;
+  readonly data: string;
+  /** Octets of data. */
+  readonly length: number;
+}
+
 const FLAGS: Readonly<Record<string, number>> = { S: SYN, '.': ACK, P: PSH, F: FIN, R: RST, U: URG };
 const TTL = 64;
 
 /**
- * Somebody who sends segments of his own making. What he can know is the scenario's affair: off the path nothing but what is public, on
- * it all that passes (`lab.watch`).
+ * Somebody who sends segments of his own making. Off the path he knows nothing but what is public and what he guesses; on it he sees all
+ * that passes (`onPath`). He can't stop anything.
  */
 export class Attacker {
   readonly name: string;
@@ -52,6 +64,15 @@ export class Attacker {
     this.world.in((delay?.time ?? 0) / 1000, () => {
       this.world.journal.forged(this.name, forged);
       this.world.arrives(octets);
+    });
+  }
+
+  /** Stands on the path from now on: is shown each segment that sets out from a host, its numbers as they stand on the wire. */
+  onPath(seen: (segment: PassingSegment) => void): void {
+    const packet = new SeenPacket();
+    this.world.taps.push((octets) => {
+      packet.read(new Slab(octets));
+      if (packet.type === 'TCP') seen(passing(packet));
     });
   }
 
@@ -90,4 +111,14 @@ export class Attacker {
     writeIpv4(frame, segment.src, segment.dst, PROTOCOL_TCP, 0, TTL, 0);
     return frame.joined();
   }
+}
+
+function passing({ segment, bytes }: SeenPacket): PassingSegment {
+  const { src, srcPort, dst, dstPort, seq, ack, wnd, flags, payloadStart, length } = segment;
+  const data = String.fromCharCode(...bytes.subarray(payloadStart, payloadStart + length));
+  return {
+    ...{ from: [`${src}`, srcPort], to: [`${dst}`, dstPort], flags: flagsText(flags), window: wnd, data, length },
+    ...{ seq: seq >>> 0, ack: ack >>> 0 },
+    ...(segment.hasTimestamps && { timestamps: [segment.tsVal, segment.tsEcr] }),
+  };
 }

@@ -1,7 +1,16 @@
 import type { Host } from '../../host/host.ts';
+import { SeenPacket } from '../../link/impairment/packets/seen-packet.ts';
+import { flagsText } from '../../observe/log/flags-text.ts';
 import { record } from '../../observe/log/record.ts';
-import { LOG_VERSION, type LogEntry, type NoteEntry } from '../../observe/log/schema.ts';
+import {
+  type ImpairmentEntry,
+  LOG_VERSION,
+  type LogEntry,
+  type NoteEntry,
+  type SegmentEntry,
+} from '../../observe/log/schema.ts';
 import type { Connection } from '../../tcp/user/connection.ts';
+import { Slab } from '../../wire/slab.ts';
 import { SocketError } from '../terms/errors.ts';
 import type { ForgedSegment } from './attacker.ts';
 import type { LabHost } from './lab-host.ts';
@@ -27,6 +36,11 @@ export class Journal {
   /** The connections of each host that the log knows: one that goes on after a pause is no new one. */
   private readonly introduced = new WeakMap<Host, Set<number>>();
   private isPaused = false;
+  private leavesOut: ((address: string) => boolean) | null = null;
+  /** The other ends of connections, and the entries that are left out, by their hosts and numbers. */
+  private readonly ends = new Map<string, string>();
+  private readonly hidden = new Set<string>();
+  private readonly packet = new SeenPacket();
 
   constructor(world: World) {
     this.world = world;
@@ -67,6 +81,24 @@ export class Journal {
     this.isPaused = true;
   }
 
+  /** From now on, what is about segments from and to these addresses isn't written down. */
+  leaveOut(addresses: (address: string) => boolean): void {
+    this.leavesOut = addresses;
+  }
+
+  private isLeftOut({ host, id, ...entry }: LabEntry): boolean {
+    const { local, remote, connection, because } = entry as Partial<SegmentEntry>;
+    if (entry.type === 'connection') this.ends.set(`${host} ${connection}`, entry.remote);
+    if (this.leavesOut === null) return false;
+    const peer = remote ?? this.ends.get(`${host} ${connection}`);
+    const isIt =
+      peer === undefined
+        ? this.hidden.has(`${host} ${because}`)
+        : this.leavesOut(peer) || (local !== undefined && this.leavesOut(local));
+    if (isIt && id !== 0) this.hidden.add(`${host} ${id}`);
+    return isIt;
+  }
+
   resume(): void {
     this.isPaused = false;
     for (const owner of this.world.hosts) if (owner.isOn) this.follow(owner, owner.host);
@@ -87,13 +119,45 @@ export class Journal {
 
   /** A segment that no host has sent arrives. */
   forged(by: string, { from, to, flags, seq, data = '' }: ForgedSegment): void {
-    const isRight = this.world.hosts.find((host) => `${host.address}` === to[0])?.side !== 'left';
-    const [[local, localPort], [remote, remotePort]] = isRight ? [from, to] : [to, from];
+    if (this.isPaused) return;
     this.write({
-      ...{ id: 0, time: this.world.now, host: 0, type: 'impairment', direction: isRight ? 'out' : 'in' },
-      ...{ action: 'injected', rule: by, local, localPort, remote, remotePort, flags },
-      ...{ seq: seq >>> 0, length: data.length },
+      ...{ id: 0, time: this.world.now, host: 0, type: 'impairment', action: 'injected', rule: by, by },
+      ...this.endsOf(from, to),
+      ...{ flags, seq: seq >>> 0, length: data.length },
     });
+  }
+
+  /** A packet goes no further: it is not for any host, or a router doesn't pass it on. @param why as in `dropped on the way: ...` */
+  dropped(octets: Uint8Array, why: string): void {
+    const { packet } = this;
+    packet.read(new Slab(octets));
+    if (this.isPaused || packet.type !== 'TCP') return;
+    const { src, srcPort, dst, dstPort, flags, seq, length } = packet.segment;
+    this.write({
+      ...{ id: 0, time: this.world.now, host: 0, type: 'impairment', action: 'dropped', rule: why },
+      ...this.endsOf([`${src}`, srcPort], [`${dst}`, dstPort]),
+      ...{ flags: flagsText(flags), seq: seq >>> 0, length },
+    });
+  }
+
+  /** A packet has come to an address that no host has, not even one that is switched off. */
+  arrivedNowhere(octets: Uint8Array): void {
+    this.packet.read(new Slab(octets));
+    const { dst } = this.packet.packet;
+    if (this.world.hosts.some(({ address }) => address.equals(dst))) return;
+    this.dropped(octets, 'no host has this address');
+  }
+
+  /** The ends of a packet, from the side that `out` leaves. */
+  private endsOf(
+    from: readonly [string, number],
+    to: readonly [string, number],
+  ): Pick<ImpairmentEntry, 'direction' | 'local' | 'localPort' | 'remote' | 'remotePort'> {
+    const sideOf = (end: string): string | undefined =>
+      this.world.hosts.find((host) => `${host.address}` === end)?.side;
+    const isOut = sideOf(to[0]) === 'right' || sideOf(from[0]) === 'left';
+    const [[local, localPort], [remote, remotePort]] = isOut ? [from, to] : [to, from];
+    return { direction: isOut ? 'out' : 'in', local, localPort, remote, remotePort };
   }
 
   /** An application ended by an exception. */
@@ -107,9 +171,19 @@ export class Journal {
     const head = { id: 0, time, host, because: id, type: 'note', kind: 'explanation', text } as const;
     this.held.push({
       ...head,
-      ...(connection !== undefined && { connection }),
+      ...(connection !== undefined ? { connection } : this.endsAround(entry)),
       ...(source !== undefined && { source }),
     });
+  }
+
+  /** Of an entry that is about no connection: the ends of the segment that it is about. */
+  private endsAround(entry: LabEntry): Pick<NoteEntry, 'local' | 'localPort' | 'remote' | 'remotePort'> {
+    const isIt = ({ type, host, id }: LabEntry): boolean =>
+      type === 'segment' && host === entry.host && id === entry.because;
+    const about = entry.type === 'drop' ? this.entries.findLast(isIt) : entry;
+    const { local, localPort, remote, remotePort } = (about ?? {}) as Partial<SegmentEntry>;
+    if (local === undefined || localPort === undefined || remote === undefined || remotePort === undefined) return {};
+    return { local, localPort, remote, remotePort };
   }
 
   /** What was expected behind `entry` did not come. @param entry null: from the beginning on */
@@ -143,6 +217,7 @@ export class Journal {
 
   /** Something has happened. */
   write(entry: LabEntry): void {
+    if (this.isLeftOut(entry)) return;
     this.entries.push(entry);
     this.onEntry?.(entry);
   }

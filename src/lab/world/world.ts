@@ -35,8 +35,8 @@ export class World {
   readonly router = new Router();
   /** What the path was told last. */
   impairments: Impairments | null = null;
-  /** Sees each packet that sets out, and where to; what it returns instead of nothing travels in its place. */
-  tap: ((octets: Uint8Array, direction: Direction) => void) | null = null;
+  /** Each sees every packet that sets out, and where to. */
+  readonly taps: ((octets: Uint8Array, direction: Direction) => void)[] = [];
   readonly random: SeededRandom;
   /** As far as time goes. */
   limit: Micros = Number.POSITIVE_INFINITY;
@@ -87,16 +87,21 @@ export class World {
 
   /** A packet sets out from a host, or from an attacker on that side of the path. */
   launch(octets: Uint8Array, direction: Direction): void {
-    this.tap?.(octets, direction);
+    for (const tap of this.taps) tap(octets, direction);
     const answer = this.router.judge(octets, direction);
-    if (answer !== null) this.in(answer.after, () => this.arrives(answer.octets));
-    else this.impairment.enter(direction, new Slab(octets), false, 0, this.now);
+    if (answer !== null) {
+      this.journal.dropped(octets, answer.why ?? 'a router does not pass it on');
+      this.in(answer.after, () => this.arrives(answer.octets));
+    } else this.impairment.enter(direction, new Slab(octets), false, 0, this.now);
   }
 
-  /** A packet is where it is addressed to. Nobody there: it is gone. */
+  /** A packet is where it is addressed to. No host there: it is gone. */
   arrives(octets: Uint8Array): void {
     const host = this.hosts.find((other) => other.owns(octets));
-    if (host === undefined) return;
+    if (host === undefined) {
+      this.journal.arrivedNowhere(octets);
+      return;
+    }
     host.inbox.push(octets);
     this.dirty.add(host);
   }

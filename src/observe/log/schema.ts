@@ -10,7 +10,7 @@ import type { State } from '../../tcp/terms/state.ts';
  */
 
 /** A reader takes every log with its own first number; the second one grows when something is added. */
-export const LOG_VERSION = '1.1';
+export const LOG_VERSION = '1.2';
 
 /** What all entries have. */
 export interface EntryHead {
@@ -271,6 +271,8 @@ export interface ImpairmentEntry extends EntryHead {
   reason?: string;
   /** The rule that asked for it, in its own words. */
   rule: string;
+  /** Of a segment that is injected by somebody, an attacker in the lab: his name. */
+  by?: string;
   /** Microseconds that the packet is held for, where it is. */
   delay?: number;
   /** The packet's ends as its header has them, from our side. */
@@ -308,6 +310,11 @@ export interface NoteEntry extends EntryHead {
   text: { readonly en: string; readonly zh: string };
   /** Where it is written. */
   source?: string;
+  /** Where what it speaks of belongs to no connection: the ends of the segment, from the side of `host`. */
+  local?: string;
+  localPort?: number;
+  remote?: string;
+  remotePort?: number;
 }
 
 /** This reader was too slow: so many entries were not kept for it. */

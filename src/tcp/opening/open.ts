@@ -14,9 +14,9 @@ import type { PreviousIncarnation } from './take-over.ts';
 /** How long the peer's full segments are believed to be until some come, over IPv6 too (tcp_initialize_rcv_mss). */
 const SEGMENT_SIZE_AT_FIRST = 536;
 
-/** Active OPEN (RFC 9293, section 3.10.1): SYN_SENT. `previous`: of the TIME_WAIT whose place it takes. */
+/** Active OPEN (RFC 9293, section 3.10.1): SYN_SENT, with the ISS that it has. `previous`: of the TIME_WAIT whose place it takes. */
 export function openActively(tcp: TcpContext, c: Tcb, previous: PreviousIncarnation | null): void {
-  prepare(tcp, c, previous?.iss ?? tcp.secrets.initialSequence(tcp.now, c.local, c.localPort, c.remote, c.remotePort));
+  prepare(tcp, c, c.snd.iss);
   if (previous !== null) {
     // Until the peer's SYN-ACK tells its clock, the old connection's timestamps show what is stale.
     c.tsRecent = previous.tsRecent;

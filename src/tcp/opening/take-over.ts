@@ -10,7 +10,6 @@ const NEXT_INCARNATION = 65_535 + 2;
 
 /** What a connection inherits from the one in TIME_WAIT whose place it takes. */
 export interface PreviousIncarnation {
-  iss: Seq;
   tsRecent: number;
   tsRecentAt: Micros;
 }
@@ -33,6 +32,19 @@ export function mayTakeOver(tcp: TcpContext, index: number, remote: Address, bou
   return age > sysctls.tcp_tw_reuse_delay * 1000;
 }
 
+/** What a connection that we open begins to count from: beyond the one in TIME_WAIT whose place it will take, if there is one. */
+export function firstSequence(
+  tcp: TcpContext,
+  local: Address,
+  localPort: number,
+  remote: Address,
+  remotePort: number,
+): Seq {
+  const index = tcp.timeWait.find(remote, remotePort, local, localPort);
+  if (index >= 0) return nextIss(tcp.timeWait.read(index, tcp.now));
+  return tcp.secrets.initialSequence(tcp.now, local, localPort, remote, remotePort);
+}
+
 /** Ends the TIME_WAIT of a four-tuple that a connection of ours is about to use; null: there was none. */
 export function takeOver(
   tcp: TcpContext,
@@ -46,5 +58,5 @@ export function takeOver(
   const entry = tcp.timeWait.read(index, tcp.now);
   tcp.counters.TWRecycled++;
   tcp.endTimeWait(index, entry, causes.takenOver);
-  return { iss: nextIss(entry), tsRecent: entry.tsRecent, tsRecentAt: entry.tsRecentAt };
+  return { tsRecent: entry.tsRecent, tsRecentAt: entry.tsRecentAt };
 }

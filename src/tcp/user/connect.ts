@@ -1,7 +1,7 @@
 import { congestionControlNamed } from '../congestion/choice.ts';
 import { openActively } from '../opening/open.ts';
 import { chooseEphemeralPort, isFree } from '../opening/ports.ts';
-import { takeOver } from '../opening/take-over.ts';
+import { firstSequence, takeOver } from '../opening/take-over.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import { tellCall } from '../tcb/tell.ts';
 import { TcpError } from '../terms/errors.ts';
@@ -31,6 +31,8 @@ export function connect(tcp: TcpContext, options: ConnectOptions): Connection {
     throw new TcpError('EADDRINUSE', `${local}:${localPort} is in use towards ${remote}:${remotePort}`);
   }
   const c = new Connection(tcp, local, localPort, remote.copy(), remotePort);
+  // What is told of it begins with the call, and names its ISS.
+  c.snd.iss = firstSequence(tcp, local, localPort, remote, remotePort);
   tellCall(tcp, 'connect', c);
   const previous = takeOver(tcp, local, localPort, remote, remotePort);
   c.user = options.user;

@@ -14,7 +14,7 @@ import type { Micros } from '../../time/wheel.ts';
 import { causeText, sourceText, timeText } from '../text/units.ts';
 import { Flights } from './flights.ts';
 import { type Arrow, type Fold, type FoldCount, type Item, type Note, otherSide, type Side } from './items.ts';
-import { impairedParts } from './label.ts';
+import { impairedParts, segmentParts } from './label.ts';
 import { cwndText, impairmentText, lossText, noteOf, tcbText } from './notes.ts';
 import { Sender } from './sender.ts';
 
@@ -46,6 +46,8 @@ export class Conversation {
   private moment: Micros = Number.NEGATIVE_INFINITY;
   private readonly arrows: Record<Side, Map<number, Arrow>> = { left: new Map(), right: new Map() };
   private readonly senders: Record<Side, Sender> = { left: new Sender(), right: new Sender() };
+  /** Segments that are made up, and arrive right now. */
+  private forged: ImpairmentEntry[] = [];
   private readonly flights: Record<Side, Flights> = { left: new Flights(), right: new Flights() };
 
   constructor(begin: Micros, options: ConversationOptions) {
@@ -171,6 +173,7 @@ export class Conversation {
 
   private beginMoment(time: Micros): void {
     this.moment = time;
+    this.forged = [];
     this.arrows.left.clear();
     this.arrows.right.clear();
     this.senders.left.timeout = this.senders.right.timeout = null;
@@ -215,9 +218,18 @@ export class Conversation {
 
   private segment(told: SegmentEntry, here: Side): void {
     const from = told.direction === 'out' ? here : otherSide(here);
+    // Of a SYN cookie no connection tells the ISN.
+    if (told.absolute && /S/.test(told.flags)) this.senders[from].iss ??= told.seq;
     const entry = told.absolute ? this.relative(told, from) : told;
     if (entry.direction === 'in' && entry.flags === '.' && entry.options?.sack === undefined) {
       this.senders[here].holesFilled();
+    }
+    const forgedBy = entry.direction === 'in' ? this.takeForged(entry, from) : null;
+    if (forgedBy !== null) {
+      const arrow = forgedArrow(entry, from, forgedBy, this.options.whole);
+      this.items.push(arrow);
+      this.arrows[here].set(entry.id, arrow);
+      return;
     }
     const known = this.options.bothEnds && entry.direction === 'in' ? this.flights[from].arrival(entry) : null;
     const arrow = known?.arrow ?? this.newArrow(entry, from, here);
@@ -238,6 +250,17 @@ export class Conversation {
     return isKnown ? { ...rest, seq: seq!, ...(ack !== undefined && { ack }) } : entry;
   }
 
+  /** Who made this segment up; null: it is from the end that it says it is from. */
+  private takeForged({ flags, length, seq, absolute }: SegmentEntry, from: Side): string | null {
+    const at = this.forged.findIndex(
+      (other) =>
+        other.flags === flags &&
+        other.length === length &&
+        seq === (absolute ? other.seq : this.senders[from].relative(other.seq)),
+    );
+    return at < 0 ? null : (this.forged.splice(at, 1)[0]!.by ?? null);
+  }
+
   private arrive(arrow: Arrow, time: Micros, overtaken: boolean): void {
     arrow.fate = 'arrives';
     if (overtaken) Object.assign(arrow, { overtaken, plain: false, style: 'slow' });
@@ -252,7 +275,7 @@ export class Conversation {
     const told = this.senders[from].describe(entry, whole, this.senders[otherSide(from)]);
     const arrow: Arrow = {
       ...{ kind: 'arrow', at: entry.time, from, fate: bothEnds && leaves ? 'under way' : 'arrives', took: null },
-      ...{ doubled: false, overtaken: false, damaged: false, drawn: false },
+      ...{ doubled: false, overtaken: false, damaged: false, drawn: false, forgedBy: null },
       ...{ half: bothEnds && !leaves ? 'arrival' : null, states: {}, tcb: {} },
       ...told,
     };
@@ -344,6 +367,10 @@ export class Conversation {
     const { direction, action } = entry;
     // The delay that the path always has.
     if (action === 'delayed' && !this.options.whole) return;
+    if (entry.by !== undefined) {
+      this.forged.push(entry);
+      return;
+    }
     const from = direction === 'out' ? here : otherSide(here);
     const seq = this.senders[from].relative(entry.seq);
     let arrow = this.flights[from].impaired(entry, seq);
@@ -396,6 +423,7 @@ export class Conversation {
         doubled: false,
         overtaken: false,
         damaged: false,
+        forgedBy: null,
       },
       ...{ half: null, drawn: false, states: {}, plain: false, segments: 1, octets: length, why: null, tcb: {} },
     };
@@ -440,6 +468,14 @@ function bulkOf({ since, time, segmentsIn, segmentsOut, octetsIn, octetsOut }: B
     at: since,
     until: time,
     sent: here === 'left' ? { left: ours, right: theirs } : { left: theirs, right: ours },
+  };
+}
+
+function forgedArrow(entry: SegmentEntry, from: Side, forgedBy: string, whole: boolean): Arrow {
+  return {
+    ...{ kind: 'arrow', at: entry.time, from, parts: segmentParts(entry, whole, null), style: 'bad', fate: 'arrives' },
+    ...{ took: null, doubled: false, overtaken: false, damaged: false, forgedBy, half: null, states: {}, tcb: {} },
+    ...{ plain: false, segments: 1, octets: entry.length, why: null, drawn: false },
   };
 }
 

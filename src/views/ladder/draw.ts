@@ -175,10 +175,14 @@ export class Drawing {
 }
 
 /** What an arrow is drawn with. */
-function shapeOf({ from, fate, half, doubled, damaged, overtaken, took, parts }: Arrow, lane: number): ArrowStyle {
+function shapeOf(
+  { from, fate, half, doubled, damaged, overtaken, took, parts, forgedBy }: Arrow,
+  lane: number,
+): ArrowStyle {
   const head = (from === 'left' ? '►' : '◄').repeat(doubled ? 2 : 1);
   const shape: ArrowStyle = { line: '─', head, ...(damaged && { fill: '─≈' }) };
   const remark = took === null ? '' : timeText(took) + (overtaken ? ', overtaken' : '');
+  if (forgedBy !== null) return { ...shape, tail: from === 'left' ? `   ${forgedBy} ` : ` ${forgedBy}   ` };
   if (half === 'arrival') return { ...shape, tail: UNDER_WAY, remark };
   if (half === 'departure' || fate === 'held' || fate === 'under way') return { ...shape, head: UNDER_WAY };
   if (fate === 'lost') {

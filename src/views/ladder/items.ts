@@ -26,6 +26,8 @@ export interface Arrow {
   parts: readonly Part[];
   style?: Style | undefined;
   fate: Fate;
+  /** Who made it up, though it bears the address of `from`: he stands beside the path. null: it is `from`'s. */
+  forgedBy: string | null;
   /** How long it takes, where the logs of both ends are known and it has arrived. */
   took: Micros | null;
   /** The path made two of it, or changed it. */

@@ -74,6 +74,8 @@ export class Ladder {
   private readonly pairs = new Map<string, Pair>();
   /** For each log, or host of a log: by the number of a connection in it. */
   private readonly places: Map<number, Place>[] = [];
+  /** Of each log: the last segment that was for no connection that is known. */
+  private readonly last: { id: number; place: Place }[] = [];
   /** The hosts of a log of several. */
   private hosts: NonNullable<LogHeader['hosts']> = [];
   /** Those that wait for more, or for time to pass. */
@@ -215,9 +217,17 @@ export class Ladder {
   private placeOf(entry: LogEntry, log: number): Place | null {
     const known = entry.connection === undefined ? undefined : this.placesOf(log).get(entry.connection);
     if (known !== undefined) return this.touched(known);
+    if (entry.type === 'drop' && entry.connection === undefined) return this.placeOfLast(entry, log);
     const place = this.placeByEnds(entry) ?? this.unnamed(entry);
+    if (entry.type === 'segment' && place !== null) this.last[log] = { id: entry.id, place };
     if (place !== null && entry.connection !== undefined) this.placesOf(log).set(entry.connection, place);
     return place;
+  }
+
+  /** A segment for no connection is dropped: beside that, if its ladder is open. */
+  private placeOfLast({ because }: LogEntry, log: number): Place | null {
+    const last = this.last[log];
+    return last !== undefined && last.id === because && this.pairs.has(last.place.pair.key) ? last.place : null;
   }
 
   private placeByEnds(entry: LogEntry): Place | null {
