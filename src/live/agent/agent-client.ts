@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { SocketError } from '../../lab/terms/errors.ts';
 import { type Answer, READY, type Request } from './protocol.ts';
@@ -23,13 +23,13 @@ export class AgentClient {
   constructor(answered: () => void) {
     this.answered = answered;
     const program = fileURLToPath(new URL('./agent.js', import.meta.url));
-    this.child = fork(program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
+    // One that sleeps doesn't see its channel close: it must not outlive us, whatever ends us.
+    const command = ['--pdeathsig', 'KILL', '--', process.execPath, program];
+    this.child = spawn('setpriv', command, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.ready = new Promise((resolve, reject) => this.pending.set(READY, { resolve, reject }));
     this.child.on('message', (answer: Answer) => this.settle(answer));
-    this.child.on('exit', () => {
-      for (const { reject } of this.pending.values()) reject(new SocketError('ECONNABORTED', 'the process has ended'));
-      this.pending.clear();
-    });
+    this.child.on('error', ({ message }) => this.ends('EAGAIN', `cannot run setpriv (util-linux): ${message}`));
+    this.child.on('exit', () => this.ends('ECONNABORTED', 'the process has ended'));
   }
 
   /** Resolves when it runs. @throws SocketError: it doesn't */
@@ -74,6 +74,11 @@ export class AgentClient {
   /** As a process ends that is killed: the kernel closes all that it had open. */
   kill(): void {
     this.child.kill('SIGKILL');
+  }
+
+  private ends(code: string, message: string): void {
+    for (const { reject } of this.pending.values()) reject(new SocketError(code, message));
+    this.pending.clear();
   }
 
   private settle(answer: Answer): void {
