@@ -1,4 +1,5 @@
 import type { Micros } from '../../time/wheel.ts';
+import { LabError } from '../terms/errors.ts';
 import type { Text } from '../terms/text.ts';
 import type { Journal, LabEntry } from '../world/journal.ts';
 import type { Pattern } from './patterns.ts';
@@ -106,10 +107,19 @@ export class Story {
 
   private tell({ pattern, telling, source }: Turn, entry: LabEntry, turn: number | null): void {
     const at = (entry.time - this.begin) / 1000;
-    const text =
-      typeof telling === 'function' ? telling({ entry, at, since: (entry.time - this.last) / 1000 }) : telling;
+    const text = this.textOf(telling, { entry, at, since: (entry.time - this.last) / 1000 }) ?? pattern.text;
     this.last = entry.time;
     this.told.push({ pattern: pattern.text, text, source, at, entry, turn });
     this.journal.explain(entry, text, source);
+  }
+
+  /** null: the text speaks of what only a host of this stack knows, and this is none. */
+  private textOf(telling: Telling, found: Found): Text | null {
+    try {
+      return typeof telling === 'function' ? telling(found) : telling;
+    } catch (error) {
+      if (this.schedule !== null && error instanceof LabError) return null;
+      throw error;
+    }
   }
 }
