@@ -125,11 +125,11 @@ export class LabHost {
   owns(octets: Uint8Array): boolean {
     if (!this.isOn || octets.length < 24) return false;
     const { w3, family } = this.address;
-    const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
-    if (family !== 4 || view.getInt32(16) !== w3) return false;
+    const destination = (octets[16]! << 24) | (octets[17]! << 16) | (octets[18]! << 8) | octets[19]!;
+    if (family !== 4 || destination !== w3) return false;
     const shared = this.world.hosts.some((other) => other !== this && other.address.equals(this.address));
     if (!shared) return true;
-    const port = view.getUint16(DST_PORT);
+    const port = (octets[DST_PORT]! << 8) | octets[DST_PORT + 1]!;
     const [first, last] = this.host.sysctls.ip_local_port_range;
     return port >= first! && port <= last!;
   }

@@ -9,6 +9,7 @@ import type {
 import type { Micros } from '../../time/wheel.ts';
 import { inAscii, type Line, type Style, wrapped } from '../text/line.ts';
 import { causeText, endText } from '../text/units.ts';
+import { filled } from '../text/wide.ts';
 import { Conversation } from './conversation.ts';
 import { Drawing, WIDTH_MIN } from './draw.ts';
 import { Folding } from './fold.ts';
@@ -182,12 +183,17 @@ export class Ladder {
   private aside(entry: LogEntry): void {
     const note =
       entry.type === 'queue' && this.options.verbose ? queueNote(entry) : noteOf(entry, this.options.verbose);
-    if (entry.type === 'note') this.say(`» ${entry.text[this.options.language]}`, undefined);
+    if (entry.type === 'note') this.tell(`» ${entry.text[this.options.language]}`);
     if (note === null) return;
     const { local, localPort } = entry as { local?: string; localPort?: number };
     const where =
       local === undefined || localPort === undefined ? '' : `${endText(local === '::' ? '*' : local, localPort)} `;
     this.say(`${where}${note.text}`, note.style);
+  }
+
+  /** A text in any language: its characters may be wide. */
+  private tell(text: string): void {
+    this.write(filled(text, Math.max(WIDTH_MIN, this.options.width)).map((line) => [{ text: line }]));
   }
 
   private say(text: string, style: Style | undefined): void {
