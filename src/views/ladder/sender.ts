@@ -118,9 +118,10 @@ export class Sender {
     return seq === undefined || this.iss === null ? seq : (seq - this.iss) >>> 0;
   }
 
-  /** Does it say nothing that the last one did not say? */
-  private repeats({ ack, window }: SegmentEntry): boolean {
-    return ack !== undefined && ack === this.ack && window === this.window;
+  /** Does it say nothing that the last one did not say, but perhaps what arrived beyond a hole (RFC 6675, section 2: DupAck)? */
+  private repeats({ ack, window, options }: SegmentEntry): boolean {
+    if (ack === undefined || ack !== this.ack) return false;
+    return window === this.window || options?.sack?.some(([left]) => seqGt(left | 0, ack | 0)) === true;
   }
 
   /** @returns whether it goes on where the last one ended */
