@@ -7,7 +7,7 @@ export default scenario({
   name: 'fast-retransmit',
   topic: 'congestion',
   kind: 'tutorial',
-  title: { en: 'Three duplicate ACKs', zh: '快重传与 3 个重复 ACK' },
+  title: { en: 'Fast retransmit and 3 duplicate ACKs', zh: '快重传与 3 个重复 ACK' },
   question: {
     en: 'How does a sender repair a loss before its timer fires, and why does it wait for 3 duplicate ACKs, not for 1 or 2?',
     zh: '发送方怎样不等超时就修复丢失？快重传为什么是 3 个重复 ACK，而不是 1 个或 2 个？',

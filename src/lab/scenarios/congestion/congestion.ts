@@ -1,0 +1,149 @@
+import { happens, isLost, type LabEntry, type LabSocket, scenario, type Text } from '../../story/index.ts';
+
+const OCTETS = 170 * 1448;
+const BARS = ' ▁▂▃▄▅▆▇█';
+
+export default scenario({
+  name: 'congestion',
+  topic: 'congestion',
+  kind: 'tutorial',
+  title: { en: 'Slow start, congestion avoidance, fast recovery', zh: '慢启动、拥塞避免、快恢复' },
+  question: {
+    en: 'How does the congestion window grow, and what does a loss do to it?',
+    zh: '拥塞窗口怎样增长？丢失之后怎样变化？慢启动、拥塞避免、快重传、快恢复各是什么？',
+  },
+  asked: [
+    '拥塞控制：慢启动、拥塞避免、快重传、快恢复',
+    '拥塞避免是加 1/cwnd 还是 1/ssthresh',
+    'cwnd 和 ssthresh 是什么',
+    '慢启动为什么叫慢，指数增长',
+    'congestion control: slow start, congestion avoidance, fast recovery',
+    'is it 1/cwnd or 1/ssthresh in congestion avoidance',
+    'cwnd after a timeout and after three duplicate ACKs',
+  ],
+  sources: ['RFC 5681, 3.1', 'RFC 5681, 3.2', 'RFC 6928', 'RFC 9438'],
+  corrects: {
+    en: 'It is 1/cwnd: each ACK adds 1/cwnd segment, so that a full window of ACKs adds 1. 1/ssthresh is right only at the moment when cwnd equals ssthresh. And the first window is 10 segments (RFC 6928, Linux since 2.6.39), not 1, as textbooks draw it; Linux grows by CUBIC after a loss, this stack by the rule of RFC 5681 (reno).',
+    zh: '是 1/cwnd：每个 ACK 加 1/cwnd 个报文段，整个窗口确认完正好加 1。只有 cwnd 等于 ssthresh 的那一刻，1/ssthresh 才对。另外初始窗口是 10 个报文段（RFC 6928，Linux 2.6.39 起），不是教科书画的 1；丢失之后 Linux 按 CUBIC 增长，本协议栈按 RFC 5681（reno）。',
+  },
+  parameters: {
+    by: {
+      default: 'duplicates',
+      choices: ['duplicates', 'timeout'],
+      text: {
+        en: 'how the loss is noticed: one segment is lost (3 duplicate ACKs), or all for a while (time-out)',
+        zh: '怎样发现丢失：只丢一个报文段（3 个重复 ACK），或者一段时间全部丢失（超时）',
+      },
+    },
+  },
+  positional: 'by',
+  play(lab, { by }) {
+    const { client, server } = lab;
+    const round = 100;
+    lab.path('delay 50ms');
+
+    let sender: LabSocket | null = null;
+    server.run(async () => {
+      const socket = await server.listen(80).accept();
+      sender = socket;
+      await socket.write(OCTETS);
+      await socket.read();
+      socket.close();
+    });
+    let received = 0;
+    client.run(async () => {
+      const socket = await client.connect(server, 80).connected;
+      received = await socket.readOctets(OCTETS);
+      lab.pause();
+      socket.close();
+    });
+    // The third flight, of 40 segments, loses the first one, or all.
+    const third = 3.5 * round;
+    if (by === 'duplicates') lab.at(third - 10, () => lab.path('delay 50ms; drop DATA 1 from server'));
+    else {
+      lab.at(third - 10, () => lab.path('delay 50ms; drop DATA from server'));
+      lab.at(third + 10, () => lab.path('delay 50ms'));
+    }
+
+    // The congestion window in the middle of each round trip.
+    const windows: number[] = [];
+    const look = (): void => {
+      const { connection } = sender ?? {};
+      if (connection?.state === 'ESTABLISHED' && windows.length < 20) {
+        windows.push(connection.cc.cwnd);
+        lab.at(lab.now + round, look);
+      }
+    };
+    lab.at(1.75 * round, look);
+
+    const cwnd = (text: Text, matches: (entry: Extract<LabEntry, { type: 'cwnd' }>) => boolean) =>
+      happens(text, (entry) => entry.host === server.index && entry.type === 'cwnd' && matches(entry));
+    let before = 0;
+    let after = 0;
+    let threshold = 0;
+    lab.turn(
+      cwnd({ en: 'cwnd has doubled', zh: 'cwnd 加倍' }, ({ cwnd }) => cwnd >= 20),
+      {
+        en: 'Slow start: each segment acknowledged lets cwnd grow by 1, so each RTT doubles it: 10, 20, 40. Slow is only its beginning.',
+        zh: '慢启动：每确认一个报文段，cwnd 加 1，所以每个 RTT 加倍：10，20，40。慢的只是开头。',
+      },
+      'RFC 5681, 3.1',
+    );
+    lab.turn(isLost('DATA'), ({ at }) => {
+      if (by === 'duplicates')
+        return { en: 'With 40 segments out, one is lost.', zh: '发出 40 个报文段时，丢失一个。' };
+      lab.pause();
+      lab.at(at + 1, () => lab.resume());
+      return { en: 'All 40 segments are lost (one is shown).', zh: '40 个报文段全部丢失（只显示一个）。' };
+    });
+    lab.turn(
+      cwnd({ en: 'cwnd falls', zh: 'cwnd 减小' }, (entry) => {
+        if (!/third duplicate|timeout/.test(entry.cause.text)) return false;
+        before = windows.at(-1) ?? 0;
+        ({ cwnd: after, ssthresh: threshold } = entry);
+        return true;
+      }),
+      ({ at }) => {
+        if (by === 'timeout') {
+          lab.at(at + 1.55 * round, () => lab.pause());
+          lab.at(at + 5.1 * round, () => lab.resume());
+        }
+        return by === 'duplicates'
+          ? {
+              en: `3 duplicate ACKs: segments still arrive, so the path is only a little too full. ssthresh is half of what was out, ${threshold}; cwnd falls to it and no lower: fast recovery, after the fast retransmit.`,
+              zh: `3 个重复 ACK：报文段仍在到达，所以路径只是稍满。ssthresh 取在途数据的一半，${threshold}；cwnd 降到它为止：快重传之后的快恢复。`,
+            }
+          : {
+              en: `The timer fired: nothing arrives any more. ssthresh is half of what was out, ${threshold}, and cwnd falls to ${after}: slow start again, up to ssthresh.`,
+              zh: `定时器到期：什么都不再到达。ssthresh 取在途数据的一半，${threshold}，cwnd 降到 ${after}：重新慢启动，直到 ssthresh。`,
+            };
+      },
+      by === 'duplicates' ? 'RFC 5681, 3.2' : 'RFC 5681, 3.1',
+    );
+    lab.turn(
+      cwnd({ en: 'cwnd grows by 1', zh: 'cwnd 加 1' }, ({ cause }) => cause.text === 'congestion avoidance'),
+      {
+        en: 'Congestion avoidance, from ssthresh on: each ACK adds 1/cwnd, so a whole window of them adds 1 segment: 1 for each RTT.',
+        zh: '到达 ssthresh 之后是拥塞避免：每个 ACK 加 1/cwnd，整个窗口确认完加 1 个报文段：每个 RTT 加 1。',
+      },
+      'RFC 5681, 3.1',
+    );
+
+    lab.check({ en: 'octets that arrived', zh: '到达的字节数' }, () => received, OCTETS);
+    lab.check({ en: 'cwnd in the first 3 RTTs', zh: '前 3 个 RTT 的 cwnd' }, () => windows.slice(0, 3), [10, 20, 40]);
+    lab.answer(() => {
+      const plot = windows.map((window) => BARS[Math.ceil((window / Math.max(...windows)) * 8)]).join('');
+      const list = windows.join(' ');
+      return {
+        en: `cwnd in each RTT: ${list}  ${plot}. It doubles in slow start; at ${before} ${
+          by === 'duplicates'
+            ? `3 duplicate ACKs halve it to ${threshold}`
+            : `the time-out takes it to 1, with ssthresh ${threshold}`
+        }; from there on congestion avoidance adds 1 for each RTT.`,
+        zh: `每个 RTT 的 cwnd：${list}  ${plot}。慢启动时加倍；到 ${before} 时，${
+          by === 'duplicates' ? `3 个重复 ACK 使它减半到 ${threshold}` : `超时使它变为 1，ssthresh 为 ${threshold}`
+        }；此后是拥塞避免，每个 RTT 加 1。`,
+      };
+    });
+  },
+});
