@@ -18,7 +18,9 @@ const CORE = ['host', 'tcp', 'ip', 'time', ...WIRE];
 const SCENARIO = ['lab/story'];
 const SCENARIO_ROOMS = readdirSync(join(SRC, 'lab/scenarios')).map((topic) => `lab/scenarios/${topic}`);
 /** One for each sort of things that are explained. */
-const GLOSSARY_ROOMS = ['connections'].map((sort) => `lab/glossary/${sort}`);
+const GLOSSARY_ROOMS = ['connections', 'segments', 'knobs', 'counters', 'drops', 'words'].map(
+  (sort) => `lab/glossary/${sort}`,
+);
 
 /**
  * The rooms of the house, one a folder, and what each may use beside itself, types too. Below a top room, `ip`, lie its own

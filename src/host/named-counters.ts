@@ -1,4 +1,5 @@
-import type { Host } from './host.ts';
+import { IpCounters } from '../ip/terms/counters.ts';
+import { TcpCounters } from '../tcp/terms/counters.ts';
 
 /** Those of TCP's counters that are RFC 4022's, `Tcp:` in /proc/net/snmp; all others are `TcpExt:` in /proc/net/netstat. */
 const TCP_GROUP = new Set(
@@ -8,16 +9,27 @@ const IP_EXT_GROUP = new Set(['InMcastPkts', 'InBcastPkts', 'ReasmOverlaps']);
 /** Counters of ours that no kernel has. */
 const OUR_OWN = new Set(['NegativeAdvice']);
 
+const ipName = (name: string): string =>
+  /^(Icmp|Udp|Ip6)/.test(name) ? name : `${IP_EXT_GROUP.has(name) ? 'IpExt' : 'Ip'}${name}`;
+
+const tcpName = (name: string): string => `${TCP_GROUP.has(name) ? 'Tcp' : 'TcpExt'}${name}`;
+
 /** A host's counters by the names that nstat(8) gives them: group and name in one word, `TcpExtListenDrops`. */
-export function namedCounters(host: Host): Map<string, number> {
-  const named = new Map<string, number>();
-  for (const [name, value] of Object.entries(host.ip.counters)) {
-    if (OUR_OWN.has(name)) continue;
-    if (/^(Icmp|Udp|Ip6)/.test(name)) named.set(name, value);
-    else named.set(`${IP_EXT_GROUP.has(name) ? 'IpExt' : 'Ip'}${name}`, value);
-  }
-  for (const [name, value] of Object.entries(host.tcp.counters)) {
-    named.set(`${TCP_GROUP.has(name) ? 'Tcp' : 'TcpExt'}${name}`, value);
-  }
-  return named;
+export function namedCounters({ ip, tcp }: Counted): Map<string, number> {
+  const counted = Object.entries(ip.counters).filter(([name]) => !OUR_OWN.has(name));
+  return new Map([
+    ...counted.map(([name, value]): [string, number] => [ipName(name), value]),
+    ...Object.entries(tcp.counters).map(([name, value]): [string, number] => [tcpName(name), value]),
+  ]);
 }
+
+/** What has counters: a host. */
+interface Counted {
+  readonly ip: { readonly counters: IpCounters };
+  readonly tcp: { readonly counters: TcpCounters };
+}
+
+/** The names of all counters that a host has. */
+export const counterNames = (): string[] => [
+  ...namedCounters({ ip: { counters: new IpCounters() }, tcp: { counters: new TcpCounters() } }).keys(),
+];

@@ -1,6 +1,6 @@
+import { counterHelp } from '../host/counter-help.ts';
 import type { Inspection } from '../observe/inspect/inspection.ts';
 import type { State } from '../tcp/terms/state.ts';
-import { counterHelp } from './help.ts';
 
 /** What Prometheus fetches. */
 export interface Metrics {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { counterHelp } from '../../src/metrics/help.ts';
+import { counterHelp } from '../../src/host/counter-help.ts';
 import { type MetricsServer, serveMetrics } from '../../src/metrics/server.ts';
 import { Inspection } from '../../src/observe/inspect/inspection.ts';
 import { Peer } from '../support/peer.ts';

@@ -1,9 +1,37 @@
 import { editDistance } from '../../basics/edit-distance.ts';
+import { errors } from './connections/errors.ts';
+import { holdReasons } from './connections/holds.ts';
 import { states } from './connections/states.ts';
+import { timers } from './connections/timers.ts';
+import { counters } from './counters/counters.ts';
+import { ipDrops } from './drops/ip.ts';
+import { tcpDrops } from './drops/tcp.ts';
+import { knobs } from './knobs/knobs.ts';
+import { flags } from './segments/flags.ts';
+import { header } from './segments/header.ts';
+import { options } from './segments/options.ts';
 import { entriesOf, type GlossaryEntry } from './terms/entry.ts';
+import { closing } from './words/closing.ts';
+import { congestion } from './words/congestion.ts';
+import { data } from './words/data.ts';
+import { looking } from './words/looking.ts';
+import { opening } from './words/opening.ts';
+import { wireshark } from './words/wireshark.ts';
 
 /** All entries, by kind; those of one kind in the order in which they are told. */
-export const glossary: readonly GlossaryEntry[] = [...entriesOf('state', states)];
+export const glossary: readonly GlossaryEntry[] = [
+  ...entriesOf('state', states),
+  ...entriesOf('flag', flags),
+  ...entriesOf('header field', header),
+  ...entriesOf('option', options),
+  ...entriesOf('timer', timers),
+  ...entriesOf('word', { ...opening, ...closing, ...data, ...congestion, ...wireshark, ...looking }),
+  ...entriesOf('error code', errors),
+  ...entriesOf('hold reason', holdReasons),
+  ...entriesOf('knob', knobs),
+  ...entriesOf('counter', counters),
+  ...entriesOf('drop reason', { ...tcpDrops, ...ipDrops }),
+];
 
 /**
  * The entry of that name, or of one of its other names: capitals, blanks, hyphens and underscores don't matter. Null: there is
@@ -46,7 +74,7 @@ const keyOf = (term: string): string =>
   term
     .normalize('NFKC')
     .toLowerCase()
-    .replace(/^net[./](ipv4|ipv6|core)[./]/, '')
+    .replace(/^net[./](ipv4|ipv6|core)[./]((route|icmp|conf[./]all)[./])?/, '')
     .replace(/[\s\-_.,/'"’“”()[\]]/g, '');
 
 const exact = new Map<string, GlossaryEntry>();
@@ -56,5 +84,8 @@ for (const entry of glossary) {
   if (!byKey.has(keyOf(entry.name))) byKey.set(keyOf(entry.name), entry);
 }
 for (const entry of glossary) {
-  for (const name of entry.also) if (!byKey.has(keyOf(name))) byKey.set(keyOf(name), entry);
+  for (const name of entry.also) {
+    if (!exact.has(name)) exact.set(name, entry);
+    if (!byKey.has(keyOf(name))) byKey.set(keyOf(name), entry);
+  }
 }

@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { namedCounters } from '../../../src/host/named-counters.ts';
+import { sysctlTable } from '../../../src/host/sysctls.ts';
+import { catalogue } from '../../../src/lab/catalogue.ts';
 import { changes } from '../../../src/lab/glossary/connections/transitions.ts';
 import { explain, glossary, nearMisses } from '../../../src/lab/glossary/glossary.ts';
 import { GLOSSARY_KINDS, type GlossaryEntry } from '../../../src/lab/glossary/terms/entry.ts';
+import { shownBy } from '../../../src/lab/shown-by.ts';
+import { HOLD_REASONS } from '../../../src/tcp/terms/holds.ts';
 import { STATE_FILTERS } from '../../../src/views/filter/states.ts';
+import { Machine } from '../../support/machine.ts';
 import { expectBothLanguages } from '../support/texts.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -30,8 +36,65 @@ describe('every entry of the glossary', () => {
     }
   });
 
+  it('names entries that there are', () => {
+    const missing = glossary.flatMap(({ name, see }) =>
+      see.filter((other) => explain(other)?.name !== other).map((other) => `${name} -> ${other}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('says where it is written', () => {
     expect(glossary.filter(({ sources }) => sources.length === 0)).toEqual([]);
+  });
+});
+
+describe('scenarios of entries', () => {
+  /** Scenarios that entries name already, and that are still to be written. */
+  const PLANNED = (
+    'refused handshake backlog syn-queue no-accept handshake-lost open-both syn-rcvd syn-flood half-open cable-out ' +
+    'close-lost fin-wait-2 half-close close-wait-leak why-four close-both no-time-wait old-duplicate short- ' +
+    'connections isn is-it-lost fin-out-of-order linger-0 unread-data blind-rst sticky-packets options ports ' +
+    'sequence-wrap sliding-window window-scaling zero-window reliability mss-mtu sack spurious-rto reuse tw- ' +
+    'recycle-nat fast-open data-in-handshake rto tail-loss tcp-keepalive-vs-http-keep-alive power-cut fin-timeout- ' +
+    'myth etimedout-vs-econnrefused-vs-ehostunreach two-way-handshake inject-data syn-drops abort-on-overflow one- ' +
+    'port-many address-in-use close-three keep-alive-race syn-on-established head-of-line backpressure silly-window ' +
+    'bufferbloat congestion cubic-vs-reno-vs-bbr fast-retransmit syn-in-time-wait closed-before-accept write-after- ' +
+    'close max-tw-buckets rst-in-time-wait ack-storm'
+  ).split(' ');
+  const named = new Set(glossary.flatMap(({ scenarios }) => scenarios.map((one) => one.split(' ')[0]!)));
+
+  it('are in the catalogue, or planned', () => {
+    expect([...named].filter((name) => !Object.hasOwn(catalogue, name) && !PLANNED.includes(name))).toEqual([]);
+  });
+
+  it('are shown when they are there', () => {
+    expect(shownBy(explain('TIME_WAIT')!)).toContain('close');
+    for (const entry of glossary)
+      for (const name of shownBy(entry)) expect(catalogue).toHaveProperty(name.split(' ')[0]!);
+  });
+});
+
+describe('the glossary is complete:', () => {
+  const namesOf = (kind: GlossaryEntry['kind']): string[] => entriesOf(kind).map(({ name }) => name);
+
+  it('every knob, with what its table says', () => {
+    expect(namesOf('knob')).toEqual(Object.keys(sysctlTable));
+    for (const { name, text, value } of entriesOf('knob')) {
+      const knob = sysctlTable[name as keyof typeof sysctlTable];
+      expect(text.en).toBe(knob.doc);
+      expect(value?.default).toBe([knob.default].flat().join(' '));
+    }
+  });
+
+  it('every counter, none of them by its name alone', () => {
+    const { host } = new Machine();
+    expect(namesOf('counter')).toEqual([...namedCounters(host).keys()]);
+    for (const { name, text } of entriesOf('counter')) expect(text.zh).not.toContain(`${name}。`);
+  });
+
+  it('every reason to wait, and every flag that a segment can have', () => {
+    expect(namesOf('hold reason').map((name) => name.replace('hold ', ''))).toEqual(HOLD_REASONS);
+    expect(namesOf('flag')).toHaveLength(9);
   });
 });
 
@@ -40,7 +103,25 @@ describe('a term', () => {
     for (const term of ['TIME_WAIT', 'time-wait', 'Time Wait', 'TIMEWAIT', '时间等待']) {
       expect(explain(term)?.name).toBe('TIME_WAIT');
     }
-    expect(explain('SYN-RECV')?.name).toBe('SYN_RECEIVED');
+    for (const [term, name] of [
+      ['SYN-RECV', 'SYN_RECEIVED'],
+      ['net.ipv4.tcp_fin_timeout', 'tcp_fin_timeout'],
+      ['ListenDrops', 'TcpExtListenDrops'],
+      ['TCP Dup ACK', 'TCP Dup ACK'],
+      ['[TCP ZeroWindow]', 'TCP ZeroWindow'],
+      ['半连接', 'half-open'],
+      ['半连接队列', 'SYN queue'],
+      ['2MSL', '2msl'],
+      ['TimeWait', 'TimeWait'],
+      ['TCPKeepAlive', 'TcpExtTCPKeepAlive'],
+      ['keep-alive', 'keepalive'],
+      ['PAWS', 'PAWS'],
+      ['Paws', 'Paws'],
+      ['粘包', 'sticky packets'],
+      ['econnreset', 'ECONNRESET'],
+    ] as const) {
+      expect(explain(term)?.name, term).toBe(name);
+    }
   });
 
   it('that there is not has near misses, and nonsense has none', () => {

@@ -56,7 +56,7 @@ export interface Way {
 export interface KnobValue {
   readonly default: string;
   readonly unit: string;
-  /** `0 to 65535`, or the names that there are. */
+  /** `0..65535`, or the names that there are. */
   readonly range: string;
 }
 

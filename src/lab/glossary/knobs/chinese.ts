@@ -1,0 +1,79 @@
+import type { Sysctls } from '../../../host/sysctls.ts';
+
+/** What each knob does, in Chinese; in English it is the `doc` of the knob itself. Both have the same numbers. */
+export const chinese: Readonly<Record<keyof Sysctls, string>> = {
+  // Opening and queues
+  somaxconn: '监听套接字 backlog 的上限；backlog 限制全连接队列和半连接队列：每个队列能比它多容纳一个。',
+  tcp_max_syn_backlog:
+    '关闭 cookie 时，如果半连接队列剩余的位置不到这个数的四分之一，就丢弃 SYN。（无论是否使用 cookie，半连接数超过 listen 的 backlog 时队列即满，见 somaxconn。）',
+  tcp_syncookies: '1：半连接队列满时用 cookie 回应 SYN。2：总是用 cookie 回应。0：从不使用，队列满则丢弃。',
+  tcp_abort_on_overflow:
+    '1：全连接队列已满时，用 RST 回应握手的最后一个 ACK。0：忽略这个 ACK，由对方的数据或我方重传的 SYN-ACK 再次尝试。',
+  tcp_syn_retries:
+    '主动打开在放弃之前重传 SYN 的次数：7 次共 247 s。Linux 的 6 次共 127 s，短于 MUST-23 要求的三分钟。',
+  tcp_synack_retries:
+    '被动打开在放弃之前重传 SYN-ACK 的次数：5 次共 63 s。当较旧的条目占据半连接队列的大部分时次数减少，最少到 2 次。',
+  tcp_timestamps: '提出并接受时间戳选项：1 表示每个连接使用随机偏移，2 表示不使用偏移。',
+  tcp_window_scaling: '提出并接受窗口扩大选项。',
+  tcp_sack: '提出并接受选择确认。',
+  tcp_dsack: '告诉对方哪些字节到达了两次。',
+
+  // Retries and endings
+  tcp_retries1: '重传多少次之后通知网络层可能有问题。',
+  tcp_retries2: '重传多少次之后放弃连接：RTO 为 200 ms 时，15 次共 924.6 s。',
+  tcp_orphan_retries:
+    '与 tcp_retries2 相同，但用于应用程序已经关闭的连接。0 表示 8 次，并且超时时间已增长到 tcp_rto_max_ms 时不再重传。',
+  tcp_max_orphans: '应用程序已关闭而仍然存在的连接最多有多少（不含 TIME_WAIT）；超过的被复位。',
+  tcp_fin_timeout: '应用程序已经关闭的连接在 FIN_WAIT_2 停留多久。',
+  tcp_keepalive_time: '应用程序启用保活后，空闲多久发送第一个保活探测。',
+  tcp_keepalive_intvl: '没有得到回应的保活探测之间的间隔。',
+  tcp_keepalive_probes: '多少个保活探测没有回应之后放弃连接。',
+
+  // TIME_WAIT
+  tcp_timewait_len: '2MSL：连接在 TIME_WAIT 停留多久。',
+  tcp_max_tw_buckets: '处于 TIME_WAIT（或 close 之后等待 FIN）的连接最多有多少；超过时连接立即关闭。',
+  tcp_tw_reuse:
+    '1：我方新发起的连接可以使用处于 TIME_WAIT 且有时间戳的连接的临时端口。2：仅限本机到本机的连接。0：从不。',
+  tcp_tw_reuse_delay: 'TIME_WAIT 至少持续多久之后才能用于 tcp_tw_reuse：要足够让时间戳时钟前进。',
+  tcp_tw_recycle:
+    '历史参数，请保持为 0。1：TIME_WAIT 只持续 3.5 个 RTO，并且在一分钟内来自该地址的 SYN 必须带有更新的时间戳。同一个 NAT 后面的客户端各有自己的时钟，所以其中一些无法连接；Linux 4.12 删除了它，那时时间戳已改为每个连接随机，任何人都会受影响。',
+  tcp_rfc1337: '1：RST 不会结束 TIME_WAIT。0：与 Linux 相同，序号恰好正确的 RST 会结束它。',
+
+  // Data and windows
+  tcp_rmem: '一个连接的接收缓冲区：最小、初始和最大。最大值决定窗口扩大因子。',
+  tcp_wmem: '一个连接的发送缓冲区：最小、初始和最大。它随拥塞窗口增长。',
+  tcp_limit_output_bytes: '在再次查看收到的数据包之前，多个连接合计可以发送多少。',
+  tcp_reordering: '多少个重复 ACK 表示丢失。',
+  tcp_congestion_control: '应用程序没有另外设置时，新连接使用的拥塞控制算法：reno 即 NewReno（RFC 5681、RFC 6582）。',
+  tcp_slow_start_after_idle: '超过一个 RTO 没有发送之后，重新从初始窗口开始。',
+  tcp_rto_min_us: '重传超时时间中由偏差决定的那部分的最小值。',
+  tcp_rto_max_ms: '重传超时时间的最大值。',
+
+  // Attacks
+  tcp_challenge_ack_limit: '整个主机每秒最多发送多少个 challenge ACK。',
+  tcp_invalid_ratelimit: '同一个连接用 ACK 回应不合规报文段时，两个 ACK 之间的最短间隔。',
+
+  // The path
+  tcp_mtu_probing:
+    '1：一个满长度的报文段一再丢失时，改试较短的报文段，用于不发 ICMP 就丢弃长数据包的路径（常见于 VPN）；畅通之后再试较长的。2：每个连接都从 tcp_base_mss 开始。0：只听 ICMP 的。',
+  tcp_base_mss: 'tcp_mtu_probing 最先尝试的报文段长度。',
+  tcp_mtu_probe_floor: 'tcp_mtu_probing 不会尝试比它更短的报文段。',
+  tcp_probe_interval: 'tcp_mtu_probing 判定某个长度过长之后，隔多久再试。',
+  ip_local_port_range: '临时端口的第一个和最后一个。',
+  ip_default_ttl: '经 IPv4 发送的数据报的生存时间。',
+  hop_limit: '经 IPv6 发送的数据报的跳数限制。',
+  ip_no_pmtu_disc:
+    '0：数据报带 DF，并学习路径 MTU。其他值：数据报允许分片；路由器抱怨过长时，路径 MTU 降为 min_pmtu（1），不予理会（2），或者与 0 时一样相信它（3）。仅 IPv4。',
+  min_pmtu: '经 IPv4 发送时，报文段按照的最小路径 MTU；路径更窄时不带 DF。',
+  mtu_expires: '学到的路径 MTU 保留多久。',
+  accept_source_route: '1：接受带源路由的 IPv4 数据报，并沿该路由回应。0：丢弃。',
+  ipfrag_time: '一个 IPv4 数据报的分片等待其余分片多久。',
+  ipfrag_high_thresh: '用于 IPv4 分片的内存；不足时最旧的让出。0：丢弃分片。',
+  ipfrag_max_dist:
+    '同一个 IPv4 数据报的两个分片之间，如果从该对端到达的其他分片超过这个数，说明标识号已被再次使用，之前的分片被丢弃。0：不作此判断。',
+  ip6frag_time: '一个 IPv6 数据报的分片等待其余分片多久。',
+  ip6frag_high_thresh: '用于 IPv6 分片的内存；不足时最旧的让出。0：丢弃分片。',
+  icmp_echo_ignore_all: '1：不回应 IPv4 的 ping。',
+  echo_ignore_all: '1：不回应 IPv6 的 ping。',
+  icmp_msgs_per_sec: '每秒发送的 ICMP 差错报文数，两个地址族合计。',
+};
