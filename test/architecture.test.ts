@@ -61,7 +61,7 @@ const ROOMS: Record<string, string[]> = {
   host: ['tcp', 'ip', ...WIRE, 'time'],
   'link/offload': WIRE,
   'link/terms': [...WIRE, 'time'],
-  'link/impairment/language': ['time'],
+  'link/impairment/language': ['time', 'basics'],
   'link/impairment/packets': ['link/impairment/language', 'link/offload', ...WIRE, 'time'],
   'link/impairment': [...['link/impairment/packets', 'link/impairment/language', 'link/terms'], ...WIRE, 'time'],
   link: ['link/terms', 'link/offload', ...WIRE],
@@ -108,6 +108,10 @@ const ROOMS: Record<string, string[]> = {
   'lab/glossary': [...GLOSSARY_ROOMS, 'lab/glossary/terms', 'lab/terms', ...CORE],
   'lab/asking': [],
   lab: [...SCENARIO_ROOMS, 'lab/asking', 'lab/glossary', 'lab/glossary/terms', 'lab/story', 'lab/terms', ...CORE],
+  'views/lab': [
+    ...['views/ladder', 'views/text', 'lab', 'lab/glossary/terms', 'lab/story', 'lab/terms', 'observe/log'],
+    ...CORE,
+  ],
 
   // The lab in real time, with the kernel as one of its hosts.
   'live/agent': ['lab/terms'],
@@ -159,7 +163,11 @@ const ROOMS: Record<string, string[]> = {
     ...['cli/look', 'cli/terminal', 'control', 'views/summary', 'views/ladder', 'views/filter', 'views/text'],
     ...['observe/log', ...CORE],
   ],
-  cli: ['cli/trace', 'cli/look', 'cli/commands', 'cli/doctor', 'cli/terminal'],
+  'cli/lab': [
+    ...['cli/trace', 'cli/arguments', 'cli/terminal', 'views/lab', 'views/text'],
+    ...['lab', 'lab/glossary', 'lab/glossary/terms', 'lab/story', 'lab/terms', 'observe/log', ...CORE],
+  ],
+  cli: ['cli/lab', 'cli/trace', 'cli/look', 'cli/commands', 'cli/doctor', 'cli/terminal'],
   // The package's front door.
   '': ['net', 'observe/inspect', 'observe/log', 'observe', 'link', ...CORE],
 };
@@ -397,7 +405,7 @@ describe('the house', () => {
   it('loads a command for the one that names it alone, and the stack for none that only asks another process', () => {
     const atOnce = ({ atOnce }: Source): string[] => atOnce;
     const main = reached(['cli/main.ts'], atOnce);
-    expect(main.filter((path) => /^cli\/(commands|doctor|look|stack|trace)\//.test(path))).toEqual([]);
+    expect(main.filter((path) => /^cli\/(commands|doctor|lab|look|stack|trace)\//.test(path))).toEqual([]);
     expect(reached(['cli/main.ts'], ({ values }) => values)).toContain('tcp/tcp.ts');
     const look = sources.filter(({ room }) => room === 'cli/look').map(({ path }) => path);
     expect(look).toContain('cli/look/ss.ts');

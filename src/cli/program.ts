@@ -12,6 +12,7 @@ const COMMANDS = new Map<string, () => Promise<Command>>([
   ['shell', async () => (await import('./commands/shell.ts')).shellCommand()],
   ['connect', async () => (await import('./commands/connect.ts')).connectCommand()],
   ['get', async () => (await import('./commands/get.ts')).getCommand()],
+  ['lab', async () => (await import('./lab/lab.ts')).labCommand()],
   ['drill', async () => (await import('./commands/drill.ts')).drillCommand()],
   ['start', async () => (await import('./commands/start.ts')).startCommand()],
   ['trace', async () => (await import('./trace/trace.ts')).traceCommand()],

@@ -1,4 +1,4 @@
-import { editDistance } from '../basics/edit-distance.ts';
+import { nearest } from '../basics/nearest.ts';
 import { type IpSysctls, ipSysctls } from '../ip/terms/sysctls.ts';
 import { type TcpSysctls, tcpSysctls } from '../tcp/terms/sysctls.ts';
 import type { Knob } from '../time/knobs.ts';
@@ -62,16 +62,6 @@ const isAscending = (values: readonly number[]): boolean => values.every((v, i) 
 const TYPED_RIGHT = 2 / 3;
 
 function suggestion(name: string): string {
-  const { best, distance } = nearest(name);
-  return distance <= name.length * (1 - TYPED_RIGHT) ? `. Did you mean ${best}?` : '';
-}
-
-function nearest(name: string): { best: string; distance: number } {
-  let best = '';
-  let bestDistance = Number.POSITIVE_INFINITY;
-  for (const known of Object.keys(sysctlTable)) {
-    const distance = editDistance(name, known);
-    if (distance < bestDistance) [best, bestDistance] = [known, distance];
-  }
-  return { best, distance: bestDistance };
+  const [best] = nearest(name, Object.keys(sysctlTable), name.length * (1 - TYPED_RIGHT));
+  return best === undefined ? '' : `. Did you mean ${best}?`;
 }

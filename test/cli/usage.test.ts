@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { MAIN, run } from './support/run.ts';
 
-const COMMANDS = ['up', 'shell', 'connect', 'get', 'drill', 'start', 'trace', 'why', 'ss', 'doctor', 'help'];
+const COMMANDS = ['up', 'shell', 'connect', 'get', 'lab', 'drill', 'start', 'trace', 'why', 'ss', 'doctor', 'help'];
 
 describe('a wrong command line is one line on stderr, and exit code 2', () => {
   test.each([

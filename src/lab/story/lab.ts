@@ -55,6 +55,9 @@ export class Lab {
   private readonly whatIf: WhatIf;
   private readonly attackers: Attacker[] = [];
   private answering: (() => Text) | null = null;
+  /** What the scenario wants of the path; before the run begins the reader's wishes aren't on top: they may name hosts to come. */
+  private pathText = '';
+  private hasBegun = false;
 
   /** @internal */
   constructor(world: World, whatIf: WhatIf) {
@@ -62,6 +65,13 @@ export class Lab {
     this.whatIf = whatIf;
     this.story = new Story(world.journal, BEGIN);
     this.path('');
+  }
+
+  /** @internal The scene is set. @throws LabError: the reader names a host that isn't there */
+  begin(): void {
+    this.hasBegun = true;
+    this.path(this.pathText);
+    for (const name of this.whatIf.sysctlsOf.keys()) this.sideOf(name);
   }
 
   // ---- the scene
@@ -100,7 +110,8 @@ export class Lab {
    * leaves that host's. Without a delay it is 10 ms each way.
    */
   path(text: string): void {
-    this.world.setPath(pathOf(text, this.whatIf.path, (name) => this.sideOf(name)));
+    this.pathText = text;
+    this.world.setPath(pathOf(text, this.hasBegun ? this.whatIf.path : [], (name) => this.sideOf(name)));
   }
 
   /** Shows each packet that sets out: what somebody on the path can see. */

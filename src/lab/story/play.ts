@@ -75,6 +75,7 @@ export async function play(scenario: Scenario, options: PlayOptions = {}): Promi
   world.limit = BEGIN + Math.min(scenario.seconds ?? A_DAY, options.seconds ?? A_DAY) * 1e6;
   const lab = new Lab(world, { ...NO_WHAT_IF, ...whatIf });
   scenario.play(lab, parameters as never);
+  lab.begin();
   options.prepared?.(lab);
   const isOver = await world.run();
   if (world.journal.fault !== null) throw world.journal.fault;

@@ -1,3 +1,4 @@
+import { nearest } from '../../../basics/nearest.ts';
 import { isNumber, isUnit } from './quantities.ts';
 import type { Direction } from './terms.ts';
 
@@ -19,6 +20,8 @@ const LONGEST = 10_000;
 const MOST_ITEMS = 200;
 /** As much of a wrong word as a message repeats. */
 const SHOWN = 30;
+/** So many letters of a word may be wrong for it to be recognized. */
+const TYPED_WRONG = 2;
 
 export interface Word {
   readonly text: string;
@@ -82,8 +85,8 @@ export class Words {
   expected(what: string, known: readonly string[] = []): never {
     const word = this.peek();
     if (word === null) throw new ImpairmentSyntaxError(`Expected ${what}, but the text ends`, this.#end);
-    const meant = nearest(word.lower, known);
-    const hint = meant === null ? '' : `. Did you mean "${meant}"?`;
+    const [meant] = nearest(word.lower.slice(0, SHOWN), known, TYPED_WRONG);
+    const hint = meant === undefined ? '' : `. Did you mean "${meant}"?`;
     throw new ImpairmentSyntaxError(`"${shown(word.text)}": expected ${what}${hint}`, word.at);
   }
 
@@ -158,35 +161,4 @@ function joinUnits(words: readonly Word[]): Word[] {
     }
   }
   return joined;
-}
-
-/** The one of `known` that differs least, if that is little for its length. */
-export function nearest(word: string, known: readonly string[]): string | null {
-  let best: string | null = null;
-  let least = 3;
-  for (const candidate of known) {
-    const differs = distance(word.slice(0, SHOWN), candidate.toLowerCase());
-    if (differs < least && differs < candidate.length) {
-      best = candidate;
-      least = differs;
-    }
-  }
-  return best;
-}
-
-/** How many letters must be put in, taken out, changed, or swapped with the next, to make `b` of `a` (Damerau). */
-function distance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let cost = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + same);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (swapped) cost = Math.min(cost, rows[i - 2]![j - 2]! + 1);
-      row.push(cost);
-    }
-    rows.push(row);
-  }
-  return rows[a.length]![b.length]!;
 }

@@ -1,0 +1,58 @@
+import type { Topic } from './story/scenario.ts';
+import type { Text } from './terms/text.ts';
+
+/** A scenario, or a part of one, that needs an algorithm which the stack doesn't have yet. */
+export interface Coming {
+  readonly name: string;
+  readonly topic: Topic;
+  readonly title: Text;
+  readonly question: Text;
+  /** The algorithm that it waits for. */
+  readonly needs: Text;
+  /** The scenario that is there, where only a part of it is missing. */
+  readonly partOf?: string;
+}
+
+export const coming: readonly Coming[] = [
+  {
+    name: 'fast-open',
+    topic: 'opening',
+    title: { en: 'Data in the SYN', zh: 'SYN 携带数据（TFO）' },
+    question: {
+      en: 'How does TCP Fast Open save a round trip, and what is the cookie for?',
+      zh: 'TCP Fast Open 怎样省掉一个 RTT？cookie 有什么用？',
+    },
+    needs: { en: 'TCP Fast Open (RFC 7413)', zh: 'TCP Fast Open（RFC 7413）' },
+  },
+  {
+    name: 'cubic-vs-reno-vs-bbr',
+    topic: 'congestion',
+    title: { en: 'CUBIC, Reno and BBR on one path', zh: '同一路径上的 CUBIC、Reno 与 BBR' },
+    question: {
+      en: 'What do CUBIC and BBR do otherwise than Reno, and on which path does it matter?',
+      zh: 'CUBIC、BBR 与 Reno 有什么不同？在什么路径上差别明显？',
+    },
+    needs: { en: 'CUBIC (RFC 9438) and BBR', zh: 'CUBIC（RFC 9438）和 BBR' },
+  },
+  {
+    name: 'tail-loss',
+    topic: 'congestion',
+    title: { en: 'The last segment is lost', zh: '最后一个报文段丢失' },
+    question: {
+      en: 'Who notices that the last segment was lost: a tail loss probe after 2 RTT, or the RTO?',
+      zh: '最后一个报文段丢失由谁发现：2 个 RTT 之后的尾部丢失探测，还是 RTO？',
+    },
+    needs: { en: 'tail loss probes (RFC 8985)', zh: '尾部丢失探测 TLP（RFC 8985）' },
+  },
+  {
+    name: 'bufferbloat-ecn',
+    topic: 'congestion',
+    title: { en: 'A long queue that marks instead of dropping', zh: '用标记代替丢弃的长队列' },
+    question: {
+      en: 'What does a queue that marks packets (ECN) change about bufferbloat?',
+      zh: '队列用 ECN 标记报文，缓冲区膨胀会有什么变化？',
+    },
+    needs: { en: 'ECN in TCP (RFC 3168)', zh: 'TCP 的 ECN（RFC 3168）' },
+    partOf: 'bufferbloat',
+  },
+];
