@@ -436,7 +436,12 @@ export class Conversation {
     const text = entry.text[this.options.language];
     if (kind === 'application') this.note(entry, here, text, 'bad');
     else if (kind === 'missing') this.items.push({ kind: 'remark', at, text, style: 'bad' });
-    else this.items.push({ kind: 'remark', at, text: source === undefined ? text : `${text} (${sourceText(source)})` });
+    else this.items.push({ kind: 'remark', at, text, ...(source !== undefined && { source: this.bracketed(source) }) });
+  }
+
+  private bracketed(source: string): string {
+    const text = sourceText(source);
+    return this.options.language === 'zh' ? `（${text}）` : ` (${text})`;
   }
 
   private note(entry: LogEntry, side: Note['side'], text: string, style: Note['style'] = 'why'): Note {

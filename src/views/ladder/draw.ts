@@ -2,7 +2,7 @@ import type { State } from '../../tcp/terms/state.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { type Line, type Span, type Style, wrapped } from '../text/line.ts';
 import { clockText, counted, octetsText, timeText } from '../text/units.ts';
-import { filled } from '../text/wide.ts';
+import { columnsOf, filled } from '../text/wide.ts';
 import {
   type Arrow,
   type Fold,
@@ -77,10 +77,14 @@ export class Drawing {
   }
 
   /** Beside the times, as wide as the whole ladder. */
-  private remarkRows({ text, style }: Remark): Line[] {
+  private remarkRows({ text, style, source = '' }: Remark): Line[] {
     const margin = ' '.repeat(TIME + 1);
     const room = this.lane + 2 + this.columns.length * (STATE + 1) - REMARK.length;
-    return filled(text, room).map((line, i) => [
+    const lines = filled(text, room);
+    const last = lines[lines.length - 1]!;
+    if (columnsOf(last) + columnsOf(source) <= room) lines[lines.length - 1] = last + source;
+    else lines.push(...filled(source.trim(), room));
+    return lines.map((line, i) => [
       { text: `${margin}${i === 0 ? REMARK : ' '.repeat(REMARK.length)}`, style: 'faint' },
       { text: line, style },
     ]);

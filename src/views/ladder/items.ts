@@ -73,6 +73,8 @@ export interface Remark {
   kind: 'remark';
   at: Micros;
   text: string;
+  /** Where it is written, in its brackets: it stays in one piece. */
+  source?: string;
   style?: Style | undefined;
 }
 
