@@ -62,9 +62,9 @@ const SCRIPT = `
   const half = await connect(8080, '127.0.0.1');
   half.end();
   const over = await connect(8080, '127.0.0.1');
-  await sleep(100);
-  accepted.at(-1).end(); over.end(); accepted.at(-1).resume(); over.resume();
-  await sleep(300);
+  while (accepted.length < 5) await sleep(5);
+  const far = accepted.find(({ remotePort }) => remotePort === over.localPort);
+  far.end(); over.end(); far.resume(); over.resume();
 
   const STATES = ['', 'ESTABLISHED', 'SYN_SENT', 'SYN_RECEIVED', 'FIN_WAIT_1', 'FIN_WAIT_2', 'TIME_WAIT', 'CLOSED', 'CLOSE_WAIT', 'LAST_ACK', 'LISTEN', 'CLOSING'];
   const TIMERS = [null, 'on', 'keepalive', 'timewait', 'persist'];
@@ -86,16 +86,31 @@ const SCRIPT = `
         remotePort: end(remote)[1], recvQueue: rx, sendQueue: name === 'LISTEN' ? 64 : tx, synQueue: 0, age: 0, left: null, orphan: false, timers };
     });
   }
+  /** What doesn't change by itself, as time passes. */
+  const lasting = () => JSON.stringify(snapshots().map(({ timers, ...rest }) => ({ ...rest, timers: timers.map(({ name }) => name) })));
+  /** What \`look\` sees of sockets that are the same before and behind it, and so meanwhile. */
+  async function ofTheSame(look) {
+    for (;;) {
+      const before = lasting();
+      const seen = look();
+      if (lasting() === before) return seen;
+      await sleep(10);
+    }
+  }
+  // Until all that the sockets above go through has come to pass.
+  const wanted = { LISTEN: 3, TIME_WAIT: 1, FIN_WAIT_2: 1, CLOSE_WAIT: 1 };
+  const count = (name) => snapshots().filter(({ state }) => state === name).length;
+  while (!Object.entries(wanted).every(([state, n]) => count(state) === n) || !snapshots().some((s) => s.timers[0]?.name === 'persist')) await sleep(10);
   const results = {};
   for (const asked of JSON.parse(process.argv[1])) {
     const words = asked.split(' ').filter((word) => word !== '');
     const options = words.filter((word) => word.startsWith('-')).join('');
     const filter = parseFilter(words.filter((word) => !word.startsWith('-')));
-    const real = execFileSync('ss', ['-tn', ...words], { encoding: 'utf8' });
+    const [real, seen] = await ofTheSame(() => [execFileSync('ss', ['-tn', ...words], { encoding: 'utf8' }), snapshots()]);
     const has = (letter) => options.includes(letter);
     const shown = statesShown(filter, { all: has('a'), listening: has('l') });
     const family = has('4') ? 4 : has('6') ? 6 : null;
-    const sockets = select(snapshots().filter(({ state }) => shown.includes(state)), filter.expression, family);
+    const sockets = select(seen.filter(({ state }) => shown.includes(state)), filter.expression, family);
     const table = ssTable(inOrder(sockets), { timers: has('o'), noHeader: has('H'), noState: filter.states?.length === 1 });
     results[asked] = { real, ours: table.map(({ text }) => text).join('\\n') };
   }

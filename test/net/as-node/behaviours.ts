@@ -170,8 +170,7 @@ export const ending: Record<string, Behaviour> = {
       .resume()
       .on('error', () => {})
       .end();
-    await once(near, 'end');
-    await pause(5); // 'close' is behind it for sure
+    await closed(near);
     log.add(near.write('too late', log.callback('write')));
     await closed(near);
     await pause(5);
@@ -284,18 +283,18 @@ export const ending: Record<string, Behaviour> = {
   timeout: async (nets, log) => {
     const { near, far, listener } = await pair(nets);
     log.watch('near', near);
-    // Far apart, for machines that are busy with something else for a tenth of a second.
-    near.setTimeout(400, () => log.add('callback'));
+    // Far apart, for machines that are busy with something else for half a second.
+    near.setTimeout(1000, () => log.add('callback'));
     log.add(near.timeout);
     far.resume();
-    for (let i = 0; i < 4; i++) {
-      await pause(110);
+    for (let i = 0; i < 3; i++) {
+      await pause(350);
       far.write('busy');
     }
     log.add('busy is over');
     await once(near, 'timeout');
     near.setTimeout(0);
-    await pause(500);
+    await pause(1100);
     near.end();
     await closed(near);
     listener.close();

@@ -41,10 +41,10 @@ export const contexts: Record<string, Behaviour> = {
   'data behind a pause': async (nets, log) => {
     const storage = new AsyncLocalStorage<string>();
     const server = nets.server.createServer({ pauseOnConnect: true }, (far) => {
-      setTimeout(() => {
+      void pause(20).then(() => {
         storage.run('listener', () => far.on('data', () => log.add('data', storage.getStore())));
         storage.run('resume', () => far.resume());
-      }, 20);
+      });
     });
     const port = await listening(nets, server);
     const near = storage.run('connect', () => nets.client.connect(port, nets.address));

@@ -213,7 +213,7 @@ export const overHttp: Record<string, Behaviour> = {
     server.keepAliveTimeout = 30;
     const agent = new WorldAgent(nets, { keepAlive: true });
     const { request } = await ask(nets, { port, agent }, undefined, log);
-    await once(request.socket!, 'close');
+    if (!request.socket!.closed) await once(request.socket!, 'close');
     log.add('closed by the server', Object.keys(agent.freeSockets).length);
     await stop();
   },

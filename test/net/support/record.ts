@@ -78,7 +78,17 @@ const noteClose = (socket: Socket): Socket => socket.once('close', () => gone.ad
 export const closed = (...sockets: Socket[]): Promise<unknown> =>
   Promise.all(sockets.map((socket) => (gone.has(socket) ? null : new Promise((done) => socket.once('close', done)))));
 
-export const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
+/** More turns of the event loop than anything takes that needs no timer. */
+const TURNS = 30;
+
+/**
+ * Waits for so long, and until all that was to happen by then has. On a machine that does something else for a while a timer
+ * fires before what has arrived in the meantime is looked at.
+ */
+export async function pause(milliseconds: number): Promise<void> {
+  await new Promise((done) => setTimeout(done, milliseconds));
+  for (let i = 0; i < TURNS; i++) await new Promise((done) => setImmediate(done));
+}
 
 export function pattern(length: number, seed = 1): Buffer {
   const bytes = Buffer.allocUnsafe(length);

@@ -14,10 +14,10 @@ export interface TwoNets {
   close(): Promise<void>;
 }
 
-/** The oracle: node:net on loopback. */
+/** The oracle: node:net on loopback. At an address where nothing else listens, so that a port that was freed stays free. */
 export function nodeNets(): TwoNets {
   const net = nodeNet as unknown as Net;
-  return { name: 'node:net', server: net, client: net, address: '127.0.0.1', close: async () => {} };
+  return { name: 'node:net', server: net, client: net, address: '127.0.0.3', close: async () => {} };
 }
 
 /** src/net on hosts without a TCP. */
