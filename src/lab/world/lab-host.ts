@@ -65,10 +65,15 @@ export class LabHost {
 
   // ---- what applications do
 
-  /** Starts an application: what it does takes no time but what it waits for. An error of a socket that it doesn't catch ends it. */
+  /**
+   * Starts an application, when the scenario has told its story: what it does takes no time but what it waits for. An error of a
+   * socket that it doesn't catch ends it.
+   */
   run(application: () => Promise<unknown>): void {
     this.world.wake();
-    application().catch((error: unknown) => this.world.journal.applicationFailed(this, error));
+    Promise.resolve()
+      .then(application)
+      .catch((error: unknown) => this.world.journal.applicationFailed(this, error));
   }
 
   /** @throws SocketError EADDRINUSE */

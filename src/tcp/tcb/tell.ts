@@ -308,7 +308,7 @@ export function tellTimeWait(
 
 /** A call of the user's begins. What follows is its effect. @param of the connection or listener that it is about */
 export function tellCall(tcp: TcpContext, call: UserCall, of: Tcb | ListenQueues, octets = 0): void {
-  const { events, now } = tcp;
+  const { events } = tcp;
   events.because = events.toldOf;
   const kind = call === 'write' || call === 'read' ? WANTS.data : WANTS.call;
   if ((events.wants & kind) === 0) {
@@ -321,7 +321,8 @@ export function tellCall(tcp: TcpContext, call: UserCall, of: Tcb | ListenQueues
   events.because = events.tell(kind, {
     id: 0,
     because: events.because,
-    now,
+    // A call that takes no part in what is sent (accept, read) has not looked at the clock itself.
+    now: Math.max(tcp.now, tcp.clock?.() ?? tcp.now),
     type: 'call',
     call,
     connection,

@@ -25,6 +25,7 @@ export class Listener extends ListenQueues implements TcpListener {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    this.tcp.beginCall();
     tellCall(this.tcp, 'close', this);
     this.tcp.listeners.remove(this);
     // Of a handshake under way the peer learns when it goes on (inet_csk_listen_stop); a connection has been promised.
