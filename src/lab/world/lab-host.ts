@@ -143,13 +143,14 @@ export class LabHost {
     return this.isOn ? this.host.nextDeadline() : Number.POSITIVE_INFINITY;
   }
 
-  /** Time-outs that are due, packets that have come, and what both bring about. */
+  /** Packets that have come, time-outs that are due, and what both bring about. */
   batch(): void {
     if (!this.isOn) return;
     const { now } = this.world;
     const { host } = this;
-    if (host.nextDeadline() <= now) host.advance(now);
+    // What has come by now is no longer waited for: packets first, then the time-outs of the same moment.
     for (const octets of this.inbox.splice(0)) this.receive(octets);
+    if (host.nextDeadline() <= now) host.advance(now);
     host.deliver(now);
     for (let turn = 0; host.flush(now) && turn < BATCH_TURNS; turn++) host.deliver(now);
     this.launchAll();

@@ -13,7 +13,7 @@ import { sendResetFor } from '../sending/replies.ts';
 import { sendSyn } from '../sending/syn.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { armKeepAlive } from '../tcb/timers.ts';
+import { armKeepAlive, restartRetransmit } from '../tcb/timers.ts';
 import { causes, sendCauses } from '../terms/causes.ts';
 import { TcpError } from '../terms/errors.ts';
 import { answerOutOfPlace, challenge, OUT_OF_PLACE, outsideWindow } from './challenge-acks.ts';
@@ -59,6 +59,8 @@ function checkSequence(c: Tcb, segment: Segment): boolean {
   }
   if (repeatsOurPeersSyn(c, segment)) {
     sendSyn(c, true, sendCauses.synRepeated);
+    // What has just been sent again need not be so at once (tcp_check_req in net/ipv4/tcp_minisocks.c).
+    if (c.listener !== null) restartRetransmit(c, sendCauses.synRepeated);
     return false;
   }
   if (!isAcceptable(c, segment) && !completesSimultaneousOpen(c, segment)) {

@@ -62,6 +62,8 @@ export class Sender {
   private window = -1;
   private duplicates = 0;
   private lastWhy = '';
+  /** What its last SYN offered, as text. */
+  private offer = '';
 
   /** Its retransmission timer fires. */
   fired(time: Micros): void {
@@ -97,7 +99,7 @@ export class Sender {
     const isOrdinary = (flags === '.' || flags === 'P.') && entry.window > 0 && entry.urgent === undefined;
     const isDuplicate = isAck && this.repeats(entry) && peer.next !== null && seqGt(peer.next | 0, entry.ack! | 0);
     this.duplicates = isDuplicate ? this.duplicates + 1 : 0;
-    const parts: Part[] = segmentParts(entry, whole, this.ack);
+    const parts: Part[] = this.withoutRepetition(entry, segmentParts(entry, whole, this.ack), whole);
     const inOrder = this.advance(entry);
     if (again) parts.splice(1, 0, { text: 'again' });
     if (isDuplicate) parts[0] = { text: `dup ACK ${this.duplicates}` };
@@ -116,6 +118,15 @@ export class Sender {
   /** A number that the path saw, relative to its ISN where that is known. */
   relative(seq: number | undefined): number | undefined {
     return seq === undefined || this.iss === null ? seq : (seq - this.iss) >>> 0;
+  }
+
+  /** A SYN that comes again need not say once more what it offers. */
+  private withoutRepetition({ flags }: SegmentEntry, parts: Part[], whole: boolean): Part[] {
+    if (!flags.includes('S')) return parts;
+    const last = this.offer;
+    this.offer = parts.map(({ text }) => text).join(' ');
+    const from = parts.findIndex(({ text }) => text.startsWith('win '));
+    return this.offer !== last || whole ? parts : parts.map((part, i) => (i < from ? part : { ...part, spare: true }));
   }
 
   /** Does it say nothing that the last one did not say, but perhaps what arrived beyond a hole (RFC 6675, section 2: DupAck)? */
