@@ -89,8 +89,7 @@ describe('the ladder of one end’s log', () => {
              0              │ active OPEN; RFC 9293 3.10.1                           │
                    SYN_SENT │── SYN seq 0 win 64240 mss 1460 sackOK wscale 7 ts ────►│
            1 s              │ RTO 1 of 6 after 1 s, next in 2 s; RFC 6298 5.5        │
-                            │── SYN again seq 0 win 64240 mss 1460 sackOK ──────────►│
-                            │    wscale 7 ts                                         │
+                            │── SYN again seq 0 ────────────────────────────────────►│
         1.02 s       CLOSED │◄── RST+ACK seq 0 ack 1 win 0 ──────────────────────────│
                             │ RST in answer to our SYN; RFC 9293 3.10.7.3 (SYN_SENT  │
                             │ for 1.02 s)                                            │
