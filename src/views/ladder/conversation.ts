@@ -15,7 +15,7 @@ import { causeText, sourceText, timeText } from '../text/units.ts';
 import { Flights } from './flights.ts';
 import { type Arrow, type Fold, type FoldCount, type Item, type Note, otherSide, type Side } from './items.ts';
 import { impairedParts, segmentParts } from './label.ts';
-import { cwndText, impairmentText, lossText, noteOf, tcbText } from './notes.ts';
+import { cwndText, droppedText, impairmentText, lossText, noteOf, tcbText } from './notes.ts';
 import { Sender } from './sender.ts';
 
 export interface ConversationOptions {
@@ -94,7 +94,12 @@ export class Conversation {
       case 'drop': {
         const arrow = this.arrows[here].get(entry.because ?? 0);
         if (arrow !== undefined) Object.assign(arrow, { style: 'bad', plain: false });
-        break;
+        const { dropsTold } = this.senders[here];
+        const isNews = !dropsTold.has(entry.reason) || this.options.whole;
+        dropsTold.add(entry.reason);
+        if (isNews) break;
+        this.note(entry, here, droppedText(entry), 'bad');
+        return;
       }
       case 'bulk':
         this.items.push(bulkOf(entry, here));

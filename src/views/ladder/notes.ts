@@ -1,5 +1,6 @@
 import type {
   CwndEntry,
+  DropEntry,
   HoldEntry,
   ImpairmentEntry,
   LogEntry,
@@ -30,10 +31,8 @@ const TELLING_HOLDS: readonly HoldReason[] = ['nagle', 'cork', 'rwnd', 'turn', '
  */
 export function noteOf(entry: LogEntry, whole: boolean): NoteText | null {
   switch (entry.type) {
-    case 'drop': {
-      const counter = entry.counter === undefined ? '' : ` (${entry.counter})`;
-      return { text: `dropped, ${entry.reason}${counter}: ${causeText(entry.cause)}`, style: 'bad' };
-    }
+    case 'drop':
+      return { text: `${droppedText(entry)}: ${causeText(entry.cause)}`, style: 'bad' };
     case 'timer':
       return whole ? { text: timerText(entry), style: 'faint' } : null;
     case 'cwnd':
@@ -66,6 +65,10 @@ export function noteOf(entry: LogEntry, whole: boolean): NoteText | null {
       return null;
   }
 }
+
+/** Without the cause, which is said once. */
+export const droppedText = ({ reason, counter }: DropEntry): string =>
+  `dropped, ${reason}${counter === undefined ? '' : ` (${counter})`}`;
 
 function timerText({ timer, action, deadline, time, cause }: TimerEntry): string {
   const when = action === 'fired' ? '' : action === 'cancelled' ? '' : `, fires in ${timeText(deadline - time)}`;

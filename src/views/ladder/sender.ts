@@ -53,6 +53,9 @@ export class Sender {
   /** Whose windows have been shut, as the log has told. */
   readonly shut = { peer: false, own: false };
 
+  /** Why it threw segments away, as far as that has been told. */
+  readonly dropsTold = new Set<string>();
+
   /** The reason of the last retransmission that was told. */
   private reason = '';
   private firedAfter: Micros | null = null;
