@@ -37,8 +37,8 @@ export class Journal {
   private readonly introduced = new WeakMap<Host, Set<number>>();
   private isPaused = false;
   private leavesOut: ((address: string) => boolean) | null = null;
-  /** The other ends of connections, and the entries that are left out, by their hosts and numbers. */
-  private readonly ends = new Map<string, string>();
+  /** The addresses of connections, and the entries that are left out, by their hosts and numbers. */
+  private readonly ends = new Map<string, readonly string[]>();
   private readonly hidden = new Set<string>();
   private readonly packet = new SeenPacket();
 
@@ -88,13 +88,10 @@ export class Journal {
 
   private isLeftOut({ host, id, ...entry }: LabEntry): boolean {
     const { local, remote, connection, because } = entry as Partial<SegmentEntry>;
-    if (entry.type === 'connection') this.ends.set(`${host} ${connection}`, entry.remote);
+    if (entry.type === 'connection') this.ends.set(`${host} ${connection}`, [entry.local, entry.remote]);
     if (this.leavesOut === null) return false;
-    const peer = remote ?? this.ends.get(`${host} ${connection}`);
-    const isIt =
-      peer === undefined
-        ? this.hidden.has(`${host} ${because}`)
-        : this.leavesOut(peer) || (local !== undefined && this.leavesOut(local));
+    const ends = remote === undefined ? this.ends.get(`${host} ${connection}`) : [remote, local ?? remote];
+    const isIt = ends === undefined ? this.hidden.has(`${host} ${because}`) : ends.some(this.leavesOut);
     if (isIt && id !== 0) this.hidden.add(`${host} ${id}`);
     return isIt;
   }
