@@ -193,7 +193,7 @@ export class LabHost {
     host.onPending = () => this.world.touch(this);
     const { initialSequence, timestampOffset } = this.options;
     if (initialSequence !== undefined) host.tcp.secrets.initialSequence = () => initialSequence | 0;
-    if (timestampOffset !== undefined) host.tcp.secrets.timestampOffset = () => timestampOffset | 0;
+    if (timestampOffset !== undefined) host.tcp.timestampOffset = () => timestampOffset | 0;
     this.world.journal.follow(this, host);
     return host;
   }

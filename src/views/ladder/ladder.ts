@@ -207,7 +207,7 @@ export class Ladder {
     let place = this.find(ours, theirs);
     // The same ends once more are another connection. But both logs tell of one, and its SYN may have come before this.
     if (place === null || place.pair.introduced.has(log)) {
-      place = this.begin(ours, theirs, opened === 'actively' ? 'left' : 'right', entry.time);
+      place = this.begin(ours, theirs, opened === 'actively' ? 'left' : 'right', entry.time, log);
     }
     place.pair.introduced.add(log);
     place.pair.conversation.introduce(place.here, iss, irs);
@@ -224,7 +224,7 @@ export class Ladder {
     const known = entry.connection === undefined ? undefined : this.placesOf(log).get(entry.connection);
     if (known !== undefined) return this.touched(known);
     if (entry.type === 'drop' && entry.connection === undefined) return this.placeOfLast(entry, log);
-    const place = this.placeByEnds(entry) ?? this.unnamed(entry);
+    const place = this.placeByEnds(entry, log) ?? this.unnamed(entry, log);
     if (entry.type === 'segment' && place !== null) this.last[log] = { id: entry.id, place };
     if (place !== null && entry.connection !== undefined) this.placesOf(log).set(entry.connection, place);
     return place;
@@ -236,7 +236,7 @@ export class Ladder {
     return last !== undefined && last.id === because && this.pairs.has(last.place.pair.key) ? last.place : null;
   }
 
-  private placeByEnds(entry: LogEntry): Place | null {
+  private placeByEnds(entry: LogEntry, log: number): Place | null {
     const { local, localPort, remote, remotePort } = entry as Partial<SegmentEntry>;
     if (local === undefined || localPort === undefined || remote === undefined || remotePort === undefined) return null;
     const ours = endText(local, localPort);
@@ -245,12 +245,12 @@ export class Ladder {
     const opens = entry.type === 'segment' && entry.flags === 'S' && place?.pair.conversation.isOver === true;
     if (place !== null && !opens) return place;
     const isOut = (entry as Partial<SegmentEntry>).direction === 'out';
-    return this.begin(ours, theirs, isOut ? 'left' : 'right', entry.time);
+    return this.begin(ours, theirs, isOut ? 'left' : 'right', entry.time, log);
   }
 
   /** Of a connection, though the log does not say between whom. */
-  private unnamed({ connection, time }: LogEntry): Place | null {
-    return connection === undefined ? null : this.begin(`connection ${connection}`, 'its peer', 'right', time);
+  private unnamed({ connection, time }: LogEntry, log: number): Place | null {
+    return connection === undefined ? null : this.begin(`connection ${connection}`, 'its peer', 'right', time, log);
   }
 
   private find(ours: string, theirs: string): Place | null {
@@ -269,7 +269,7 @@ export class Ladder {
     return place;
   }
 
-  private begin(ours: string, theirs: string, here: Side, time: Micros): Place {
+  private begin(ours: string, theirs: string, here: Side, time: Micros, log: number): Place {
     const { width, verbose: whole, lookAhead, language } = this.options;
     const key = keyOf(ours, theirs);
     const ends = here === 'left' ? { left: ours, right: theirs } : { left: theirs, right: ours };
@@ -277,7 +277,7 @@ export class Ladder {
     const pair: Pair = {
       key,
       ends,
-      names: bothEnds ? this.named(ends) : { ...ends, [here]: `${ours}, here` },
+      names: bothEnds ? this.named(ends, ours, log) : { ...ends, [here]: `${ours}, here` },
       introduced: new Set(),
       conversation: new Conversation(time, { whole, bothEnds, lookAhead, language }),
       folding: new Folding(),
@@ -293,12 +293,14 @@ export class Ladder {
     return { pair, here };
   }
 
-  /** The ends with the names of their hosts. */
-  private named(ends: Pair['ends']): Pair['names'] {
+  /** The ends with the names of their hosts. Of hosts that share an address, behind a translator, the one that tells is meant. */
+  private named(ends: Pair['ends'], ours: string, log: number): Pair['names'] {
+    const has = (end: string, { addresses }: { addresses: string[] }): boolean =>
+      addresses.some((address) => end.startsWith(endText(address, 0).slice(0, -1)));
     const name = (end: string): string => {
-      const host = this.hosts.find(({ addresses }) =>
-        addresses.some((address) => end.startsWith(endText(address, 0).slice(0, -1))),
-      );
+      const teller = this.hosts[log];
+      const isTeller = end === ours && teller !== undefined && has(end, teller);
+      const host = isTeller ? teller : this.hosts.find((other) => has(end, other));
       return host === undefined ? end : `${host.name} ${end}`;
     };
     return { left: name(ends.left), right: name(ends.right) };

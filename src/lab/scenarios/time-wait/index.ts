@@ -5,4 +5,5 @@ export const timeWait: Readonly<Record<string, Load>> = {
   'old-duplicate': () => import('./old-duplicate.ts'),
   'short-connections': () => import('./short-connections.ts'),
   reuse: () => import('./reuse.ts'),
+  'tw-recycle-nat': () => import('./tw-recycle-nat.ts'),
 };

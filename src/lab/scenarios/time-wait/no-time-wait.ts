@@ -16,8 +16,8 @@ export default scenario({
   },
   asked: [
     'why TIME_WAIT, reason 1: the last ACK may be lost',
-    'what if there were no TIME_WAIT',
-    '为什么需要 TIME_WAIT 状态',
+    'what if there were no TIME_WAIT: CLOSED at once',
+    '为什么需要 TIME_WAIT 状态，原因一：最后的 ACK 可能丢失',
     'TIME_WAIT 的作用：保证被动关闭方正常关闭',
     '没有 TIME_WAIT 直接 CLOSED 会怎么样',
   ],
