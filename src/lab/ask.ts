@@ -34,7 +34,7 @@ export function ask(question: string, scenarios: readonly Scenario[], glossary: 
   const weights = weightsOf(pages);
   const weightOf = (token: string): number => weights.get(token) ?? Math.log(pages.length + 1);
   const answers = pages.map((page) => answerOf(page, wanted, weightOf));
-  return answers.filter(({ score }) => score >= FITS).sort((a, b) => b.score - a.score);
+  return answers.filter(({ score }) => score >= FITS).sort((a, b) => b.score - a.score || a.kind.localeCompare(b.kind));
 }
 
 /** Below this the question is about something else. */
@@ -44,7 +44,7 @@ const ON_THE_PAGE = 0.5;
 const IN_THE_TEXT = 0.25;
 /** How much of the score depends on how much of the phrase is in the question. */
 const PRECISION = 0.3;
-/** A run shows more than a text: of two that fit alike, the scenario comes first. */
+/** A run shows more than a text: of two that fit alike, the scenario comes first; but not before an entry that the question names. */
 const ENTRY = 0.92;
 /** The fourth isn't the third. */
 const OTHER_ORDINAL = 0.5;
@@ -136,5 +136,6 @@ function answerOf(page: Page, wanted: ReadonlySet<string>, weightOf: (token: str
     if (score > best.score) best = { phrase, score };
   }
   const answer = page.answer(best.phrase, ordinals, best.score);
-  return answer.kind === 'entry' ? { ...answer, score: answer.score * ENTRY } : answer;
+  const isNamed = best.score === 1 && best.phrase === page.phrases[0];
+  return answer.kind === 'entry' && !isNamed ? { ...answer, score: answer.score * ENTRY } : answer;
 }
