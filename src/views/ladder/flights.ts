@@ -55,7 +55,9 @@ export class Flights {
       entry.flags === (flags ?? entry.flags) &&
       entry.length === (length ?? entry.length) &&
       (seq === undefined || entry.absolute === true || entry.seq === seq);
-    return this.flights.find(isIt)?.arrow ?? null;
+    // What is lost is lost: it is the next one, that left again, to which something is done now.
+    const alive = this.flights.find((flight) => flight.arrow.fate !== 'lost' && isIt(flight));
+    return (alive ?? this.flights.find(isIt))?.arrow ?? null;
   }
 
   /** What is drawn can't be changed any more: the first of them are. */

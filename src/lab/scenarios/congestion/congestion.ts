@@ -57,12 +57,12 @@ export default scenario({
       lab.pause();
       socket.close();
     });
-    // The third flight, of 40 segments, loses the first one, or all.
-    const third = 3.5 * round;
-    if (by === 'duplicates') lab.at(third - 10, () => lab.path('delay 50ms; drop DATA 1 from server'));
+    // The third flight, of 40 segments, loses the first one; or the second, of 20, is lost.
+    const [hit, out] = by === 'duplicates' ? [3.5 * round, 40] : [2.5 * round, 20];
+    if (by === 'duplicates') lab.at(hit - 10, () => lab.path('delay 50ms; drop DATA 1 from server'));
     else {
-      lab.at(third - 10, () => lab.path('delay 50ms; drop DATA from server'));
-      lab.at(third + 10, () => lab.path('delay 50ms'));
+      lab.at(hit - 10, () => lab.path('delay 50ms; drop DATA from server'));
+      lab.at(hit + 10, () => lab.path('delay 50ms'));
     }
 
     // The congestion window in the middle of each round trip.
@@ -84,18 +84,17 @@ export default scenario({
     lab.turn(
       cwnd({ en: 'cwnd has doubled', zh: 'cwnd 加倍' }, ({ cwnd }) => cwnd >= 20),
       {
-        en: 'Slow start: each segment acknowledged lets cwnd grow by 1, so each RTT doubles it: 10, 20, 40. Slow is only its beginning.',
-        zh: '慢启动：每确认一个报文段，cwnd 加 1，所以每个 RTT 加倍：10，20，40。慢的只是开头。',
+        en: 'Slow start: each segment acknowledged lets cwnd grow by 1, so each RTT doubles it. Slow is only its beginning.',
+        zh: '慢启动：每确认一个报文段，cwnd 加 1，所以每个 RTT 加倍。慢的只是开头。',
       },
       'RFC 5681, 3.1',
     );
-    lab.turn(isLost('DATA'), ({ at }) => {
-      if (by === 'duplicates')
-        return { en: 'With 40 segments out, one is lost.', zh: '发出 40 个报文段时，丢失一个。' };
-      lab.pause();
-      lab.at(at + 1, () => lab.resume());
-      return { en: 'All 40 segments are lost (one is shown).', zh: '40 个报文段全部丢失（只显示一个）。' };
-    });
+    lab.turn(
+      isLost('DATA'),
+      by === 'duplicates'
+        ? { en: `With ${out} segments out, one is lost.`, zh: `发出 ${out} 个报文段时，丢失一个。` }
+        : { en: `With ${out} segments out, all of them are lost.`, zh: `发出 ${out} 个报文段，全部丢失。` },
+    );
     lab.turn(
       cwnd({ en: 'cwnd falls', zh: 'cwnd 减小' }, (entry) => {
         if (!/third duplicate|timeout/.test(entry.cause.text)) return false;
@@ -106,7 +105,7 @@ export default scenario({
       ({ at }) => {
         if (by === 'timeout') {
           lab.at(at + 1.55 * round, () => lab.pause());
-          lab.at(at + 5.1 * round, () => lab.resume());
+          lab.at(at + 4.1 * round, () => lab.resume());
         }
         return by === 'duplicates'
           ? {
@@ -130,7 +129,7 @@ export default scenario({
     );
 
     lab.check({ en: 'octets that arrived', zh: '到达的字节数' }, () => received, OCTETS);
-    lab.check({ en: 'cwnd in the first 3 RTTs', zh: '前 3 个 RTT 的 cwnd' }, () => windows.slice(0, 3), [10, 20, 40]);
+    lab.check({ en: 'cwnd in the first 2 RTTs', zh: '前 2 个 RTT 的 cwnd' }, () => windows.slice(0, 2), [10, 20]);
     lab.answer(() => {
       const plot = windows.map((window) => BARS[Math.ceil((window / Math.max(...windows)) * 8)]).join('');
       const list = windows.join(' ');
