@@ -1,3 +1,5 @@
 import type { Load } from '../../story/scenario.ts';
 
-export const lost: Readonly<Record<string, Load>> = {};
+export const lost: Readonly<Record<string, Load>> = {
+  'close-lost': () => import('./close-lost.ts'),
+};
