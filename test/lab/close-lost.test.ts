@@ -16,7 +16,7 @@ describe('close-lost', () => {
 
   it.each(whole)('goes as it says: %o', async (given) => {
     const played = await playWith(given);
-    expect(played.missing?.pattern.en).toBeUndefined();
+    expect(played.missing?.pattern.text.en).toBeUndefined();
     expect(played.checks.filter(({ holds }) => !holds)).toEqual([]);
     expect(isAsTold(played)).toBe(true);
     for (const { en, zh } of [played.answer!, ...played.told.map(({ text }) => text)])
@@ -37,7 +37,7 @@ describe('close-lost', () => {
     [{ k: 1, times: 9 }, /gave up/],
   ])('%o: %s', async (given, answer) => {
     const played = await playWith(given);
-    expect(played.missing?.pattern.en).toBeUndefined();
+    expect(played.missing?.pattern.text.en).toBeUndefined();
     expect(played.answer!.en).toMatch(answer);
     expect(numbersIn(played.answer!.zh)).toEqual(numbersIn(played.answer!.en));
   });
