@@ -29,12 +29,12 @@ export default scenario({
     n: {
       default: 5,
       min: 1,
-      max: 5000,
+      max: 2000,
       text: { en: 'how many connections', zh: '连接的个数' },
     },
     minutes: {
       default: 9,
-      min: 2,
+      min: 5,
       max: 1000,
       text: { en: 'when they are counted', zh: '过多少分钟后统计' },
     },
@@ -46,6 +46,7 @@ export default scenario({
   positional: 'n',
   play(lab, { n, minutes, 'keep-alive': keepsAlive }) {
     const { client, server } = lab;
+    const afterFinWait = (client.host.sysctls.tcp_fin_timeout + 1) * 1000;
     let since = 0;
     let fin = 0;
 
@@ -64,13 +65,15 @@ export default scenario({
     });
     client.run(async () => {
       for (let i = 0; i < n; i++) {
-        // One of them shows what happens to each.
-        if (i === 1) lab.pause();
         const socket = await client.connect(server, 80).connected;
         await socket.write(100);
         socket.close();
-        await client.wait(100);
+        if (i > 0) continue;
+        // The first one shows, to its end, what happens to each.
+        await client.wait(afterFinWait);
+        lab.pause();
       }
+      await client.wait(afterFinWait);
       lab.resume();
     });
 
@@ -78,12 +81,11 @@ export default scenario({
       en: "The client has closed. The server's kernel acknowledges the FIN and tells the application: read() = 0. More it can't do.",
       zh: 'client 已关闭。server 的内核确认 FIN，并告诉应用程序：read() 返回 0。内核只能做这么多。',
     });
-    const knob = client.host.sysctls.tcp_fin_timeout;
     lab.turn(
       enters(client, 'CLOSED'),
       {
-        en: `The client, whose user is gone, waits ${knob} s in FIN_WAIT_2 for a FIN that doesn't come (tcp_fin_timeout), and forgets the connection.`,
-        zh: `client 的用户已经离开，在 FIN_WAIT_2 中等一个不来的 FIN，${knob} s 后（tcp_fin_timeout）忘掉连接。`,
+        en: `The client, whose user is gone, waits ${client.host.sysctls.tcp_fin_timeout} s in FIN_WAIT_2 for a FIN that doesn't come (tcp_fin_timeout), and forgets the connection.`,
+        zh: `client 的用户已经离开，在 FIN_WAIT_2 中等一个不来的 FIN，${client.host.sysctls.tcp_fin_timeout} s 后（tcp_fin_timeout）忘掉连接。`,
       },
       'ip-sysctl.rst, tcp_fin_timeout',
     );
