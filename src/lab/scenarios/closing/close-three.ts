@@ -21,7 +21,7 @@ export default scenario({
     'FIN and ACK in one segment',
     'FIN_WAIT_1 to TIME_WAIT',
   ],
-  sources: ['RFC 9293, 3.6; figure 5, note 3', 'RFC 9293, 3.8.6.3; 3.10.7.4', 'tcp(7), TCP_QUICKACK'],
+  sources: ['RFC 9293, 3.6; figure 5, note 2', 'RFC 9293, 3.8.6.3; 3.10.7.4', 'tcp(7), TCP_QUICKACK'],
   corrects: {
     en: 'Often read: a close always takes four segments. It takes 3 where the second FIN leaves before the delayed ACK does, which after a request and its answer is the usual case.',
     zh: '常见的说法：挥手一定是四次。如果第二个 FIN 在延迟确认之前发出，就只有 3 次；请求应答之后这很常见。',
@@ -111,7 +111,7 @@ export default scenario({
           zh: `FIN_WAIT_2 持续 ${stayed} ms：在一个报文段内先处理 ACK 再处理 FIN，所以任何工具都看不到它。`,
         };
       },
-      'RFC 9293, figure 5, note 3',
+      'RFC 9293, figure 5, note 2',
     );
     lab.turn(enters(server, 'CLOSED'), { en: 'The last ACK.', zh: '最后的 ACK。' });
 

@@ -1,6 +1,5 @@
+import type { LabHost, LabSocket } from '../../story/index.ts';
 import { enters, gets, scenario, sends, timeWait } from '../../story/index.ts';
-import type { LabHost } from '../../world/lab-host.ts';
-import type { LabSocket } from '../../world/socket.ts';
 
 export default scenario({
   name: 'close',

@@ -1,3 +1,4 @@
+import type { LabHost, Text } from '../../story/index.ts';
 import {
   enters,
   gets,
@@ -9,8 +10,6 @@ import {
   sends,
   timeWait,
 } from '../../story/index.ts';
-import type { Text } from '../../terms/text.ts';
-import type { LabHost } from '../../world/lab-host.ts';
 
 /** What `close-lost` tells, for each of the four segments. */
 

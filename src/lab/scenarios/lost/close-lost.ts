@@ -1,6 +1,5 @@
+import type { LabHost, LabSocket } from '../../story/index.ts';
 import { scenario } from '../../story/index.ts';
-import type { LabHost } from '../../world/lab-host.ts';
-import type { LabSocket } from '../../world/socket.ts';
 import { STORIES } from './close-lost-stories.ts';
 
 export default scenario({
