@@ -164,10 +164,14 @@ const ROOMS: Record<string, string[]> = {
     ...['observe/log', ...CORE],
   ],
   'cli/lab': [
+    ...['cli/doctor', 'cli/process', 'live', 'observe/log', 'link'],
     ...['cli/trace', 'cli/arguments', 'cli/terminal', 'views/lab', 'views/text'],
     ...['lab', 'lab/glossary', 'lab/glossary/terms', 'lab/story', 'lab/terms', 'observe/log', ...CORE],
   ],
-  cli: ['cli/lab', 'cli/trace', 'cli/look', 'cli/commands', 'cli/doctor', 'cli/terminal'],
+  'cli/live': [
+    ...['cli/lab', 'cli/process', 'cli/terminal', 'live', 'views/lab', 'views/text', 'lab/story', 'lab/terms', ...CORE],
+  ],
+  cli: ['cli/live', 'cli/lab', 'cli/trace', 'cli/look', 'cli/commands', 'cli/doctor', 'cli/terminal'],
   // The package's front door.
   '': ['net', 'observe/inspect', 'observe/log', 'observe', 'link', ...CORE],
 };

@@ -22,8 +22,9 @@ const COMMANDS = new Map<string, () => Promise<Command>>([
   ['nstat', async () => (await import('./look/nstat.ts')).nstatCommand()],
   ['impair', async () => (await import('./look/impair.ts')).impairCommand()],
   ['doctor', async () => (await import('./doctor/doctor.ts')).doctorCommand()],
-  // What `shell` and `doctor` run inside of a namespace
+  // What `shell`, `doctor` and `lab run --kernel` run inside of a namespace
   ['__inside', async () => (await import('./commands/shell-inside.ts')).insideCommand()],
+  ['__live', async () => (await import('./live/inside.ts')).liveCommand()],
   ['__probe', async () => (await import('./doctor/probe-inside.ts')).probeCommand()],
 ]);
 

@@ -54,8 +54,8 @@ export function compared(virtual: Played, cut: Played, live: Played): Comparison
   const turns = comparedTurns(virtual, live);
   const endings = virtual.endings.map(({ host }) => comparedEnding(host, cut, live));
   const differences = cut.endings.flatMap(({ host }, index) => firstDifference(host, index, cut, live) ?? []);
-  const isSame =
-    turns.every(({ verdict }) => verdict === 'same' || verdict === 'not awaited') && endings.every(({ same }) => same);
+  // How long it takes is told, and no difference of TCP's: a busy machine makes all later.
+  const isSame = turns.every(({ verdict }) => verdict !== 'missing') && endings.every(({ same }) => same);
   return { turns, endings, differences, isSame };
 }
 

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { Command } from 'commander';
-import { loadAddon } from '../../link/native.ts';
-import { exitCodeOf, yieldSignalsTo } from '../process/inside.ts';
+import { bringLoopbackUp, exitCodeOf, yieldSignalsTo } from '../process/inside.ts';
 import { openControl } from '../stack/control.ts';
 import { curlLine, listServices, serve } from '../stack/services.ts';
 import { open } from '../stack/stack.ts';
-import { CliError, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, oneLine, reasonOf } from '../terminal/errors.ts';
+import { CliError, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, reasonOf } from '../terminal/errors.ts';
 import { note, styled } from '../terminal/output.ts';
 import { openLog, openTrace } from '../terminal/trace.ts';
 import { INSIDE, type InsideOrder } from './shell.ts';
@@ -50,16 +49,6 @@ async function runInside(order: InsideOrder, argv: string[]): Promise<number> {
   services.close();
   await stack.close();
   return code;
-}
-
-/** A new network namespace has a loopback device that is down. */
-function bringLoopbackUp(): void {
-  try {
-    loadAddon().setLink('lo', 0, 0, 1);
-  } catch (error) {
-    // The stack doesn't need it; with the tuntap2 driver there may be no addon at all.
-    note(`tcpglass: lo stays down: ${oneLine(error)}`);
-  }
 }
 
 function run([file, ...args]: string[], environment: NodeJS.ProcessEnv): Promise<number> {

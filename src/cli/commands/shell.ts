@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { makeRuntimeDirectory } from '../../control/place/directory.ts';
@@ -7,9 +6,9 @@ import { controlOption } from '../arguments/control-option.ts';
 import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings } from '../arguments/device-options.ts';
 import { checkNamespaces } from '../doctor/namespaces.ts';
 import { checkTunNode } from '../doctor/tun-node.ts';
-import { exitCodeOf, respawnInside, yieldSignalsTo } from '../process/inside.ts';
+import { childEnded, respawnInside, yieldSignalsTo } from '../process/inside.ts';
 import { servicesOption } from '../stack/services.ts';
-import { CliError, oneLine } from '../terminal/errors.ts';
+import { CliError } from '../terminal/errors.ts';
 import { notes } from '../terminal/help.ts';
 import { note } from '../terminal/output.ts';
 import { fileForShell } from '../terminal/trace.ts';
@@ -84,7 +83,7 @@ export async function runShell(argv: readonly string[], flags: ShellFlags): Prom
   const debug = process.argv.includes('--debug') ? ['--debug'] : [];
   const child = respawnInside([INSIDE, ...debug, JSON.stringify(order), ...run]);
   yieldSignalsTo(child);
-  return await ended(child);
+  return await childEnded(child);
 }
 
 /** Inside one has another user id, and finds another place; undefined: there is none. */
@@ -107,11 +106,4 @@ function refuseWhereImpossible(): void {
       `Cannot run a shell: ${check.name}: ${check.detail}. To allow it: ${check.fix}. Root needs no shell: \`tcpglass up\`. \`tcpglass doctor\` says what else is missing`,
     );
   }
-}
-
-function ended(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.on('error', (error) => reject(new CliError(`Cannot run unshare: ${oneLine(error)}`)));
-    child.on('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
-  });
 }

@@ -5,6 +5,7 @@ import { isAsTold, type Played, type PlayOptions, play } from '../../lab/story/p
 import type { Scenario } from '../../lab/story/scenario.ts';
 import { LabError } from '../../lab/terms/errors.ts';
 import type { Language } from '../../lab/terms/text.ts';
+import type { KernelRole } from '../../live/live-world.ts';
 import { CliError, EXIT_FAILURE, usageError } from '../terminal/errors.ts';
 import { outputWidth } from '../terminal/paint.ts';
 import { languageOf } from './language.ts';
@@ -31,6 +32,8 @@ export interface Request {
   show: ShowFlags;
   /** What the reader has changed, in the words of the command line. */
   changes: string[];
+  /** What the kernel is to play, and for how many seconds at most; null: it is not asked. */
+  live: { role: KernelRole; seconds: number | undefined } | null;
 }
 
 /**
@@ -118,6 +121,8 @@ interface Values {
   verbose?: true;
   json?: true;
   log?: string;
+  kernel?: KernelRole | true;
+  seconds?: number;
 }
 
 /** @throws LabError, InvalidArgumentError */
@@ -143,9 +148,11 @@ function requestOf(scenario: Scenario, name: string, command: Command, language:
     ...impair,
     ...sysctl,
   ];
-  const { ascii = false, verbose = false, json = false } = values;
+  const { ascii = false, verbose = false, json = false, kernel, seconds } = values;
+  const live = kernel === undefined ? null : { role: kernel === true ? ('server' as const) : kernel, seconds };
+  if (live === null && seconds !== undefined) throw new LabError('--seconds is about a run with --kernel');
   return {
-    ...{ scenario, name, changes, show: { language, width, ascii, verbose, json, log } },
+    ...{ scenario, name, changes, live, show: { language, width, ascii, verbose, json, log } },
     options: { ...(seed !== undefined && { seed }), parameters, whatIf: { path, sysctls, sysctlsOf }, tcb: verbose },
   };
 }
@@ -180,6 +187,8 @@ const NO_PARAMETERS = [
   'ascii',
   'lang',
   'debug',
+  'kernel',
+  'seconds',
 ];
 
 function singlesOf(command: Command): [string, string][] {

@@ -58,6 +58,12 @@ export function parseWidth(text: string): number {
   throw new InvalidArgumentError('It takes columns, from 40 on.');
 }
 
+function parseSeconds(text: string): number {
+  const seconds = /^\d{1,5}(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (seconds > 0) return seconds;
+  throw new InvalidArgumentError('It takes seconds.');
+}
+
 const generalOptions = (language: Language): Option[] => [
   ...Object.entries(GENERAL).map(([name, { value, text }]) => new Option(`--${name} <${value}>`, text[language])),
   new Option('--set <name=value>', 'any of these, or a parameter of the scenario (repeatable)').argParser(collected),
@@ -73,6 +79,11 @@ const generalOptions = (language: Language): Option[] => [
     '--sysctl <name=value>',
     'a knob of all hosts, or of one: server.tcp_fin_timeout=5 (repeatable)',
   ).argParser(collected),
+  new Option(
+    '--kernel [role]',
+    'live, with the Linux kernel as the server, or as the client, in a private network namespace; then what differs',
+  ).choices(['server', 'client']),
+  new Option('--seconds <n>', 'how long a run with --kernel takes at most (default: 15)').argParser(parseSeconds),
   new Option('--seed <n>', 'where the random numbers begin (default: 1)').argParser(parseSeed),
   new Option('-v, --verbose', 'each segment, timer and sample, and the TCB after each segment'),
   new Option('--json', 'one object with all of it, in both languages'),
@@ -93,6 +104,7 @@ Examples:
   tcpglass lab run close
   tcpglass lab run close --by server
   tcpglass lab run close --lose 'FIN 1' --lang zh
+  tcpglass lab run close --kernel
   tcpglass lab run close --sysctl server.tcp_fin_timeout=5 --set delay=100ms`;
 
 function examplesOf({ name, parameters = {} }: Scenario): string {

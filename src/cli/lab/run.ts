@@ -10,8 +10,13 @@ import { exitCodeOf, playRequest, type Request, readRequest } from './request.ts
 /** @param words what stands behind `lab run` */
 export async function runScenario(words: readonly string[]): Promise<void> {
   const request = await readRequest(words);
-  const played = await playRequest(request);
+  if (request.live !== null) {
+    const { runBesideKernel } = await import('./live.ts');
+    process.exitCode = await runBesideKernel(words);
+    return;
+  }
   const { show, changes } = request;
+  const played = await playRequest(request);
   if (show.log !== null) await saveLog(show.log, played);
   if (show.json) say(JSON.stringify(jsonOf(played, request), null, 2));
   else for (const line of report(played, { ...show, changes, next: nextOf(request) })) say(printed(line));
@@ -22,7 +27,7 @@ export async function runScenario(words: readonly string[]): Promise<void> {
 const nextOf = ({ scenario, name, changes }: Request): string | null =>
   changes.length > 0 ? null : nextCommand(scenario, name);
 
-async function saveLog(path: string, { log }: Played): Promise<void> {
+export async function saveLog(path: string, { log }: Played): Promise<void> {
   const file = new LogFile(path);
   for (const entry of log) await file.write(entry);
   await file.end();

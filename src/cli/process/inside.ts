@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { loadAddon } from '../../link/native.ts';
+import { CliError, oneLine } from '../terminal/errors.ts';
+import { note } from '../terminal/output.ts';
 import { CAP_SYS_ADMIN, hasCapability } from './capabilities.ts';
 
 /**
@@ -15,6 +18,24 @@ export function respawnInside(args: readonly string[], output: 'inherit' | 'pipe
   const main = fileURLToPath(new URL('../main.js', import.meta.url));
   const self = [process.execPath, ...process.execArgv, main, ...args];
   return spawn('unshare', [...unshareArguments(), '--', ...self], { stdio: ['inherit', output, 'inherit', 'ipc'] });
+}
+
+/** Resolves to the exit code of what was started inside. @throws CliError: unshare could not be run */
+export function childEnded(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) => reject(new CliError(`Cannot run unshare: ${oneLine(error)}`)));
+    child.on('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
+  });
+}
+
+/** A new network namespace has a loopback device that is down. */
+export function bringLoopbackUp(): void {
+  try {
+    loadAddon().setLink('lo', 0, 0, 1);
+  } catch (error) {
+    // The stack doesn't need it; with the tuntap2 driver there may be no addon at all.
+    note(`tcpglass: lo stays down: ${oneLine(error)}`);
+  }
 }
 
 /** What a process's end is as an exit code, the way shells count it. */
