@@ -30,11 +30,11 @@ export interface EntryAnswer {
  */
 export function ask(question: string, scenarios: readonly Scenario[], glossary: readonly GlossaryEntry[]): Answer[] {
   const wanted = tokensOf(question);
-  const pages = [...scenarios.map(pageOfScenario), ...glossary.map(pageOfEntry)];
+  const pages = [...glossary.map(pageOfEntry), ...scenarios.map(pageOfScenario)];
   const weights = weightsOf(pages);
   const weightOf = (token: string): number => weights.get(token) ?? Math.log(pages.length + 1);
   const answers = pages.map((page) => answerOf(page, wanted, weightOf));
-  return answers.filter(({ score }) => score >= FITS).sort((a, b) => b.score - a.score || a.kind.localeCompare(b.kind));
+  return answers.filter(({ score }) => score >= FITS).sort((a, b) => b.score - a.score);
 }
 
 /** Below this the question is about something else. */
@@ -44,17 +44,22 @@ const ON_THE_PAGE = 0.5;
 const IN_THE_TEXT = 0.25;
 /** How much of the score depends on how much of the phrase is in the question. */
 const PRECISION = 0.3;
-/** A run shows more than a text: of two that fit alike, the scenario comes first; but not before an entry that the question names. */
-const ENTRY = 0.92;
+/** A run shows more than a text; but the name of a state, a knob or a counter asks for what is written of it. */
+const ENTRY = 0.85;
 /** The fourth isn't the third. */
 const OTHER_ORDINAL = 0.5;
 
 /** Whatever can answer, as sets of words. */
 interface Page {
   readonly phrases: readonly Phrase[];
-  /** The words of all phrases; those of the text beside them. */
+  /** The words of all phrases. */
   readonly all: ReadonlySet<string>;
-  readonly text: ReadonlySet<string>;
+  /** What else is said there, in small letters. */
+  readonly text: string;
+  /** Of two that fit alike, the one that counts more comes first. */
+  readonly weight: number;
+  /** Whether its name alone, or one of its other names, is a question for just this. */
+  readonly isTerm: boolean;
   readonly answer: (phrase: Phrase, ordinals: readonly number[], score: number) => Answer;
 }
 
@@ -65,7 +70,7 @@ interface Phrase {
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 const phraseOf = (text: string): Phrase => ({ tokens: tokensOf(text), parameters: NOTHING });
-const union = (phrases: readonly Phrase[]): Set<string> => new Set(phrases.flatMap(({ tokens }) => [...tokens]));
+const allOf = (phrases: readonly Phrase[]): Set<string> => new Set(phrases.flatMap(({ tokens }) => [...tokens]));
 
 function pageOfScenario(scenario: Scenario): Page {
   const { name, title, question, asked = [] } = scenario;
@@ -82,14 +87,20 @@ function pageOfScenario(scenario: Scenario): Page {
     const parameters = phrase.parameters.size > 0 ? phrase.parameters : ordinalParameter(scenario, ordinals);
     return { kind: 'scenario', scenario, parameters, score };
   };
-  return { phrases, all: union(phrases), text: new Set(), answer };
+  return { phrases, all: allOf(phrases), text: '', weight: 1, isTerm: false, answer };
 }
 
 function pageOfEntry(entry: GlossaryEntry): Page {
   const phrases = [entry.name, ...entry.also, ...entry.asked].map(phraseOf);
-  const text = union([entry.text, ...(entry.many ? [entry.many] : [])].flatMap(({ en, zh }) => [en, zh].map(phraseOf)));
-  const answer = (_: Phrase, __: readonly number[], score: number): Answer => ({ kind: 'entry', entry, score });
-  return { phrases, all: union(phrases), text, answer };
+  const said = [entry.text, entry.many].flatMap((text) => (text === undefined ? [] : [text.en, text.zh]));
+  return {
+    phrases,
+    all: allOf(phrases),
+    text: said.join('\n').toLowerCase(),
+    weight: ENTRY,
+    isTerm: entry.kind !== 'word' && entry.kind !== 'option',
+    answer: (_, __, score) => ({ kind: 'entry', entry, score }),
+  };
 }
 
 /** The parameter that is given without its name is what an ordinal means, if it can be so few: the fourth of `close-lost 4`. */
@@ -125,17 +136,17 @@ function answerOf(page: Page, wanted: ReadonlySet<string>, weightOf: (token: str
     for (const token of wanted) {
       if (phrase.tokens.has(token)) common += weightOf(token);
       else if (page.all.has(token)) found += ON_THE_PAGE * weightOf(token);
-      else if (page.text.has(token)) found += IN_THE_TEXT * weightOf(token);
+      else if (page.text.includes(token)) found += IN_THE_TEXT * weightOf(token);
     }
     if (common === 0) continue;
     const covered = (found + common) / asked;
     const precision = common / sum(phrase.tokens);
     const others = ordinalsIn(phrase.tokens);
     const isOther = ordinals.length > 0 && others.length > 0 && !others.some((ordinal) => ordinals.includes(ordinal));
-    const score = covered * (1 - PRECISION + PRECISION * precision) * (isOther ? OTHER_ORDINAL : 1);
+    const isName = page.isTerm && covered === 1 && precision === 1;
+    const fit = covered * (1 - PRECISION + PRECISION * precision) * (isOther ? OTHER_ORDINAL : 1);
+    const score = isName ? 1 : fit * page.weight;
     if (score > best.score) best = { phrase, score };
   }
-  const answer = page.answer(best.phrase, ordinals, best.score);
-  const isNamed = best.score === 1 && best.phrase === page.phrases[0];
-  return answer.kind === 'entry' && !isNamed ? { ...answer, score: answer.score * ENTRY } : answer;
+  return page.answer(best.phrase, ordinals, best.score);
 }

@@ -22,6 +22,9 @@ export const CONCEPTS: Readonly<Record<string, RegExp>> = {
   difference: /区别|不同|差异|差别|异同|对比|比较|\b(differen\w+|versus|vs|compar\w+)\b/,
   slow: /变慢|很慢|好慢|太慢|慢|卡顿|\b(slow\w*|latency|delay\w*|lag\w*)\b/,
   header: /首部|头部|报头|包头|报文格式|\b(headers?|fields?)\b/,
+  full: /满|溢出|\b(full|overflow\w*|fill(s|ed)?)\b/,
+  exhausted: /用光|用完|耗尽|不够|没有端口|\b(exhaust\w*|run out|ran out|eaddrnotavail|no more|too few)\b/,
+  old: /旧|老的|之前的|上一个|前一个|\b(old|previous|former|earlier|stale|last incarnation)\b/,
   message: /粘包|拆包|半包|消息边界|\b(sticky|messages?|boundar\w+|glued)\b/,
   sequence: /序号|序列号|\bisn\b|\bseq(uence)?( numbers?)?\b/,
   random: /随机|\brandom\w*\b/,
@@ -33,6 +36,7 @@ export const CONCEPTS: Readonly<Record<string, RegExp>> = {
 
 /** One spelling for words that have several; what is replaced here is gone. */
 export const SPELLINGS: readonly (readonly [RegExp, string])[] = [
+  [/毫秒/g, ' ms '],
   [/服务端/g, '服务器'],
   [/头部|报头|包头/g, '首部'],
   [/序列号/g, '序号'],
@@ -49,14 +53,14 @@ export const SPELLINGS: readonly (readonly [RegExp, string])[] = [
 
 /** What any question may have. Longer ones first, where one begins another. */
 export const STOP_CHINESE =
-  /为什么|为何|是什么|什么是|什么叫|什么|怎么样|怎么办|怎么回事|怎么|怎样|如何|是不是|能不能|是否|可以|能够|请问|请|一下|说说|讲讲|谈谈|介绍|解释|如果|那么|这个|那个|这种|那种|时候|的话|一个|哪些|哪个|多少|几个|会发生|发生|会|能|吗|呢|吧|啊|的|了|是|有|和|与|跟|或者|或|及|它|我们|我|你|就|也|都|要|被|在/;
+  /为什么|为何|是什么|什么是|什么叫|什么|怎么样|怎么办|怎么回事|怎么|怎样|如何|是不是|能不能|说明|意味着|代表|增长|增加|变多|是否|可以|能够|请问|请|一下|说说|讲讲|谈谈|介绍|解释|如果|那么|这个|那个|这种|那种|时候|的话|一个|哪些|哪个|多少|几个|会发生|发生|会|能|吗|呢|吧|啊|的|了|是|有|和|与|跟|或者|或|及|它|我们|我|你|就|也|都|要|被|在/;
 
 export const STOP_ENGLISH: ReadonlySet<string> = new Set(
   (
     'a an the and or but if then so of to in on at by for with from as is are was were be been being am do does did doing done ' +
     'have has had having can could may might must shall should will would it its this that these those there here i me my we ' +
-    'our you your he she they them their what which who whom whose why how when where not no nor yes any some all each every ' +
-    'own same such than too very just also only into onto out up about after before happen get got go goes s t re ll ve d m ' +
+    'our you your he she they them their what which who whom whose why how when where not nor yes any some all each every ' +
+    'own same such than too very just also only into onto out up about after before happen get got go goes grow grows growing arrive arrives arrived s t re ll ve d m ' +
     'one mean explain tell please tcp connection'
   ).split(' '),
 );

@@ -11,6 +11,7 @@ import { shownBy } from '../../../src/lab/shown-by.ts';
 import { HOLD_REASONS } from '../../../src/tcp/terms/holds.ts';
 import { STATE_FILTERS } from '../../../src/views/filter/states.ts';
 import { Machine } from '../../support/machine.ts';
+import { PLANNED } from '../support/planned.ts';
 import { expectBothLanguages } from '../support/texts.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -49,18 +50,6 @@ describe('every entry of the glossary', () => {
 });
 
 describe('scenarios of entries', () => {
-  /** Scenarios that entries name already, and that are still to be written. */
-  const PLANNED = (
-    'refused handshake backlog syn-queue no-accept handshake-lost open-both syn-rcvd syn-flood half-open cable-out ' +
-    'close-lost fin-wait-2 half-close close-wait-leak why-four close-both no-time-wait old-duplicate short- ' +
-    'connections isn is-it-lost fin-out-of-order linger-0 unread-data blind-rst sticky-packets options ports ' +
-    'sequence-wrap sliding-window window-scaling zero-window reliability mss-mtu sack spurious-rto reuse tw- ' +
-    'recycle-nat fast-open data-in-handshake rto tail-loss tcp-keepalive-vs-http-keep-alive power-cut fin-timeout- ' +
-    'myth etimedout-vs-econnrefused-vs-ehostunreach two-way-handshake inject-data syn-drops abort-on-overflow one- ' +
-    'port-many address-in-use close-three keep-alive-race syn-on-established head-of-line backpressure silly-window ' +
-    'bufferbloat congestion cubic-vs-reno-vs-bbr fast-retransmit syn-in-time-wait closed-before-accept write-after- ' +
-    'close max-tw-buckets rst-in-time-wait ack-storm'
-  ).split(' ');
   const named = new Set(glossary.flatMap(({ scenarios }) => scenarios.map((one) => one.split(' ')[0]!)));
 
   it('are in the catalogue, or planned', () => {

@@ -44,7 +44,6 @@ export const options: Drafts = {
   },
   SACK: {
     also: ['selective acknowledgment', '选择确认', '选择性确认'],
-    asked: ['SACK、D-SACK', '选择确认是什么'],
     text: {
       en: 'Kind 5: besides the acknowledgment number, up to 4 blocks of octets that have arrived behind a gap (3 with timestamps). The sender sends again just what is missing, several holes in one RTT; without SACK it learns of one hole in each RTT.',
       zh: '类型 5：除确认号之外，最多列出 4 块（有时间戳时 3 块）在缺口之后已到达的字节。发送方只重传缺少的部分，一个 RTT 内可修补多个空洞；没有 SACK 时每个 RTT 只能得知一个空洞。',
