@@ -1,4 +1,4 @@
-import { ordinalsIn, tokensOf } from './asking/tokens.ts';
+import { isPair, ordinalsIn, tokensOf } from './asking/tokens.ts';
 import type { GlossaryEntry } from './glossary/terms/entry.ts';
 import type { Scenario } from './story/scenario.ts';
 import { LANGUAGES } from './terms/text.ts';
@@ -29,25 +29,45 @@ export interface EntryAnswer {
  * ask('第四次挥手丢失', await allScenarios(), glossary)[0] // { kind: 'scenario', scenario: close-lost, parameters: 4 }
  */
 export function ask(question: string, scenarios: readonly Scenario[], glossary: readonly GlossaryEntry[]): Answer[] {
-  const wanted = tokensOf(question);
   const pages = [...glossary.map(pageOfEntry), ...scenarios.map(pageOfScenario)];
   const weights = weightsOf(pages);
-  const weightOf = (token: string): number => weights.get(token) ?? Math.log(pages.length + 1);
-  const answers = pages.map((page) => answerOf(page, wanted, weightOf));
+  const rarest = Math.log(pages.length + 1);
+  const weightOf = (token: string): number => weights.get(token) ?? rarest * (isPair(token) ? UNKNOWN_PAIR : 1);
+  const tokens = tokensOf(question);
+  const asked: Question = { term: termOf(question), tokens, ordinals: ordinalsIn(tokens) };
+  const answers = pages.map((page) => answerOf(page, asked, weightOf));
   return answers.filter(({ score }) => score >= FITS).sort((a, b) => b.score - a.score);
 }
 
 /** Below this the question is about something else. */
-const FITS = 0.4;
+const FITS = 0.32;
+/** Two Chinese characters that no page has side by side are the end of one word and the beginning of another, often. */
+const UNKNOWN_PAIR = 0.4;
 /** What a word of the question counts that the phrase doesn't have, but the page elsewhere: in another phrase, in its text. */
 const ON_THE_PAGE = 0.5;
 const IN_THE_TEXT = 0.25;
 /** How much of the score depends on how much of the phrase is in the question. */
 const PRECISION = 0.3;
 /** A run shows more than a text; but the name of a state, a knob or a counter asks for what is written of it. */
-const ENTRY = 0.85;
+const WORD = 0.78;
+const NAME = 0.9;
+const QUESTION = 0.95;
 /** The fourth isn't the third. */
 const OTHER_ORDINAL = 0.5;
+
+interface Question {
+  /** What it asks for, if it is nothing but a term. */
+  readonly term: string;
+  readonly tokens: ReadonlySet<string>;
+  readonly ordinals: readonly number[];
+}
+
+/** A term, without what makes it a question. */
+const termOf = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/^\s*what (is|are|does) (an? |the )?|[?？。.\s]+$|是什么(意思|状态)?[?？]?$|\s+mean\??$/g, '')
+    .trim();
 
 /** Whatever can answer, as sets of words. */
 interface Page {
@@ -56,20 +76,20 @@ interface Page {
   readonly all: ReadonlySet<string>;
   /** What else is said there, in small letters. */
   readonly text: string;
-  /** Of two that fit alike, the one that counts more comes first. */
-  readonly weight: number;
-  /** Whether its name alone, or one of its other names, is a question for just this. */
-  readonly isTerm: boolean;
+  /** Names that are a question for just this page. */
+  readonly terms: ReadonlySet<string>;
   readonly answer: (phrase: Phrase, ordinals: readonly number[], score: number) => Answer;
 }
 
 interface Phrase {
   readonly tokens: ReadonlySet<string>;
+  /** Of two that fit alike, the one that counts more comes first. */
+  readonly weight: number;
   readonly parameters: ReadonlyMap<string, string>;
 }
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
-const phraseOf = (text: string): Phrase => ({ tokens: tokensOf(text), parameters: NOTHING });
+const phraseOf = (text: string, weight = 1): Phrase => ({ tokens: tokensOf(text), weight, parameters: NOTHING });
 const allOf = (phrases: readonly Phrase[]): Set<string> => new Set(phrases.flatMap(({ tokens }) => [...tokens]));
 
 function pageOfScenario(scenario: Scenario): Page {
@@ -80,25 +100,29 @@ function pageOfScenario(scenario: Scenario): Page {
     ...asked.map((one): Phrase => {
       if (typeof one === 'string') return phraseOf(one);
       const parameters = Object.entries(one.parameters).map(([key, value]): [string, string] => [key, `${value}`]);
-      return { tokens: tokensOf(one.text), parameters: new Map(parameters) };
+      return { ...phraseOf(one.text), parameters: new Map(parameters) };
     }),
   ];
   const answer = (phrase: Phrase, ordinals: readonly number[], score: number): Answer => {
     const parameters = phrase.parameters.size > 0 ? phrase.parameters : ordinalParameter(scenario, ordinals);
     return { kind: 'scenario', scenario, parameters, score };
   };
-  return { phrases, all: allOf(phrases), text: '', weight: 1, isTerm: false, answer };
+  return { phrases, all: allOf(phrases), text: '', terms: new Set(), answer };
 }
 
 function pageOfEntry(entry: GlossaryEntry): Page {
-  const phrases = [entry.name, ...entry.also, ...entry.asked].map(phraseOf);
+  const names = [entry.name, ...entry.also];
+  const isWord = entry.kind === 'word' || entry.kind === 'option';
+  const phrases = [
+    ...names.map((name) => phraseOf(name, isWord ? WORD : NAME)),
+    ...entry.asked.map((question) => phraseOf(question, QUESTION)),
+  ];
   const said = [entry.text, entry.many].flatMap((text) => (text === undefined ? [] : [text.en, text.zh]));
   return {
     phrases,
     all: allOf(phrases),
     text: said.join('\n').toLowerCase(),
-    weight: ENTRY,
-    isTerm: entry.kind !== 'word' && entry.kind !== 'option',
+    terms: new Set((isWord ? [entry.name] : names).map(termOf)),
     answer: (_, __, score) => ({ kind: 'entry', entry, score }),
   };
 }
@@ -125,8 +149,8 @@ function weightsOf(pages: readonly Page[]): Map<string, number> {
   return new Map([...counts].map(([token, count]) => [token, Math.log((pages.length + 1) / count)]));
 }
 
-function answerOf(page: Page, wanted: ReadonlySet<string>, weightOf: (token: string) => number): Answer {
-  const ordinals = ordinalsIn(wanted);
+function answerOf(page: Page, question: Question, weightOf: (token: string) => number): Answer {
+  const { tokens: wanted, ordinals } = question;
   const sum = (tokens: Iterable<string>): number => [...tokens].reduce((total, token) => total + weightOf(token), 0);
   const asked = sum(wanted);
   let best: { phrase: Phrase; score: number } = { phrase: page.phrases[0]!, score: 0 };
@@ -143,10 +167,8 @@ function answerOf(page: Page, wanted: ReadonlySet<string>, weightOf: (token: str
     const precision = common / sum(phrase.tokens);
     const others = ordinalsIn(phrase.tokens);
     const isOther = ordinals.length > 0 && others.length > 0 && !others.some((ordinal) => ordinals.includes(ordinal));
-    const isName = page.isTerm && covered === 1 && precision === 1;
     const fit = covered * (1 - PRECISION + PRECISION * precision) * (isOther ? OTHER_ORDINAL : 1);
-    const score = isName ? 1 : fit * page.weight;
-    if (score > best.score) best = { phrase, score };
+    if (fit * phrase.weight > best.score) best = { phrase, score: fit * phrase.weight };
   }
-  return page.answer(best.phrase, ordinals, best.score);
+  return page.answer(best.phrase, ordinals, page.terms.has(question.term) ? 1 : best.score);
 }

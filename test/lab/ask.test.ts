@@ -92,11 +92,11 @@ const OTHERWISE: [string, string][] = [
   ['重启服务提示 Address already in use', 'address-in-use'],
   ['tcp_fin_timeout 能缩短 TIME_WAIT 吗', 'fin-timeout-myth'],
   ['半连接是什么意思', 'explain half-open'],
-  ['somaxconn 是全连接队列吗', 'backlog'],
+  ['somaxconn 是全连接队列吗', 'explain backlog'],
   ['tcp_retries1 和 tcp_retries2 有什么区别', 'explain retries1/retries2/orphan_retries'],
   ['为什么连续两个报文段的序号一样', 'explain same seq twice'],
   ['SYN_RECV 是什么状态', 'explain SYN_RECEIVED'],
-  ['ListenOverflows 增长说明什么', 'explain TcpExtListenOverflows'],
+  ['TcpExtTCPAbortOnData 是什么意思', 'explain TcpExtTCPAbortOnData'],
 ];
 
 const ENGLISH: [string, string][] = [
@@ -113,7 +113,8 @@ const ENGLISH: [string, string][] = [
   ['hundreds of CLOSE_WAIT on my server', 'close-wait-leak'],
   ['difference between TCP and UDP', 'explain tcp-vs-udp'],
   ['header fields', 'explain header'],
-  ['what is a SYN flood', 'syn-flood'],
+  ['how is a SYN flood stopped', 'syn-flood'],
+  ['what is a SYN flood', 'explain SYN flood'],
   ['can I connect before the server calls accept', 'no-accept'],
   ['why is my request 40 ms slow', 'nagle-delack'],
   ['three duplicate ACKs', 'fast-retransmit'],

@@ -21,6 +21,9 @@ export function tokensOf(text: string): Set<string> {
   return tokens;
 }
 
+/** Whether a token is a pair of Chinese characters. */
+export const isPair = (token: string): boolean => /^[\u4e00-\u9fff]{2}$/.test(token);
+
 /** The ordinals that a text names. */
 export const ordinalsIn = (tokens: ReadonlySet<string>): number[] =>
   [...tokens].filter((token) => token.startsWith('#')).map((token) => Number(token.slice(1)));

@@ -42,6 +42,7 @@ export const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/序列号/g, '序号'],
   [/延时/g, '延迟'],
   [/应答/g, '确认'],
+  [/syn ?[-+/]? ?ack\b/g, ' syn_ack '],
   [/time[-_ ]?waits?/g, ' time_wait '],
   [/close[-_ ]waits?/g, ' close_wait '],
   [/last[-_ ]ack\b/g, ' last_ack '],

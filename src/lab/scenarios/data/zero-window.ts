@@ -17,6 +17,7 @@ export default scenario({
     '窗口更新报文丢失怎么办，会死锁吗',
     '接收窗口为 0 时发送方怎么办，持续计时器',
     '零窗口探测会放弃吗，多久一次',
+    '接收缓冲区满了会怎样',
     'zero window probe, persist timer',
     'TCP ZeroWindow and Window Update lost: deadlock?',
     'what if the application does not read',
