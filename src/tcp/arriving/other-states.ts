@@ -51,6 +51,12 @@ export function finishArrival(c: Tcb, segment: Segment, seq: Seq): void {
 /** First: is it in the window at all (section 3.4, the four cases), and not an old duplicate (RFC 7323, section 5.3: PAWS)? */
 function checkSequence(c: Tcb, segment: Segment): boolean {
   if (pawsRejects(c, segment) && !(segment.flags & RST)) {
+    // A restarted peer's SYN may have any timestamp: it is challenged like every other (RFC 5961, section 4.2; as in Linux,
+    // tcp_validate_incoming).
+    if (segment.flags & SYN && c.state !== 'SYN_RECEIVED') {
+      challengeSyn(c, segment);
+      return false;
+    }
     c.tcp.counters.PAWSEstab++;
     c.tcp.drop('Paws', segment, c);
     dsackOld(c, segment);

@@ -250,6 +250,9 @@ export class Conversation {
     const { absolute: _, ...rest } = entry;
     const seq = this.senders[from].relative(entry.seq);
     const ack = this.senders[otherSide(from)].relative(entry.ack);
+    // A RST for a segment without ACK has no number of its own (RFC 9293, section 3.10.7.1).
+    if (entry.flags === 'R.' && entry.seq === 0 && this.senders[otherSide(from)].iss !== null)
+      return { ...rest, ack: ack! };
     const isKnown =
       this.senders[from].iss !== null && (ack === undefined || this.senders[otherSide(from)].iss !== null);
     return isKnown ? { ...rest, seq: seq!, ...(ack !== undefined && { ack }) } : entry;

@@ -2,7 +2,7 @@ import type { State } from '../../tcp/terms/state.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { type Line, type Span, type Style, wrapped } from '../text/line.ts';
 import { clockText, counted, octetsText, timeText } from '../text/units.ts';
-import { columnsOf, filled } from '../text/wide.ts';
+import { columnsOf, filled, paddedTo } from '../text/wide.ts';
 import {
   type Arrow,
   type Fold,
@@ -130,11 +130,14 @@ export class Drawing {
 
   /** A text beside the rail of one end. */
   private said(side: Side, text: string, style: Style, time = '', states: Arrow['states'] = {}): Line[] {
-    const lines = wrapped(text, this.lane - 2);
-    const width = Math.max(...lines.map((line) => line.length));
+    const room = this.lane - 2;
+    // Wide characters are counted by columns; a word that is too long is cut.
+    const lines = filled(text, room).flatMap((line) => (columnsOf(line) > room ? wrapped(line, room) : [line]));
+    const width = Math.max(...lines.map(columnsOf));
     return lines.map((line, i) => {
-      const block = line.padEnd(width);
-      const lane = side === 'left' ? ` ${block}`.padEnd(this.lane) : `${block} `.padStart(this.lane);
+      const block = paddedTo(line, width);
+      const rest = ' '.repeat(Math.max(0, this.lane - width - 1));
+      const lane = side === 'left' ? ` ${block}${rest}` : `${rest}${block} `;
       return i === 0 ? this.row(time, { text: lane, style }, states) : this.row('', { text: lane, style });
     });
   }

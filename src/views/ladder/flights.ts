@@ -2,6 +2,9 @@ import type { ImpairmentEntry, SegmentEntry } from '../../observe/log/schema.ts'
 import { seqDiff } from '../../wire/seq.ts';
 import type { Arrow } from './items.ts';
 
+/** Numbers of one connection don't lie so far apart. */
+const FAR = 1 << 20;
+
 interface Flight {
   arrow: Arrow;
   entry: SegmentEntry;
@@ -33,9 +36,10 @@ export class Flights {
     // A host that has forgotten the connection doesn't know the window's scale any more.
     if (at < 0) at = find((left) => isSame(left, entry));
     if (at < 0) at = find((left) => isPiece(entry, left));
+    if (at < 0) at = find((left) => isOfAnother(left, entry));
     if (at < 0) return null;
     const { arrow, entry: left } = this.flights[at]!;
-    const whole = endOf(entry) === endOf(left);
+    const whole = entry.length === 0 || endOf(entry) === endOf(left);
     // What the path made two of arrives a second time: as an arrow of its own, from nowhere.
     if (whole) this.flights.splice(at, 1);
     const overtaken = left.time < this.latest;
@@ -70,6 +74,13 @@ const endOf = ({ seq, length }: SegmentEntry): number => (seq + length) | 0;
 
 const isSame = (a: SegmentEntry, b: SegmentEntry): boolean =>
   a.seq === b.seq && a.length === b.length && a.flags === b.flags && a.ack === b.ack;
+
+/**
+ * A host that was switched off and on again and its peer count from other numbers, for one connection each: what carries no data is then the
+ * same by its flags alone.
+ */
+const isOfAnother = (a: SegmentEntry, b: SegmentEntry): boolean =>
+  a.length === 0 && b.length === 0 && a.flags === b.flags && Math.abs(seqDiff(a.seq | 0, b.seq | 0)) > FAR;
 
 /** Is it cut from a super-segment? */
 function isPiece(piece: SegmentEntry, of: SegmentEntry): boolean {
