@@ -1,3 +1,6 @@
 import type { Load } from '../../story/scenario.ts';
 
-export const ports: Readonly<Record<string, Load>> = {};
+export const ports: Readonly<Record<string, Load>> = {
+  ports: () => import('./ports.ts'),
+  'address-in-use': () => import('./address-in-use.ts'),
+};

@@ -6,4 +6,9 @@ export const timeWait: Readonly<Record<string, Load>> = {
   'short-connections': () => import('./short-connections.ts'),
   reuse: () => import('./reuse.ts'),
   'tw-recycle-nat': () => import('./tw-recycle-nat.ts'),
+  'fin-timeout-myth': () => import('./fin-timeout-myth.ts'),
+  'who-closes': () => import('./who-closes.ts'),
+  'max-tw-buckets': () => import('./max-tw-buckets.ts'),
+  'rst-in-time-wait': () => import('./rst-in-time-wait.ts'),
+  'syn-in-time-wait': () => import('./syn-in-time-wait.ts'),
 };
