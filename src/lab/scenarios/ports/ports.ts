@@ -96,7 +96,11 @@ export default scenario({
     }
 
     lab.check({ en: 'connections that are open', zh: '打开的连接数' }, () => open, ports * servers);
-    lab.check({ en: 'one too many for each server', zh: '每个 server 多出的 1 个都失败' }, () => refusals, servers);
+    lab.check(
+      { en: 'calls of connect that failed, 1 for each server', zh: '失败的 connect 次数，每个 server 1 次' },
+      () => refusals,
+      servers,
+    );
     lab.answer(() => ({
       en: `No: with ${ports} ports the client has ${open} connections to ${servers} servers, ${ports} to each. The bound is ports × destinations: with Linux's ${USUAL_PORTS} ports and 3 destinations ${3 * USUAL_PORTS}, and at most 65,535 from one address to one address and port; a server is bounded by memory.`,
       zh: `不是：client 只有 ${ports} 个端口，却对 ${servers} 个 server 有 ${open} 个连接，每个 server ${ports} 个。上限是端口数 × 目的地数：Linux 默认 ${USUAL_PORTS} 个端口、3 个目的地就是 ${3 * USUAL_PORTS} 个；从一个地址到同一个地址和端口最多 65,535 个；server 只受内存限制。`,
