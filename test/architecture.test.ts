@@ -163,9 +163,10 @@ const ROOMS: Record<string, string[]> = {
     ...['cli/look', 'cli/terminal', 'control', 'views/summary', 'views/ladder', 'views/filter', 'views/text'],
     ...['observe/log', ...CORE],
   ],
+  'cli/lab/own': ['cli/terminal', 'lab/story', 'lab/terms'],
   'cli/lab': [
     ...['cli/doctor', 'cli/process', 'live', 'observe/log', 'link'],
-    ...['cli/trace', 'cli/arguments', 'cli/terminal', 'views/lab', 'views/text'],
+    ...['cli/lab/own', 'cli/trace', 'cli/arguments', 'cli/terminal', 'views/lab', 'views/text'],
     ...['lab', 'lab/glossary', 'lab/glossary/terms', 'lab/story', 'lab/terms', 'observe/log', ...CORE],
   ],
   'cli/live': [

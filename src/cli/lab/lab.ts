@@ -56,6 +56,13 @@ Examples:
       .passThroughOptions()
       .action(async () => (await import('./run.ts')).runScenario(wordsBehindLab().slice(1))),
   );
+  lab.addCommand(
+    settled(new Command('new'))
+      .description('write a scenario of your own to begin with; `lab run FILE` plays it')
+      .argument('[file]', 'its name ends in .ts or .mjs', 'my-scenario.ts')
+      .addHelpText('after', notes('\nExamples:\n  tcpglass lab new\n  tcpglass lab new lesson-1.mjs'))
+      .action(async (path: string) => (await import('./own/new.ts')).newScenario(path)),
+  );
   return lab;
 }
 

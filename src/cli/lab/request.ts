@@ -63,6 +63,7 @@ export async function playRequest({ scenario, name, options }: Request): Promise
   try {
     return await play(scenario, options);
   } catch (error) {
+    if (isFile(name)) throw (await import('./own/own-file.ts')).mistakeIn(name, error);
     if (error instanceof LabError) throw usageError(`${error.message} (see \`tcpglass lab run ${name} --help\`)`);
     throw error;
   }
@@ -86,6 +87,7 @@ function nameAmong(words: readonly string[]): string | null {
 }
 
 async function scenarioOf(name: string, language: Language): Promise<Scenario> {
+  if (isFile(name)) return (await import('./own/own-file.ts')).scenarioIn(name);
   const scenario = await scenarioNamed(name);
   if (scenario !== null) return scenario;
   const later = coming.find((other) => other.name === name);

@@ -1,4 +1,4 @@
-import type { LogEntry, SegmentEntry, TimeWaitLogEntry } from '../../observe/log/schema.ts';
+import type { ExpectedEntry, LogEntry, SegmentEntry, TimeWaitLogEntry } from '../../observe/log/schema.ts';
 import { causes } from '../../tcp/terms/causes.ts';
 import type { TcpDrop } from '../../tcp/terms/drops.ts';
 import type { State } from '../../tcp/terms/state.ts';
@@ -12,6 +12,8 @@ export interface Pattern {
   /** What happens, in a few words, with its actor: `client sends FIN`. */
   readonly text: Text;
   readonly matches: (entry: LabEntry) => boolean;
+  /** What a ladder draws in its place when it doesn't come, where that can be drawn; and the host that would have told of it. */
+  readonly drawn?: { readonly host: number; readonly expected: ExpectedEntry };
 }
 
 /** Segments as one speaks of them. ACK: that and nothing else. FIN, RST, DATA: whatever else they carry. */
@@ -65,13 +67,21 @@ export const sends = (host: LabHost, kind: SegmentKind, traits: SegmentTraits = 
     entry.type === 'segment' &&
     entry.direction === 'out' &&
     isSegment(entry, kind, traits),
+  drawn: { host: host.index, expected: { direction: 'out', segment: segmentText(kind, traits) } },
 });
+
+/** As on an arrow: `DATA seq 1 (1000)`. */
+function segmentText(kind: SegmentKind, { seq, ack, length }: SegmentTraits): string {
+  const parts = [seq === undefined ? '' : `seq ${seq}`, ack === undefined ? '' : `ack ${ack}`];
+  return [kind, ...parts, length === undefined ? '' : `(${length})`].filter((part) => part !== '').join(' ');
+}
 
 /** A segment arrives at a host. */
 export const gets = (host: LabHost, kind: SegmentKind, traits: SegmentTraits = {}): Pattern => ({
   text: { en: `${host.name} gets ${kind}`, zh: `${host.name} 收到 ${kind}` },
   matches: (entry) =>
     entry.host === host.index && entry.type === 'segment' && entry.direction === 'in' && isSegment(entry, kind, traits),
+  drawn: { host: host.index, expected: { direction: 'in', segment: segmentText(kind, traits) } },
 });
 
 /** What waits in TIME_WAIT, or in FIN_WAIT_2 without a user, is no connection any more: the table tells of it. */
@@ -92,6 +102,7 @@ export const enters = (host: LabHost, state: State, socket?: LabSocket): Pattern
     entry.host === host.index &&
     stateEntered(entry) === state &&
     (socket === undefined || entry.connection === socket.connection.id),
+  drawn: { host: host.index, expected: { state } },
 });
 
 /** A host drops a segment. */

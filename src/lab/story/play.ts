@@ -124,8 +124,8 @@ function answerIfAny(lab: Lab): Text | null {
 function tellMissing(lab: Lab, { pattern }: Turn): void {
   const last = lab.story.told.at(-1);
   const text: NoteEntry['text'] = {
-    en: `✗ expected from here on: ${pattern.text.en}. It did not come; what came instead is below`,
-    zh: `✗ 从这里起应当出现：${pattern.text.zh}。它没有出现；实际发生的见下文`,
+    en: `✗ Expected from here on: ${pattern.text.en}. It did not come; what came instead is below.`,
+    zh: `✗ 从这里起应当出现：${pattern.text.zh}。它没有出现；实际发生的见下文。`,
   };
-  lab.world.journal.tellMissing(last?.entry ?? null, text);
+  lab.world.journal.tellMissing(last?.entry ?? null, text, pattern.drawn ?? null);
 }

@@ -108,6 +108,10 @@ export class Story {
   private tell({ pattern, telling, source }: Turn, entry: LabEntry, turn: number | null): void {
     const at = (entry.time - this.begin) / 1000;
     const text = this.textOf(telling, { entry, at, since: (entry.time - this.last) / 1000 }) ?? pattern.text;
+    // Of a file without types nothing else would say so.
+    if (typeof text?.en !== 'string' || typeof text.zh !== 'string') {
+      throw new LabError(`The text of the turn "${pattern.text.en}" isn't in both languages: { en: '...', zh: '...' }`);
+    }
     this.last = entry.time;
     this.told.push({ pattern: pattern.text, text, source, at, entry, turn });
     this.journal.explain(entry, text, source);

@@ -3,6 +3,8 @@ import { SeenPacket } from '../../link/impairment/packets/seen-packet.ts';
 import { flagsText } from '../../observe/log/flags-text.ts';
 import { record } from '../../observe/log/record.ts';
 import {
+  type ConnectionEntry,
+  type ExpectedEntry,
   type ImpairmentEntry,
   LOG_VERSION,
   type LogEntry,
@@ -183,15 +185,54 @@ export class Journal {
     return { local, localPort, remote, remotePort };
   }
 
-  /** What was expected behind `entry` did not come. @param entry null: from the beginning on */
-  tellMissing(entry: LabEntry | null, text: NoteEntry['text']): void {
-    const first = this.entries[0];
-    const { time = this.world.now, host = 0, connection } = entry ?? first ?? {};
-    const note: LabEntry = { id: 0, time, host, type: 'note', kind: 'missing', text };
-    if (connection !== undefined) note.connection = connection;
+  /**
+   * What was expected behind `entry` did not come.
+   * @param entry null: from the beginning on
+   * @param drawn the host that would have told of it, and how; null: it can't be drawn
+   */
+  tellMissing(
+    entry: LabEntry | null,
+    text: NoteEntry['text'],
+    drawn: { readonly host: number; readonly expected: ExpectedEntry } | null,
+  ): void {
+    const { time = this.world.now } = entry ?? this.entries.find((other) => other.connection !== undefined) ?? {};
+    const note: LabEntry = { id: 0, time, host: entry?.host ?? 0, type: 'note', kind: 'missing', text };
+    Object.assign(note, drawn === null ? connectionOf(entry) : this.placeOf(drawn, entry));
     // Behind the explanation of the last turn that came.
-    const behind = this.entries.findLastIndex((other) => other.time === time) + 1;
+    const behind = this.entries.findLastIndex((other) => other.time <= time) + 1;
     this.entries.splice(behind, 0, note);
+  }
+
+  /**
+   * Where in a ladder it is drawn: at a connection of the host that would have told of it; where that never had one, at its peer's,
+   * from whom it looks the other way round.
+   */
+  private placeOf(
+    { host, expected }: { readonly host: number; readonly expected: ExpectedEntry },
+    entry: LabEntry | null,
+  ): Partial<NoteEntry & { host: number }> {
+    const told = entry !== null && entry.host !== host ? this.otherEnd(entry, host) : entry;
+    const own = told ?? this.entries.find((other) => other.host === host && other.connection !== undefined);
+    if (own !== undefined && own?.host === host) return { host, expected, ...connectionOf(own) };
+    const peer = entry ?? this.entries.find((other) => other.connection !== undefined);
+    if (peer === undefined || !('direction' in expected)) return connectionOf(peer ?? null);
+    const direction = expected.direction === 'in' ? 'out' : 'in';
+    return { host: peer.host, expected: { ...expected, direction }, ...connectionOf(peer) };
+  }
+
+  /** What a host has told of the connection that `entry` is about at its other end. */
+  private otherEnd(entry: LabEntry, host: number): LabEntry | undefined {
+    const introduced = this.entries.find(
+      (other) => other.type === 'connection' && other.host === entry.host && other.connection === entry.connection,
+    ) as ConnectionEntry | undefined;
+    return this.entries.find(
+      (other) =>
+        other.type === 'connection' &&
+        other.host === host &&
+        other.local === introduced?.remote &&
+        other.localPort === introduced.remotePort &&
+        other.remotePort === introduced.localPort,
+    );
   }
 
   /** Nothing more happens at this time. */
@@ -219,3 +260,6 @@ export class Journal {
     this.onEntry?.(entry);
   }
 }
+
+const connectionOf = (entry: LabEntry | null): { connection?: number } =>
+  entry?.connection === undefined ? {} : { connection: entry.connection };

@@ -315,7 +315,14 @@ export interface NoteEntry extends EntryHead {
   localPort?: number;
   remote?: string;
   remotePort?: number;
+  /** Of what is missing: the segment, or the state. */
+  expected?: ExpectedEntry;
 }
+
+/** As the host of its entry would have told of it. */
+export type ExpectedEntry =
+  | { direction: 'in' | 'out' /** As it is written on an arrow: `FIN`. */; segment: string }
+  | { state: State };
 
 /** This reader was too slow: so many entries were not kept for it. */
 export interface GapEntry extends EntryHead {

@@ -40,14 +40,16 @@ export function ladderLines({ log }: Played, { width, language, ascii, verbose }
 
 /** What went another way, what is often read, and the answer. */
 export function ending(played: Played, { width, language, changes, next }: ReportOptions): Line[] {
-  const { scenario, answer, isCut } = played;
+  const { scenario, answer, isCut, missing } = played;
   const { corrects, sources } = scenario;
   const lines: Line[] = [];
   if (isCut) lines.push(...prose(WORDS.cut[language], width, 'faint'));
   if (!isAsTold(played)) lines.push(...differences(played, changes.length > 0, width, language));
   if (corrects !== undefined) lines.push(...said(WORDS.corrects[language], corrects[language], width, 'slow'));
-  if (answer !== null) lines.push(...said(WORDS.answer[language], answer[language], width, 'state'));
-  lines.push(...said(WORDS.sources[language], sources.join('; '), width, 'faint'));
+  // Where a turn did not come, its numbers are of something that did not happen.
+  if (answer !== null && missing === null)
+    lines.push(...said(WORDS.answer[language], answer[language], width, 'state'));
+  if (sources.length > 0) lines.push(...said(WORDS.sources[language], sources.join('; '), width, 'faint'));
   if (next !== null) lines.push(...said(WORDS.next[language], next, width, 'why'));
   return lines;
 }

@@ -217,7 +217,10 @@ export class Conversation {
   }
 
   private insert(item: Item): void {
-    const at = this.items.findIndex((other, i) => i > 0 && other.at >= item.at);
+    // Behind what arrives at the same time and left before it; what follows from it comes behind it.
+    const isBehind = (other: Item): boolean =>
+      other.at > item.at || (other.at === item.at && !(other.kind === 'arrow' && other.half === 'arrival'));
+    const at = this.items.findIndex((other, i) => i > 0 && isBehind(other));
     this.items.splice(at < 0 ? this.items.length : at, 0, item);
   }
 
@@ -420,21 +423,7 @@ export class Conversation {
   private impairedArrow(entry: ImpairmentEntry, from: Side, seq: number | undefined): Arrow {
     const { flags = '', length = 0, time } = entry;
     const parts = impairedParts(flags, seq, length);
-    const arrow: Arrow = {
-      ...{
-        kind: 'arrow',
-        at: time,
-        from,
-        parts,
-        fate: 'arrives',
-        took: null,
-        doubled: false,
-        overtaken: false,
-        damaged: false,
-        forgedBy: null,
-      },
-      ...{ half: null, drawn: false, states: {}, plain: false, segments: 1, octets: length, why: null, tcb: {} },
-    };
+    const arrow: Arrow = { ...arrowOf(time, from, parts), octets: length };
     this.items.push(arrow);
     return arrow;
   }
@@ -443,8 +432,27 @@ export class Conversation {
     const { kind, source, time: at } = entry;
     const text = entry.text[this.options.language];
     if (kind === 'application') this.note(entry, here, text, 'bad');
-    else if (kind === 'missing') this.items.push({ kind: 'remark', at, text, style: 'bad' });
+    else if (kind === 'missing') this.missing(entry, here, text);
     else this.items.push({ kind: 'remark', at, text, ...(source !== undefined && { source: this.bracketed(source) }) });
+  }
+
+  /** What should have come, as it would have looked; and that it did not. */
+  private missing({ expected, time: at }: NoteEntry, here: Side, text: string): void {
+    if (expected !== undefined && 'segment' in expected) {
+      const from = expected.direction === 'out' ? here : otherSide(here);
+      this.items.push({ ...arrowOf(at, from, [{ text: expected.segment }]), style: 'bad', missing: true });
+    } else if (expected !== undefined) {
+      const note: Note = {
+        kind: 'note',
+        at,
+        side: here,
+        text: `expected: ${expected.state}`,
+        style: 'bad',
+        state: null,
+      };
+      this.items.push(note);
+    }
+    this.items.push({ kind: 'remark', at, text, style: 'bad' });
   }
 
   private bracketed(source: string): string {
@@ -491,6 +499,21 @@ function forgedArrow(entry: SegmentEntry, from: Side, forgedBy: string, whole: b
     ...{ plain: false, segments: 1, octets: entry.length, why: null, drawn: false },
   };
 }
+
+/** One that arrives, and of which nothing else is known. */
+const arrowOf = (at: Micros, from: Side, parts: Arrow['parts']): Arrow => ({
+  ...{ kind: 'arrow', at, from, parts, fate: 'arrives', took: null, half: null, drawn: false, states: {}, tcb: {} },
+  ...{
+    doubled: false,
+    overtaken: false,
+    damaged: false,
+    forgedBy: null,
+    plain: false,
+    segments: 1,
+    octets: 0,
+    why: null,
+  },
+});
 
 const arrivalOf = (arrow: Arrow): Arrow => ({ ...arrow, at: arrow.at + arrow.took!, half: 'arrival' });
 

@@ -183,10 +183,11 @@ export class Drawing {
 
 /** What an arrow is drawn with. */
 function shapeOf(
-  { from, fate, half, doubled, damaged, overtaken, took, parts, forgedBy }: Arrow,
+  { from, fate, half, doubled, damaged, overtaken, took, parts, forgedBy, missing }: Arrow,
   lane: number,
 ): ArrowStyle {
   const head = (from === 'left' ? '►' : '◄').repeat(doubled ? 2 : 1);
+  if (missing) return { line: '╌', head, remark: 'expected' };
   const shape: ArrowStyle = { line: '─', head, ...(damaged && { fill: '─≈' }) };
   const remark = took === null ? '' : timeText(took) + (overtaken ? ', overtaken' : '');
   if (forgedBy !== null) return { ...shape, tail: from === 'left' ? `   ${forgedBy} ` : ` ${forgedBy}   ` };

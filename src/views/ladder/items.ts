@@ -43,6 +43,8 @@ export interface Arrow {
   plain: boolean;
   segments: number;
   octets: number;
+  /** It should have come, and did not. */
+  missing?: true;
   /** Why it left. */
   why: string | null;
   /** Its row is drawn: what comes to be known now is too late for it. */

@@ -39,6 +39,7 @@ export function lineText(line: Line, paint: Paint | null = null): string {
 const ASCII: Readonly<Record<string, string>> = {
   '│': '|',
   '─': '-',
+  '╌': '.',
   '►': '>',
   '◄': '<',
   '✗': 'X',

@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { register } from 'node:module';
+import { basename, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import type { Scenario } from '../../../lab/story/scenario.ts';
+import { CliError, oneLine, usageError } from '../../terminal/errors.ts';
+
+/**
+ * The scenario in a user's file, of JavaScript or TypeScript.
+ * @throws CliError for a file that can't be read, or has no scenario; with the line, where it has a mistake
+ */
+export async function scenarioIn(path: string): Promise<Scenario> {
+  const file = resolve(path);
+  if (!existsSync(file)) throw usageError(`There is no file ${path} (\`tcpglass lab new ${path}\` makes one)`);
+  register(new URL('./hooks.js', import.meta.url));
+  let loaded: { default?: unknown };
+  try {
+    loaded = (await import(pathToFileURL(file).href)) as typeof loaded;
+  } catch (error) {
+    throw mistakeIn(path, error);
+  }
+  return checked(path, loaded.default);
+}
+
+/** An error that has come out of a user's file, with its place there. */
+export function mistakeIn(path: string, error: unknown): CliError {
+  // What takes the types out throws plain objects.
+  const { message = error, startLine } = (error ?? {}) as { message?: unknown; startLine?: number };
+  const line =
+    startLine ?? lineIn(resolve(path), error) ?? (error instanceof SyntaxError ? lineByCheck(resolve(path)) : null);
+  const place = line === null ? path : `${path}:${line}`;
+  return new CliError(`${place}: ${shortened(oneLine(message))}`, 1, { cause: error });
+}
+
+/** Of a file that can't be parsed Node tells the line on its stderr alone. */
+function lineByCheck(file: string): string | null {
+  const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' });
+  return /^.*:(\d+)\n/.exec(stderr)?.[1] ?? null;
+}
+
+/** A parser's message may be a picture of the place: its first words say what is wrong. */
+function shortened(text: string): string {
+  const plain = stripVTControlCharacters(text);
+  const [, said] = /^[\s×x]*(.*?)\s*(?:,-+\[|╭)/.exec(plain) ?? [];
+  return said ?? plain;
+}
+
+/** The line of `file` where the error was made, or found. */
+function lineIn(file: string, error: unknown): string | null {
+  const told = error instanceof Error ? `${error.stack ?? ''}\n${error.message}` : JSON.stringify(error);
+  for (const name of [pathToFileURL(file).href, file, basename(file)]) {
+    const at = told.indexOf(`${name}:`);
+    const [, line] = at < 0 ? [] : (/^:(\d+)/.exec(told.slice(at + name.length)) ?? []);
+    if (line !== undefined) return line;
+  }
+  return null;
+}
+
+const TEXTS = ['title', 'question'] as const;
+
+/** What a scenario's file must have; the rest has defaults. */
+function checked(path: string, given: unknown): Scenario {
+  if (typeof given !== 'object' || given === null) {
+    throw new CliError(`${path}: it has no scenario as its default export: write \`export default scenario({ ... })\``);
+  }
+  const scenario = given as Partial<Scenario>;
+  if (typeof scenario.play !== 'function') throw new CliError(`${path}: its scenario has no function \`play\``);
+  for (const name of TEXTS) {
+    const text = scenario[name];
+    if (typeof text?.en === 'string' && typeof text.zh === 'string') continue;
+    throw new CliError(`${path}: its scenario has no \`${name}\` in both languages: { en: '...', zh: '...' }`);
+  }
+  return { topic: 'opening', kind: 'tutorial', sources: [], name: path, ...scenario } as Scenario;
+}
