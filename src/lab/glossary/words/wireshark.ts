@@ -125,8 +125,8 @@ const labels: readonly Label[] = [
     also: ['ZeroWindowProbe', 'Zero Window Probe', '零窗口探测', 'TCP ZeroWindowProbeAck'],
     field: 'zero_window_probe',
     text: {
-      en: 'One octet at the edge of a shut window, to have the other end say what its window is now; ZeroWindowProbeAck is the answer. Linux and this stack send an old, empty number instead, which Wireshark may call Keep-Alive.',
-      zh: '在关闭的窗口边缘发送一个字节，让对方说明现在的窗口；ZeroWindowProbeAck 是它的回应。Linux 和本协议栈改为发送一个旧序号的空报文段，Wireshark 可能把它标为 Keep-Alive。',
+      en: 'One octet at the edge of a shut window, to have the other end say what its window is now; ZeroWindowProbeAck is the answer. Linux and this stack send an empty segment with an old number instead, which Wireshark calls Keep-Alive.',
+      zh: '在关闭的窗口边缘发送一个字节，让对方说明现在的窗口；ZeroWindowProbeAck 是它的回应。Linux 和本协议栈改为发送一个旧序号的空报文段，Wireshark 把它标为 Keep-Alive。',
     },
     scenarios: ['zero-window'],
     see: ['persist timer', 'TcpExtTCPWinProbe'],
