@@ -32,7 +32,8 @@ export function ask(question: string, scenarios: readonly Scenario[], glossary: 
   const pages = [...glossary.map(pageOfEntry), ...scenarios.map(pageOfScenario)];
   const weights = weightsOf(pages);
   const rarest = Math.log(pages.length + 1);
-  const weightOf = (token: string): number => weights.get(token) ?? rarest * (isPair(token) ? UNKNOWN_PAIR : 1);
+  const weightOf = (token: string): number =>
+    token === WHY ? WEAK : (weights.get(token) ?? rarest * (isPair(token) ? UNKNOWN_PAIR : 1));
   const tokens = tokensOf(question);
   const asked: Question = { term: termOf(question), tokens, ordinals: ordinalsIn(tokens) };
   const answers = pages.map((page) => answerOf(page, asked, weightOf));
@@ -44,8 +45,11 @@ const FITS = 0.32;
 /** Two Chinese characters that no page has side by side are the end of one word and the beginning of another, often. */
 const UNKNOWN_PAIR = 0.4;
 /** What a word of the question counts that the phrase doesn't have, but the page elsewhere: in another phrase, in its text. */
-const ON_THE_PAGE = 0.5;
+const ON_THE_PAGE = 0.4;
 const IN_THE_TEXT = 0.25;
+/** Why something is so is asked of everything: it decides only between pages that fit alike. */
+const WHY = '@why';
+const WEAK = 0.5;
 /** How much of the score depends on how much of the phrase is in the question. */
 const PRECISION = 0.3;
 /** A run shows more than a text; but the name of a state, a knob or a counter asks for what is written of it. */
@@ -162,7 +166,7 @@ function answerOf(page: Page, question: Question, weightOf: (token: string) => n
       else if (page.all.has(token)) found += ON_THE_PAGE * weightOf(token);
       else if (page.text.includes(token)) found += IN_THE_TEXT * weightOf(token);
     }
-    if (common === 0) continue;
+    if (common <= WEAK) continue;
     const covered = (found + common) / asked;
     const precision = common / sum(phrase.tokens);
     const others = ordinalsIn(phrase.tokens);

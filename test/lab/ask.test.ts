@@ -82,7 +82,7 @@ const CHINESE: [string, string][] = [
 /** The same in words of another reader. */
 const OTHERWISE: [string, string][] = [
   ['客户端最后一个挥手的 ACK 没收到怎么办', 'close-lost 4'],
-  ['最后一个 ACK 丢了会怎样', 'close-lost 4'],
+  ['最后一次挥手的 ACK 丢了会怎样', 'close-lost 4'],
   ['服务器的 SYN+ACK 丢了', 'handshake-lost 2'],
   ['服务器一直不调用 close', 'close-wait-leak'],
   ['对方把接收缓冲区撑满了', 'zero-window'],

@@ -13,7 +13,7 @@ export function tokensOf(text: string): Set<string> {
     tokens.add(`#${ORDINALS[digit] ?? digit}`);
     return ' ';
   });
-  rest = rest.replace(/([一二两三四五六])(?=[次个])/g, (digit) => NUMERALS[digit]!);
+  rest = rest.replace(/([二两三四五六])(?=[次个])/g, (digit) => NUMERALS[digit]!);
   for (const [word] of rest.matchAll(/[a-z\d][a-z\d_]*/g)) addWord(tokens, word);
   // A count and what is counted: 3次, 4次.
   for (const [, digits] of rest.matchAll(/(\d+)\s*次/g)) tokens.add(`${digits}次`);

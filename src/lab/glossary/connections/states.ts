@@ -122,7 +122,6 @@ const described: Readonly<Record<State, Described>> = {
     see: ['half-close', 'FIN_WAIT_2'],
   },
   CLOSING: {
-    also: ['同时关闭'],
     shown: 'closing',
     text: {
       en: "Both ends closed at once: the peer's FIN came before the ACK of ours. TIME_WAIT follows, at both ends.",

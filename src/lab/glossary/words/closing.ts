@@ -91,7 +91,7 @@ export const closing: Drafts = {
     see: ['tcp_orphan_retries', 'tcp_max_orphans'],
   },
   'simultaneous close': {
-    also: ['关闭交叉', 'FINs cross'],
+    also: ['同时关闭', 'FINs cross'],
     text: {
       en: 'Both ends close before they have seen the FIN of the other: both go through CLOSING, and both wait in TIME_WAIT.',
       zh: '双方在看到对方的 FIN 之前都已关闭：双方都经过 CLOSING，都进入 TIME_WAIT。',

@@ -14,7 +14,6 @@ export default scenario({
   asked: [
     '用 SO_LINGER 消除 TIME_WAIT 好不好',
     'close 时直接发 RST',
-    '什么时候会发送 RST',
     'SO_LINGER 的作用',
     'SO_LINGER zero to get rid of TIME_WAIT',
     'when is a RST sent on close',

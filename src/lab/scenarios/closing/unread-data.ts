@@ -11,7 +11,6 @@ export default scenario({
   },
   asked: [
     '接收缓冲区还有数据时 close 会发送什么',
-    '什么时候会发 RST',
     'Connection reset by peer 的原因',
     'HTTP 上传时服务端提前返回错误，客户端收到 connection reset',
     'close with unread data sends RST',
