@@ -40,10 +40,12 @@ export default scenario({
     },
   },
   play(lab, { ports: givenPorts, destinations }) {
-    const [ports, servers] = [Math.floor(givenPorts), Math.floor(destinations)];
+    const servers = Math.floor(destinations);
     const client = lab.host('client', {
-      sysctls: { ip_local_port_range: [FIRST_PORT, FIRST_PORT + ports - 1] },
+      sysctls: { ip_local_port_range: [FIRST_PORT, FIRST_PORT + Math.floor(givenPorts) - 1] },
     });
+    const [first, last] = client.host.sysctls.ip_local_port_range;
+    const ports = last! - first! + 1;
     const hosts: LabHost[] = [];
     for (let i = 0; i < servers; i++) {
       hosts.push(lab.host(i === 0 ? 'server' : `server-${i + 1}`, { address: `10.9.0.${i + 2}`, side: 'right' }));

@@ -12,6 +12,7 @@ export default scenario({
   asked: [
     'tcp_fin_timeout meaning, FIN_WAIT_2 timeout',
     'how to shorten TIME_WAIT in Linux, 60 seconds, TCP_TIMEWAIT_LEN',
+    'tcp_fin_timeout 能缩短 TIME_WAIT 吗',
     'tcp_fin_timeout 修改后 TIME_WAIT 还是 60 秒',
     'tcp_fin_timeout 是什么参数，控制 FIN_WAIT_2',
     'Linux 的 TIME_WAIT 是多少秒，能改吗',

@@ -7,17 +7,18 @@ export default scenario({
   topic: 'time-wait',
   kind: 'tutorial',
   title: {
-    en: 'What goes wrong without TIME_WAIT: the last ACK is lost',
-    zh: '没有 TIME_WAIT 会怎样：最后一个 ACK 丢失',
+    en: 'What goes wrong without TIME_WAIT: a RST for the FIN',
+    zh: '没有 TIME_WAIT 会怎样：重传的 FIN 遇到 RST',
   },
   question: {
     en: 'Why is there a TIME_WAIT? What if the side that closes first went to CLOSED at once and its last ACK were lost?',
     zh: '为什么要有 TIME_WAIT？如果主动关闭方直接进入 CLOSED，而最后一个 ACK 丢失了，会怎样？',
   },
   asked: [
-    'why TIME_WAIT, reason 1: the last ACK may be lost',
+    'why TIME_WAIT, the first reason',
     'what if there were no TIME_WAIT: CLOSED at once',
-    '为什么需要 TIME_WAIT 状态，原因一：最后的 ACK 可能丢失',
+    '为什么要 TIME_WAIT',
+    '为什么需要 TIME_WAIT 状态，第一个原因',
     'TIME_WAIT 的作用：保证被动关闭方正常关闭',
     '没有 TIME_WAIT 直接 CLOSED 会怎么样',
   ],

@@ -21,6 +21,7 @@ export default scenario({
   },
   asked: [
     'why TIME_WAIT, reason 2: old duplicate segments',
+    'old data of a previous connection arrive in a new one',
     'wandering duplicate, lost duplicate, router loop',
     '为什么 TIME_WAIT 要等 2MSL，让旧报文段消失',
     '防止旧连接的数据被新连接接收',
