@@ -124,6 +124,7 @@ export class LabSocket implements ConnectionUser {
   /** shutdown(SHUT_WR): FIN behind what is queued; reading goes on. */
   shutdown(): void {
     this.connection.shutdown();
+    this.owner.transmit();
   }
 
   /** close(2): both directions are done for the application. */
@@ -131,6 +132,7 @@ export class LabSocket implements ConnectionUser {
     if (this.isClosed) return;
     this.isClosed = true;
     this.connection.close();
+    this.owner.transmit();
     this.over();
   }
 
@@ -139,6 +141,7 @@ export class LabSocket implements ConnectionUser {
     if (this.isClosed) return;
     this.isClosed = true;
     this.connection.abort();
+    this.owner.transmit();
     this.over();
   }
 

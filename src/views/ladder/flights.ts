@@ -59,8 +59,8 @@ export class Flights {
       entry.flags === (flags ?? entry.flags) &&
       entry.length === (length ?? entry.length) &&
       (seq === undefined || entry.absolute === true || entry.seq === seq);
-    // What is lost is lost: it is the next one, that left again, to which something is done now.
-    const alive = this.flights.find((flight) => flight.arrow.fate !== 'lost' && isIt(flight));
+    // What is lost is lost, and what left before is held up already: it is the one that left last to which something is done now.
+    const alive = this.flights.findLast((flight) => flight.arrow.fate !== 'lost' && isIt(flight));
     return (alive ?? this.flights.find(isIt))?.arrow ?? null;
   }
 

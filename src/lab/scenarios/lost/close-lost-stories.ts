@@ -1,13 +1,14 @@
-import type { LabHost, Text } from '../../story/index.ts';
 import {
   enters,
   gets,
   happens,
   isLost,
   type Lab,
+  type LabHost,
   type Pattern,
   retransmits,
   sends,
+  type Text,
   timeWait,
 } from '../../story/index.ts';
 
