@@ -29,7 +29,7 @@ export default scenario({
     n: {
       default: 5,
       min: 1,
-      max: 2000,
+      max: 1024,
       text: { en: 'how many connections', zh: '连接的个数' },
     },
     minutes: {

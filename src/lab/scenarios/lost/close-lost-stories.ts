@@ -20,7 +20,8 @@ export interface Scene {
   readonly first: LabHost;
   readonly second: LabHost;
   readonly isForEver: boolean;
-  readonly isOnce: boolean;
+  /** It is lost once, and the other one closes while FIN_WAIT_2 still lasts: from then on the close is as always. */
+  readonly endsAsUsual: boolean;
   /** The first one has only shut its sending direction down, and goes on reading. */
   readonly isShutDown: boolean;
 }
@@ -114,7 +115,7 @@ function firstLost(scene: Scene): void {
 
 /** The ACK of the first FIN. */
 function secondLost(scene: Scene): void {
-  const { lab, first, second, isForEver, isOnce } = scene;
+  const { lab, first, second, isForEver, endsAsUsual } = scene;
   lab.turn(isLost('ACK'), {
     en: `The ACK is lost: the ${second.name} is in CLOSE_WAIT, the ${first.name} still in FIN_WAIT_1. It can't tell which of both was lost.`,
     zh: `ACK 丢失：${second.name} 处于 CLOSE_WAIT，${first.name} 仍在 FIN_WAIT_1。它分不清丢的是哪一个。`,
@@ -136,7 +137,7 @@ function secondLost(scene: Scene): void {
     'RFC 9293, 3.10.7.4, first',
   );
   const after = tellGivingUp({ ...scene, isForEver: false }, first, !scene.isShutDown);
-  if (isOnce) tellUsualEnd(scene);
+  if (endsAsUsual) tellUsualEnd(scene);
   let isSaved = false;
   lab.whenever(timeWait(first, 'enter'), ({ entry }) => {
     isSaved = entry.type === 'timeWait' && isForEver;
@@ -180,7 +181,7 @@ function secondLost(scene: Scene): void {
 
 /** The second FIN. */
 function thirdLost(scene: Scene): void {
-  const { lab, first, second, isForEver, isOnce, isShutDown } = scene;
+  const { lab, first, second, isForEver, endsAsUsual, isShutDown } = scene;
   lab.turn(isLost('FIN'), {
     en: `The ${second.name}'s FIN is lost: it is in LAST_ACK, the ${first.name} waits for that FIN in FIN_WAIT_2.`,
     zh: `${second.name} 的 FIN 丢失：它处于 LAST_ACK，${first.name} 在 FIN_WAIT_2 中等这个 FIN。`,
@@ -222,7 +223,7 @@ function thirdLost(scene: Scene): void {
   if (isForEver) {
     checkEnds(lab, first, isShutDown ? ['FIN_WAIT_2'] : []);
     checkEnds(lab, second, []);
-  } else if (isOnce) tellUsualEnd(scene);
+  } else if (endsAsUsual) tellUsualEnd(scene);
   lab.answer(() => {
     const times = second.host.tcp.counters.TCPTimeouts;
     const head = {
@@ -253,7 +254,7 @@ function thirdLost(scene: Scene): void {
 
 /** The ACK of the second FIN. */
 function fourthLost(scene: Scene): void {
-  const { lab, first, second, isForEver, isOnce } = scene;
+  const { lab, first, second, isForEver, endsAsUsual } = scene;
   let began = 0;
   lab.turn(timeWait(first, 'enter'), ({ at }) => {
     began = at;
@@ -277,13 +278,13 @@ function fourthLost(scene: Scene): void {
     'RFC 9293, 3.10.7.4',
   );
   const after = tellGivingUp(scene, second, true);
-  if (isOnce)
+  if (endsAsUsual)
     lab.turn(enters(second, 'CLOSED'), {
       en: `This ACK arrives: the ${second.name} is done.`,
       zh: `这个 ACK 到了：${second.name} 结束。`,
     });
   let lasted = '';
-  lab[isForEver || isOnce ? 'turn' : 'whenever'](timeWait(first, 'leave'), ({ at }) => {
+  lab[isForEver || endsAsUsual ? 'turn' : 'whenever'](timeWait(first, 'leave'), ({ at }) => {
     restarts = second.host.tcp.counters.TCPTimeouts;
     lasted = seconds(at - began);
     return {
@@ -299,8 +300,8 @@ function fourthLost(scene: Scene): void {
 }
 
 /** Nothing more is lost: how it ends. */
-function tellUsualEnd({ lab, first, second, isOnce }: Scene): void {
-  if (!isOnce) return;
+function tellUsualEnd({ lab, first, second, endsAsUsual }: Scene): void {
+  if (!endsAsUsual) return;
   lab.turn(enters(second, 'CLOSED'), {
     en: `From here on all goes as always: the ${second.name} is done, the ${first.name} waits in TIME_WAIT.`,
     zh: `之后一切照常：${second.name} 结束，${first.name} 在 TIME_WAIT 中等待。`,

@@ -68,8 +68,8 @@ export default scenario({
       min: 0,
       max: 3600,
       text: {
-        en: 'seconds from the end of file to the close of the other one',
-        zh: '另一方读到文件结束后，过多少秒才关闭',
+        en: 'seconds from the end of file to the close of the other one (50 at most where k is 4: then there would be no TIME_WAIT)',
+        zh: '另一方读到文件结束后，过多少秒才关闭（k 为 4 时最多 50，否则没有 TIME_WAIT）',
       },
     },
   },
@@ -90,7 +90,7 @@ export default scenario({
         await socket.readAll();
       } else {
         await socket.readAll();
-        await host.wait(work * 1000);
+        await host.wait((k === '4' && !shutdown ? Math.min(work, 50) : work) * 1000);
       }
       socket.close();
     };
@@ -102,7 +102,7 @@ export default scenario({
       first,
       second,
       isForEver: isLostForEver,
-      isOnce: !isLostForEver && times === 1,
+      endsAsUsual: !isLostForEver && times === 1 && (shutdown || work < first.host.sysctls.tcp_fin_timeout - 1),
       isShutDown: shutdown,
     });
   },

@@ -83,7 +83,7 @@ export default scenario({
         zh: 'client 的 read() 返回 0。如果它在 tcp_fin_timeout 之后才 close，它的 FIN 会得到 RST。',
       });
       lab.turn(enters(server, 'TIME_WAIT'), {
-        en: 'The close is completed by the kernels, without the process.',
+        en: 'Both kernels complete the close; the process is not needed for it.',
         zh: '四次挥手由内核完成，不需要进程。',
       });
     }
