@@ -14,7 +14,7 @@ export default scenario({
   },
   asked: [
     'TCP session hijacking',
-    'inject data into a TCP connection',
+    'inject a command into a TCP session',
     'forged data segment, ACK too old',
     'TCP 会话劫持',
     '伪造数据报文段注入命令',
