@@ -1,11 +1,11 @@
-import type { Host } from '../../host/host.ts';
-import { LabError, SocketError } from '../../lab/terms/errors.ts';
+import { LabError } from '../../lab/terms/errors.ts';
 import type { Ending, LabHost, LabHostOptions } from '../../lab/world/lab-host.ts';
 import type { ConnectSettings, ListenSettings } from '../../lab/world/sockets.ts';
 import type { World } from '../../lab/world/world.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { type Address, address } from '../../wire/address.ts';
 import type { AgentClient } from '../agent/agent-client.ts';
+import { kernelInside } from './kernel-inside.ts';
 import { KernelListener, KernelSocket } from './kernel-socket.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { setKernelSysctls } from './sysctls.ts';
@@ -23,7 +23,9 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
   inbox: Uint8Array[] = [];
   readonly watch: KernelWatch;
   /** Knobs that the scenario wants and this kernel doesn't have, or doesn't let us set. */
-  readonly notSet: readonly string[];
+  readonly notSet: string[];
+  /** What it shows of its inside. */
+  readonly host = kernelInside();
 
   private readonly world: World;
   /** Those that no listener has yet; the last is for connections. */
@@ -57,11 +59,6 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
     for (const agent of this.all) agent.kill();
   }
 
-  /** What only a host of this stack can be asked. */
-  get host(): Host {
-    throw new LabError('The scenario looks into a host, which the kernel does not let us do');
-  }
-
   run(application: () => Promise<unknown>): void {
     this.world.wake();
     application().catch((error: unknown) => this.world.journal.applicationFailed(this as unknown as LabHost, error));
@@ -77,18 +74,18 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
   }
 
   listen(port: number, { backlog = 511, options }: ListenSettings = {}): never {
-    refuseOptions(options);
+    this.leaveOut(options);
     if (this.agents.length < 2)
       throw new LabError('The scenario has more listeners on one host than can be had of the kernel');
     const agent = this.agents.shift()!;
-    return new KernelListener(this.world, this as unknown as LabHost, agent, { port, backlog }) as never;
+    return new KernelListener(this.world, this as unknown as LabHost, agent, this.watch, { port, backlog }) as never;
   }
 
   connect(to: LabHost | string, port: number, { localPort = 0, options }: ConnectSettings = {}): never {
-    refuseOptions(options);
+    this.leaveOut(options);
     const remote = typeof to === 'string' ? to : `${to.address}`;
     const agent = this.agents.at(-1)!;
-    const socket = new KernelSocket(this.world, this as unknown as LabHost, agent, this.next++);
+    const socket = new KernelSocket(this.world, this as unknown as LabHost, agent, this.next++, this.watch);
     socket.open(remote, port, localPort);
     return socket as never;
   }
@@ -134,18 +131,15 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
     }
   }
 
+  /** Node's sockets, through which the kernel's are had, don't know most options. */
+  private leaveOut(options: object = {}): void {
+    for (const name of Object.keys(options)) if (!this.notSet.includes(name)) this.notSet.push(name);
+  }
+
   /** It has sent a packet. */
   sent(octets: Uint8Array): void {
     this.watch.poll();
     this.watch.packet(octets, 'out');
     this.world.launch(octets, this.side === 'left' ? 'out' : 'in');
   }
-}
-
-function refuseOptions(options: object | undefined): void {
-  if (options === undefined || Object.keys(options).length === 0) return;
-  throw new SocketError(
-    'ENOPROTOOPT',
-    `socket options can't be set on the kernel's sockets here: ${Object.keys(options).join(', ')}`,
-  );
 }

@@ -1,8 +1,10 @@
-import type { SocketError } from '../../lab/terms/errors.ts';
+import { LabError, type SocketError } from '../../lab/terms/errors.ts';
 import type { LabHost } from '../../lab/world/lab-host.ts';
 import type { World } from '../../lab/world/world.ts';
+import type { UserCall } from '../../tcp/tcb/events.ts';
 import type { AgentClient } from '../agent/agent-client.ts';
-import type { Answer, Request } from '../agent/protocol.ts';
+import type { Answer, Ends, Request } from '../agent/protocol.ts';
+import type { KernelWatch } from './kernel-watch.ts';
 
 /** A socket of the kernel's in the hands of an application of the lab: as `LabSocket`, which says what each call does. */
 export class KernelSocket {
@@ -16,9 +18,12 @@ export class KernelSocket {
   private readonly world: World;
   private readonly agent: AgentClient;
   private readonly id: number;
+  private readonly watch: KernelWatch;
+  private ends: Ends | null = null;
   private isClosed = false;
 
-  constructor(world: World, owner: LabHost, agent: AgentClient, id: number) {
+  constructor(world: World, owner: LabHost, agent: AgentClient, id: number, watch: KernelWatch) {
+    this.watch = watch;
     this.world = world;
     this.owner = owner;
     this.agent = agent;
@@ -26,14 +31,25 @@ export class KernelSocket {
     this.connected = Promise.resolve(this);
   }
 
+  /** What the kernel keeps to itself. */
+  get connection(): never {
+    throw new LabError('it looks into a connection, which the kernel does not let us do');
+  }
+
   open(remote: string, port: number, localPort: number): void {
     const localAddress = `${this.owner.address}`;
     const request = { op: 'connect', socket: this.id, address: remote, port, localAddress, localPort } as const;
     this.connected = this.asked('connect', request).then(({ ends }) => {
-      this.localPort = ends!.localPort;
+      this.isBetween(ends!);
       return this;
     });
     this.connected.catch(() => {});
+  }
+
+  /** The handshake is done, as its process knows. */
+  isBetween(ends: Ends): void {
+    this.ends = ends;
+    this.localPort = ends.localPort;
   }
 
   async write(what: number | string | Uint8Array): Promise<void> {
@@ -67,18 +83,21 @@ export class KernelSocket {
   }
 
   shutdown(): void {
+    this.called('shutdown');
     this.tell({ op: 'shutdown', socket: this.id });
   }
 
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.called('close');
     this.tell({ op: 'close', socket: this.id });
   }
 
   reset(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.called('abort');
     this.tell({ op: 'reset', socket: this.id });
   }
 
@@ -99,6 +118,11 @@ export class KernelSocket {
     } finally {
       this.world.wake();
     }
+  }
+
+  /** The log tells of the call as of one on a host of this stack. */
+  called(call: UserCall): void {
+    if (this.ends !== null) this.watch.called(call, this.ends);
   }
 
   /** A call that is done at once and has no result. */
@@ -130,7 +154,16 @@ export class KernelListener {
   private readonly listening: Promise<unknown>;
   private next = 1_000_000;
 
-  constructor(world: World, owner: LabHost, agent: AgentClient, { port, backlog }: { port: number; backlog: number }) {
+  private readonly watch: KernelWatch;
+
+  constructor(
+    world: World,
+    owner: LabHost,
+    agent: AgentClient,
+    watch: KernelWatch,
+    { port, backlog }: { port: number; backlog: number },
+  ) {
+    this.watch = watch;
     this.world = world;
     this.owner = owner;
     this.agent = agent;
@@ -148,9 +181,10 @@ export class KernelListener {
     await this.listening;
     this.agent.goOn();
     const id = this.next++;
-    const socket = new KernelSocket(this.world, this.owner, this.agent, id);
+    const socket = new KernelSocket(this.world, this.owner, this.agent, id, this.watch);
     const { ends } = await this.agent.ask({ op: 'accept', socket: id, listener: 0 });
-    socket.localPort = ends!.localPort;
+    socket.isBetween(ends!);
+    socket.called('accept');
     this.world.wake();
     return socket;
   }

@@ -2,11 +2,13 @@ import type { Journal, LabEntry } from '../../lab/world/journal.ts';
 import { SeenPacket } from '../../link/impairment/packets/seen-packet.ts';
 import { flagsText } from '../../observe/log/flags-text.ts';
 import type { LogEntry, OptionsEntry, SegmentEntry } from '../../observe/log/schema.ts';
+import type { UserCall } from '../../tcp/tcb/events.ts';
 import type { State } from '../../tcp/terms/state.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { ACK, type Segment, SYN } from '../../wire/segment.ts';
 import { seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
 import { Slab } from '../../wire/slab.ts';
+import type { Ends } from '../agent/protocol.ts';
 import { type KernelSocket, kernelSockets } from './proc-net.ts';
 
 /** One connection of the kernel's, as far as its packets and /proc tell. */
@@ -78,6 +80,12 @@ export class KernelWatch {
       const state = socket?.state ?? 'CLOSED';
       if (state !== flow.state) this.changes(flow, state, socket);
     }
+  }
+
+  /** A call of an application on one of its connections. */
+  called(call: UserCall, { localPort, remoteAddress, remotePort }: Ends): void {
+    const flow = this.flows.get(keyOf(localPort, remoteAddress, remotePort));
+    if (flow !== undefined) this.write({ type: 'call', connection: flow.id, call, cause: CALLED });
   }
 
   /** The states of what is left, without listeners, and the milliseconds until a timer fires. */
@@ -166,6 +174,7 @@ export class KernelWatch {
   }
 }
 
+const CALLED = { text: 'the application', source: '' };
 const READ_SENT_AGAIN = { text: 'sent before', source: '' };
 
 const keyOf = (localPort: number, remote: string, remotePort: number): string => `${localPort} ${remote} ${remotePort}`;
