@@ -114,7 +114,7 @@ const ROOMS: Record<string, string[]> = {
   ],
 
   // The lab in real time, with the kernel as one of its hosts.
-  'live/agent': ['lab/terms'],
+  'live/agent': ['lab/terms', 'link'],
   'live/kernel': ['live/agent', 'lab/world', 'lab/terms', 'observe/log', 'link', ...CORE],
   live: [...['live/kernel', 'live/agent', 'lab/story', 'lab/world', 'lab/terms', 'observe/log', 'link', ...CORE]],
 

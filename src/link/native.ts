@@ -19,6 +19,9 @@ export interface TunAddon {
   routeTo(address: string): string | null;
   dropCapabilities(): void;
   peerCredentials(fd: number): PeerCredentials;
+  openListener(address: string, port: number, backlog: number): number;
+  acceptFrom(fd: number): number;
+  closeListener(fd: number): void;
 }
 
 /** Who is at the other end of a Unix socket, as its numbers are in our user namespace. */

@@ -10,7 +10,7 @@ export interface ComparedTurn {
   /** Milliseconds since the turn before it that both have; null: it didn't come. */
   readonly here: number | null;
   readonly kernel: number | null;
-  readonly verdict: 'same' | 'later' | 'sooner' | 'missing' | 'not awaited';
+  readonly verdict: 'same' | 'later' | 'sooner' | 'missing' | 'not awaited' | 'not shown';
 }
 
 /** The connections that are left at one host at the end, without listeners. */
@@ -48,10 +48,11 @@ const SLACK_PART = 0.2;
 
 /**
  * Holds the two runs against each other.
+ * @param kernel the host that it plays
  * @param cut the virtual run as it was when the live one ended
  */
-export function compared(virtual: Played, cut: Played, live: Played): Comparison {
-  const turns = comparedTurns(virtual, live);
+export function compared(kernel: string, virtual: Played, cut: Played, live: Played): Comparison {
+  const turns = comparedTurns(kernel, virtual, live);
   const endings = virtual.endings.map(({ host }) => comparedEnding(host, cut, live));
   const differences = cut.endings.flatMap(({ host }, index) => firstDifference(host, index, cut, live) ?? []);
   // How long it takes is told, and no difference of TCP's: a busy machine makes all later.
@@ -59,11 +60,11 @@ export function compared(virtual: Played, cut: Played, live: Played): Comparison
   return { turns, endings, differences, isSame };
 }
 
-function comparedTurns(virtual: Played, live: Played): ComparedTurn[] {
+function comparedTurns(kernelHost: string, virtual: Played, live: Played): ComparedTurn[] {
   const cameAt = ({ told }: Played, turn: number): number | null =>
     told.find((other) => other.turn === turn)?.at ?? null;
   let last: { here: number; kernel: number } = { here: 0, kernel: 0 };
-  return virtual.turns.map(({ pattern: { text } }, i) => {
+  return virtual.turns.map(({ pattern: { text, inside } }, i) => {
     const [here, kernel] = [cameAt(virtual, i), cameAt(live, i)];
     const since = {
       here: here === null ? null : here - last.here,
@@ -72,6 +73,7 @@ function comparedTurns(virtual: Played, live: Played): ComparedTurn[] {
     if (here !== null && kernel !== null) last = { here, kernel };
     if (here !== null && kernel === null && here > live.lasted - SLACK)
       return { text, ...since, verdict: 'not awaited' };
+    if (kernel === null && inside?.name === kernelHost) return { text, ...since, verdict: 'not shown' };
     return { text, ...since, verdict: verdictOf(since) };
   });
 }

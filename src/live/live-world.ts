@@ -16,8 +16,6 @@ const ADDRESSES = {
 
 export type KernelRole = keyof typeof ADDRESSES;
 
-/** Processes that hold the kernel's sockets: a listener has one of its own, since it must be able to sleep. */
-const AGENTS = 4;
 /** The kernel's states are looked at at least so often, in milliseconds. */
 const LOOK_EVERY = 10;
 
@@ -32,7 +30,7 @@ export class LiveWorld extends World {
   isEnough: () => boolean = () => false;
 
   private readonly link: TunLink;
-  private readonly agents: AgentClient[];
+  private readonly agent: AgentClient;
   private readonly frame = new Frame();
   private start = 0;
   /** Something has happened that time didn't bring about. */
@@ -43,7 +41,7 @@ export class LiveWorld extends World {
     super(seed);
     this.role = role;
     this.link = link;
-    this.agents = Array.from({ length: AGENTS }, () => new AgentClient(() => this.answered()));
+    this.agent = new AgentClient(() => this.answered());
     link.attach({
       receive: (packet) => this.fromKernel(packet),
       batchEnd: () => this.rouse(),
@@ -51,13 +49,13 @@ export class LiveWorld extends World {
     });
   }
 
-  /** Makes the device and the processes. @throws LinkError, SocketError */
+  /** Makes the device and the process that holds the kernel's sockets. @throws LinkError, SocketError */
   static async open(seed: number, role: KernelRole): Promise<LiveWorld> {
     const { own: address, peer } = ADDRESSES[role];
     const link = await openTun({ name: 'lab%d', address, prefix: 24, peer, mtu: 1500, offload: false, busyPoll: 0 });
     const world = new LiveWorld(seed, role, link);
     try {
-      await Promise.all(world.agents.map((agent) => agent.started()));
+      await world.agent.started();
     } catch (error) {
       world.close();
       throw error;
@@ -65,9 +63,9 @@ export class LiveWorld extends World {
     return world;
   }
 
-  /** The device and the processes are gone. */
+  /** The device and the process are gone. */
   close(): void {
-    for (const agent of this.agents) agent.kill();
+    this.agent.kill();
     this.link.close();
   }
 
@@ -75,7 +73,7 @@ export class LiveWorld extends World {
     if (options.name !== this.role) return super.addHost(options);
     if (options.address !== ADDRESSES[this.role].own)
       throw new LabError(`The scenario's ${this.role} has an address of its own`);
-    this.kernel = new KernelHost(this, this.hosts.length, options, this.agents, (octets) => this.toKernel(octets));
+    this.kernel = new KernelHost(this, this.hosts.length, options, this.agent, (octets) => this.toKernel(octets));
     const host = this.kernel as unknown as LabHost;
     this.hosts.push(host);
     return host;

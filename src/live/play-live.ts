@@ -42,13 +42,14 @@ export async function playLive(scenario: Scenario, options: LiveOptions = {}): P
     const prepared = ({ story }: Lab): void => {
       story.schedule = schedule;
       const last = Math.max(0, ...due) + AFTERWARDS;
-      const hasCome = (): boolean => due.every((_, i) => story.told.some(({ turn }) => turn === i));
+      const hasCome = (): boolean =>
+        due.every((_, i) => story.told.some(({ turn }) => turn === i) || story.all[i]!.pattern.inside?.name === role);
       world.isEnough = () => world.elapsed >= last && hasCome();
     };
     const live = await play(scenario, { ...options, world, seconds, prepared });
     const cut = await play(scenario, { ...options, seconds: live.lasted / 1000 });
     const notSet = world.kernel?.notSet ?? [];
-    return { ...{ virtual, live, role, notSet, release: release() }, ...compared(virtual, cut, live) };
+    return { ...{ virtual, live, role, notSet, release: release() }, ...compared(role, virtual, cut, live) };
   } finally {
     world.close();
   }

@@ -29,6 +29,7 @@ const VERDICTS: Readonly<Record<ComparedTurn['verdict'], { style: Style; text: T
   later: { style: 'slow', text: { en: 'later', zh: '较晚' } },
   sooner: { style: 'slow', text: { en: 'sooner', zh: '较早' } },
   missing: { style: 'bad', text: { en: 'did not come', zh: '没有出现' } },
+  'not shown': { style: 'faint', text: { en: 'not shown', zh: '看不到' } },
   'not awaited': { style: 'faint', text: { en: 'not awaited', zh: '未等待' } },
 };
 

@@ -14,6 +14,8 @@ export interface Pattern {
   readonly matches: (entry: LabEntry) => boolean;
   /** What a ladder draws in its place when it doesn't come, where that can be drawn; and the host that would have told of it. */
   readonly drawn?: { readonly host: number; readonly expected: ExpectedEntry };
+  /** Only this host knows: a kernel in its place would keep it to itself. */
+  readonly inside?: LabHost;
 }
 
 /** Segments as one speaks of them. ACK: that and nothing else. FIN, RST, DATA: whatever else they carry. */
@@ -107,6 +109,7 @@ export const enters = (host: LabHost, state: State, socket?: LabSocket): Pattern
 
 /** A host drops a segment. */
 export const drops = (host: LabHost, reason: TcpDrop): Pattern => ({
+  inside: host,
   text: { en: `${host.name} drops a segment (${reason})`, zh: `${host.name} 丢弃一个报文段（${reason}）` },
   matches: (entry) => entry.host === host.index && entry.type === 'drop' && entry.reason === reason,
 });

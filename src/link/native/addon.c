@@ -8,6 +8,7 @@
  *   netlink.c       addresses, MTU, up and down, without an `ip` binary
  *   capabilities.c  giving up root's rights, in every thread
  *   peer.c          who is at the other end of a Unix socket
+ *   listener.c      listening sockets of the kernel that are accepted from one by one
  *   checksum.c      the Internet checksum, where the kernel leaves it to us
  *   napi.c          arguments, results, errors
  */
@@ -18,6 +19,7 @@
 #include "busy-poll.h"
 #include "capabilities.h"
 #include "device.h"
+#include "listener.h"
 #include "napi.h"
 #include "netlink.h"
 #include "peer.h"
@@ -61,6 +63,9 @@ NAPI_MODULE_INIT() {
       add_function(env, exports, "routeTo", link_route_to) &&
       add_function(env, exports, "dropCapabilities", drop_capabilities) &&
       add_function(env, exports, "peerCredentials", peer_credentials) &&
+      add_function(env, exports, "openListener", listener_open) &&
+      add_function(env, exports, "acceptFrom", listener_accept) &&
+      add_function(env, exports, "closeListener", listener_close) &&
       set_number(env, exports, "roomForRead", MAX_READ + ALIGNMENT))
     return exports;
   return NULL;

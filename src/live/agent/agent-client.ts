@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { SocketError } from '../../lab/terms/errors.ts';
 import { type Answer, READY, type Request } from './protocol.ts';
@@ -17,18 +17,15 @@ export class AgentClient {
   private readonly answered: () => void;
   private readonly ready: Promise<unknown>;
   private next = READY + 1;
-  private isStopped = false;
 
   /** @param answered called after each answer */
   constructor(answered: () => void) {
     this.answered = answered;
     const program = fileURLToPath(new URL('./agent.js', import.meta.url));
-    // One that sleeps doesn't see its channel close: it must not outlive us, whatever ends us.
-    const command = ['--pdeathsig', 'KILL', '--', process.execPath, program];
-    this.child = spawn('setpriv', command, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.child = fork(program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
     this.ready = new Promise((resolve, reject) => this.pending.set(READY, { resolve, reject }));
     this.child.on('message', (answer: Answer) => this.settle(answer));
-    this.child.on('error', ({ message }) => this.ends('EAGAIN', `cannot run setpriv (util-linux): ${message}`));
+    this.child.on('error', ({ message }) => this.ends('EAGAIN', `cannot start a process: ${message}`));
     this.child.on('exit', () => this.ends('ECONNABORTED', 'the process has ended'));
   }
 
@@ -57,18 +54,6 @@ export class AgentClient {
       });
       this.child.send({ ...request, id });
     });
-  }
-
-  /** It does nothing until `goOn`: the kernel's queues fill. */
-  stop(): void {
-    this.isStopped = true;
-    this.child.kill('SIGSTOP');
-  }
-
-  goOn(): void {
-    if (!this.isStopped) return;
-    this.isStopped = false;
-    this.child.kill('SIGCONT');
   }
 
   /** As a process ends that is killed: the kernel closes all that it had open. */

@@ -1,11 +1,13 @@
-import { createServer, type Server, Socket } from 'node:net';
+import { Socket } from 'node:net';
+import { loadAddon } from '../../link/native.ts';
 import { type Answer, type Asked, type Ends, READY } from './protocol.ts';
 
 // A program of its own: it holds sockets of the kernel for a host of the lab, and does with them what it is told over its IPC channel. It
 // reads nothing from a socket before it is asked to, so that what is unread is unread in the kernel.
 
 const sockets = new Map<number, HeldSocket>();
-const listeners = new Map<number, Listening>();
+/** Their file numbers. */
+const listeners = new Map<number, number>();
 
 /** A socket, and what has been read of it that nobody has asked for yet. */
 class HeldSocket {
@@ -79,36 +81,22 @@ class HeldSocket {
   }
 }
 
-/** A listener, the connections that it has taken, and who waits for one. */
-interface Listening {
-  server: Server;
-  ready: Socket[];
-  waiting: ((socket: Socket) => void)[];
-}
+/** How often is looked for a connection that somebody waits for, in milliseconds. */
+const LOOK_EVERY = 2;
 
-async function listen(id: number, address: string, port: number, backlog: number): Promise<void> {
-  const listening: Listening = {
-    server: createServer({ allowHalfOpen: true, pauseOnConnect: true }),
-    ready: [],
-    waiting: [],
-  };
-  listeners.set(id, listening);
-  listening.server.on('connection', (socket) => {
-    const next = listening.waiting.shift();
-    if (next === undefined) listening.ready.push(socket);
-    else next(socket);
-  });
-  await new Promise<void>((resolve, reject) => {
-    listening.server.once('error', reject);
-    listening.server.listen({ host: address, port, backlog, exclusive: true }, resolve);
-  });
-}
-
+/** Takes the next connection of a listener, when it comes: none before somebody asks for it, and one at a time. */
 async function accept(id: number, listener: number): Promise<Ends> {
-  const listening = listeners.get(listener)!;
-  const socket = listening.ready.shift() ?? (await new Promise<Socket>((resolve) => listening.waiting.push(resolve)));
-  sockets.set(id, new HeldSocket(socket));
-  return endsOf(socket);
+  for (;;) {
+    const listening = listeners.get(listener);
+    if (listening === undefined) throw Object.assign(new Error('the listener is closed'), { code: 'EINVAL' });
+    const fd = loadAddon().acceptFrom(listening);
+    if (fd >= 0) {
+      const socket = new Socket({ fd, allowHalfOpen: true });
+      sockets.set(id, new HeldSocket(socket));
+      return endsOf(socket);
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+  }
 }
 
 async function connect(asked: Extract<Asked, { op: 'connect' }>): Promise<Ends> {
@@ -133,7 +121,7 @@ const endsOf = ({ localPort, remoteAddress, remotePort }: Socket): Ends => ({
 async function answerTo(asked: Asked): Promise<Omit<Answer, 'id'>> {
   switch (asked.op) {
     case 'listen':
-      await listen(asked.socket, asked.address, asked.port, asked.backlog);
+      listeners.set(asked.socket, loadAddon().openListener(asked.address, asked.port, asked.backlog));
       return {};
     case 'accept':
       return { ends: await accept(asked.socket, asked.listener) };
@@ -164,7 +152,7 @@ function doTo(asked: Asked): void {
       break;
     case 'close':
       held?.close();
-      listeners.get(asked.socket)?.server.close();
+      closeListener(asked.socket);
       break;
     case 'reset':
       held?.socket.resetAndDestroy();
@@ -177,6 +165,12 @@ function doTo(asked: Asked): void {
       break;
     default:
   }
+}
+
+function closeListener(id: number): void {
+  const fd = listeners.get(id);
+  if (fd !== undefined) loadAddon().closeListener(fd);
+  listeners.delete(id);
 }
 
 process.on('message', (asked: Asked) => {

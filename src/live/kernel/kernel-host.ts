@@ -6,7 +6,7 @@ import type { Micros } from '../../time/wheel.ts';
 import { type Address, address } from '../../wire/address.ts';
 import type { AgentClient } from '../agent/agent-client.ts';
 import { kernelInside } from './kernel-inside.ts';
-import { KernelListener, KernelSocket } from './kernel-socket.ts';
+import { KernelListener, KernelSocket, type KernelSockets } from './kernel-socket.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { setKernelSysctls } from './sysctls.ts';
 
@@ -28,18 +28,16 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
   readonly host = kernelInside();
 
   private readonly world: World;
-  /** Those that no listener has yet; the last is for connections. */
-  private readonly agents: AgentClient[];
-  private readonly all: readonly AgentClient[];
+  private readonly agent: AgentClient;
   private readonly toKernel: (octets: Uint8Array) => void;
   private next = 1;
 
-  /** @param agents processes that run already @param toKernel hands a packet to the device */
+  /** @param agent the process that holds its sockets @param toKernel hands a packet to the device */
   constructor(
     world: World,
     index: number,
     options: LabHostOptions,
-    agents: readonly AgentClient[],
+    agent: AgentClient,
     toKernel: (octets: Uint8Array) => void,
   ) {
     this.world = world;
@@ -50,18 +48,17 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
     this.address = address(options.address);
     this.watch = new KernelWatch(world.journal, index, options.address, () => world.now);
     this.notSet = setKernelSysctls(options.sysctls ?? {});
-    this.agents = [...agents];
-    this.all = agents;
+    this.agent = agent;
   }
 
   /** All that it holds is closed by the kernel. */
   end(): void {
-    for (const agent of this.all) agent.kill();
+    this.agent.kill();
   }
 
   run(application: () => Promise<unknown>): void {
     this.world.wake();
-    application().catch((error: unknown) => this.world.journal.applicationFailed(this as unknown as LabHost, error));
+    application().catch((error: unknown) => this.world.journal.applicationFailed(this.asHost, error));
   }
 
   wait(milliseconds: number): Promise<void> {
@@ -75,19 +72,24 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
 
   listen(port: number, { backlog = 511, options }: ListenSettings = {}): never {
     this.leaveOut(options);
-    if (this.agents.length < 2)
-      throw new LabError('The scenario has more listeners on one host than can be had of the kernel');
-    const agent = this.agents.shift()!;
-    return new KernelListener(this.world, this as unknown as LabHost, agent, this.watch, { port, backlog }) as never;
+    return new KernelListener(this.asHost, this.sockets, port, backlog) as never;
   }
 
   connect(to: LabHost | string, port: number, { localPort = 0, options }: ConnectSettings = {}): never {
     this.leaveOut(options);
-    const remote = typeof to === 'string' ? to : `${to.address}`;
-    const agent = this.agents.at(-1)!;
-    const socket = new KernelSocket(this.world, this as unknown as LabHost, agent, this.next++, this.watch);
-    socket.open(remote, port, localPort);
+    const socket = new KernelSocket(this.asHost, this.sockets);
+    socket.open(typeof to === 'string' ? to : `${to.address}`, port, localPort);
     return socket as never;
+  }
+
+  private get sockets(): KernelSockets {
+    const { world, agent, watch } = this;
+    return { world, agent, watch, takeNumber: () => this.next++ };
+  }
+
+  /** To the rest of the lab it is a host like any other. */
+  private get asHost(): LabHost {
+    return this as unknown as LabHost;
   }
 
   exitProcess(): void {
@@ -123,7 +125,7 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
 
   /** What has arrived goes into the device, once the kernel knows what the applications have done before. */
   batch(): void {
-    if (this.all.some((agent) => agent.urgent > 0)) return;
+    if (this.agent.urgent > 0) return;
     for (const octets of this.inbox.splice(0)) {
       this.watch.packet(octets, 'in');
       this.toKernel(octets);

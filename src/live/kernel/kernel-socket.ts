@@ -1,14 +1,27 @@
 import { LabError, type SocketError } from '../../lab/terms/errors.ts';
 import type { LabHost } from '../../lab/world/lab-host.ts';
+import type { LabListener, LabSocket } from '../../lab/world/socket.ts';
 import type { World } from '../../lab/world/world.ts';
 import type { UserCall } from '../../tcp/tcb/events.ts';
 import type { AgentClient } from '../agent/agent-client.ts';
 import type { Answer, Ends, Request } from '../agent/protocol.ts';
 import type { KernelWatch } from './kernel-watch.ts';
 
+/** What sockets of the kernel need: who holds them, who sees what they do, a number for each. */
+export interface KernelSockets {
+  readonly world: World;
+  readonly agent: AgentClient;
+  readonly watch: KernelWatch;
+  readonly takeNumber: () => number;
+}
+
+/** What of a socket of this stack the kernel's have as well: all that applications call. */
+type Calls = Omit<LabSocket, 'connection' | 'connected' | 'state' | `on${string}`>;
+
 /** A socket of the kernel's in the hands of an application of the lab: as `LabSocket`, which says what each call does. */
-export class KernelSocket {
+export class KernelSocket implements Calls {
   readonly owner: LabHost;
+  readonly id: number;
   connected: Promise<KernelSocket>;
   error: SocketError | null = null;
   octetsRead = 0;
@@ -17,17 +30,16 @@ export class KernelSocket {
 
   private readonly world: World;
   private readonly agent: AgentClient;
-  private readonly id: number;
   private readonly watch: KernelWatch;
   private ends: Ends | null = null;
   private isClosed = false;
 
-  constructor(world: World, owner: LabHost, agent: AgentClient, id: number, watch: KernelWatch) {
-    this.watch = watch;
-    this.world = world;
+  constructor(owner: LabHost, { world, agent, watch, takeNumber }: KernelSockets) {
     this.owner = owner;
+    this.world = world;
     this.agent = agent;
-    this.id = id;
+    this.watch = watch;
+    this.id = takeNumber();
     this.connected = Promise.resolve(this);
   }
 
@@ -120,6 +132,11 @@ export class KernelSocket {
     }
   }
 
+  async finished(): Promise<void> {
+    const error = await this.ended();
+    if (error !== null) throw this.world.journal.failed(this.owner, null, 'poll', error);
+  }
+
   /** The log tells of the call as of one on a host of this stack. */
   called(call: UserCall): void {
     if (this.ends !== null) this.watch.called(call, this.ends);
@@ -143,58 +160,49 @@ export class KernelSocket {
   }
 }
 
-/**
- * A listener of the kernel's. Its process sleeps (SIGSTOP) until somebody accepts: so the kernel's queues are what the scenario wants
- * them to be. From then on the process takes all that come, as Node's do.
- */
-export class KernelListener {
+/** A listener of the kernel's. What nobody accepts stays in the kernel's queue. */
+export class KernelListener implements Pick<LabListener, 'owner' | 'accept' | 'close'> {
   readonly owner: LabHost;
   private readonly world: World;
   private readonly agent: AgentClient;
-  private readonly listening: Promise<unknown>;
-  private next = 1_000_000;
-
   private readonly watch: KernelWatch;
+  private readonly id: number;
+  private readonly takeNumber: () => number;
+  private readonly listening: Promise<unknown>;
 
-  constructor(
-    world: World,
-    owner: LabHost,
-    agent: AgentClient,
-    watch: KernelWatch,
-    { port, backlog }: { port: number; backlog: number },
-  ) {
-    this.watch = watch;
-    this.world = world;
+  constructor(owner: LabHost, { world, agent, watch, takeNumber }: KernelSockets, port: number, backlog: number) {
     this.owner = owner;
+    this.world = world;
     this.agent = agent;
-    const request = { op: 'listen', socket: 0, address: `${owner.address}`, port, backlog } as const;
-    this.listening = agent.ask(request, true).then(
-      () => agent.stop(),
-      (error: SocketError) => {
-        throw world.journal.failed(owner, null, 'listen', error);
-      },
-    );
+    this.watch = watch;
+    this.takeNumber = takeNumber;
+    this.id = takeNumber();
+    const request = { op: 'listen', socket: this.id, address: `${owner.address}`, port, backlog } as const;
+    this.listening = agent.ask(request, true).catch((error: SocketError) => {
+      throw world.journal.failed(owner, null, 'listen', error);
+    });
     this.listening.catch(() => {});
   }
 
-  async accept(): Promise<KernelSocket> {
+  async accept(): Promise<never> {
     await this.listening;
-    this.agent.goOn();
-    const id = this.next++;
-    const socket = new KernelSocket(this.world, this.owner, this.agent, id, this.watch);
-    const { ends } = await this.agent.ask({ op: 'accept', socket: id, listener: 0 });
-    socket.isBetween(ends!);
-    socket.called('accept');
-    this.world.wake();
-    return socket;
+    const { world, agent, watch, takeNumber } = this;
+    const socket = new KernelSocket(this.owner, { world, agent, watch, takeNumber });
+    try {
+      const { ends } = await agent.ask({ op: 'accept', socket: socket.id, listener: this.id });
+      socket.isBetween(ends!);
+      socket.called('accept');
+      return socket as never;
+    } finally {
+      world.wake();
+    }
   }
 
-  acceptNow(): null {
-    return null;
+  acceptNow(): never {
+    throw new LabError('it accepts without waiting, which can be had of no process here');
   }
 
   close(): void {
-    this.agent.goOn();
-    this.agent.ask({ op: 'close', socket: 0 }, true).catch(() => {});
+    this.agent.ask({ op: 'close', socket: this.id }, true).catch(() => {});
   }
 }
