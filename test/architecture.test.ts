@@ -164,13 +164,29 @@ const ROOMS: Record<string, string[]> = {
     ...['observe/log', ...CORE],
   ],
   'cli/lab/own': ['cli/terminal', 'lab/story', 'lab/terms'],
+  'cli/lab/request': [
+    ...['cli/lab/own', 'cli/arguments', 'cli/terminal', 'views/lab', 'live'],
+    ...['lab', 'lab/story', 'lab/terms', ...CORE],
+  ],
+  'cli/lab/walk': ['cli/lab/request', 'cli/terminal', 'views/lab', 'views/text', 'lab/story', 'lab/terms', ...CORE],
   'cli/lab': [
     ...['cli/doctor', 'cli/process', 'live', 'observe/log', 'link'],
-    ...['cli/lab/own', 'cli/trace', 'cli/arguments', 'cli/terminal', 'views/lab', 'views/text'],
-    ...['lab', 'lab/glossary', 'lab/glossary/terms', 'lab/story', 'lab/terms', 'observe/log', ...CORE],
+    ...['cli/lab/walk', 'cli/lab/request', 'cli/lab/own', 'cli/trace', 'cli/arguments', 'cli/terminal', 'views/lab'],
+    ...['views/text', 'lab', 'lab/glossary', 'lab/glossary/terms', 'lab/story', 'lab/terms', 'observe/log', ...CORE],
   ],
   'cli/live': [
-    ...['cli/lab', 'cli/process', 'cli/terminal', 'live', 'views/lab', 'views/text', 'lab/story', 'lab/terms', ...CORE],
+    ...[
+      'cli/lab',
+      'cli/lab/request',
+      'cli/process',
+      'cli/terminal',
+      'live',
+      'views/lab',
+      'views/text',
+      'lab/story',
+      'lab/terms',
+      ...CORE,
+    ],
   ],
   cli: ['cli/live', 'cli/lab', 'cli/trace', 'cli/look', 'cli/commands', 'cli/doctor', 'cli/terminal'],
   // The package's front door.

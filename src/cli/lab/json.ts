@@ -1,5 +1,5 @@
 import { isAsTold, type Played } from '../../lab/story/play.ts';
-import type { Request } from './request.ts';
+import type { Request } from './request/request.ts';
 
 /** All of a run but its log, as one object; texts in both languages. */
 export function jsonOf(played: Played, { name, changes, options }: Request): object {

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { catalogue } from '../../lab/catalogue.ts';
 import { type CliError, usageError } from '../terminal/errors.ts';
 import { notes } from '../terminal/help.ts';
-import { languageOf, languageOption } from './language.ts';
+import { languageOf, languageOption } from './request/language.ts';
 
 /** What stands behind `lab` on this command line. */
 const wordsBehindLab = (): string[] => process.argv.slice(process.argv.indexOf('lab') + 1);
@@ -63,8 +63,52 @@ Examples:
       .addHelpText('after', notes('\nExamples:\n  tcpglass lab new\n  tcpglass lab new lesson-1.mjs'))
       .action(async (path: string) => (await import('./own/new.ts')).newScenario(path)),
   );
+  lab.addCommand(
+    settled(new Command('explain'))
+      .description('the glossary: a state, flag, option, timer, knob, counter, or word of Wireshark')
+      .argument('[term...]', 'left out: what can be explained')
+      .option('--json', 'as JSON')
+      .addOption(languageOption())
+      .addHelpText(
+        'after',
+        notes('\nExamples:\n  tcpglass lab explain CLOSE_WAIT\n  tcpglass lab explain 2msl --lang zh'),
+      )
+      .action(async (words: string[], flags: ListFlags) =>
+        (await import('./glossary.ts')).explainTerm(words, languageOf(wordsBehindLab()), isJson(lab, flags)),
+      ),
+  );
+  lab.addCommand(
+    settled(new Command('states'))
+      .description('the eleven states: what each is, where it comes from, where it goes')
+      .option('--json', 'as JSON')
+      .addOption(languageOption())
+      .addHelpText('after', notes('\nExamples:\n  tcpglass lab states\n  tcpglass lab states --lang zh'))
+      .action(async (flags: ListFlags) =>
+        (await import('./glossary.ts')).showStates(languageOf(wordsBehindLab()), isJson(lab, flags)),
+      ),
+  );
+  lab.addCommand(
+    settled(new Command('ask'))
+      .description('which scenario or term answers a question, in English or Chinese')
+      .argument('<question...>', 'in words, with or without quotes')
+      .option('--json', 'as JSON')
+      .addOption(languageOption())
+      .addHelpText(
+        'after',
+        notes(
+          '\nExit code: 0, 1 when nothing answers it.\n\nExamples:\n  tcpglass lab ask why 2MSL\n  tcpglass lab ask 第四次挥手丢失',
+        ),
+      )
+      .action(async (words: string[], flags: ListFlags) => {
+        const { askLab } = await import('./glossary.ts');
+        await askLab(words.join(' '), languageOf(wordsBehindLab()), isJson(lab, flags));
+      }),
+  );
   return lab;
 }
+
+/** An option of `lab` itself may stand before the command's name. */
+const isJson = (lab: Command, { json }: ListFlags): boolean => json ?? lab.opts<ListFlags>().json ?? false;
 
 function unknownCommand(word: string, lab: Command): CliError {
   const names = lab.commands.map((command) => command.name());

@@ -4,8 +4,8 @@ import { say } from '../terminal/output.ts';
 import { printed } from '../terminal/paint.ts';
 import { LogFile } from '../trace/log-file.ts';
 import { jsonOf } from './json.ts';
-import { nextCommand } from './next.ts';
-import { exitCodeOf, playRequest, type Request, readRequest } from './request.ts';
+import { nextCommand } from './request/next.ts';
+import { exitCodeOf, playRequest, type Request, readRequest } from './request/request.ts';
 
 /** @param words what stands behind `lab run` */
 export async function runScenario(words: readonly string[]): Promise<void> {
@@ -15,12 +15,20 @@ export async function runScenario(words: readonly string[]): Promise<void> {
     process.exitCode = await runBesideKernel(words);
     return;
   }
-  const { show, changes } = request;
+  const { show } = request;
   const played = await playRequest(request);
   if (show.log !== null) await saveLog(show.log, played);
   if (show.json) say(JSON.stringify(jsonOf(played, request), null, 2));
-  else for (const line of report(played, { ...show, changes, next: nextOf(request) })) say(printed(line));
+  else await tell(played, request);
   process.exitCode = exitCodeOf(played, request);
+}
+
+async function tell(played: Played, request: Request): Promise<void> {
+  const { show, changes, like, walk } = request;
+  const options = { ...show, changes, like, next: nextOf(request) };
+  if (walk === 'step') await (await import('./walk/step.ts')).step(played, options);
+  else if (walk === 'quiz') await (await import('./walk/quiz.ts')).quiz(played, options);
+  else for (const line of report(played, options)) say(printed(line));
 }
 
 /** Who has begun to change things needs no hint. */

@@ -5,7 +5,7 @@ import { heading, ladderLines } from '../../views/lab/report.ts';
 import { inAscii } from '../../views/text/line.ts';
 import { jsonOf } from '../lab/json.ts';
 import { LIVE } from '../lab/live.ts';
-import { type Request, readRequest } from '../lab/request.ts';
+import { type Request, readRequest } from '../lab/request/request.ts';
 import { saveLog } from '../lab/run.ts';
 import { bringLoopbackUp } from '../process/inside.ts';
 import { CliError, oneLine } from '../terminal/errors.ts';
@@ -49,7 +49,7 @@ async function asked(request: Request, playing: () => Promise<PlayedLive>): Prom
 
 function showComparison(played: PlayedLive, { show, changes }: Request): void {
   const { language, width, ascii } = show;
-  const told = { ...show, changes, next: null };
+  const told = { ...show, changes, next: null, like: null };
   const lines = [
     ...heading(played.live, told),
     [],

@@ -1,3 +1,4 @@
+import type { Kernel } from '../../lab/kernels.ts';
 import { isAsTold, type Played } from '../../lab/story/play.ts';
 import type { Language } from '../../lab/terms/text.ts';
 import { Ladder } from '../ladder/ladder.ts';
@@ -14,6 +15,8 @@ export interface ReportOptions {
   changes: readonly string[];
   /** A command that the reader may want to run now. */
   next: string | null;
+  /** The kernel whose defaults it was played with; null: this stack's own. */
+  like: Kernel | null;
 }
 
 /** Prose is no wider, however wide the ladder is. */
@@ -39,7 +42,7 @@ export function ladderLines({ log }: Played, { width, language, ascii, verbose }
 }
 
 /** What went another way, what is often read, and the answer. */
-export function ending(played: Played, { width, language, changes, next }: ReportOptions): Line[] {
+export function ending(played: Played, { width, language, changes, next, like }: ReportOptions): Line[] {
   const { scenario, answer, isCut, missing } = played;
   const { corrects, sources } = scenario;
   const lines: Line[] = [];
@@ -50,9 +53,20 @@ export function ending(played: Played, { width, language, changes, next }: Repor
   if (answer !== null && missing === null)
     lines.push(...said(WORDS.answer[language], answer[language], width, 'state'));
   if (sources.length > 0) lines.push(...said(WORDS.sources[language], sources.join('; '), width, 'faint'));
+  if (like !== null) lines.push(...kernelLines(like, width, language));
   if (next !== null) lines.push(...said(WORDS.next[language], next, width, 'why'));
   return lines;
 }
+
+/** What was otherwise in a kernel, and where that is written. */
+const kernelLines = ({ name, notes }: Kernel, width: number, language: Language): Line[] => [
+  [{ text: `${name}${language === 'zh' ? '：' : ':'}`, style: 'why' }],
+  ...notes.flatMap(({ text, source }) =>
+    filled(`${text[language]} (${source})`, proseWidth(width) - 4).map((line, i) =>
+      row(i === 0 ? '  - ' : '    ', line),
+    ),
+  ),
+];
 
 function differences({ missing, checks }: Played, isChanged: boolean, width: number, language: Language): Line[] {
   const head = (isChanged ? WORDS.otherWay : WORDS.failed)[language];
@@ -67,14 +81,14 @@ function differences({ missing, checks }: Played, isChanged: boolean, width: num
   return [
     ...prose(head, width, isChanged ? 'slow' : 'bad'),
     ...texts.flatMap((text) =>
-      filled(text, proseWidth(width) - 4).map((line, i) => row(i === 0 ? '  ✗ ' : '    ', line)),
+      filled(text, proseWidth(width) - 4).map((line, i) => row(i === 0 ? '  ✗ ' : '    ', line, 'bad')),
     ),
   ];
 }
 
 const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-const row = (margin: string, text: string): Line => [{ text: margin, style: 'bad' }, { text }];
+const row = (margin: string, text: string, style: Style = 'faint'): Line => [{ text: margin, style }, { text }];
 
 const proseWidth = (width: number): number => Math.min(width, PROSE_MAX);
 

@@ -27,6 +27,10 @@ export const WIDTH_MIN = 40;
 const SIDES: readonly Side[] = ['left', 'right'];
 /** Before a remark. */
 const REMARK = '» ';
+/** Is the line the first of a remark, beside the ladder or with no place in it; or one of its others? */
+export const isRemark = ([first]: Line): boolean => first !== undefined && /^ *[»>] /.test(first.text);
+export const isRemarkGoingOn = ([first, ...rest]: Line): boolean =>
+  first !== undefined && first.style === 'faint' && rest.length === 1 && /^ {10,}$/.test(first.text);
 /** In the place of the end of an arrow that is still on its way. */
 const UNDER_WAY = '···';
 

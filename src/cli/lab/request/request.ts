@@ -1,13 +1,14 @@
 import { type Command, CommanderError, InvalidArgumentError } from 'commander';
-import { catalogue, scenarioNamed } from '../../lab/catalogue.ts';
-import { coming } from '../../lab/coming.ts';
-import { isAsTold, type Played, type PlayOptions, play } from '../../lab/story/play.ts';
-import type { Scenario } from '../../lab/story/scenario.ts';
-import { LabError } from '../../lab/terms/errors.ts';
-import type { Language } from '../../lab/terms/text.ts';
-import type { KernelRole } from '../../live/live-world.ts';
-import { CliError, EXIT_FAILURE, usageError } from '../terminal/errors.ts';
-import { outputWidth } from '../terminal/paint.ts';
+import { catalogue, scenarioNamed } from '../../../lab/catalogue.ts';
+import { coming } from '../../../lab/coming.ts';
+import { type Kernel, kernelNamed } from '../../../lab/kernels.ts';
+import { isAsTold, type Played, type PlayOptions, play } from '../../../lab/story/play.ts';
+import type { Scenario } from '../../../lab/story/scenario.ts';
+import { LabError } from '../../../lab/terms/errors.ts';
+import type { Language } from '../../../lab/terms/text.ts';
+import type { KernelRole } from '../../../live/live-world.ts';
+import { CliError, EXIT_FAILURE, usageError } from '../../terminal/errors.ts';
+import { outputWidth } from '../../terminal/paint.ts';
 import { languageOf } from './language.ts';
 import { nearNames } from './near.ts';
 import { runCommand } from './run-options.ts';
@@ -32,6 +33,10 @@ export interface Request {
   show: ShowFlags;
   /** What the reader has changed, in the words of the command line. */
   changes: string[];
+  /** The kernel whose defaults are wanted; null: this stack's own. */
+  like: Kernel | null;
+  /** Not all at once, but turn by turn; with questions. */
+  walk: 'step' | 'quiz' | null;
   /** What the kernel is to play, and for how many seconds at most; null: it is not asked. */
   live: { role: KernelRole; seconds: number | undefined } | null;
 }
@@ -63,7 +68,7 @@ export async function playRequest({ scenario, name, options }: Request): Promise
   try {
     return await play(scenario, options);
   } catch (error) {
-    if (isFile(name)) throw (await import('./own/own-file.ts')).mistakeIn(name, error);
+    if (isFile(name)) throw (await import('../own/own-file.ts')).mistakeIn(name, error);
     if (error instanceof LabError) throw usageError(`${error.message} (see \`tcpglass lab run ${name} --help\`)`);
     throw error;
   }
@@ -87,7 +92,7 @@ function nameAmong(words: readonly string[]): string | null {
 }
 
 async function scenarioOf(name: string, language: Language): Promise<Scenario> {
-  if (isFile(name)) return (await import('./own/own-file.ts')).scenarioIn(name);
+  if (isFile(name)) return (await import('../own/own-file.ts')).scenarioIn(name);
   const scenario = await scenarioNamed(name);
   if (scenario !== null) return scenario;
   const later = coming.find((other) => other.name === name);
@@ -125,6 +130,9 @@ interface Values {
   log?: string;
   kernel?: KernelRole | true;
   seconds?: number;
+  as?: string;
+  step?: true;
+  quiz?: true;
 }
 
 /** @throws LabError, InvalidArgumentError */
@@ -149,13 +157,31 @@ function requestOf(scenario: Scenario, name: string, command: Command, language:
     ...lose.map((packets) => `lose ${packets}`),
     ...impair,
     ...sysctl,
+    ...(values.as === undefined ? [] : [`as ${values.as}`]),
   ];
+  const like = values.as === undefined ? null : kernelNamed(values.as);
   const { ascii = false, verbose = false, json = false, kernel, seconds } = values;
   const live = kernel === undefined ? null : { role: kernel === true ? ('server' as const) : kernel, seconds };
+  if (ascii && language === 'zh' && command.getOptionValueSource('lang') === 'cli') {
+    throw new LabError('--ascii has no letters for --lang zh');
+  }
+  const walk = values.quiz ? 'quiz' : values.step ? 'step' : null;
+  if (walk !== null && (json || live !== null)) throw new LabError(`--${walk} goes with neither --json nor --kernel`);
   if (live === null && seconds !== undefined) throw new LabError('--seconds is about a run with --kernel');
   return {
-    ...{ scenario, name, changes, live, show: { language, width, ascii, verbose, json, log } },
-    options: { ...(seed !== undefined && { seed }), parameters, whatIf: { path, sysctls, sysctlsOf }, tcb: verbose },
+    ...{
+      scenario,
+      name,
+      changes,
+      live,
+      like,
+      walk,
+      show: { language: ascii ? 'en' : language, width, ascii, verbose, json, log },
+    },
+    options: {
+      ...(seed !== undefined && { seed }),
+      ...{ parameters, whatIf: { path, sysctls, sysctlsOf, kernel: like?.sysctls ?? {} }, tcb: verbose },
+    },
   };
 }
 
@@ -177,6 +203,9 @@ function nameAndValue(text: string): [string, string] {
 
 /** Of the options that are no lists and nothing about the screen: each is a parameter. */
 const NO_PARAMETERS = [
+  'as',
+  'step',
+  'quiz',
   'set',
   'lose',
   'impair',

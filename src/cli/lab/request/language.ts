@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { LANGUAGES, type Language } from '../../lab/terms/text.ts';
+import { LANGUAGES, type Language } from '../../../lab/terms/text.ts';
 
 /** As a C library chooses it: the first of these that is set decides. */
 function languageOfEnvironment(environment: NodeJS.ProcessEnv): Language {

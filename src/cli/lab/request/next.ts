@@ -1,4 +1,4 @@
-import type { Scenario, Topic } from '../../lab/story/scenario.ts';
+import type { Scenario, Topic } from '../../../lab/story/scenario.ts';
 import { exampleOf } from './run-options.ts';
 
 /** Where a scenario has nothing of its own to change: what teaches something about each of its topic. */

@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Scenario } from '../../lab/story/scenario.ts';
-import type { Parameter } from '../../lab/terms/parameters.ts';
-import type { Language } from '../../lab/terms/text.ts';
-import { WORDS } from '../../views/lab/words.ts';
-import { parseSeed } from '../arguments/parse.ts';
-import { notes } from '../terminal/help.ts';
+import { kernelNames } from '../../../lab/kernels.ts';
+import type { Scenario } from '../../../lab/story/scenario.ts';
+import type { Parameter } from '../../../lab/terms/parameters.ts';
+import type { Language } from '../../../lab/terms/text.ts';
+import { WORDS } from '../../../views/lab/words.ts';
+import { parseSeed } from '../../arguments/parse.ts';
+import { notes } from '../../terminal/help.ts';
 import { languageOption } from './language.ts';
 import { GENERAL, optionNameOf } from './what-if.ts';
 
@@ -84,6 +85,9 @@ const generalOptions = (language: Language): Option[] => [
     'live, with the Linux kernel as the server, or as the client, in a private network namespace; then what differs',
   ).choices(['server', 'client']),
   new Option('--seconds <n>', 'how long a run with --kernel takes at most (default: 15)').argParser(parseSeconds),
+  new Option('--as <kernel>', `with the defaults of another kernel: ${kernelNames.join(', ')}`),
+  new Option('--step', 'turn by turn: space goes on, b back, q ends'),
+  new Option('--quiz', 'asks before each turn what comes now'),
   new Option('--seed <n>', 'where the random numbers begin (default: 1)').argParser(parseSeed),
   new Option('-v, --verbose', 'each segment, timer and sample, and the TCB after each segment'),
   new Option('--json', 'one object with all of it, in both languages'),

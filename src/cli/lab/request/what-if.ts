@@ -1,9 +1,9 @@
-import type { Sysctls } from '../../host/host.ts';
-import { parseSysctl, SysctlError } from '../../host/sysctls.ts';
-import type { Scenario } from '../../lab/story/scenario.ts';
-import { LabError } from '../../lab/terms/errors.ts';
-import type { Text } from '../../lab/terms/text.ts';
-import { parseSeed } from '../arguments/parse.ts';
+import type { Sysctls } from '../../../host/host.ts';
+import { parseSysctl, SysctlError } from '../../../host/sysctls.ts';
+import type { Scenario } from '../../../lab/story/scenario.ts';
+import { LabError } from '../../../lab/terms/errors.ts';
+import type { Text } from '../../../lab/terms/text.ts';
+import { parseSeed } from '../../arguments/parse.ts';
 
 /** What can be changed in every scenario, beside its own parameters: with `--set NAME=VALUE`, and as an option of its own. */
 export const GENERAL: Readonly<Record<string, { value: string; text: Text }>> = {

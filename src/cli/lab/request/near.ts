@@ -1,4 +1,4 @@
-import { nearest } from '../../basics/nearest.ts';
+import { nearest } from '../../../basics/nearest.ts';
 
 /** So many are named at the most. */
 const NEAR_MAX = 5;
