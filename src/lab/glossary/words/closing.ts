@@ -47,11 +47,6 @@ export const closing: Drafts = {
   },
   'fin_timeout myth': {
     also: ['fin-timeout-myth', 'fin_timeout 误解', 'tcp_fin_timeout myth'],
-    asked: [
-      'does tcp_fin_timeout shorten TIME_WAIT',
-      'tcp_fin_timeout 能缩短 TIME_WAIT 吗',
-      '修改 tcp_fin_timeout 减少 TIME_WAIT 有用吗',
-    ],
     text: {
       en: 'Many articles lower tcp_fin_timeout to shorten TIME_WAIT. On Linux it does not: TIME_WAIT is 60 s whatever it says. It bounds FIN_WAIT_2 of connections whose application has closed. What helps against many TIME_WAITs is to close less often: keep connections alive, or let the other end close first.',
       zh: '很多文章通过减小 tcp_fin_timeout 来缩短 TIME_WAIT。在 Linux 上没有用：不管它是多少，TIME_WAIT 都是 60 s。它限制的是应用程序已经 close 的连接停留在 FIN_WAIT_2 的时间。减少 TIME_WAIT 的办法是少关闭连接：使用长连接，或者让对方先关闭。',

@@ -18,7 +18,6 @@ export default scenario({
     'RST 攻击 伪造 RST 报文断开连接',
     'challenge ACK 是什么',
     '收到 RST 一定会断开连接吗',
-    '什么时候发 RST',
   ],
   sources: ['RFC 5961, 3.2', 'RFC 9293, 3.10.7.4, second', 'net/ipv4/tcp_input.c, tcp_validate_incoming'],
   corrects: {
