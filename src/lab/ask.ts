@@ -33,7 +33,7 @@ export function ask(question: string, scenarios: readonly Scenario[], glossary: 
   const weights = weightsOf(pages);
   const rarest = Math.log(pages.length + 1);
   const weightOf = (token: string): number =>
-    token === WHY ? WEAK : (weights.get(token) ?? rarest * (isPair(token) ? UNKNOWN_PAIR : 1));
+    OF_ANYTHING.has(token) ? WEAK : (weights.get(token) ?? rarest * (isPair(token) ? UNKNOWN_PAIR : 1));
   const tokens = tokensOf(question);
   const asked: Question = { term: termOf(question), tokens, ordinals: ordinalsIn(tokens) };
   const answers = pages.map((page) => answerOf(page, asked, weightOf));
@@ -47,8 +47,8 @@ const UNKNOWN_PAIR = 0.4;
 /** What a word of the question counts that the phrase doesn't have, but the page elsewhere: in another phrase, in its text. */
 const ON_THE_PAGE = 0.4;
 const IN_THE_TEXT = 0.25;
-/** Why something is so is asked of everything: it decides only between pages that fit alike. */
-const WHY = '@why';
+/** Why something is so, or isn't, is asked of everything: it decides only between pages that fit alike. */
+const OF_ANYTHING: ReadonlySet<string> = new Set(['@why', '@not']);
 const WEAK = 0.5;
 /** How much of the score depends on how much of the phrase is in the question. */
 const PRECISION = 0.3;
@@ -166,7 +166,7 @@ function answerOf(page: Page, question: Question, weightOf: (token: string) => n
       else if (page.all.has(token)) found += ON_THE_PAGE * weightOf(token);
       else if (page.text.includes(token)) found += IN_THE_TEXT * weightOf(token);
     }
-    if (common <= WEAK) continue;
+    if (common <= WEAK * OF_ANYTHING.size) continue;
     const covered = (found + common) / asked;
     const precision = common / sum(phrase.tokens);
     const others = ordinalsIn(phrase.tokens);

@@ -1,6 +1,7 @@
 /** Different words for one thing, in both languages: each text that fits the pattern has the concept, besides its own words. */
 export const CONCEPTS: Readonly<Record<string, RegExp>> = {
   why: /为什么|为何|\bwhy\b/,
+  not: /没有|没|不|未|无|\b(without|no|not|never)\b|n't\b/,
   lost: /丢失|丢了|丢包|丢掉|弄丢|丢弃|被丢|没收到|没有收到|收不到|未收到|没到|没有到|\b(lost|lose[sd]?|losing|loss(es)?|drop(s|ped)?|vanish\w*|disappear\w*|missing)\b|never (arrive|come|reach)/,
   close:
     /挥手|关闭|断开|断连|关掉|拆除|释放连接|终止连接|\b(clos(e|es|ed|ing)|tear\w*[ -]?down|disconnect\w*|terminat\w+|shut\w*)\b/,
@@ -38,6 +39,7 @@ export const CONCEPTS: Readonly<Record<string, RegExp>> = {
 /** One spelling for words that have several; what is replaced here is gone. */
 export const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/毫秒/g, ' ms '],
+  [/\b(two|three|four)[- ]way\b/g, ' $1_way '],
   [/服务端/g, '服务器'],
   [/头部|报头|包头/g, '首部'],
   [/序列号/g, '序号'],
@@ -55,7 +57,7 @@ export const SPELLINGS: readonly (readonly [RegExp, string])[] = [
 
 /** What any question may have. Longer ones first, where one begins another. */
 export const STOP_CHINESE =
-  /为什么|为何|是什么|什么是|什么叫|什么|怎么样|怎么办|怎么回事|怎么|怎样|如何|是不是|能不能|说明|意味着|代表|增长|增加|变多|是否|可以|能够|请问|请|一下|说说|讲讲|谈谈|介绍|解释|如果|那么|这个|那个|这种|那种|时候|的话|一个|哪些|哪个|多少|几个|会发生|发生|会|能|吗|呢|吧|啊|的|了|是|有|和|与|跟|或者|或|及|它|我们|我|你|就|也|都|需要|要|被|在/;
+  /为什么|为何|是什么|什么是|什么叫|什么|怎么样|怎么办|怎么回事|怎么|怎样|如何|是不是|能不能|一直|调用|说明|意味着|代表|增长|增加|变多|是否|可以|能够|请问|请|一下|说说|讲讲|谈谈|介绍|解释|如果|那么|这个|那个|这种|那种|时候|的话|一个|哪些|哪个|多少|几个|会发生|发生|会|能|吗|呢|吧|啊|的|了|是|有|和|与|跟|或者|或|及|它|我们|我|你|就|也|都|需要|要|被|在/;
 
 export const STOP_ENGLISH: ReadonlySet<string> = new Set(
   (

@@ -10,7 +10,8 @@ export default scenario({
     zh: '三次握手每次发什么、双方状态怎么变？为什么是三次，不是两次或四次？',
   },
   asked: [
-    'three-way handshake step by step',
+    'three-way handshake',
+    'a handshake step by step',
     'why not four segments in a handshake',
     'which octets does each segment of the handshake have',
     'when is the client ESTABLISHED, when is the server',
