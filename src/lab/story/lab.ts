@@ -4,6 +4,7 @@ import { LabError } from '../terms/errors.ts';
 import type { Text } from '../terms/text.ts';
 import { Attacker } from '../world/attacker.ts';
 import type { LabHost } from '../world/lab-host.ts';
+import { type SynOption, stripOption } from '../world/middlebox.ts';
 import { BEGIN, type World } from '../world/world.ts';
 import { type PathSettings, pathOf } from './path-settings.ts';
 import type { Pattern } from './patterns.ts';
@@ -119,6 +120,13 @@ export class Lab {
     this.world.taps.push(seen);
   }
 
+  /** A middlebox on the path takes this option out of every SYN and SYN-ACK of a host. */
+  strip(option: SynOption, of: LabHost): void {
+    this.world.taps.push((octets) => {
+      if (isBetween(octets, of)) stripOption(octets, option);
+    });
+  }
+
   /** Does something so many milliseconds after the beginning. */
   at(milliseconds: number, run: () => void): void {
     this.world.in(Math.max(0, milliseconds - this.now), run);
@@ -178,4 +186,10 @@ export class Lab {
       `There is no host "${name}"; there are: ${this.world.hosts.map((other) => other.name).join(', ')}`,
     );
   }
+}
+
+/** Is a packet of IPv4 from or to that host? */
+function isBetween(octets: Uint8Array, { address }: LabHost): boolean {
+  const view = new DataView(octets.buffer, octets.byteOffset);
+  return address.family === 4 && [12, 16].some((at) => view.getInt32(at) === address.w3);
 }

@@ -8,4 +8,6 @@ export const opening: Readonly<Record<string, Load>> = {
   'open-both': () => import('./open-both.ts'),
   'data-in-handshake': () => import('./data-in-handshake.ts'),
   refused: () => import('./refused.ts'),
+  isn: () => import('./isn.ts'),
+  options: () => import('./options.ts'),
 };

@@ -1,5 +1,4 @@
-import { Inspection } from '../../../observe/inspect/inspection.ts';
-import { enters, type LabHost, retransmits, scenario } from '../../story/index.ts';
+import { enters, type LabHost, listed, retransmits, scenario } from '../../story/index.ts';
 
 export default scenario({
   name: 'syn-rcvd',
@@ -97,8 +96,8 @@ export default scenario({
 });
 
 /** As `tcpglass ss` has it: the half-open connection and its timer. */
-function rowOf({ host }: LabHost): string | null {
-  for (const { state, local, localPort, remote, remotePort, timers } of new Inspection(host).sockets()) {
+function rowOf(host: LabHost): string | null {
+  for (const { state, local, localPort, remote, remotePort, timers } of listed(host)) {
     if (state !== 'SYN_RECEIVED') continue;
     const [timer] = timers;
     const runs =

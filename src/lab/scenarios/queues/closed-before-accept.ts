@@ -56,7 +56,7 @@ export default scenario({
     });
     if (end === 'close') {
       lab.turn(enters(server, 'CLOSE_WAIT'), {
-        en: 'The client closes. The connection stays in the queue, in CLOSE_WAIT, and no program has it open: so in ss it has no process.',
+        en: 'The client closes. The connection stays in the queue, in CLOSE_WAIT, and no program has it open: ss names none for it.',
         zh: 'client 关闭。连接留在队列中，状态为 CLOSE_WAIT，没有程序打开它：所以 ss 里看不到对应的进程。',
       });
     } else {

@@ -5,4 +5,5 @@ export const queues: Readonly<Record<string, Load>> = {
   'no-accept': () => import('./no-accept.ts'),
   'abort-on-overflow': () => import('./abort-on-overflow.ts'),
   'closed-before-accept': () => import('./closed-before-accept.ts'),
+  'syn-queue': () => import('./syn-queue.ts'),
 };
