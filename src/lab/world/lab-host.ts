@@ -100,6 +100,7 @@ export class LabHost {
   /** What a kernel does with all sockets of a process that ends, however it does: it closes them. */
   exitProcess(): void {
     this.sockets.closeAll();
+    this.transmit();
   }
 
   /** The plug is pulled: it says nothing any more, and knows nothing afterwards. */

@@ -1,11 +1,12 @@
 import type { Direction } from '../../link/impairment/language/terms.ts';
 import { type Address, address } from '../../wire/address.ts';
-import { ICMP_UNREACHABLE } from '../../wire/icmp/icmp.ts';
+import { ICMP_UNREACHABLE, UNREACHABLE_FRAGMENTATION } from '../../wire/icmp/icmp.ts';
 import { icmpErrorAbout } from './icmp-error.ts';
 
 /** What a router does with a packet instead of passing it on: an answer to its sender, in so many milliseconds. */
 export interface RouterAnswer {
-  readonly octets: Uint8Array;
+  /** null: none. */
+  readonly octets: Uint8Array | null;
   readonly after: number;
   /** Why it is not passed on, for the log. */
   readonly why?: string;
@@ -24,6 +25,25 @@ export class Router {
 
   judge(octets: Uint8Array, direction: Direction): RouterAnswer | null {
     return this.rule?.(octets, direction) ?? this.unreachable(octets);
+  }
+
+  /**
+   * The link behind it takes packets of so many octets. Longer ones, which TCP sends with Don't Fragment, it drops, and answers
+   * with the ICMP error that has the MTU (RFC 1191, section 4).
+   * @param tells false: it says nothing (or a filter takes its ICMP away): a black hole (RFC 2923, section 2.1)
+   * @param after milliseconds until the answer is back at the sender
+   */
+  narrow(mtu: number, { tells, after }: { tells: boolean; after: number }): void {
+    this.rule = (octets) => {
+      if (octets.length <= mtu) return null;
+      const why = `longer than the MTU of the next link, ${mtu}`;
+      if (!tells) return { octets: null, after, why };
+      return {
+        octets: icmpErrorAbout(octets, this.address, ICMP_UNREACHABLE, UNREACHABLE_FRAGMENTATION, mtu),
+        after,
+        why,
+      };
+    };
   }
 
   /**

@@ -91,7 +91,8 @@ export class World {
     const answer = this.router.judge(octets, direction);
     if (answer !== null) {
       this.journal.dropped(octets, answer.why ?? 'a router does not pass it on');
-      this.in(answer.after, () => this.arrives(answer.octets));
+      const { octets: back } = answer;
+      if (back !== null) this.in(answer.after, () => this.arrives(back));
     } else this.impairment.enter(direction, new Slab(octets), false, 0, this.now);
   }
 

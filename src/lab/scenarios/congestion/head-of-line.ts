@@ -7,7 +7,7 @@ export default scenario({
   name: 'head-of-line',
   topic: 'congestion',
   kind: 'useful',
-  title: { en: 'One lost segment holds up all behind it', zh: '队头阻塞：丢一个，后面全等' },
+  title: { en: 'Head-of-line blocking: one is lost, all wait', zh: '队头阻塞：丢一个，后面全等' },
   question: {
     en: 'What is head-of-line blocking in TCP, and how long does what has arrived wait?',
     zh: '什么是 TCP 的队头阻塞？已经到达的数据要等多久？',
@@ -72,8 +72,8 @@ export default scenario({
     let arrivedAt = 0;
     let waited = 0;
     lab.turn(isLost('DATA'), {
-      en: `The first of ${SEGMENTS} segments is lost. The ${SEGMENTS - 1} behind it are on their way.`,
-      zh: `${SEGMENTS} 个报文段中的第 1 个丢失。后面 ${SEGMENTS - 1} 个还在路上。`,
+      en: `Of ${SEGMENTS} segments the first one is lost. The ${SEGMENTS - 1} behind it are on their way.`,
+      zh: `${SEGMENTS} 个报文段中，最前面的丢失。后面 ${SEGMENTS - 1} 个还在路上。`,
     });
     lab.turn(
       sends(client, 'ACK', { sack: true }),

@@ -7,4 +7,7 @@ export const congestion: Readonly<Record<string, Load>> = {
   reliability: () => import('./reliability.ts'),
   rto: () => import('./rto.ts'),
   sack: () => import('./sack.ts'),
+  'spurious-rto': () => import('./spurious-rto.ts'),
+  bufferbloat: () => import('./bufferbloat.ts'),
+  'sequence-wrap': () => import('./sequence-wrap.ts'),
 };
