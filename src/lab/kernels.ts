@@ -4,8 +4,9 @@ import type { Text } from './terms/text.ts';
 
 /** What a version of Linux changed: how it was before, and where that is written. */
 interface Change {
-  /** The first version that has it otherwise. */
+  /** The first version that has it otherwise, and the first one that had it so, where that isn't the oldest. */
   readonly since: string;
+  readonly from?: string;
   /** How the knobs stood before that version; none: this stack can't imitate it, and the text says so. */
   readonly before: Partial<Sysctls>;
   readonly text: Text;
@@ -33,7 +34,7 @@ const LAST = '6.18';
 /** Where this stack's own defaults are not Linux's. */
 const LINUX: Partial<Sysctls> = { tcp_syn_retries: 6, tcp_mtu_probing: 0, tcp_mtu_probe_floor: 48 };
 
-/** Newest first: of two changes of one knob the one that comes sooner after a version counts for it. */
+/** Newest first. Of one knob, only one of them is about a version. */
 const changes: readonly Change[] = [
   {
     since: '6.14',
@@ -46,6 +47,7 @@ const changes: readonly Change[] = [
   },
   {
     since: '6.5',
+    from: '3.7',
     before: {},
     text: {
       en: 'A SYN is repeated after 1, 3, 7, ... s: each time-out is twice the one before, as in this stack, so 6 retries make 127 s.',
@@ -55,6 +57,7 @@ const changes: readonly Change[] = [
   },
   {
     since: '6.1',
+    from: '4.7',
     before: { tcp_challenge_ack_limit: 1000 },
     text: {
       en: 'The whole host sends at most 1000 challenge ACKs in a second (no limit since 6.1).',
@@ -109,6 +112,7 @@ const changes: readonly Change[] = [
   },
   {
     since: '4.7',
+    from: '3.6',
     before: { tcp_challenge_ack_limit: 100 },
     text: {
       en: 'The whole host sends at most 100 challenge ACKs in a second (CVE-2016-5696).',
@@ -127,6 +131,7 @@ const changes: readonly Change[] = [
   },
   {
     since: '4.2',
+    from: '2.4',
     before: { ip_local_port_range: [32_768, 61_000] },
     text: {
       en: 'Ephemeral ports are 32768 to 61000 (to 60999 since 4.2).',
@@ -147,8 +152,8 @@ const changes: readonly Change[] = [
     since: '3.7',
     before: { tcp_syn_retries: 5 },
     text: {
-      en: 'A SYN is repeated 5 times (6 since 3.7).',
-      zh: 'SYN 重传 5 次（3.7 起为 6 次）。',
+      en: 'A SYN is repeated 5 times (6 since 3.7): with a first time-out of 1 s that makes 63 s.',
+      zh: 'SYN 重传 5 次（3.7 起为 6 次）：初始 RTO 为 1 s 时共 63 s。',
     },
     source: 'ip-sysctl.txt, tcp_syn_retries; include/net/tcp.h, TCP_SYN_RETRIES',
   },
@@ -165,8 +170,8 @@ const changes: readonly Change[] = [
     since: '3.1',
     before: {},
     text: {
-      en: 'The first time-out is 3 s (RFC 1122; 1 s since 3.1, RFC 6298). Not imitated: here it is 1 s.',
-      zh: '初始 RTO 为 3 s（RFC 1122；3.1 起为 1 s，RFC 6298）。未模拟：这里是 1 s。',
+      en: 'The first time-out is 3 s (RFC 1122; 1 s since 3.1, RFC 6298), so 5 repetitions of a SYN make 189 s. Not imitated: here it is 1 s.',
+      zh: '初始 RTO 为 3 s（RFC 1122；3.1 起为 1 s，RFC 6298），所以 SYN 重传 5 次共 189 s。未模拟：这里是 1 s。',
     },
     source: 'include/net/tcp.h, TCP_TIMEOUT_INIT; RFC 6298, 2.1',
   },
@@ -242,17 +247,14 @@ export function kernelNamed(name: string): Kernel {
       `There is no kernel "${name}": linux-VERSION, from ${FIRST} to ${LAST}, for example ${kernelNames.join(', ')}`,
     );
   }
-  const missing = changes.filter(({ since }) => compared(version, since) < 0);
+  const isAbout = ({ since, from = FIRST }: Change): boolean =>
+    compared(version, since) < 0 && compared(version, from) >= 0;
+  const old = changes.filter(isAbout);
   const there = ahead.filter(({ since }) => compared(version, since) >= 0);
-  const superseded = (change: Change, index: number): boolean =>
-    Object.keys(change.before).length > 0 &&
-    Object.keys(change.before).every((knob) => missing.slice(index + 1).some(({ before }) => knob in before));
-  const notes = [...missing.filter((change, index) => !superseded(change, index)), ...there];
   return {
     name,
-    // The oldest of the changes that are still to come was the next one.
-    sysctls: Object.assign({ ...LINUX }, ...missing.map(({ before }) => before)),
-    notes: [...notes.map(({ text, source }) => ({ text, source })), ...always],
+    sysctls: Object.assign({ ...LINUX }, ...old.map(({ before }) => before)),
+    notes: [...[...there, ...old].map(({ text, source }) => ({ text, source })), ...always],
   };
 }
 

@@ -29,12 +29,25 @@ describe('kernels', () => {
     expect(of('linux-6.18')).toEqual({ tcp_syn_retries: 6, tcp_mtu_probing: 0, tcp_mtu_probe_floor: 48 });
   });
 
+  it('have one value for each knob, in every version', () => {
+    for (const name of [...kernelNames, 'linux-3.5', 'linux-3.6', 'linux-4.6', 'linux-4.7', 'linux-6.0']) {
+      const { sysctls, notes } = kernelNamed(name);
+      const named = notes.flatMap(
+        ({ text }) => text.en.match(/challenge ACKs in a second|Ephemeral ports|ephemeral ports/g) ?? [],
+      );
+      expect(new Set(named).size, name).toBe(named.length);
+      expect(Object.keys(sysctls).length).toBeGreaterThan(2);
+    }
+  });
+
   it('say what of them is not imitated', () => {
     const said = (name: string): string =>
       kernelNamed(name)
         .notes.map(({ text }) => text.en)
         .join('\n');
-    expect(said('linux-2.6.32')).toMatch(/first time-out is 3 s.*Not imitated/);
+    expect(said('linux-2.6.32')).toMatch(/first time-out is 3 s.*189 s.*Not imitated/);
+    expect(said('linux-2.6.32')).not.toMatch(/challenge ACKs in a second|127 s/);
+    expect(said('linux-3.2')).toMatch(/63 s/);
     expect(said('linux-3.10')).not.toMatch(/first time-out is 3 s/);
     expect(said('linux-3.10')).toMatch(/at most 100 challenge ACKs/);
     expect(said('linux-3.10')).not.toMatch(/at most 1000 challenge ACKs/);

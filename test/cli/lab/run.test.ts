@@ -52,6 +52,13 @@ describe('`tcpglass lab run`', () => {
     expect(stdout).toMatch(/^改动之后，过程与场景所述不同：\n {2}✗ .*\n/m);
   });
 
+  it('lets what is so anyway be said', async () => {
+    const { code, stdout } = await lab('run', 'no-time-wait', '--lose-ack');
+    expect(code).toBe(0);
+    expect(stdout).not.toMatch(/^Changed/m);
+    expect((await lab('run', 'no-time-wait', '--no-lose-ack')).stdout).toMatch(/^Changed: lose-ack=false$/m);
+  });
+
   it('writes all of it as JSON, and a log for its user alone', async () => {
     const path = join(directory, 'log');
     const { stdout } = await lab(

@@ -23,7 +23,11 @@ export function runCommand(scenario: Scenario | null, language: Language): Comma
     .configureOutput({ outputError: () => {} })
     .configureHelp({ minWidthToWrap: 20, visibleArguments: () => [] });
   const own = Object.entries(scenario?.parameters ?? {});
-  for (const [name, parameter] of own) command.addOption(optionOf(name, parameter, language));
+  for (const [name, parameter] of own) {
+    command.addOption(optionOf(name, parameter, language));
+    // What is so anyway may be said, too.
+    if (parameter.default === true) command.addOption(new Option(`--${optionNameOf(name)}`).hideHelp());
+  }
   // A scenario's own word for something is what the word means there.
   const taken = own.map(([name]) => optionNameOf(name));
   for (const option of generalOptions(language)) if (!taken.includes(option.name())) command.addOption(option);

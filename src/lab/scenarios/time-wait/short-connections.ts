@@ -22,6 +22,7 @@ export default scenario({
     'keep-alive connections and TIME_WAIT',
     '大量 TIME_WAIT 的原因、危害、优化',
     'TIME_WAIT 过多怎么办',
+    '端口用光了怎么办',
     '端口耗尽 Cannot assign requested address',
     '短连接 长连接 keep-alive TIME_WAIT',
   ],
