@@ -78,7 +78,7 @@ export default scenario({
               en: 'The delayed ACK has waited as long as it may, and the application has not closed yet: it leaves alone.',
               zh: '延迟确认的定时器到期，应用程序还没有关闭：ACK 单独发出。',
             }
-          : { en: 'The ACK leaves at once, alone.', zh: 'ACK 立即单独发出。' };
+          : { en: 'The ACK leaves alone, before the application closes.', zh: '应用程序关闭之前，ACK 单独发出。' };
       },
       'RFC 9293, 3.8.6.3',
     );

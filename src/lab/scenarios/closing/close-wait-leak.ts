@@ -91,6 +91,7 @@ export default scenario({
     );
     let count = 0;
     let oldest = 0;
+    let probed = 0;
     lab.at(minutes * MINUTE, () => {
       count = [...server.host.tcp.connections].filter(({ state }) => state === 'CLOSE_WAIT').length;
       oldest = Math.round((lab.now - since) / MINUTE);
@@ -101,15 +102,19 @@ export default scenario({
         en: `After ${hours} h of silence the server probes, and the client, which knows nothing of it any more, answers with RST.`,
         zh: `沉默 ${hours} h 后 server 发探测；client 早已忘记这个连接，回 RST。`,
       });
-      lab.turn(enters(server, 'CLOSED'), {
-        en: 'The connection is gone; the socket still is not closed, and its file descriptor is still taken.',
-        zh: '连接没有了；但套接字仍未 close，文件描述符仍被占用。',
+      lab.turn(enters(server, 'CLOSED'), ({ at }) => {
+        lab.pause(); // the others go the same way
+        probed = Math.round(at / MINUTE);
+        return {
+          en: 'The connection is gone; the socket still is not closed, and its file descriptor is still taken.',
+          zh: '连接没有了；但套接字仍未 close，文件描述符仍被占用。',
+        };
       });
     }
     lab.check({ en: 'connections in CLOSE_WAIT', zh: 'CLOSE_WAIT 的连接数' }, () => count, n);
     lab.answer(() => ({
-      en: `${count} connections in CLOSE_WAIT, the oldest for ${oldest} min: the peer has closed, and the program here has not called close(). No timer of TCP ends that state; find the path in the program on which read() = 0 or an error isn't followed by close().`,
-      zh: `${count} 个连接处于 CLOSE_WAIT，最老的已经 ${oldest} min：对端已关闭，而这里的程序没有调用 close()。TCP 没有定时器能结束这个状态；要在程序里找 read() 返回 0 或出错后没有 close() 的路径。`,
+      en: `${count} connections in CLOSE_WAIT, the oldest for ${oldest} min: the peer has closed, and the program here has not called close(). ${probed > 0 ? `Keep-alive ended the first one after ${probed} min, and its socket is still open` : 'No timer of TCP ends that state'}; find the path in the program on which read() = 0 or an error isn't followed by close().`,
+      zh: `${count} 个连接处于 CLOSE_WAIT，最老的已经 ${oldest} min：对端已关闭，而这里的程序没有调用 close()。${probed > 0 ? `keep-alive 在 ${probed} min 后结束了第一个，但套接字仍未关闭` : 'TCP 没有定时器能结束这个状态'}；要在程序里找 read() 返回 0 或出错后没有 close() 的路径。`,
     }));
   },
 });

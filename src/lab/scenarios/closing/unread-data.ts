@@ -27,7 +27,7 @@ export default scenario({
     },
     bytes: {
       default: 1000,
-      min: 2,
+      min: 1,
       max: 50_000,
       text: { en: 'octets of the request', zh: '请求的字节数' },
     },
@@ -36,7 +36,7 @@ export default scenario({
     const { client, server } = lab;
     server.run(async () => {
       const socket = await server.listen(80).accept();
-      await socket.readOctets(read ? bytes : 1);
+      if (read) await socket.readOctets(bytes);
       await server.wait(1000);
       // 413: it doesn't want the rest.
       await socket.write(100);
@@ -77,8 +77,8 @@ export default scenario({
       lab.turn(
         sends(server, 'RST'),
         {
-          en: `close() with ${bytes - 1} octets unread: RST. A FIN would tell the client that all it sent was read.`,
-          zh: `close() 时还有 ${bytes - 1} 字节未读：发 RST。发 FIN 等于告诉 client 数据都读到了。`,
+          en: `close() with ${bytes} octets unread: RST. A FIN would tell the client that all it sent was read.`,
+          zh: `close() 时还有 ${bytes} 字节未读：发 RST。发 FIN 等于告诉 client 数据都读到了。`,
         },
         'RFC 2525, 2.17',
       );
@@ -108,8 +108,8 @@ export default scenario({
             zh: `数据都读完后，close() 发 FIN：client 读到 ${got} 字节，然后是 0。`,
           }
         : {
-            en: `${bytes - 1} octets lay unread in the server's socket, so close() sent RST (counter TCPAbortOnClose): no TIME_WAIT, and the client read ${got} octets of answer, then ${end}. Read to the end before close(), or shutdown(SHUT_WR) and read on.`,
-            zh: `server 的套接字里有 ${bytes - 1} 字节未读，所以 close() 发 RST（计数器 TCPAbortOnClose）：没有 TIME_WAIT，client 读到 ${got} 字节应答后得到 ${end}。应先读完再 close()，或先 shutdown(SHUT_WR) 再继续读。`,
+            en: `${bytes} octets lay unread in the server's socket, so close() sent RST (counter TCPAbortOnClose): no TIME_WAIT, and the client read ${got} octets of answer, then ${end}. Read to the end before close(), or shutdown(SHUT_WR) and read on.`,
+            zh: `server 的套接字里有 ${bytes} 字节未读，所以 close() 发 RST（计数器 TCPAbortOnClose）：没有 TIME_WAIT，client 读到 ${got} 字节应答后得到 ${end}。应先读完再 close()，或先 shutdown(SHUT_WR) 再继续读。`,
           },
     );
   },

@@ -1,4 +1,4 @@
-import { enters, fails, happens, retransmits, scenario, sends } from '../../story/index.ts';
+import { enters, fails, happens, type LabSocket, retransmits, scenario, sends } from '../../story/index.ts';
 
 const span = (seconds: number): string => {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
@@ -16,6 +16,9 @@ export default scenario({
   },
   asked: [
     '客户端突然断电，服务端的连接还在吗',
+    '客户端断电',
+    '一端断电，另一端怎么知道',
+    '主机崩溃，没有数据传输时连接会怎样',
     '主机宕机，TCP 连接会怎样',
     '已经建立了连接，客户端突然出现故障怎么办',
     'tcp_retries2 15 次重传要多久',
@@ -29,28 +32,28 @@ export default scenario({
     zh: '常见的说法：15 次重传（tcp_retries2）需要 924.6 s。那是初始 RTO 为 200 ms 的情况；Linux 以时间而不是次数为准，所以是此后第一次 RTO 超时。',
   },
   parameters: {
+    who: {
+      default: 'client',
+      choices: ['client', 'server'],
+      text: { en: 'who loses power', zh: '谁断电' },
+    },
     sends: {
       default: 'data',
       choices: ['data', 'keep-alive', 'nothing'],
       text: {
-        en: 'what the surviving client sends after the power cut',
-        zh: '断电之后存活的 client 发送什么',
+        en: 'what the other one sends after the power cut',
+        zh: '断电之后另一方发送什么',
       },
     },
   },
   positional: 'sends',
-  play(lab, { sends: what }) {
+  play(lab, { sends: what, who }) {
     const { client, server } = lab;
-    server.run(async () => {
-      const socket = await server.listen(80).accept();
-      await socket.readAll();
-      socket.close();
-    });
+    const [dead, alive] = who === 'client' ? [client, server] : [server, client];
     let failed = '';
-    client.run(async () => {
-      const socket = await client.connect(server, 80).connected;
+    const live = async (socket: LabSocket): Promise<void> => {
       if (what === 'keep-alive') socket.setKeepAlive();
-      await client.wait(2000);
+      await alive.wait(2000);
       try {
         if (what === 'data') await socket.write(100);
         await socket.readAll();
@@ -59,34 +62,42 @@ export default scenario({
         failed = (error as { code: string }).code;
         throw error;
       }
+    };
+    server.run(async () => {
+      const socket = await server.listen(80).accept();
+      if (alive === server) await live(socket);
     });
-    lab.at(1000, () => server.powerOff());
+    client.run(async () => {
+      const socket = await client.connect(server, 80).connected;
+      if (alive === client) await live(socket);
+    });
+    lab.at(1000, () => dead.powerOff());
 
-    const { tcp_retries2, tcp_keepalive_time, tcp_keepalive_intvl, tcp_keepalive_probes } = client.host.sysctls;
+    const { tcp_retries2, tcp_keepalive_time, tcp_keepalive_intvl, tcp_keepalive_probes } = alive.host.sysctls;
     let began = 0;
     let after = 0;
     lab.turn(
-      enters(client, 'ESTABLISHED'),
+      enters(alive, 'ESTABLISHED'),
       what === 'nothing'
         ? {
-            en: 'After 1 s the server loses power. The client sends nothing, so nothing tells it: no timer runs.',
-            zh: '1 s 后 server 断电。client 什么也不发，所以无从得知：没有任何定时器在走。',
+            en: `After 1 s the ${dead.name} loses power. The ${alive.name} sends nothing, so nothing tells it: no timer runs.`,
+            zh: `1 s 后 ${dead.name} 断电。${alive.name} 什么也不发，所以无从得知：没有任何定时器在走。`,
           }
         : {
-            en: 'After 1 s the server loses power: no FIN, no RST, nothing.',
-            zh: '1 s 后 server 断电：没有 FIN，没有 RST，什么都没有。',
+            en: `After 1 s the ${dead.name} loses power: no FIN, no RST, nothing.`,
+            zh: `1 s 后 ${dead.name} 断电：没有 FIN，没有 RST，什么都没有。`,
           },
     );
     if (what === 'data') {
-      lab.turn(sends(client, 'DATA'), ({ at }) => {
+      lab.turn(sends(alive, 'DATA'), ({ at }) => {
         began = at;
         return {
-          en: 'The client writes 100 octets. The call succeeds.',
-          zh: 'client 写 100 字节。调用成功。',
+          en: `The ${alive.name} writes 100 octets. The call succeeds.`,
+          zh: `${alive.name} 写 100 字节。调用成功。`,
         };
       });
       lab.turn(
-        retransmits(client, 'RTO'),
+        retransmits(alive, 'RTO'),
         {
           en: `No ACK: again after the RTO, which doubles up to 120 s; ${tcp_retries2} times (tcp_retries2).`,
           zh: `没有 ACK：RTO 后重传，RTO 加倍，最大 120 s；重传 ${tcp_retries2} 次（tcp_retries2）。`,
@@ -97,9 +108,9 @@ export default scenario({
     if (what === 'keep-alive')
       lab.turn(
         happens(
-          { en: 'client sends a keep-alive', zh: 'client 发出 keep-alive 探测' },
+          { en: `${alive.name} sends a keep-alive`, zh: `${alive.name} 发出 keep-alive 探测` },
           (entry) =>
-            entry.host === client.index &&
+            entry.host === alive.index &&
             entry.type === 'segment' &&
             entry.cause?.text.startsWith('keep-alive') === true,
         ),
@@ -110,7 +121,7 @@ export default scenario({
         'RFC 9293, 3.8.4',
       );
     if (what !== 'nothing') {
-      lab.turn(fails(client, 'ETIMEDOUT'), ({ at }) => {
+      lab.turn(fails(alive, 'ETIMEDOUT'), ({ at }) => {
         after = (at - began) / 1000;
         return {
           en: `ETIMEDOUT, ${Math.round(after)} s after ${what === 'data' ? 'the write' : 'the beginning'}.`,
@@ -120,8 +131,8 @@ export default scenario({
       lab.check({ en: 'the call failed with', zh: '调用失败，错误是' }, () => failed, 'ETIMEDOUT');
     } else
       lab.check(
-        { en: 'connections of the client at the end', zh: 'client 最后的连接' },
-        () => [...client.host.tcp.connections].map(({ state }) => state),
+        { en: `connections of the ${alive.name} at the end`, zh: `${alive.name} 最后的连接` },
+        () => [...alive.host.tcp.connections].map(({ state }) => state),
         ['ESTABLISHED'],
       );
     lab.answer(() => {

@@ -1,5 +1,8 @@
 import { calls, enters, fails, gets, scenario, sends } from '../../story/index.ts';
 
+/** When it crashes, in milliseconds. */
+const CRASH = 1000;
+
 export default scenario({
   name: 'process-crash',
   topic: 'closing',
@@ -47,9 +50,9 @@ export default scenario({
         throw error;
       }
     });
-    lab.at(1000, () => server.exitProcess());
+    lab.at(CRASH, () => server.exitProcess());
 
-    lab.turn(calls(server, 'close'), {
+    lab.whenever(calls(server, 'close'), {
       en: "The server's process is gone: segmentation fault, exception, kill -9. Its kernel is not, and closes all that the process had open.",
       zh: 'server 的进程没了：段错误、异常、kill -9。内核还在，它关闭进程打开的所有东西。',
     });
@@ -57,11 +60,11 @@ export default scenario({
     if (unread) {
       lab.turn(
         sends(server, 'RST'),
-        ({ since }) => {
-          after = since;
+        ({ at }) => {
+          after = Math.round(at - CRASH);
           return {
-            en: `${after} ms later: 100 octets were not read, so the kernel sends RST.`,
-            zh: `${after} ms 之后：有 100 字节没读，所以内核发 RST。`,
+            en: `${after} ms after its end: 100 octets were not read, so the kernel sends RST.`,
+            zh: `进程结束 ${after} ms 后：有 100 字节没读，所以内核发 RST。`,
           };
         },
         'RFC 2525, 2.17',
@@ -71,11 +74,11 @@ export default scenario({
         zh: '对端得到错误。',
       });
     } else {
-      lab.turn(sends(server, 'FIN'), ({ since }) => {
-        after = since;
+      lab.turn(sends(server, 'FIN'), ({ at }) => {
+        after = Math.round(at - CRASH);
         return {
-          en: `${after} ms later the kernel sends FIN, as for a close() by the program. The peer can't tell the difference.`,
-          zh: `${after} ms 之后内核发 FIN，和程序调用 close() 一样。对端分不出区别。`,
+          en: `${after} ms after its end the kernel sends FIN, as for a close() by the program. The peer can't tell the difference.`,
+          zh: `进程结束 ${after} ms 后内核发 FIN，和程序调用 close() 一样。对端分不出区别。`,
         };
       });
       lab.turn(enters(client, 'CLOSE_WAIT'), {
