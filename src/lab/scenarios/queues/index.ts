@@ -6,4 +6,5 @@ export const queues: Readonly<Record<string, Load>> = {
   'abort-on-overflow': () => import('./abort-on-overflow.ts'),
   'closed-before-accept': () => import('./closed-before-accept.ts'),
   'syn-queue': () => import('./syn-queue.ts'),
+  'syn-drops': () => import('./syn-drops.ts'),
 };
