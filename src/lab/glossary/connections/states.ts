@@ -88,7 +88,7 @@ const described: Readonly<Record<State, Described>> = {
       zh: '正常情况下一个 RTT 之后就离开。大量出现：对端没有回应，或者对端的窗口一直为零，使 FIN 之前的数据发不出去。',
     },
     sources: ['RFC 9293, 3.3.2', 'RFC 9293, 3.6'],
-    scenarios: ['close', 'close-lost 1'],
+    scenarios: ['fin-wait-1', 'close', 'close-lost 1'],
     see: ['tcp_orphan_retries', 'tcp_max_orphans'],
   },
   FIN_WAIT_2: {
@@ -161,7 +161,7 @@ const described: Readonly<Record<State, Described>> = {
       zh: '本端总是先关闭，而且很频繁：短连接。在服务器上只占少量内存，不占端口；在客户端上，每个占用一个到该目的地的临时端口。应使用长连接；数量本身并不可怕。',
     },
     sources: ['RFC 9293, 3.4.2', 'RFC 9293, 3.6', 'RFC 9293, 3.10.7.4', 'RFC 6191', 'RFC 1337'],
-    scenarios: ['close', 'close-lost 4', 'no-time-wait', 'old-duplicate', 'short-connections'],
+    scenarios: ['close', 'close-lost 4', 'no-time-wait', 'old-duplicate', 'short-connections', 'who-closes'],
     see: ['2msl', 'fin_timeout myth', 'tcp_tw_reuse', 'tcp_max_tw_buckets'],
   },
 };

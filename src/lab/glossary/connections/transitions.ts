@@ -175,11 +175,18 @@ const transitions: readonly Transition[] = [
     '对我方 SYN 的回应是 RST：connect 失败，ECONNREFUSED',
   ),
   on(
-    ['SYN_RECEIVED', ...SYNCHRONIZED, 'TIME_WAIT'],
+    ['SYN_RECEIVED', ...SYNCHRONIZED],
     causes.resetReceived,
     'CLOSED',
-    'an acceptable RST comes (in TIME_WAIT: only with tcp_rfc1337 0)',
-    '收到可以接受的 RST（在 TIME_WAIT 中：仅当 tcp_rfc1337 为 0）',
+    'a RST comes that is exactly in sequence',
+    '收到序号恰好正确的 RST',
+  ),
+  on(
+    ['TIME_WAIT'],
+    causes.resetReceived,
+    'CLOSED',
+    'a RST comes that is exactly in sequence, and tcp_rfc1337 is 0',
+    '收到序号恰好正确的 RST，且 tcp_rfc1337 为 0',
   ),
   on(
     ['SYN_RECEIVED'],

@@ -18,8 +18,8 @@ const drops: Readonly<Record<TcpDrop, Drop>> = {
   OutsideWindow: { zh: '在接收窗口之外', scenarios: ['blind-rst', 'old-duplicate'], see: ['window'] },
   Paws: { zh: '时间戳早于最近按序到达的报文段（PAWS）', scenarios: ['old-duplicate', 'sequence-wrap'], see: ['PAWS'] },
   NoAck: { zh: '应有 ACK 标志而没有', see: ['ACK'] },
-  AckUnsent: { zh: '确认了从未发送的数据', scenarios: ['inject-data'] },
-  AckTooOld: { zh: '确认的是早已过去的数据', scenarios: ['inject-data'], see: ['challenge ACK'] },
+  AckUnsent: { zh: '确认了从未发送的数据', scenarios: ['hijack'] },
+  AckTooOld: { zh: '确认的是早已过去的数据', scenarios: ['hijack'], see: ['challenge ACK'] },
   RstNotExact: {
     zh: '在窗口内但不在左边界的 RST，或者与状态不符的 RST',
     scenarios: ['blind-rst'],

@@ -24,7 +24,7 @@ export const opening: Drafts = {
     here: ['tcpglass trace -v'],
     linux: ['tcpdump -nn -S tcp'],
     sources: ['RFC 6528', 'RFC 9293, 3.4.1'],
-    scenarios: ['isn', 'old-duplicate', 'inject-data'],
+    scenarios: ['isn', 'old-duplicate', 'hijack'],
     see: ['sequence number', 'SYN'],
   },
   'SYN queue': {
@@ -99,7 +99,7 @@ export const opening: Drafts = {
     here: ['tcpglass ss -s', 'tcpglass nstat'],
     linux: ['ss -tan state syn-recv', 'nstat'],
     sources: ['RFC 4987'],
-    scenarios: ['syn-flood', 'syn-queue'],
+    scenarios: ['syn-flood', 'syn-queue', 'seed-syn-flood'],
     see: ['SYN cookie', 'SYN queue', 'SYN_RECEIVED'],
   },
   'half-open': {
