@@ -22,8 +22,8 @@ export default scenario({
   ],
   sources: ['socket(7), SO_REUSEADDR', 'net/ipv4/inet_connection_sock.c, inet_csk_get_port', 'RFC 9293, 3.6'],
   corrects: {
-    en: 'In Linux it is not enough that the server sets SO_REUSEADDR when it is started again: the sockets that the TIME_WAITs are left from must have had it, too. So it is set always, from the first run on.',
-    zh: '在 Linux 中，只在重启后的进程里设置 SO_REUSEADDR 还不够：留下 TIME_WAIT 的那些 socket 也必须设置过。所以从第一次运行起就应始终设置。',
+    en: 'It is often said that the process which gets EADDRINUSE should set SO_REUSEADDR. In Linux that is not enough: the sockets that the TIME_WAITs are left from must have had it, too. So it is set always, from the first run on.',
+    zh: '常有人说，遇到 EADDRINUSE 的进程设置 SO_REUSEADDR 就行。在 Linux 中这还不够：留下 TIME_WAIT 的那些 socket 也必须设置过。所以从第一次运行起就应始终设置。',
   },
   parameters: {
     'reuse-address': {

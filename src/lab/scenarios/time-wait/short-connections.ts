@@ -28,8 +28,8 @@ export default scenario({
   ],
   sources: ['RFC 9293, 3.6', 'ip-sysctl.rst, ip_local_port_range, tcp_tw_reuse', 'include/net/tcp.h, TCP_TIMEWAIT_LEN'],
   corrects: {
-    en: 'tcp_fin_timeout does not shorten TIME_WAIT (60 s in Linux, a constant), and tcp_tw_recycle is gone since Linux 4.12. What helps: connections that are kept open; tcp_tw_reuse = 1 at the host that connects; more ports, or more addresses of either side.',
-    zh: 'tcp_fin_timeout 不会缩短 TIME_WAIT（在 Linux 中是常量 60 s），tcp_tw_recycle 从 Linux 4.12 起已删除。有用的是：保持长连接；在发起连接的主机上设 tcp_tw_reuse = 1；更多端口，或任一方使用更多地址。',
+    en: 'Articles advise a smaller tcp_fin_timeout and tcp_tw_recycle = 1. The first does not shorten TIME_WAIT (60 s in Linux, a constant), and the second is gone since Linux 4.12. What helps: connections that are kept open; tcp_tw_reuse = 1 at the host that connects; more ports, or more addresses of either side.',
+    zh: '有文章建议减小 tcp_fin_timeout、设 tcp_tw_recycle = 1。前者不会缩短 TIME_WAIT（在 Linux 中是常量 60 s），后者从 Linux 4.12 起已删除。有用的是：保持长连接；在发起连接的主机上设 tcp_tw_reuse = 1；更多端口，或任一方使用更多地址。',
   },
   parameters: {
     n: {
