@@ -109,7 +109,16 @@ const ROOMS: Record<string, string[]> = {
   'lab/asking': [],
   lab: [...SCENARIO_ROOMS, 'lab/asking', 'lab/glossary', 'lab/glossary/terms', 'lab/story', 'lab/terms', ...CORE],
   'views/lab': [
-    ...['views/ladder', 'views/text', 'lab', 'lab/glossary/terms', 'lab/story', 'lab/terms', 'observe/log'],
+    ...[
+      'views/ladder',
+      'views/text',
+      'lab',
+      'lab/glossary/terms',
+      'lab/story',
+      'lab/terms',
+      'lab/world',
+      'observe/log',
+    ],
     ...CORE,
   ],
 

@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import { catalogue } from '../../lab/catalogue.ts';
 import { type CliError, usageError } from '../terminal/errors.ts';
 import { notes } from '../terminal/help.ts';
+import type { DiffFlags } from './diff.ts';
 import { languageOf, languageOption } from './request/language.ts';
+import { parseWidth } from './request/run-options.ts';
 
 /** What stands behind `lab` on this command line. */
 const wordsBehindLab = (): string[] => process.argv.slice(process.argv.indexOf('lab') + 1);
@@ -102,6 +104,25 @@ Examples:
       .action(async (words: string[], flags: ListFlags) => {
         const { askLab } = await import('./glossary.ts');
         await askLab(words.join(' '), languageOf(wordsBehindLab()), isJson(lab, flags));
+      }),
+  );
+  lab.addCommand(
+    settled(new Command('diff'))
+      .description('two runs beside each other: where they part, and why')
+      .argument('<first>', 'a scenario, with its options in quotes')
+      .argument('<second>', 'another one, or the same with other options')
+      .option('--width <columns>', 'how wide it is (default: as the terminal)', parseWidth)
+      .option('--ascii', 'nothing but ASCII')
+      .option('--json', 'where they part, as JSON')
+      .addOption(languageOption())
+      .addHelpText(
+        'after',
+        notes(
+          `\nExamples:\n  tcpglass lab diff close 'close --lose "FIN 1"'\n  tcpglass lab diff 'close client' 'close server' --width 160`,
+        ),
+      )
+      .action(async (first: string, second: string, flags: DiffFlags) => {
+        await (await import('./diff.ts')).diffRuns(first, second, flags, wordsBehindLab());
       }),
   );
   return lab;
