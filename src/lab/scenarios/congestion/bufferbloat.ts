@@ -62,7 +62,7 @@ export default scenario({
       // The worst round trip, as the sender has measured and smoothed it.
       const look = (): void => {
         rtts[which] = Math.max(rtts[which], Math.round(socket.connection.rtt.srtt / 1000));
-        if (isOn) lab.at(lab.now + 20, look);
+        if (isOn && socket.connection.state === 'ESTABLISHED') lab.at(lab.now + 20, look);
       };
       look();
       await socket.write(OCTETS);
@@ -101,7 +101,8 @@ export default scenario({
       }),
       'RFC 8289, 4',
     );
-    const mbit = (which: 'tail' | 'codel'): number => Math.round((OCTETS * 8) / took[which] / 1e5) / 10;
+    const mbit = (which: 'tail' | 'codel'): number =>
+      took[which] > 0 ? Math.round((OCTETS * 8) / took[which] / 1e5) / 10 : 0;
     lab.check(
       { en: 'the round trip with CoDel is shorter', zh: '有 CoDel 时往返时间更短' },
       () => rtts.codel < rtts.tail,

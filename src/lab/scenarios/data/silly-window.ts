@@ -82,9 +82,10 @@ export default scenario({
       'RFC 9293, 3.8.6.2.1',
     );
     lab.check({ en: 'octets that were read', zh: '读到的字节数' }, () => received, OCTETS);
+    const smallest = (): number => windows.reduce((least, window) => Math.min(least, window), windows[0] ?? 0);
     lab.answer(() => ({
-      en: `If each small read opened the window by as little, segments of ${step} octets with 52 of headers would follow: ${reads} reads here, as many segments. So the receiver keeps the window shut until a full segment fits (${windows.length} updates, of ${Math.min(...windows)} octets or more), and the sender waits for that, too.`,
-      zh: `如果每次小的 read 都把窗口打开一点，就会出现 ${step} 字节数据、52 字节首部的报文段：这里 ${reads} 次 read，就有同样多的报文段。所以接收方等到放得下满长报文段才打开窗口（${windows.length} 次更新，每次至少 ${Math.min(...windows)} 字节），发送方也等待。`,
+      en: `If each small read opened the window by as little, segments of ${step} octets with 52 of headers would follow: ${reads} reads here, as many segments. So the receiver keeps the window shut until a full segment fits (${windows.length} updates, of ${smallest()} octets or more), and the sender waits for that, too.`,
+      zh: `如果每次小的 read 都把窗口打开一点，就会出现 ${step} 字节数据、52 字节首部的报文段：这里 ${reads} 次 read，就有同样多的报文段。所以接收方等到放得下满长报文段才打开窗口（${windows.length} 次更新，每次至少 ${smallest()} 字节），发送方也等待。`,
     }));
   },
 });

@@ -101,7 +101,7 @@ export default scenario({
         zh: '从此 client 按 server 应用程序的速度发送。',
       };
     });
-    const rate = (): number => Math.round(received / (doneAt - beganAt));
+    const rate = (): number => Math.round(received / Math.max(1, doneAt - beganAt));
     lab.check({ en: 'octets that were read', zh: '读到的字节数' }, () => received, OCTETS);
     lab.answer(() => ({
       en: `Each ACK says two things: what has arrived (ack, the left edge) and how much more fits (window, up to the right edge); reading moves the right edge. So the sender goes as fast as the application reads: ${reads} × ${SEGMENT} octets in 100 ms, and the transfer had ${rate()} kB/s.`,
