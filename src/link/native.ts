@@ -22,6 +22,13 @@ export interface TunAddon {
   openListener(address: string, port: number, backlog: number): number;
   acceptFrom(fd: number): number;
   closeListener(fd: number): void;
+  socketState(local: string, localPort: number, remote: string, remotePort: number): KernelSocketState | null;
+}
+
+/** A TCP socket of the kernel's: its state as include/net/tcp_states.h numbers it; milliseconds until its timer fires, 0: none runs. */
+export interface KernelSocketState {
+  readonly state: number;
+  readonly timer: number;
 }
 
 /** Who is at the other end of a Unix socket, as its numbers are in our user namespace. */

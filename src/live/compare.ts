@@ -108,9 +108,19 @@ function sentBy(index: number, { log }: Played): string[] {
   });
 }
 
+/** Without numbers, where one of the two has none. */
+function isSameSegment(here: string, kernel: string | undefined): boolean {
+  const [flags, ...numbers] = here.split(' ');
+  const [otherFlags, ...otherNumbers] = (kernel ?? '').split(' ');
+  return (
+    flags === otherFlags &&
+    (numbers.length === 0 || otherNumbers.length === 0 || numbers.join() === otherNumbers.join())
+  );
+}
+
 function firstDifference(host: string, index: number, cut: Played, live: Played): FirstDifference | null {
   const [here, kernel] = [sentBy(index, cut), sentBy(index, live)];
-  const after = here.findIndex((segment, i) => segment !== kernel[i]);
+  const after = here.findIndex((segment, i) => !isSameSegment(segment, kernel[i]));
   if (after < 0)
     return here.length === kernel.length
       ? null

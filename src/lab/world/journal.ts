@@ -1,7 +1,8 @@
 import type { Host } from '../../host/host.ts';
+import type { ImpairmentObserver } from '../../link/impairment/events.ts';
 import { SeenPacket } from '../../link/impairment/packets/seen-packet.ts';
 import { flagsText } from '../../observe/log/flags-text.ts';
-import { record } from '../../observe/log/record.ts';
+import { type RecordOptions, record } from '../../observe/log/record.ts';
 import {
   type ConnectionEntry,
   type ExpectedEntry,
@@ -38,6 +39,7 @@ export class Journal {
   /** The connections of each host that the log knows: one that goes on after a pause is no new one. */
   private readonly introduced = new WeakMap<Host, Set<number>>();
   private isPaused = false;
+  private pathTeller: LabHost | null = null;
   private leavesOut: ((address: string) => boolean) | null = null;
   /** The addresses of connections, and the entries that are left out, by their hosts and numbers. */
   private readonly ends = new Map<string, readonly string[]>();
@@ -59,17 +61,23 @@ export class Journal {
       if (entry.type === 'connection') known.add(entry.connection);
       this.write({ ...entry, host: owner.index });
     };
+    this.stops.set(owner, record(host, write, { tcb: this.withTcb, ...this.pathOf(owner) }));
+  }
+
+  /** Of the packets on the path one host tells: the first, on its side of it. */
+  private pathOf(owner: LabHost): Pick<RecordOptions, 'impairment'> {
+    this.pathTeller ??= owner;
+    if (owner !== this.pathTeller) return {};
     const { impairment } = this.world;
-    // Of the packets on the path the first host tells: once is enough.
-    const path = {
-      observe: (observer: typeof impairment.observer & object): (() => void) => {
-        impairment.observer = observer;
-        return () => {
-          impairment.observer = null;
-        };
-      },
+    const other = { in: 'out', out: 'in' } as const;
+    const observe = (observer: ImpairmentObserver): (() => void) => {
+      impairment.observer =
+        owner.side === 'left' ? observer : (event) => observer({ ...event, direction: other[event.direction] });
+      return () => {
+        impairment.observer = null;
+      };
     };
-    this.stops.set(owner, record(host, write, { tcb: this.withTcb, ...(owner.index === 0 && { impairment: path }) }));
+    return { impairment: { observe } };
   }
 
   stop(owner: LabHost): void {

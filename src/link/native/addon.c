@@ -9,6 +9,7 @@
  *   capabilities.c  giving up root's rights, in every thread
  *   peer.c          who is at the other end of a Unix socket
  *   listener.c      listening sockets of the kernel that are accepted from one by one
+ *   socket-state.c  the state of one of the kernel's TCP sockets
  *   checksum.c      the Internet checksum, where the kernel leaves it to us
  *   napi.c          arguments, results, errors
  */
@@ -23,6 +24,7 @@
 #include "napi.h"
 #include "netlink.h"
 #include "peer.h"
+#include "socket-state.h"
 
 /* The environment ends (process exit, or a worker was terminated): close what is still open. */
 static void on_environment_end(napi_async_cleanup_hook_handle hook, void *data) {
@@ -66,6 +68,7 @@ NAPI_MODULE_INIT() {
       add_function(env, exports, "openListener", listener_open) &&
       add_function(env, exports, "acceptFrom", listener_accept) &&
       add_function(env, exports, "closeListener", listener_close) &&
+      add_function(env, exports, "socketState", socket_state) &&
       set_number(env, exports, "roomForRead", MAX_READ + ALIGNMENT))
     return exports;
   return NULL;

@@ -1,5 +1,6 @@
 import type { Journal, LabEntry } from '../../lab/world/journal.ts';
 import { SeenPacket } from '../../link/impairment/packets/seen-packet.ts';
+import { loadAddon } from '../../link/native.ts';
 import { flagsText } from '../../observe/log/flags-text.ts';
 import type { LogEntry, OptionsEntry, SegmentEntry } from '../../observe/log/schema.ts';
 import type { UserCall } from '../../tcp/tcb/events.ts';
@@ -9,7 +10,7 @@ import { ACK, type Segment, SYN } from '../../wire/segment.ts';
 import { seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
 import { Slab } from '../../wire/slab.ts';
 import type { Ends } from '../agent/protocol.ts';
-import { type KernelSocket, kernelSockets } from './proc-net.ts';
+import { KERNEL_STATES, type KernelSocket, kernelSockets } from './proc-net.ts';
 
 /** One connection of the kernel's, as far as its packets and /proc tell. */
 interface Flow {
@@ -27,11 +28,13 @@ interface Flow {
   next: number | null;
   state: State;
   since: Micros;
+  /** It was there, and is gone. */
+  isOver: boolean;
 }
 
 /** An entry of any kind, without what all have. */
 type Entry = LogEntry extends infer E ? (E extends LogEntry ? Omit<E, 'host' | 'id' | 'time'> : never) : never;
-const READ_STATE = { text: '/proc/net/tcp', source: '' };
+const READ_STATE = { text: 'the kernel says so', source: 'sock_diag(7)' };
 
 /**
  * What can be seen of the kernel's TCP from outside, as entries of a log like our own: its segments, its states, what it sends again.
@@ -70,15 +73,15 @@ export class KernelWatch {
     if (direction === 'out') this.advance(flow, segment);
   }
 
-  /** Its states now: what has changed is told. */
+  /** The states of its connections now: what has changed is told. */
   poll(): void {
-    const now = new Map(
-      kernelSockets().map((socket) => [keyOf(socket.localPort, socket.remote, socket.remotePort), socket]),
-    );
-    for (const [key, flow] of this.flows) {
-      const socket = now.get(key);
-      const state = socket?.state ?? 'CLOSED';
-      if (state !== flow.state) this.changes(flow, state, socket);
+    const addon = loadAddon();
+    for (const flow of this.flows.values()) {
+      if (flow.isOver) continue;
+      const { localPort, remote, remotePort } = flow;
+      const found = addon.socketState(this.address, localPort, remote, remotePort);
+      const state = (found && KERNEL_STATES[found.state]) ?? 'CLOSED';
+      if (state !== flow.state) this.changes(flow, state, found?.timer ?? 0);
     }
   }
 
@@ -93,7 +96,7 @@ export class KernelWatch {
     return kernelSockets().filter(({ state }) => state !== 'LISTEN' && state !== 'CLOSED');
   }
 
-  private changes(flow: Flow, to: State, socket: KernelSocket | undefined): void {
+  private changes(flow: Flow, to: State, timer: number): void {
     const { id: connection, state: from, localPort, remote, remotePort } = flow;
     const time = this.clock();
     const ends = { local: this.address, localPort, remote, remotePort };
@@ -101,9 +104,10 @@ export class KernelWatch {
       this.write({ type: 'timeWait', action: 'leave', connection, ...ends, state: from, left: 0, cause: READ_STATE });
     } else this.write({ type: 'state', connection, from, to, lasted: time - flow.since, cause: READ_STATE });
     if (to === 'TIME_WAIT') {
-      const left = (socket?.timer ?? 0) * 1000;
+      const left = timer * 1000;
       this.write({ type: 'timeWait', action: 'enter', connection, ...ends, state: to, left, cause: READ_STATE });
     }
+    flow.isOver = to === 'CLOSED';
     flow.state = to;
     flow.since = time;
   }
@@ -119,7 +123,7 @@ export class KernelWatch {
     if (known !== undefined && !begins) return known;
     const flow: Flow = {
       ...{ id: ++this.connections, localPort, remote, remotePort, iss: null, irs: null },
-      ...{ ownScale: -1, peerScale: -1, next: null, state: 'CLOSED', since: this.clock() },
+      ...{ ownScale: -1, peerScale: -1, next: null, state: 'CLOSED', since: this.clock(), isOver: false },
     };
     this.flows.set(key, flow);
     this.learn(flow, segment, direction);

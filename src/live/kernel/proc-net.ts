@@ -13,7 +13,7 @@ export interface KernelSocket {
 }
 
 /** include/net/tcp_states.h; 12 is a handshake under way, which is shown as 3. */
-const STATES: Readonly<Record<number, State>> = {
+export const KERNEL_STATES: Readonly<Record<number, State>> = {
   1: 'ESTABLISHED',
   2: 'SYN_SENT',
   3: 'SYN_RECEIVED',
@@ -44,7 +44,7 @@ export function kernelSockets(text = readFileSync('/proc/self/net/tcp', 'latin1'
       const [active = '0', left = '0'] = (timer ?? '').split(':');
       return {
         ...{ local: localAddress, localPort, remote: remoteAddress, remotePort },
-        state: STATES[Number.parseInt(state, 16)] ?? 'CLOSED',
+        state: KERNEL_STATES[Number.parseInt(state, 16)] ?? 'CLOSED',
         timer: active === '00' ? 0 : Number.parseInt(left, 16) * TICK_MS,
       };
     });
