@@ -11,6 +11,7 @@ export default scenario({
   },
   asked: [
     '拔掉网线几秒后再插回去，TCP 连接还在吗',
+    '拔掉网线，连接还在吗',
     '断网后连接会断开吗',
     '切换网络，连接会怎样',
     'pull the network cable, does the connection break',
