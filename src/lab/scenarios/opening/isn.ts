@@ -80,8 +80,8 @@ export default scenario({
       (apart * PER_SECOND) % 2 ** 32,
     );
     lab.answer(() => ({
-      en: `A clock (${text(PER_SECOND)} a second) plus a keyed hash of the four-tuple. Port ${PORT}: ${found[0]}, ${apart} s later ${found[1]}, ${text(difference(0, 1))} more, so that old segments don't fit in; port ${PORT + 1}: ${found[2]}, which nobody outside can guess.`,
-      zh: `时钟（每秒 ${text(PER_SECOND)} 步）加上带密钥的四元组散列。端口 ${PORT}：${found[0]}，${apart} s 后 ${found[1]}，增加 ${text(difference(0, 1))}，使旧报文段对不上；端口 ${PORT + 1}：${found[2]}，外人无法猜到。`,
+      en: `A clock (${text(PER_SECOND)} a second) plus a keyed hash of the four-tuple. Port ${PORT}: ${found[0]}, ${apart} s later ${found[1] ?? '?'}, ${text(difference(0, 1))} more, so that old segments don't fit in; port ${PORT + 1}: ${found[2] ?? '?'}, which nobody outside can guess.`,
+      zh: `时钟（每秒 ${text(PER_SECOND)} 步）加上带密钥的四元组散列。端口 ${PORT}：${found[0]}，${apart} s 后 ${found[1] ?? '?'}，增加 ${text(difference(0, 1))}，使旧报文段对不上；端口 ${PORT + 1}：${found[2] ?? '?'}，外人无法猜到。`,
     }));
   },
 });

@@ -51,7 +51,6 @@ export default scenario({
     client.run(async () => {
       const socket = await client.connect(server, 80).connected;
       await socket.write(octets);
-      socket.shutdown();
     });
     /** What lies in the server's receive buffer before accept(). */
     let stored = 0;
