@@ -119,7 +119,7 @@ export default scenario({
       isOne
         ? {
             en: `Yes: the server closed before its delayed ACK left, so FIN and ACK shared a segment, and the close took 3. The client went from FIN_WAIT_1 to TIME_WAIT in ${stayed} ms of FIN_WAIT_2: to an observer it is never there.`,
-            zh: `能：server 在延迟确认发出之前就关闭了，FIN 和 ACK 合成一个报文段，共 3 次挥手。client 从 FIN_WAIT_1 到 TIME_WAIT，FIN_WAIT_2 只有 ${stayed} ms：外面看不到。`,
+            zh: `能：server 在延迟确认发出之前就关闭了，FIN 和 ACK 合成一个报文段，共 3 次挥手。client 从 FIN_WAIT_1 到 TIME_WAIT，FIN_WAIT_2 只有 ${stayed} ms：从外部观察不到。`,
           }
         : {
             en: `Here not: the ACK left alone, ${at} ms before the FIN, so the close took 4 segments. It takes 3 when the application closes before the delayed ACK leaves.`,

@@ -99,7 +99,7 @@ export default scenario({
       drops(server, 'AcceptQueueFull'),
       {
         en: 'The queue is full again. A SYN that comes now is dropped at once: this client stays in SYN_SENT, and connect() hangs.',
-        zh: '队列又满了。此时到来的 SYN 直接被丢弃：这个 client 停在 SYN_SENT，connect() 卡住。',
+        zh: '队列又满了。此时到来的 SYN 直接被丢弃：这个 client 停在 SYN_SENT，connect() 一直阻塞。',
       },
       'net/ipv4/tcp_input.c, tcp_conn_request',
     );
