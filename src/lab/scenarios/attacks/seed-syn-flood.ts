@@ -1,6 +1,7 @@
 import { drops, isLost, scenario } from '../../story/index.ts';
 
 const FORGED = '203.0.113.';
+const isForged = (address: string): boolean => address.startsWith(FORGED);
 const spoofed = (i: number): [string, number] => [`${FORGED}${i + 1}`, 40_000 + i];
 
 export default scenario({
@@ -61,12 +62,14 @@ export default scenario({
     });
 
     // One of his SYNs shows what becomes of all; of the client's, its first two.
-    lab.leaveOut((address) => address.startsWith(FORGED) && address !== spoofed(0)[0]);
-    lab.at(60, () => lab.leaveOut((address) => address.startsWith(FORGED)));
+    lab.leaveOut((address) => isForged(address) && address !== spoofed(0)[0]);
     lab.at(most + 2000, () => lab.leaveOut(() => true));
-    lab.turn(isLost('SYN-ACK'), {
-      en: `The first of ${most} SYNs with forged addresses. Its SYN-ACK reaches no host, and the entry stays.`,
-      zh: `${most} 个伪造地址的 SYN 中的第一个。它的 SYN-ACK 到不了任何主机，半连接留在队列里。`,
+    lab.turn(isLost('SYN-ACK'), () => {
+      lab.leaveOut(isForged);
+      return {
+        en: `The first of ${most} SYNs with forged addresses. Its SYN-ACK reaches no host, and the entry stays.`,
+        zh: `${most} 个伪造地址的 SYN 中的第一个。它的 SYN-ACK 到不了任何主机，半连接留在队列里。`,
+      };
     });
     lab.turn(
       drops(server, 'SynBacklogLow'),

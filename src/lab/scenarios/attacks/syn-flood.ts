@@ -3,6 +3,7 @@ import { drops, enters, isLost, type LabSocket, scenario, sends } from '../../st
 const FLOOD = 100;
 /** TEST-NET-3 (RFC 5737): no host has these addresses. */
 const FORGED = '203.0.113.';
+const isForged = (address: string): boolean => address.startsWith(FORGED);
 const spoofed = (i: number): [string, number] => [`${FORGED}${i + 1}`, 40_000 + i];
 
 const seconds = (milliseconds: number): number => Number((milliseconds / 1000).toFixed(2));
@@ -85,13 +86,15 @@ export default scenario({
     });
 
     // One of his SYNs shows what becomes of all.
-    lab.leaveOut((address) => address.startsWith(FORGED) && address !== spoofed(0)[0]);
-    lab.at(100, () => lab.leaveOut((address) => address.startsWith(FORGED)));
+    lab.leaveOut((address) => isForged(address) && address !== spoofed(0)[0]);
     lab.turn(
       isLost('SYN-ACK'),
-      {
-        en: `mallory sends ${FLOOD} SYNs in ${FLOOD} ms, each from another address; this is the first. The SYN-ACK goes to an address where no host is: neither an ACK nor a RST will come, and the half-open connection stays in the SYN queue.`,
-        zh: `mallory 在 ${FLOOD} ms 内发出 ${FLOOD} 个 SYN，源地址各不相同，这是第一个。SYN-ACK 发往没有主机的地址：既不会有 ACK，也不会有 RST，半连接留在半连接队列里。`,
+      () => {
+        lab.leaveOut(isForged);
+        return {
+          en: `mallory sends ${FLOOD} SYNs in ${FLOOD} ms, each from another address; this is the first. The SYN-ACK goes to an address where no host is: neither an ACK nor a RST will come, and the half-open connection stays in the SYN queue.`,
+          zh: `mallory 在 ${FLOOD} ms 内发出 ${FLOOD} 个 SYN，源地址各不相同，这是第一个。SYN-ACK 发往没有主机的地址：既不会有 ACK，也不会有 RST，半连接留在半连接队列里。`,
+        };
       },
       'RFC 4987, 2',
     );
