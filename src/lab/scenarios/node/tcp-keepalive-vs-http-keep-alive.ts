@@ -18,7 +18,6 @@ export default scenario({
     'tcp_keepalive_time 7200',
     'TCP keepalive 与 HTTP keep-alive 的区别',
     'TCP 保活机制 2 小时 11 分',
-    '客户端突然断电 服务端怎么知道',
   ],
   sources: ['RFC 9293, 3.8.4', 'RFC 9112, 9.3', 'tcp(7), tcp_keepalive_time'],
   corrects: {
