@@ -20,6 +20,8 @@ export interface ViewOptions {
   width: number;
   ascii: boolean;
   verbose: boolean;
+  /** Of what a scenario of the lab says. */
+  language: 'en' | 'zh';
 }
 
 export function ladderView(options: ViewOptions): EntryView {

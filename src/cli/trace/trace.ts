@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { LogEntry, LogEntryType } from '../../observe/log/schema.ts';
 import { parseEnds } from '../../views/filter/either-end.ts';
 import { EntryFilter } from '../../views/filter/entry-filter.ts';
@@ -24,6 +24,7 @@ interface TraceFlags extends LookFlags {
   log?: string;
   ascii?: boolean;
   width?: number;
+  lang?: 'en' | 'zh';
 }
 
 export function traceCommand(): Command {
@@ -40,6 +41,9 @@ export function traceCommand(): Command {
     .option('--read <file>', 'from a saved log; -: from stdin')
     .option('--ascii', 'nothing but ASCII')
     .option('--width <columns>', 'how wide the ladder is (default: as the terminal)', parseWidth)
+    .addOption(
+      new Option('--lang <language>', "of a lab's log: the language of its notes").choices(['en', 'zh']).default('en'),
+    )
     .addOption(whichStack())
     .addHelpText(
       'after',
@@ -101,9 +105,14 @@ function filterOf(words: readonly string[], types: ReadonlySet<LogEntryType>, co
   }
 }
 
-function viewOf({ json, summary, verbose, ascii, width }: TraceFlags): EntryView {
+function viewOf({ json, summary, verbose, ascii, width, lang }: TraceFlags): EntryView {
   if (json) return jsonView(summary ?? false);
-  const options = { width: width ?? outputWidth(), ascii: ascii ?? false, verbose: verbose ?? false };
+  const options = {
+    width: width ?? outputWidth(),
+    ascii: ascii ?? false,
+    verbose: verbose ?? false,
+    language: lang ?? 'en',
+  };
   return summary ? summaryView(options) : ladderView(options);
 }
 

@@ -13,6 +13,8 @@ export interface Life {
   localPort: number;
   remote: string;
   remotePort: number;
+  /** In a log of several hosts: the name of the one whose end it is. */
+  host: string | null;
   /** null: before the log began. */
   opened: Party | null;
   /** Who sent the first FIN, or the RST. null: the log doesn't say, or nobody has. */
@@ -43,10 +45,24 @@ export class LifeRecorder {
   /** The last segment: it does not count if it was dropped. */
   private last: { id: number; forget(): void } | null = null;
 
-  constructor(first: LogEntry & { local: string; localPort: number; remote: string; remotePort: number }) {
+  constructor(
+    first: LogEntry & { local: string; localPort: number; remote: string; remotePort: number },
+    host: string | null = null,
+  ) {
     const { local, localPort, remote, remotePort, time } = first;
     this.life = {
-      ...{ local, localPort, remote, remotePort, opened: null, closed: null, reset: false, begin: time, end: time },
+      ...{
+        local,
+        localPort,
+        remote,
+        remotePort,
+        host,
+        opened: null,
+        closed: null,
+        reset: false,
+        begin: time,
+        end: time,
+      },
       ...{
         in: null,
         out: null,

@@ -1,4 +1,5 @@
-import type { LogEntry } from '../../observe/log/schema.ts';
+import { connectionKey } from '../../observe/log/connection-key.ts';
+import type { LogEntry, LogHeader } from '../../observe/log/schema.ts';
 import { HOLD_REASONS } from '../../tcp/terms/holds.ts';
 import type { Line, Span } from '../text/line.ts';
 import { causeText, counted, endText, octetsText, timeText } from '../text/units.ts';
@@ -12,10 +13,13 @@ export class Summary {
   private readonly lives = new Map<string, LifeRecorder>();
   /** The keys by the numbers of connections. */
   private readonly keys = new Map<number, string>();
+  /** Of a log of several: each end of a connection has a life there. */
+  private hosts: NonNullable<LogHeader['hosts']> = [];
 
   /** @returns the lives that this entry ended */
   push(entry: LogEntry): Life[] {
     const ended: Life[] = [];
+    if (entry.type === 'log') this.hosts = entry.hosts ?? [];
     const key = this.keyOf(entry);
     if (key === null) return ended;
     const known = this.lives.get(key);
@@ -36,19 +40,20 @@ export class Summary {
   }
 
   private keyOf(entry: LogEntry): string | null {
-    const named = entry.connection === undefined ? undefined : this.keys.get(entry.connection);
+    const connection = connectionKey(entry);
+    const named = connection === undefined ? undefined : this.keys.get(connection);
     if (named !== undefined && entry.type !== 'connection') return named;
     if (!hasEnds(entry)) return null;
     const { local, localPort, remote, remotePort } = entry;
     const key = `${endText(local, localPort)} ${endText(remote, remotePort)}`;
-    if (entry.connection !== undefined) this.keys.set(entry.connection, key);
+    if (connection !== undefined) this.keys.set(connection, key);
     return key;
   }
 
   /** Only a connection has a life: a segment that meets none is no beginning. */
   private begin(key: string, entry: LogEntry, ended: Life[]): LifeRecorder | null {
     if (!hasEnds(entry) || entry.connection === undefined) return null;
-    const recorder = new LifeRecorder(entry);
+    const recorder = new LifeRecorder(entry, entry.host === undefined ? null : (this.hosts[entry.host]?.name ?? null));
     this.lives.set(key, recorder);
     if (this.lives.size > LIVES_MAX) {
       const [oldest] = this.lives.keys();
@@ -78,8 +83,8 @@ function hasEnds(entry: LogEntry): entry is WithEnds {
  * what held it back, who waits 2MSL, how it ended.
  */
 export function lifeLine(life: Life): Line {
-  const { local, localPort, remote, remotePort, opened } = life;
-  const here = `${endText(local, localPort)} (here)`;
+  const { local, localPort, remote, remotePort, opened, host } = life;
+  const here = `${endText(local, localPort)} (${host ?? 'here'})`;
   const peer = endText(remote, remotePort);
   const ends = opened === 'here' ? `${here} → ${peer}` : opened === 'peer' ? `${peer} → ${here}` : `${here} ↔ ${peer}`;
   const spans: Span[] = [
@@ -101,11 +106,13 @@ export function lifeLine(life: Life): Line {
   return spans;
 }
 
-const who = (party: Party): string => (party === 'here' ? 'we' : 'the peer');
+const who = (party: Party, host: string | null): string => (party === 'here' ? (host ?? 'we') : 'the peer');
 
-function closedSpan({ closed, reset }: Life): Span {
+function closedSpan({ closed, reset, host }: Life): Span {
   if (closed === null) return { text: '' };
-  return reset ? { text: `${who(closed)} reset it`, style: 'bad' } : { text: `${who(closed)} closed first` };
+  return reset
+    ? { text: `${who(closed, host)} reset it`, style: 'bad' }
+    : { text: `${who(closed, host)} closed first` };
 }
 
 /** `sent again 3: 2 fast retransmit, 1 RTO`. */
@@ -134,9 +141,10 @@ function heldSpan({ holds, begin, end }: Life): Span {
   return { text: `held by ${shares.map(({ reason, share }) => `${reason} ${Math.round(share * 100)}%`).join(', ')}` };
 }
 
-function waitSpan({ timeWait }: Life): Span {
+function waitSpan({ timeWait, host }: Life): Span {
   if (timeWait === null) return { text: '' };
-  return { text: timeWait === 'here' ? 'TIME_WAIT here' : "TIME_WAIT at the peer's", style: 'state' };
+  const here = host === null ? 'TIME_WAIT here' : `TIME_WAIT at ${host}`;
+  return { text: timeWait === 'here' ? here : "TIME_WAIT at the peer's", style: 'state' };
 }
 
 function endSpan({ state, cause }: Life): Span {

@@ -90,7 +90,7 @@ describe('`trace --read` shows a saved log', () => {
   it('in its own time, however slowly it comes', async () => {
     const slowly = `(head -n 5 "$0"; sleep 0.3; tail -n +6 "$0"; sleep 0.3) | "$1" "$2" trace --read - --width 72`;
     const { stdout } = await finish(start(['sh', '-c', slowly, path('log'), process.execPath, MAIN]));
-    const view = ladderView({ width: 72, ascii: false, verbose: false });
+    const view = ladderView({ width: 72, ascii: false, verbose: false, language: 'en' });
     const reader = new LogReader();
     const entries = saved().trim().split('\n');
     const lines = entries.flatMap((line) => view.push(reader.read(line)!));

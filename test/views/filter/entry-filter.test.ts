@@ -79,3 +79,34 @@ it('a filter that can’t be read says what it takes', () => {
   }
   expect(parseEnds([])).toBeNull();
 });
+
+describe('of a log of several hosts, each with numbers of its own', () => {
+  /** Two connections of two hosts: what is 1 at the first host is 2 at the other. */
+  const entries = [0, 1].flatMap((host) =>
+    [40_000, 40_001].flatMap((port, i) => {
+      const [ours, theirs] = [`10.9.0.1:${port}`, '10.9.0.2:80'];
+      const log = host === 0 ? new HandMadeLog(ours, theirs) : new HandMadeLog(theirs, ours, 'LISTEN');
+      log.connection(host === 0 ? 'actively' : 'passively').state('SYN_SENT', '', '');
+      const connection = host === 0 ? i + 1 : 2 - i;
+      return log.entries.map((entry) => ({ ...entry, host, connection }) as never);
+    }),
+  );
+  const told = (options: EntryFilterOptions): string[] => {
+    const filter = new EntryFilter(options);
+    const accepted = entries.filter((entry) => filter.accepts(entry)) as unknown as {
+      type: string;
+      host: number;
+      connection: number;
+    }[];
+    return accepted.map(({ type, host, connection }) => `${type} ${host}#${connection}`);
+  };
+  const FIRST_AT_BOTH = ['connection 0#1', 'state 0#1', 'connection 1#2', 'state 1#2'];
+
+  it('a number means both ends of the connection that has it first', () => {
+    expect(told({ connection: 1 })).toEqual(FIRST_AT_BOTH);
+  });
+
+  it('an expression is asked for each host by itself', () => {
+    expect(told({ expression: parseEnds(['40000']) })).toEqual(FIRST_AT_BOTH);
+  });
+});

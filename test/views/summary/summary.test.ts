@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { LogEntry } from '../../../src/observe/log/schema.ts';
 import { lifeLine, livesLine, Summary } from '../../../src/views/summary/summary.ts';
 import { lineText } from '../../../src/views/text/line.ts';
 import { anyLog } from '../support/any-log.ts';
@@ -82,5 +83,37 @@ describe('a connection’s life in one line', () => {
         expect(summary.end()).toEqual([]);
       }),
     );
+  });
+});
+
+describe('of a log of several hosts', () => {
+  it('each end has a life, under the name of its host, whatever the numbers of connections are', () => {
+    const client = new HandMadeLog('10.9.0.1:40000', '10.9.0.2:80').connection('actively').out('S 0').in('S. 0 ack 1');
+    const server = new HandMadeLog('10.9.0.2:80', '10.9.0.1:40000', 'LISTEN').connection('passively').in('S 0');
+    server.out('S. 0 ack 1').out('. 1:11 ack 1');
+    const hosts = ['client', 'server'].map((name, i) => ({ name, addresses: [`10.9.0.${i + 1}`] }));
+    const head = {
+      id: 0,
+      time: 0,
+      type: 'log' as const,
+      version: '1.1',
+      program: 'tcpglass',
+      addresses: [],
+      hosts,
+    } satisfies LogEntry;
+    const summary = new Summary();
+    summary.push(head);
+    const own = client.entries.map((entry) => ({ ...entry, host: 0 }));
+    const other = server.entries.map((entry) => ({ ...entry, host: 1 }));
+    // Both hosts call it 1, and what they tell comes by turns.
+    for (let i = 0; i < other.length; i++) {
+      for (const entry of [own[i], other[i]]) if (entry !== undefined) summary.push(entry as LogEntry);
+    }
+    const lives = summary.end();
+    expect(lives.map(({ host, out }) => [host, out])).toEqual([
+      ['client', 0],
+      ['server', 10],
+    ]);
+    expect(lineText(lifeLine(lives[1]!))).toMatch(/^10\.9\.0\.1:40000 → 10\.9\.0\.2:80 \(server\) /);
   });
 });
