@@ -12,7 +12,7 @@ import { outputWidth } from '../../terminal/paint.ts';
 import { languageOf } from './language.ts';
 import { nearNames } from './near.ts';
 import { runCommand } from './run-options.ts';
-import { whatIfOf } from './what-if.ts';
+import { optionNameOf, whatIfOf } from './what-if.ts';
 
 /** How a run is shown. */
 export interface ShowFlags {
@@ -137,12 +137,15 @@ interface Values {
 
 /** @throws LabError, InvalidArgumentError */
 function requestOf(scenario: Scenario, name: string, command: Command, language: Language): Request {
-  const values = command.opts<Values>();
+  const own = Object.keys(scenario.parameters ?? {}).map(optionNameOf);
+  // Where a scenario has a parameter of that name, the option is the parameter's.
+  const all = Object.entries(command.opts<Values>()).filter(([option]) => !own.includes(optionNameOf(option)));
+  const values: Values = Object.fromEntries(all);
   const { lose = [], impair = [], sysctl = [], width = outputWidth(), log = null } = values;
   const set = new Map([
     ...positionalOf(scenario, command.args, name),
     ...(values.set ?? []).map(nameAndValue),
-    ...singlesOf(command),
+    ...singlesOf(command, own),
   ]);
   const {
     parameters,
@@ -222,11 +225,12 @@ const NO_PARAMETERS = [
   'seconds',
 ];
 
-function singlesOf(command: Command): [string, string][] {
+function singlesOf(command: Command, own: readonly string[]): [string, string][] {
   return command.options
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
-    .filter((option) => !NO_PARAMETERS.includes(option.name()))
-    .map((option) => [option.name().replace(/^no-/, ''), String(command.getOptionValue(option.attributeName()))]);
+    .map((option) => ({ option, name: option.name().replace(/^no-/, '') }))
+    .filter(({ name }) => own.includes(name) || !NO_PARAMETERS.includes(name))
+    .map(({ option, name }) => [name, String(command.getOptionValue(option.attributeName()))]);
 }
 
 function isDefault({ parameters = {} }: Scenario, name: string, value: string): boolean {

@@ -122,6 +122,9 @@ function examplesOf({ name, parameters = {} }: Scenario): string {
   return `\nExamples:\n  ${[`tcpglass lab run ${name}`, ...own, `tcpglass lab run ${name} --delay 100ms --lang zh`].join('\n  ')}`;
 }
 
+/** What there is more of, where there was nothing. */
+const A_FEW = 10;
+
 /** An option with a value that is not the default: `--by server`. */
 export function exampleOf(name: string, parameter: Parameter): string {
   const option = optionNameOf(name);
@@ -129,5 +132,6 @@ export function exampleOf(name: string, parameter: Parameter): string {
   if ('choices' in parameter) return `--${option} ${parameter.choices.find((choice) => choice !== parameter.default)}`;
   const { default: usual, min, max } = parameter as { default: number; min: number; max: number };
   const twice = Math.min(2 * usual, max);
-  return `--${option} ${twice === usual ? min : twice}`;
+  const other = usual > min ? min : Math.min(usual + A_FEW, max);
+  return `--${option} ${twice === usual ? other : twice}`;
 }
