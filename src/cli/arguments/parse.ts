@@ -3,7 +3,6 @@ import { InvalidArgumentError } from 'commander';
 import type { Sysctls } from '../../host/host.ts';
 import { parseSysctl } from '../../host/sysctls.ts';
 import { parseImpairments } from '../../link/impairment/language/parse.ts';
-import { SERVICES, type ServiceName } from '../../services/index.ts';
 
 /** Parsers of option values. What they throw, commander reports with the option's name. */
 
@@ -76,24 +75,6 @@ export function parseKnob(text: string, previous: Partial<Sysctls> = {}): Partia
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
-}
-
-/** Which services, at which ports: `echo,http` or `echo,http=8080`; `none` for none. */
-export function parseServices(text: string): ReadonlyMap<ServiceName, number> {
-  const wanted = new Map<ServiceName, number>();
-  if (text === 'none') return wanted;
-  for (const item of text === 'all' ? Object.keys(SERVICES) : text.split(',')) {
-    const [name = '', port, ...more] = item.trim().split('=');
-    if (!Object.hasOwn(SERVICES, name) || more.length > 0) {
-      throw new InvalidArgumentError(`"${item}" is none of ${Object.keys(SERVICES).join(', ')}.`);
-    }
-    const service = name as ServiceName;
-    if (wanted.has(service)) throw new InvalidArgumentError(`"${name}" is named twice.`);
-    wanted.set(service, port === undefined ? SERVICES[service].port : parsePort(port));
-  }
-  const ports = [...wanted.values()];
-  if (new Set(ports).size < ports.length) throw new InvalidArgumentError('Two services want the same port.');
-  return wanted;
 }
 
 export interface HostAndPort {

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { type RunningServices, SERVICES, type ServiceName, startServices } from '../../services/index.ts';
-import { parseServices } from '../arguments/parse.ts';
+import { parseServices } from '../arguments/services.ts';
 import { CliError, reasonOf } from '../terminal/errors.ts';
 import type { CliStack } from './stack.ts';
 

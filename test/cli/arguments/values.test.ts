@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseDevice, parsePublication, parseServices } from '../../../src/cli/arguments/parse.ts';
+import { parseDevice, parsePublication } from '../../../src/cli/arguments/parse.ts';
+import { parseServices } from '../../../src/cli/arguments/services.ts';
 import { checkDevice } from '../../../src/cli/doctor/diagnose.ts';
 import { namespaceFix } from '../../../src/cli/doctor/namespaces.ts';
 import { checkTunNode } from '../../../src/cli/doctor/tun-node.ts';
