@@ -4,7 +4,7 @@ import type { Text } from '../../lab/terms/text.ts';
 /** What the lab's screens say beside what the scenarios say, in both languages. */
 export const WORDS = {
   answer: { en: 'Answer', zh: '答' },
-  corrects: { en: 'Often read', zh: '常见说法' },
+  corrects: { en: 'Correction', zh: '纠正' },
   sources: { en: 'Sources', zh: '出处' },
   next: { en: 'Try next', zh: '再试' },
   changed: { en: 'Changed', zh: '改动' },

@@ -35,8 +35,8 @@ export default scenario({
   ],
   sources: ['RFC 4987', 'net/ipv4/tcp_input.c, tcp_conn_request', 'net/ipv4/syncookies.c'],
   corrects: {
-    en: 'On Linux tcp_max_syn_backlog is not the size of the SYN queue when cookies are on: since 4.3 that is min(backlog, somaxconn), and tcp_max_syn_backlog counts only with tcp_syncookies = 0.',
-    zh: '在 Linux 上，打开 cookie 时 tcp_max_syn_backlog 并不是半连接队列的长度：4.3 起队列长度由 min(backlog, somaxconn) 决定，只有 tcp_syncookies = 0 时才看 tcp_max_syn_backlog。',
+    en: 'On Linux tcp_max_syn_backlog is not the size of the SYN queue when cookies are on: since 4.4 that is min(backlog, somaxconn), and tcp_max_syn_backlog counts only with tcp_syncookies = 0.',
+    zh: '在 Linux 上，打开 cookie 时 tcp_max_syn_backlog 并不是半连接队列的长度：4.4 起队列长度由 min(backlog, somaxconn) 决定，只有 tcp_syncookies = 0 时才看 tcp_max_syn_backlog。',
   },
   parameters: {
     cookies: {

@@ -23,7 +23,7 @@ export default scenario({
     '旧的 SYN 滞留在网络中',
     '历史连接',
   ],
-  sources: ['RFC 9293, 3.5, figure 9', 'RFC 9293, 3.10.7.2'],
+  sources: ['RFC 9293, 3.5, figure 8', 'RFC 9293, 3.10.7.2'],
   corrects: {
     en: 'It is often said that with two segments the server would send again for ever. It would not: there would be nothing to send again, and SYN-ACKs end after 63 s in any case. The damage is a connection that is made of an old SYN and waits without any timer.',
     zh: '常见的说法是：两次握手时 server 会一直重传。并不会：此时没有什么可重传的；而且 SYN-ACK 的重传无论如何 63 s 后就结束。真正的损害是：一个由旧 SYN 建立、没有任何定时器的连接一直等待下去。',
@@ -98,7 +98,7 @@ export default scenario({
           en: 'The client knows of no such connection: the ACK of an old SYN fits nothing, and a RST is the answer.',
           zh: 'client 没有这个连接：对旧 SYN 的 ACK 对不上任何东西，于是回 RST。',
         },
-        'RFC 9293, 3.5, figure 9',
+        'RFC 9293, 3.10.7.1',
       );
     }
     if (ways === '2' && !off) {

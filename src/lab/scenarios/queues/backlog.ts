@@ -27,8 +27,8 @@ export default scenario({
     'ip-sysctl.rst, tcp_abort_on_overflow',
   ],
   corrects: {
-    en: 'Since Linux 2.2 the backlog bounds the accept queue, of complete connections; before, it bounded complete and half-open ones together. And a half-open connection is one whose handshake is not complete (the SYN queue); shutdown() makes a half-closed one, which is something else.',
-    zh: 'Linux 2.2 起，backlog 限制的是全连接队列（已完成握手的连接）；此前它限制的是已完成与未完成之和。另外，“半连接”指握手尚未完成（半连接队列）；shutdown() 造成的是“半关闭”，两者不同。',
+    en: 'Since Linux 2.2 the backlog bounds the accept queue, of complete connections; before, it bounded complete and half-open ones together. And what the SYN queue holds, handshakes that are not complete, is often called half-open. In RFC 9293 (3.5.1) that word is for a connection that only one end still knows; shutdown() makes a half-closed one. These are three things.',
+    zh: 'Linux 2.2 起，backlog 限制的是全连接队列（已完成握手的连接）；此前它限制的是已完成与未完成之和。另外，半连接队列里的“半连接”指握手尚未完成，英文也常称 half-open；RFC 9293（3.5.1）里的“半打开”是只有一端还记得的连接；shutdown() 造成的是“半关闭”。三者不同。',
   },
   parameters: {
     backlog: { default: 3, min: 0, max: 64, text: { en: 'what listen() is given', zh: 'listen() 的参数' } },

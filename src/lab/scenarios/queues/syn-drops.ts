@@ -45,8 +45,8 @@ const CASES: readonly { readonly port: number; readonly reason: Reason; readonly
     port: 82,
     reason: 'NotASyn',
     text: {
-      en: '5. SYN and FIN in one: a scanner sends that, no TCP does. Linux drops it in LISTEN, too.',
-      zh: '5. SYN 和 FIN 同时置位：只有扫描器这样发。Linux 在 LISTEN 状态同样丢弃。',
+      en: '5. SYN and FIN in one: a scanner sends that, no TCP of today does. Linux drops it in LISTEN, too.',
+      zh: '5. SYN 和 FIN 同时置位：如今只有扫描器这样发。Linux 在 LISTEN 状态同样丢弃。',
     },
   },
   {

@@ -24,8 +24,8 @@ export default scenario({
   ],
   sources: ['RFC 9293, 3.6', 'RFC 9293, 3.10.7.1', 'RFC 9293, 3.10.7.4', 'ip-sysctl.rst, tcp_max_tw_buckets'],
   corrects: {
-    en: 'It is often said that without TIME_WAIT nothing is lost, since all data was acknowledged. The data has arrived, yes; but the ACK that said so is what was lost, so the other application is told ECONNRESET and cannot know that its answer arrived.',
-    zh: '常有人说没有 TIME_WAIT 也不会丢数据。数据确实都到了；但丢失的正是确认它们的 ACK，所以对端应用程序得到 ECONNRESET，无法知道自己的应答已经送达。',
+    en: 'It is often said that without TIME_WAIT nothing is lost, since all data was acknowledged. The data has arrived, yes; but the ACK that said so is what was lost, so the other end fails with ECONNRESET and cannot know that its answer arrived. (On Linux only an application that keeps its socket, after shutdown(), sees that, in SO_ERROR; one that called close() is told nothing at all.)',
+    zh: '常有人说没有 TIME_WAIT 也不会丢数据。数据确实都到了；但丢失的正是确认它们的 ACK，所以对端以 ECONNRESET 失败，无法知道自己的应答已经送达。（在 Linux 上，只有 shutdown() 之后仍持有套接字的应用程序才能在 SO_ERROR 里看到；调用了 close() 的应用程序什么都得不到。）',
   },
   parameters: {
     'lose-ack': {
@@ -124,8 +124,8 @@ export default scenario({
         'RFC 9293, 3.10.7.1',
       );
       lab.turn(fails(server, 'ECONNRESET'), {
-        en: "The server's application is told ECONNRESET, for a close that was complete. Did its answer arrive? It cannot know. (It did.)",
-        zh: 'server 的应用程序得到 ECONNRESET，而这次关闭本已完成。应答送到了吗？它无从得知。（其实送到了。）',
+        en: "The server's connection fails with ECONNRESET, for a close that was complete. Did its answer arrive? Its application cannot know. (It did.)",
+        zh: 'server 的连接以 ECONNRESET 失败，而这次关闭本已完成。应答送到了吗？应用程序无从得知。（其实送到了。）',
       });
     } else {
       lab.turn(enters(server, 'CLOSED'), {
@@ -141,7 +141,7 @@ export default scenario({
       ANSWER,
     );
     lab.check(
-      { en: "the error that the server's application is told", zh: 'server 应用程序得到的错误' },
+      { en: "the error that the server's connection ends with", zh: 'server 的连接结束时的错误' },
       () => told,
       expected,
     );
@@ -152,8 +152,8 @@ export default scenario({
             zh: `server 从 LAST_ACK 正常结束：FIN 的 ACK ${isLosing ? '由 TIME_WAIT 再次发出后' : ''}到达。client 读到了全部 ${answered} 字节。`,
           }
         : {
-            en: `The FIN that the server repeated met a host that knew nothing of it and answered RST: the server's application is told ${told}, though the client had read all ${answered} octets. TIME_WAIT keeps the client there to repeat its last ACK (--time-wait).`,
-            zh: `server 重传的 FIN 遇到的主机已经不认识这个连接，回了 RST：client 明明读完了全部 ${answered} 字节，server 的应用程序却得到 ${told}。TIME_WAIT 让 client 留下来，能够重发最后的 ACK（--time-wait）。`,
+            en: `The FIN that the server repeated met a host that knew nothing of it and answered RST: the server's connection failed with ${told}, though the client had read all ${answered} octets. TIME_WAIT keeps the client there to repeat its last ACK (--time-wait).`,
+            zh: `server 重传的 FIN 遇到的主机已经不认识这个连接，回了 RST：client 明明读完了全部 ${answered} 字节，server 的连接却以 ${told} 失败。TIME_WAIT 让 client 留下来，能够重发最后的 ACK（--time-wait）。`,
           },
     );
   },
