@@ -26,6 +26,8 @@ const LOOK_EVERY = 10;
 export class LiveWorld extends World {
   readonly role: KernelRole;
   kernel: KernelHost | null = null;
+  /** When the last packet came from the kernel or went to it, in milliseconds since the beginning. */
+  lastPacket = 0;
   /** All that was waited for has happened: it need not go on. */
   isEnough: () => boolean = () => false;
 
@@ -105,6 +107,7 @@ export class LiveWorld extends World {
   /** A packet for the kernel. */
   private toKernel(octets: Uint8Array): void {
     const { frame, link } = this;
+    this.lastPacket = this.elapsed;
     frame.reset(0);
     frame.addSlice(octets, 0, octets.length);
     link.send(frame);
@@ -113,6 +116,7 @@ export class LiveWorld extends World {
 
   private fromKernel({ slab, start, end }: Packet): void {
     this.clock();
+    this.lastPacket = this.elapsed;
     this.kernel?.sent(slab.bytes.slice(start, end));
   }
 

@@ -24,7 +24,7 @@ export interface PlayedLive extends Comparison {
 }
 
 const SECONDS = 15;
-/** When all has come, it is looked at so much longer, in milliseconds: something may come that shouldn't. */
+/** When all has come, and the last packet, it is looked at so much longer, in milliseconds: something may come that shouldn't. */
 const AFTERWARDS = 500;
 
 /**
@@ -44,7 +44,7 @@ export async function playLive(scenario: Scenario, options: LiveOptions = {}): P
       const last = Math.max(0, ...due) + AFTERWARDS;
       const hasCome = (): boolean =>
         due.every((_, i) => story.told.some(({ turn }) => turn === i) || story.all[i]!.pattern.inside?.name === role);
-      world.isEnough = () => world.elapsed >= last && hasCome();
+      world.isEnough = () => world.elapsed >= Math.max(last, world.lastPacket + AFTERWARDS) && hasCome();
     };
     const live = await play(scenario, { ...options, world, seconds, prepared });
     const cut = await play(scenario, { ...options, seconds: live.lasted / 1000 });

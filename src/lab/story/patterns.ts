@@ -124,11 +124,16 @@ function isKind({ flags = '', length = 0 }: { flags?: string; length?: number },
   return KINDS[kind]({ flags, length } as SegmentEntry);
 }
 
+/** The reason of a kernel, which keeps it to itself. */
+const UNKNOWN = 'unknown';
+
 /** A host sends something again. */
 export const retransmits = (host: LabHost, reason?: string): Pattern => ({
   text: { en: `${host.name} retransmits`, zh: `${host.name} 重传` },
   matches: (entry) =>
-    entry.host === host.index && entry.type === 'retransmit' && (reason === undefined || entry.reason === reason),
+    entry.host === host.index &&
+    entry.type === 'retransmit' &&
+    (reason === undefined || entry.reason === reason || entry.reason === UNKNOWN),
 });
 
 /** A call of an application fails with that code. */

@@ -47,7 +47,10 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
     this.side = options.side;
     this.address = address(options.address);
     this.watch = new KernelWatch(world.journal, index, options.address, () => world.now);
-    this.notSet = setKernelSysctls(options.sysctls ?? {});
+    this.notSet = [
+      ...setKernelSysctls(options.sysctls ?? {}),
+      ...(['initialSequence', 'timestampOffset', 'mtu'] as const).filter((name) => options[name] !== undefined),
+    ];
     this.agent = agent;
   }
 

@@ -18,6 +18,10 @@ export default scenario({
     'SO_LINGER zero to get rid of TIME_WAIT',
     'when is a RST sent on close',
   ],
+  kernel: {
+    en: "With the kernel as the client, its application may read the end of the stream in place of ECONNRESET: libuv, by which the kernel's socket is read, takes a hang-up behind the last octets for that.",
+    zh: '内核作为 client 时，其应用程序可能读到流的结束而不是 ECONNRESET：读取内核套接字的 libuv 把最后字节之后的挂断当作结束。',
+  },
   sources: ['RFC 9293, 3.10.5', 'socket(7), SO_LINGER', 'RFC 1337'],
   corrects: {
     en: 'Often recommended against TIME_WAIT. It has no TIME_WAIT because it is no close but an abort: what is not sent or not acknowledged is lost, and the peer gets an error instead of the end of the file.',

@@ -16,6 +16,10 @@ export default scenario({
     'close with unread data sends RST',
     'ECONNRESET although the server sent its answer',
   ],
+  kernel: {
+    en: "With the kernel, its application's process reads all that has come at once, so there may be nothing unread; and libuv, by which it reads, takes a hang-up behind the last octets for the end of the stream.",
+    zh: '使用内核时，应用程序所在的进程会一次读完到达的全部数据，因此可能没有未读数据；它用来读取的 libuv 把最后字节之后的挂断当作流的结束。',
+  },
   sources: ['RFC 2525, 2.17', 'RFC 9293, 3.10.4', 'Linux: net/ipv4/tcp.c (tcp_close)'],
   parameters: {
     read: {
