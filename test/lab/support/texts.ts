@@ -1,9 +1,6 @@
 import { expect } from 'vitest';
 import type { Text } from '../../../src/lab/terms/text.ts';
-
-/** The numbers that a text names, in no order: 1,000 and 1000 are one. */
-const numbersIn = (text: string): string[] =>
-  (text.replace(/(?<=\d),(?=\d{3})/g, '').match(/\d+(\.\d+)?/g) ?? []).sort();
+import { numbersIn } from '../../support/numbers.ts';
 
 /** Each language has its words, and both the same numbers. */
 export function expectBothLanguages({ en, zh }: Text): void {
