@@ -12,17 +12,27 @@ import { type Block, blocksOf, kindOf, partsOf } from './support/page-blocks.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NOTES = readdirSync(join(ROOT, 'native-notes')).map((name) => `native-notes/${name}`);
+/** The pages that lie beside what they are about. */
+const PAGES = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.md'))
+  .map((path) => `src/${path}`);
 
 /** The tour through the code is worth nothing once a file has moved. */
-it.each(['README.md', 'README.zh-CN.md', 'READING.md', 'STATES.md', 'CONTRIBUTING.md', 'PERFORMANCE.md', ...NOTES])(
-  '%s links to files that are there',
-  (path) => {
-    const text = page(path);
-    const targets = [...text.matchAll(/\]\(([^)#\s]+)/g)].map(([, target]) => target!);
-    const local = targets.filter((target) => !/^[a-z]+:/.test(target));
-    expect(local.filter((target) => !existsSync(join(ROOT, dirname(path), target)))).toEqual([]);
-  },
-);
+it.each([
+  'README.md',
+  'README.zh-CN.md',
+  'READING.md',
+  'STATES.md',
+  'CONTRIBUTING.md',
+  'PERFORMANCE.md',
+  ...NOTES,
+  ...PAGES,
+])('%s links to files that are there', (path) => {
+  const text = page(path);
+  const targets = [...text.matchAll(/\]\(([^)#\s]+)/g)].map(([, target]) => target!);
+  const local = targets.filter((target) => !/^[a-z]+:/.test(target));
+  expect(local.filter((target) => !existsSync(join(ROOT, dirname(path), target)))).toEqual([]);
+});
 
 const page = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
