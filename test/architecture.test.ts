@@ -242,6 +242,7 @@ const FILES_MAX = 12;
 /** The folders of test/ that have no room of src as their counterpart, and what is in them instead. */
 const TEST_FOLDERS: { folder: RegExp; holds: string }[] = [
   { folder: /^(\w+\/)?support$/, holds: 'what tests share: hosts in virtual time, peers, fakes' },
+  { folder: /^support\/texts$/, holds: 'what two languages of one text must have in common' },
   {
     folder: /^conformance(\/[\w-]+)?$/,
     holds: 'what RFC 9293 requires, by subject: packet scripts, and what none can say',

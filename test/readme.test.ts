@@ -8,7 +8,7 @@ import { LANGUAGES, type Language } from '../src/lab/terms/text.ts';
 import { parseImpairments } from '../src/link/impairment/language/parse.ts';
 import { report } from '../src/views/lab/report.ts';
 import { lineText } from '../src/views/text/line.ts';
-import { type Block, blocksOf, kindOf, partsOf } from './support/page-blocks.ts';
+import { type Block, blocksOf, kindOf, partsOf } from './support/texts/page-blocks.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NOTES = readdirSync(join(ROOT, 'native-notes')).map((name) => `native-notes/${name}`);

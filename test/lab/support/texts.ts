@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Text } from '../../../src/lab/terms/text.ts';
-import { numbersIn } from '../../support/numbers.ts';
+import { numbersIn } from '../../support/texts/numbers.ts';
 
 /** Each language has its words, and both the same numbers. */
 export function expectBothLanguages({ en, zh }: Text): void {
