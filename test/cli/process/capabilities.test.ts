@@ -14,6 +14,7 @@ describe.skipIf(!possible)('capabilities', () => {
   test('`up` keeps none, in no thread, and still serves, publishes and removes its device', async () => {
     const { stdout, stderr } = await inShell(`
       ${UP} -q --publish 80:80 & UP=$!; ${WAIT}
+      until ! grep -hE '^CapEff' /proc/$UP/task/*/status | grep -qv 0000000000000000; do sleep 0.05; done
       ls /proc/$UP/task | wc -l
       ${RIGHTS}
       curl -sS http://127.0.0.1/hello; echo
