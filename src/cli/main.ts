@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { createProgram } from './program.ts';
 import { CliError, EXIT_FAILURE, EXIT_USAGE } from './terminal/errors.ts';
 import { complain, drained, guardOutput } from './terminal/output.ts';
@@ -22,13 +22,18 @@ function fail(error: unknown): Promise<void> {
 
 const program = await createProgram(process.argv[2]);
 
+/** The words that name a command: its own, and those of the commands that it is a part of. */
+function namedOf(command: Command, words: readonly string[]): string[] {
+  const part = command.commands.find((other) => other.name() === words[0]);
+  return [command.name(), ...(part === undefined ? [] : namedOf(part, words.slice(1)))];
+}
+
 /** Commander's own: help and version are no errors, everything else is a mistake in the command line. */
 function endOfParsing(error: CommanderError): Promise<void> {
   if (error.exitCode === 0) return exit(0);
   // No command at all: its help was printed.
   if (error.code !== 'commander.help') {
-    const command = program.commands.find((c) => c.name() === process.argv[2])?.name();
-    const help = ['tcpglass', command, '--help'].filter(Boolean).join(' ');
+    const help = [...namedOf(program, process.argv.slice(2)), '--help'].join(' ');
     complain(new CliError(`${error.message.replace(/^error: /, '')} (see \`${help}\`)`), debug);
   }
   return exit(EXIT_USAGE);

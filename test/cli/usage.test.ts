@@ -1,9 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { MAIN, run } from './support/run.ts';
 
 const COMMANDS = ['up', 'shell', 'connect', 'get', 'lab', 'drill', 'start', 'trace', 'why', 'ss', 'doctor', 'help'];
+
+test('what is built anew can be executed: npx links it, and does so but once', () => {
+  const { bin, scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(scripts.build.split(' && ')).toContain(`chmod +x ${bin.tcpglass}`);
+});
 
 describe('a wrong command line is one line on stderr, and exit code 2', () => {
   test.each([
@@ -42,6 +48,7 @@ describe('a wrong command line is one line on stderr, and exit code 2', () => {
     ['connect kernel 0', 'a port from 1 to 65535'],
     ['connect kernel 80 -w never', 'seconds'],
     ['get', "missing required argument 'url'"],
+    ['lab ask', "missing required argument 'question' (see `tcpglass lab ask --help`)"],
     ['get kernel/', 'no URL'],
     ['get https://kernel/', 'only http:'],
     ['get http://[::1]/', 'only IPv4'],
