@@ -32,6 +32,12 @@ interface Flow {
   isOver: boolean;
 }
 
+/** Of a connection that isn't there, or not any more, the kernel's look-up finds the listener of its port. */
+function stateOf(found: number): State {
+  const state = KERNEL_STATES[found] ?? 'CLOSED';
+  return state === 'LISTEN' ? 'CLOSED' : state;
+}
+
 /** An entry of any kind, without what all have. */
 type Entry = LogEntry extends infer E ? (E extends LogEntry ? Omit<E, 'host' | 'id' | 'time'> : never) : never;
 const READ_STATE = { text: 'the kernel says so', source: 'sock_diag(7)' };
@@ -80,7 +86,7 @@ export class KernelWatch {
       if (flow.isOver) continue;
       const { localPort, remote, remotePort } = flow;
       const found = addon.socketState(this.address, localPort, remote, remotePort);
-      const state = (found && KERNEL_STATES[found.state]) ?? 'CLOSED';
+      const state = stateOf(found?.state ?? 0);
       if (state !== flow.state) this.changes(flow, state, found?.timer ?? 0);
     }
   }
