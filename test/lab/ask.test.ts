@@ -130,6 +130,11 @@ const ENGLISH: [string, string][] = [
   ['tcp_keepalive_intvl', 'explain tcp_keepalive_intvl'],
 ];
 
+it('a reason for three segments is a reason against two', () => {
+  const answers = ask('为什么是三次握手', scenarios, glossary).slice(0, 3).map(commandOf);
+  expect(answers).toEqual(expect.arrayContaining(['handshake', 'two-way-handshake']));
+});
+
 /** Rows whose answer is there; the others wait for their scenarios, which are planned. */
 const there = (rows: [string, string][]): [string, string][] =>
   rows.filter(([, answer]) => answer.startsWith('explain ') || Object.hasOwn(catalogue, answer.split(' ')[0]!));

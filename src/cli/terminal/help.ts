@@ -1,10 +1,10 @@
 /** How wide help is where stdout is no terminal, and at most where it is one: columns. */
-const USUAL_WIDTH = 80;
+export const USUAL_WIDTH = 80;
 const WIDEST = 120;
 
 /** What stands behind a command's options: prose, which is filled to the terminal's width, and indented lines, which stay. */
 export const notes = (text: string) => (): string =>
-  `\n${filled(text, Math.min(process.stdout.columns ?? USUAL_WIDTH, WIDEST))}`;
+  `\n${filled(text, Math.min(process.stdout.columns || USUAL_WIDTH, WIDEST))}`;
 
 /** Paragraphs of `text` with as many words on a line as `width` columns have room for. */
 function filled(text: string, width: number): string {

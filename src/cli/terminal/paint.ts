@@ -1,5 +1,6 @@
 import type { Line, Paint, Style } from '../../views/text/line.ts';
 import { inAscii, lineText } from '../../views/text/line.ts';
+import { USUAL_WIDTH } from './help.ts';
 import { styled } from './output.ts';
 
 /** The colours of what a text is about, as `styleText` of node:util names them. */
@@ -25,5 +26,5 @@ export const printedInAscii = (line: Line): string =>
     paint,
   );
 
-/** How wide stdout is, in columns. */
-export const outputWidth = (): number => process.stdout.columns ?? 80;
+/** How wide stdout is, in columns. A terminal that doesn't know its size says 0: then it is taken for a usual one. */
+export const outputWidth = (): number => process.stdout.columns || USUAL_WIDTH;

@@ -5,7 +5,9 @@
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/;
 /** What never begins a line: it goes with what is before it. */
-const CLOSING = /[，。、；：？！）》」』】,.;:?!)\]]/;
+const CLOSING = /[，。、；：？！）》」』】”,.;:?!)\]]/;
+/** What never ends one: it goes with what is behind it. */
+const OPENING = /[（《「『【“]/;
 
 /** How many columns a text takes. */
 export function columnsOf(text: string): number {
@@ -33,7 +35,10 @@ export function filled(text: string, width: number): string[] {
   return [...lines, line.trimEnd()];
 }
 
-/** What is not broken: words with the blanks behind them, wide characters; each with what closes it. */
-const PIECE = new RegExp(`(?:${WIDE.source}|(?:(?!${WIDE.source})\\S)+)${CLOSING.source}*\\s*|\\s+`, 'gu');
+/** What is not broken: words with the blanks behind them, wide characters; each with what opens and closes it. */
+const PIECE = new RegExp(
+  `${OPENING.source}*(?:${WIDE.source}|(?:(?!${WIDE.source}|${OPENING.source})\\S)+)${CLOSING.source}*\\s*|\\S|\\s+`,
+  'gu',
+);
 
 const piecesOf = (text: string): string[] => text.match(PIECE) ?? [];

@@ -7,12 +7,13 @@ describe('lines of a width', () => {
     expect(filled('报文段丢失', 6)).toEqual(['报文段', '丢失']);
   });
 
-  it('take what closes a sentence along with what is before it, and are no longer for that', () => {
-    const text = 'server 的应答（1000 字节）和 FIN 在同一个报文段里发出。';
+  it('take along what opens and closes something with what is in it, and are no longer for that', () => {
+    const text = 'server 的“应答”（1000 字节）和 FIN 在同一个报文段里发出。';
+    expect(filled(`${text} “ （`, 200)).toEqual([`${text} “ （`]);
     for (let width = 8; width < columnsOf(text); width++) {
       const lines = filled(text, width);
       for (const line of lines) expect(columnsOf(line)).toBeLessThanOrEqual(width);
-      for (const line of lines) expect(line).not.toMatch(/^[）。]/);
+      for (const line of lines) expect(line).not.toMatch(/^[”）。]|[“（]$/);
     }
   });
 });

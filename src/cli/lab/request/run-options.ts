@@ -74,7 +74,7 @@ const generalOptions = (language: Language): Option[] => [
   new Option('--set <name=value>', 'any of these, or a parameter of the scenario (repeatable)').argParser(collected),
   new Option(
     '--lose <packets>',
-    "packets that are lost: 'FIN 2', 'SYN-ACK', 'DATA 3 from server'; without a number all of them (repeatable)",
+    "packets that are lost: 'SYN-ACK', 'FIN 2', 'DATA 3 from server'; without a number all of them, without `from` each way's (repeatable)",
   ).argParser(collected),
   new Option(
     '--impair <text>',

@@ -96,8 +96,8 @@ export default scenario({
     const open = (): number => [client, server].flatMap(listed).filter(({ state }) => state === 'ESTABLISHED').length;
     lab.check({ en: 'ends that are ESTABLISHED', zh: '处于 ESTABLISHED 的端点数' }, open, 2);
     lab.answer(() => ({
-      en: `SYN x; SYN y with ack x+1; ack y+1: 3 segments (${lengths.join(', ')} octets with their 20 of IP and 20 of TCP, the rest being options) and 1 RTT, so each end has told its number and knows that the other has it. The client is ESTABLISHED after ${established} ms, the server ${later} ms after it.`,
-      zh: `SYN x；SYN y、ack x+1；ack y+1：3 个报文段（${lengths.join('、')} 字节，含 IP 首部 20 和 TCP 首部 20，其余是选项），1 个 RTT，双方都告知了自己的初始序号，也都知道对方收到了。client 在 ${established} ms 后进入 ESTABLISHED，server 再晚 ${later} ms。`,
+      en: `SYN x; SYN y with ack x+1; ack y+1: ${lengths.length} segments (${lengths.join(', ')} octets with their 20 of IP and 20 of TCP, the rest being options) and 1 RTT, so each end has told its number and knows that the other has it. The client is ESTABLISHED after ${established} ms, the server ${later} ms after it.`,
+      zh: `SYN x；SYN y、ack x+1；ack y+1：${lengths.length} 个报文段（${lengths.join('、')} 字节，含 IP 首部 20 和 TCP 首部 20，其余是选项），1 个 RTT，双方都告知了自己的初始序号，也都知道对方收到了。client 在 ${established} ms 后进入 ESTABLISHED，server 再晚 ${later} ms。`,
     }));
   },
 });

@@ -17,6 +17,7 @@ export default scenario({
     'why a three-way handshake and not two',
     'old duplicate SYN',
     'two-way handshake',
+    '为什么是三次握手',
     '为什么不是两次握手',
     '两次握手会怎样',
     '失效的连接请求报文段',
