@@ -18,6 +18,8 @@ export interface HostSettings {
   readonly address?: string;
   /** The end of the path that it is at; default: a `server` is on the right, anybody else on the left. */
   readonly side?: 'left' | 'right';
+  /** Knobs that are to be as most kernels have them, where this stack's own default is another: `--as` another kernel wins. */
+  readonly usual?: Partial<Sysctls>;
   readonly sysctls?: Partial<Sysctls>;
   /** The longest packet of its link, in octets; default: 1,500. */
   readonly mtu?: number;
@@ -87,7 +89,7 @@ export class Lab {
     return this.world.addHost({
       ...settings,
       ...{ name, address, side: settings.side ?? (name === 'server' ? 'right' : 'left') },
-      sysctls: { ...kernel, ...settings.sysctls, ...sysctls, ...sysctlsOf.get(name) },
+      sysctls: { ...settings.usual, ...kernel, ...settings.sysctls, ...sysctls, ...sysctlsOf.get(name) },
     });
   }
 
