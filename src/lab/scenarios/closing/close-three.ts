@@ -23,8 +23,8 @@ export default scenario({
   ],
   sources: ['RFC 9293, 3.6; figure 5, note 2', 'RFC 9293, 3.8.6.3; 3.10.7.4', 'tcp(7), TCP_QUICKACK'],
   corrects: {
-    en: 'A close always takes four segments. It takes 3 where the second FIN leaves before the delayed ACK does, which after a request and its answer is the usual case.',
-    zh: '挥手一定是四次。如果第二个 FIN 在延迟确认之前发出，就只有 3 次；请求应答之后这很常见。',
+    en: 'It is often read that a close always takes four segments. It takes 3 where the second FIN leaves before the delayed ACK does, which after a request and its answer is the usual case.',
+    zh: '常见的说法是：挥手一定是四次。如果第二个 FIN 在延迟确认之前发出，就只有 3 次；请求应答之后这很常见。',
   },
   parameters: {
     work: {

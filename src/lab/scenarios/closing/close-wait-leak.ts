@@ -22,8 +22,8 @@ export default scenario({
   ],
   sources: ['RFC 9293, 3.6; 3.10.7.4, eighth', 'close(2)', 'tcp(7), SO_KEEPALIVE'],
   corrects: {
-    en: 'Lower tcp_keepalive_time (or tcp_fin_timeout) against CLOSE_WAIT. tcp_fin_timeout has no part in it; keep-alive ends some of them, late and with an error. The cause is a program that does not call close().',
-    zh: '调小 tcp_keepalive_time（或 tcp_fin_timeout）来解决 CLOSE_WAIT。tcp_fin_timeout 与它无关；keep-alive 只能很晚地以错误结束其中一些。根本原因是程序没有调用 close()。',
+    en: 'It is often advised to lower tcp_keepalive_time (or tcp_fin_timeout) against CLOSE_WAIT. tcp_fin_timeout has no part in it; keep-alive ends some of them, late and with an error. The cause is a program that does not call close().',
+    zh: '常见的建议是：调小 tcp_keepalive_time（或 tcp_fin_timeout）来解决 CLOSE_WAIT。tcp_fin_timeout 与它无关；keep-alive 只能很晚地以错误结束其中一些。根本原因是程序没有调用 close()。',
   },
   parameters: {
     n: {

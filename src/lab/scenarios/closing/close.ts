@@ -22,8 +22,8 @@ export default scenario({
   ],
   sources: ['RFC 9293, 3.6; 3.10.4; figure 12', 'RFC 9293, 3.4'],
   corrects: {
-    en: 'The ACK in the third segment acknowledges nothing, so it might be left out. It repeats ack = u+1, as each segment after the SYN carries an ACK; where the second segment was lost, it does its work (close-lost 2).',
-    zh: '第三次挥手里的 ACK 什么都没有确认，可以省略。它重复 ack = u+1，因为 SYN 之后的每个报文段都带 ACK；如果第二次挥手丢了，就由它来完成确认（close-lost 2）。',
+    en: 'It is often read that the ACK in the third segment acknowledges nothing, so it might be left out. It repeats ack = u+1, as each segment after the SYN carries an ACK; where the second segment was lost, it does its work (close-lost 2).',
+    zh: '常见的说法是：第三次挥手里的 ACK 什么都没有确认，可以省略。它重复 ack = u+1，因为 SYN 之后的每个报文段都带 ACK；如果第二次挥手丢了，就由它来完成确认（close-lost 2）。',
   },
   parameters: {
     by: {

@@ -19,8 +19,8 @@ export default scenario({
   ],
   sources: ['Linux: Documentation/networking/ip-sysctl.rst, tcp_fin_timeout', 'tcp(7), TCP_LINGER2', 'RFC 9293, 3.6'],
   corrects: {
-    en: 'tcp_fin_timeout shortens TIME_WAIT. In Linux it is the time in FIN_WAIT_2 of a socket that is closed; TIME_WAIT is 60 s whatever it says (TCP_TIMEWAIT_LEN).',
-    zh: 'tcp_fin_timeout 能缩短 TIME_WAIT。在 Linux 上它是已 close 的套接字停留在 FIN_WAIT_2 的时间；TIME_WAIT 固定 60 s（TCP_TIMEWAIT_LEN），与它无关。',
+    en: 'It is often read that tcp_fin_timeout shortens TIME_WAIT. In Linux it is the time in FIN_WAIT_2 of a socket that is closed; TIME_WAIT is 60 s whatever it says (TCP_TIMEWAIT_LEN).',
+    zh: '常见的说法是：tcp_fin_timeout 能缩短 TIME_WAIT。在 Linux 上它是已 close 的套接字停留在 FIN_WAIT_2 的时间；TIME_WAIT 固定 60 s（TCP_TIMEWAIT_LEN），与它无关。',
   },
   parameters: {
     timeout: {

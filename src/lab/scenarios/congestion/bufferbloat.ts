@@ -23,7 +23,7 @@ export default scenario({
   sources: ['RFC 8289', 'RFC 7567', 'RFC 5681, 3.1'],
   corrects: {
     en: 'It is often read that a larger buffer makes a network better, since less is lost. For TCP a loss is the signal to slow down: a queue that hardly drops is filled to its end, and all who share it wait. (ECN would mark instead of drop; this stack does not have it yet.)',
-    zh: '缓冲区越大，丢包越少，网络越好。对 TCP 来说，丢包是减速的信号：几乎不丢包的队列会被填满，共用它的人都要等。（ECN 用标记代替丢包；本协议栈还没有。）',
+    zh: '常见的说法是：缓冲区越大，丢包越少，网络越好。对 TCP 来说，丢包是减速的信号：几乎不丢包的队列会被填满，共用它的人都要等。（ECN 用标记代替丢包；本协议栈还没有。）',
   },
   parameters: {
     queue: {

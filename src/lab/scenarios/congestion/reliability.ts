@@ -28,7 +28,7 @@ export default scenario({
   sources: ['RFC 9293, 3.4', 'RFC 9293, 3.1', 'RFC 9293, 3.10.7.4', 'RFC 1122, 4.2.2.7'],
   corrects: {
     en: "It is often read that TCP delivers all data for certain. It delivers in order and undamaged, or tells an error; what was acknowledged is in the peer's kernel, not yet with its application. And its checksum of 16 bits lets about 1 damaged packet in 65,536 pass that the link did not catch: what must be right has a checksum of its own.",
-    zh: 'TCP 保证数据一定送达。它保证的是按序、无损，或者报错；得到确认只说明数据在对方内核里，还没有到应用程序。它的校验和只有 16 位，链路没有发现的损坏大约每 65,536 个会漏过 1 个：重要的数据应当自带校验。',
+    zh: '常见的说法是：TCP 保证数据一定送达。它保证的是按序、无损，或者报错；得到确认只说明数据在对方内核里，还没有到应用程序。它的校验和只有 16 位，链路没有发现的损坏大约每 65,536 个会漏过 1 个：重要的数据应当自带校验。',
   },
   parameters: {
     loss: {

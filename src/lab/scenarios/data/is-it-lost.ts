@@ -23,7 +23,7 @@ export default scenario({
   sources: ['RFC 9293, 3.8', 'RFC 9293, 3.10.2', 'RFC 2525, 2.17'],
   corrects: {
     en: "It is often read that TCP guarantees delivery. It guarantees order and wholeness of what arrives; an ACK means that the peer's kernel has the octets (RFC 9293, 3.8: not that they were delivered to the user).",
-    zh: 'TCP 保证送达。它保证到达的数据有序、完整；ACK 只说明对方的内核收到了（RFC 9293，3.8：不表示已交给用户）。',
+    zh: '常见的说法是：TCP 保证送达。它保证到达的数据有序、完整；ACK 只说明对方的内核收到了（RFC 9293，3.8：不表示已交给用户）。',
   },
   parameters: {
     crash: {

@@ -26,7 +26,7 @@ export default scenario({
   sources: ['RFC 896', 'RFC 9293, 3.7.4', 'RFC 9293, 3.8.6.3', 'RFC 1122, 4.2.3.2', 'tcp(7)'],
   corrects: {
     en: "It is often read that Nagle's algorithm delays every small segment. It delays one only while an earlier one is unacknowledged (on Linux: an earlier small one); and a peer that acknowledges at once makes it cost 1 RTT, not 40 ms.",
-    zh: 'Nagle 算法会推迟每一个小报文段。其实只有在前面还有未确认的报文段时（Linux：未确认的小报文段）才推迟；如果对方立即确认，代价是 1 个 RTT，而不是 40 ms。',
+    zh: '常见的说法是：Nagle 算法会推迟每一个小报文段。其实只有在前面还有未确认的报文段时（Linux：未确认的小报文段）才推迟；如果对方立即确认，代价是 1 个 RTT，而不是 40 ms。',
   },
   parameters: {
     fix: {

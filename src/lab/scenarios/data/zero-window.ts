@@ -25,7 +25,7 @@ export default scenario({
   sources: ['RFC 9293, 3.8.6.1', 'RFC 9293, 3.8.6.2.2', 'RFC 1122, 4.2.2.17'],
   corrects: {
     en: 'It is often read that the sender gives up after 3 probes, or sends a RST. It does neither while its probes are acknowledged (RFC 9293: must not): a window may stay shut for days. Only probes without any answer count, tcp_retries2 of them.',
-    zh: '探测 3 次后发送方放弃，或者发 RST。只要探测得到确认，就不会这样（RFC 9293 禁止）：窗口可以关闭几天。只有得不到任何回答的探测才计数，上限是 tcp_retries2。',
+    zh: '常见的说法是：探测 3 次后发送方放弃，或者发 RST。只要探测得到确认，就不会这样（RFC 9293 禁止）：窗口可以关闭几天。只有得不到任何回答的探测才计数，上限是 tcp_retries2。',
   },
   parameters: {
     lose: {

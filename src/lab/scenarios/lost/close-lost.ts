@@ -32,8 +32,8 @@ export default scenario({
     'Linux: Documentation/networking/ip-sysctl.rst (tcp_orphan_retries, tcp_fin_timeout)',
   ],
   corrects: {
-    en: 'tcp_fin_timeout shortens TIME_WAIT. In Linux it bounds FIN_WAIT_2 of a closed socket; TIME_WAIT is always 60 s. Also read: the ACK in the third segment acknowledges nothing new, so it is idle. It repeats ack = u+1, as each segment after the SYN has an ACK; where the second segment was lost, it does its work.',
-    zh: 'tcp_fin_timeout 能缩短 TIME_WAIT。在 Linux 上它限制的是已 close 的套接字的 FIN_WAIT_2；TIME_WAIT 固定为 60 s。另一种说法：第三次挥手里的 ACK 没有确认任何新内容，所以没有用。它重复 ack = u+1，因为 SYN 之后的每个报文段都带 ACK；如果第二次挥手丢了，就由它来完成确认。',
+    en: 'It is often read that tcp_fin_timeout shortens TIME_WAIT. In Linux it bounds FIN_WAIT_2 of a closed socket; TIME_WAIT is always 60 s. Also read: the ACK in the third segment acknowledges nothing new, so it is idle. It repeats ack = u+1, as each segment after the SYN has an ACK; where the second segment was lost, it does its work.',
+    zh: '常见的说法是：tcp_fin_timeout 能缩短 TIME_WAIT。在 Linux 上它限制的是已 close 的套接字的 FIN_WAIT_2；TIME_WAIT 固定为 60 s。另一种说法：第三次挥手里的 ACK 没有确认任何新内容，所以没有用。它重复 ack = u+1，因为 SYN 之后的每个报文段都带 ACK；如果第二次挥手丢了，就由它来完成确认。',
   },
   parameters: {
     k: {

@@ -28,8 +28,8 @@ export default scenario({
   ],
   sources: ['RFC 9293, 3.8.3; 3.8.4', 'Linux: Documentation/networking/ip-sysctl.rst (tcp_retries2, tcp_keepalive_*)'],
   corrects: {
-    en: '15 retries (tcp_retries2) take 924.6 s. That is so for an RTO of 200 ms at first; Linux takes the time and not the count for its measure, so it is the first RTO after that.',
-    zh: '15 次重传（tcp_retries2）需要 924.6 s。那是初始 RTO 为 200 ms 的情况；Linux 以时间而不是次数为准，所以是此后第一次 RTO 超时。',
+    en: 'It is often read that 15 retries (tcp_retries2) take 924.6 s. That is so for an RTO of 200 ms at first; Linux takes the time and not the count for its measure, so it is the first RTO after that.',
+    zh: '常见的说法是：15 次重传（tcp_retries2）需要 924.6 s。那是初始 RTO 为 200 ms 的情况；Linux 以时间而不是次数为准，所以是此后第一次 RTO 超时。',
   },
   parameters: {
     who: {

@@ -27,7 +27,7 @@ export default scenario({
   sources: ['RFC 9293, 3.5, figure 8', 'RFC 9293, 3.10.7.2'],
   corrects: {
     en: 'It is often said that with two segments the server would send again for ever. It would not: there would be nothing to send again, and SYN-ACKs end after 63 s in any case. The damage is a connection that is made of an old SYN and waits without any timer.',
-    zh: '两次握手时 server 会一直重传。并不会：此时没有什么可重传的；而且 SYN-ACK 的重传无论如何 63 s 后就结束。真正的损害是：一个由旧 SYN 建立、没有任何定时器的连接一直等待下去。',
+    zh: '常见的说法是：两次握手时 server 会一直重传。并不会：此时没有什么可重传的；而且 SYN-ACK 的重传无论如何 63 s 后就结束。真正的损害是：一个由旧 SYN 建立、没有任何定时器的连接一直等待下去。',
   },
   parameters: {
     ways: {
