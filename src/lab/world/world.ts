@@ -3,6 +3,7 @@ import type { Direction, Impairments } from '../../link/impairment/language/term
 import { SeededRandom } from '../../time/random.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { Slab } from '../../wire/slab.ts';
+import { LabError } from '../terms/errors.ts';
 import { Journal } from './journal.ts';
 import { LabHost, type LabHostOptions } from './lab-host.ts';
 import { Router } from './router.ts';
@@ -15,6 +16,12 @@ export const BEGIN: Micros = 1_000_000;
  * lab's own promises needs is two or three; the rest is for a scenario that combines them.
  */
 const TURNS = 24;
+
+/**
+ * So often the hosts and applications of a scenario take their turns at most; the longest of the catalogue, with the largest numbers
+ * that it takes, need a tenth. One that waits for nothing, over and over, would else never end.
+ */
+const MOST_STEPS = 3_000_000;
 
 /** What is to happen at a time. */
 interface Job {
@@ -41,9 +48,13 @@ export class World {
   /** As far as time goes. */
   limit: Micros = Number.POSITIVE_INFINITY;
 
+  /** As often as hosts and applications take their turns. */
+  mostSteps = MOST_STEPS;
+
   private jobs: Job[] = [];
   private readonly dirty = new Set<LabHost>();
   private woken = false;
+  private steps = 0;
 
   constructor(seed: number) {
     this.random = new SeededRandom(seed);
@@ -123,6 +134,7 @@ export class World {
   /** All that is to happen now, without time passing: applications, and what they make the hosts do. */
   protected async settle(): Promise<void> {
     while (this.woken || this.dirty.size > 0) {
+      this.countStep();
       for (const host of this.dirty) {
         this.dirty.delete(host);
         host.batch();
@@ -141,8 +153,18 @@ export class World {
   }
 
   protected happens(): void {
-    while (this.jobs.length > 0 && this.jobs[0]!.at <= this.now) this.jobs.shift()!.run();
+    this.countStep();
+    while (this.jobs.length > 0 && this.jobs[0]!.at <= this.now) {
+      this.countStep();
+      this.jobs.shift()!.run();
+    }
     this.impairment.advance(this.now);
     for (const host of this.hosts) if (host.nextDeadline() <= this.now) this.dirty.add(host);
+  }
+
+  private countStep(): void {
+    if (++this.steps <= this.mostSteps) return;
+    const seconds = Number((this.elapsed / 1000).toPrecision(3));
+    throw new LabError(`The scenario never ends: after ${seconds} s of its time it has taken ${this.mostSteps} steps`);
   }
 }

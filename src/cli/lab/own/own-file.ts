@@ -5,6 +5,7 @@ import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import type { Scenario } from '../../../lab/story/scenario.ts';
+import type { Parameter } from '../../../lab/terms/parameters.ts';
 import { CliError, oneLine, usageError } from '../../terminal/errors.ts';
 
 /**
@@ -16,10 +17,17 @@ export async function scenarioIn(path: string): Promise<Scenario> {
   if (!existsSync(file)) throw usageError(`There is no file ${path} (\`tcpglass lab new ${path}\` makes one)`);
   register(new URL('./hooks.js', import.meta.url));
   let loaded: { default?: unknown };
+  const unfinished = (): void => {
+    process.stderr.write(`tcpglass: ${path}: it waits for something that never comes\n`);
+    process.exitCode = 1;
+  };
+  process.once('exit', unfinished);
   try {
     loaded = (await import(pathToFileURL(file).href)) as typeof loaded;
   } catch (error) {
     throw mistakeIn(path, error);
+  } finally {
+    process.off('exit', unfinished);
   }
   return checked(path, loaded.default);
 }
@@ -72,5 +80,29 @@ function checked(path: string, given: unknown): Scenario {
     if (typeof text?.en === 'string' && typeof text.zh === 'string') continue;
     throw new CliError(`${path}: its scenario has no \`${name}\` in both languages: { en: '...', zh: '...' }`);
   }
+  for (const [name, parameter] of Object.entries(scenario.parameters ?? {})) {
+    const problem = parameterProblem(name, parameter);
+    if (problem !== null) throw new CliError(`${path}: its parameter ${JSON.stringify(name)} ${problem}`);
+  }
   return { topic: 'opening', kind: 'tutorial', sources: [], name: path, ...scenario } as Scenario;
+}
+
+/** Of every scenario, however it is called. */
+const NO_NAMES = ['help', 'lang'];
+
+/** What is wrong with a parameter of a user's scenario; null: nothing. */
+function parameterProblem(name: string, parameter: Partial<Parameter>): string | null {
+  const isName = /^[a-z][a-zA-Z\d]*(-[a-z\d]+)*$/.test(name) && !name.startsWith('no-');
+  if (!isName || NO_NAMES.includes(name)) return 'can not be called so: no option can';
+  const { default: usual, text, ...more } = parameter;
+  if (typeof text?.en !== 'string' || typeof text.zh !== 'string')
+    return "has no `text` in both languages: { en: '...', zh: '...' }";
+  if (typeof usual === 'boolean') return null;
+  if (typeof usual === 'string') {
+    const isChoice = 'choices' in more && Array.isArray(more.choices) && more.choices.includes(usual);
+    return isChoice ? null : 'has no `choices`, with its `default` among them';
+  }
+  const { min, max } = more as { min?: unknown; max?: unknown };
+  const isRange = typeof usual === 'number' && typeof min === 'number' && typeof max === 'number';
+  return isRange && min <= usual && usual <= max ? null : 'has no `min` and `max`, with its `default` between them';
 }

@@ -49,6 +49,17 @@ describe("a user's own scenario", () => {
       (text) => text.replace('const { client', 'nonsense(); const { client'),
       ':22: nonsense is not defined',
     ],
+    [
+      'help.mjs',
+      (text) => text.replace('octets: {', 'help: {'),
+      ': its parameter "help" can not be called so: no option can',
+    ],
+    [
+      'range.mjs',
+      (text) => text.replace(' max: 1_000_000,', ''),
+      ': its parameter "octets" has no `min` and `max`, with its `default` between them',
+    ],
+    ['waits.mjs', (text) => `await new Promise(() => {});\n${text}`, ': it waits for something that never comes'],
     ['play.mjs', (text) => text.replace('play(lab', 'ply(lab'), ': its scenario has no function `play`'],
     [
       'title.mjs',
