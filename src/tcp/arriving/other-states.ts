@@ -10,7 +10,7 @@ import { dueAck } from '../receiving/ack-policy.ts';
 import { receiveWindow, rightEdge } from '../receiving/window.ts';
 import { acknowledge } from '../recovery/acknowledge.ts';
 import { sendResetFor } from '../sending/replies.ts';
-import { sendSyn } from '../sending/syn.ts';
+import { repeatSynAck } from '../sending/syn.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { armKeepAlive, restartRetransmit } from '../tcb/timers.ts';
@@ -64,7 +64,7 @@ function checkSequence(c: Tcb, segment: Segment): boolean {
     return false;
   }
   if (repeatsOurPeersSyn(c, segment)) {
-    sendSyn(c, true, sendCauses.synRepeated);
+    repeatSynAck(c);
     // What has just been sent again need not be so at once (tcp_check_req in net/ipv4/tcp_minisocks.c).
     if (c.listener !== null) restartRetransmit(c, sendCauses.synRepeated);
     return false;

@@ -30,6 +30,20 @@ export function sendSyn(c: Tcb, ack: boolean, cause: Cause): void {
   if (tcp.events.wants !== 0) tcp.events.because = tcp.events.lastSent; // the timer that runs for it is its effect
 }
 
+/** The peer's SYN came again: so does our SYN-ACK (RFC 9293, section 3.10.7.4). */
+export function repeatSynAck(c: Tcb): void {
+  markResent(c);
+  sendSyn(c, true, sendCauses.synRepeated);
+}
+
+/** What acknowledges it may be about either copy, so it gives no sample without timestamps (RFC 6298, section 3: Karn). */
+function markResent(c: Tcb): void {
+  const syn = c.sent.head;
+  if (syn === null) return;
+  syn.everRetransmitted = true;
+  syn.sentAt = c.tcp.now;
+}
+
 /**
  * The SYN, or the SYN-ACK, again.
  * @param limit how often at most (R2)
@@ -37,11 +51,7 @@ export function sendSyn(c: Tcb, ack: boolean, cause: Cause): void {
 export function retransmitSyn(c: Tcb, limit: number): void {
   const { tcp } = c;
   const answered = c.state === 'SYN_RECEIVED';
-  const syn = c.sent.head;
-  if (syn !== null) {
-    syn.everRetransmitted = true;
-    syn.sentAt = tcp.now;
-  }
+  markResent(c);
   c.totalRetrans++;
   tcp.counters.RetransSegs++;
   const reason = answered ? 'SYN-ACK' : 'SYN';
