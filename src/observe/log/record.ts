@@ -7,7 +7,7 @@ import { callCauses, icmpCause } from '../../tcp/terms/causes.ts';
 import { dropCauses } from '../../tcp/terms/drops.ts';
 import { holdCauses } from '../../tcp/terms/holds.ts';
 import { seqDiff } from '../../wire/seq.ts';
-import { EndedConnections } from './ended.ts';
+import { EndedConnections, makeRelativeToEnded } from './ended.ts';
 import { impairmentEntry } from './record-impairment.ts';
 import { type Ends, ends, relativeTo, segmentEntry, tcbFields } from './record-segment.ts';
 import { type ConnectionEntry, type EntryHead, LOG_VERSION, type LogEntry, type SegmentEntry } from './schema.ts';
@@ -135,8 +135,8 @@ export class Recorder {
     const entry = segmentEntry(event, c === null ? undefined : this.known.get(c));
     if (c !== null && this.withTcb) entry.tcb = tcbFields(c);
     if (c === null) {
-      const id = this.ended.find(entry);
-      if (id !== undefined) entry.connection = id;
+      const ended = this.ended.find(entry);
+      if (ended !== undefined) makeRelativeToEnded(entry, event.segment, ended);
       else if (event.direction === 'in') {
         this.held = entry;
         return;
@@ -210,8 +210,8 @@ export class Recorder {
   private timeWaitEntry(head: EntryHead, event: Of<'timeWait'>): LogEntry {
     const { type, action, entry, connection, cause } = event;
     const tuple = ends(entry);
-    if (action === 'enter' && connection !== null) this.ended.add(tuple, connection.id);
-    const id = this.ended.find(tuple);
+    if (action === 'enter' && connection !== null) this.ended.add(tuple, connection);
+    const id = this.ended.find(tuple)?.id;
     if (action === 'leave') this.ended.remove(tuple);
     const left = action === 'leave' ? 0 : timeLeft(entry, event.now);
     const body = { ...head, type, action, ...tuple, state: entry.state, left, cause };
