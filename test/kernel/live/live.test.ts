@@ -33,7 +33,6 @@ const SAME: Record<string, readonly [name: string, roles: readonly Role[], param
     ['close', ['server', 'client'], { by: 'server' }],
     ['why-four', ['server', 'client']],
     ['close-both', ['server', 'client']],
-    ['half-close', ['server', 'client']],
     ['linger-0', ['server']],
     ['write-after-close', ['server', 'client']],
     ['close-lost', ['server', 'client']],
