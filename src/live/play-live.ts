@@ -2,6 +2,7 @@ import { release } from 'node:os';
 import type { Lab } from '../lab/story/lab.ts';
 import { type Played, type PlayOptions, play } from '../lab/story/play.ts';
 import type { Scenario } from '../lab/story/scenario.ts';
+import type { LabEntry } from '../lab/world/journal.ts';
 import { type Comparison, compared } from './compare.ts';
 import { type KernelRole, LiveWorld } from './live-world.ts';
 
@@ -25,7 +26,7 @@ export interface PlayedLive extends Comparison {
 
 const SECONDS = 15;
 /** When all has come, and the last packet, it is looked at so much longer, in milliseconds: something may come that shouldn't. */
-const AFTERWARDS = 500;
+const AFTERWARDS = 1000;
 
 /**
  * Plays a scenario live against the kernel of this network namespace, which should have been made for that: it gets a device, addresses
@@ -41,7 +42,7 @@ export async function playLive(scenario: Scenario, options: LiveOptions = {}): P
   try {
     const prepared = ({ story }: Lab): void => {
       story.schedule = schedule;
-      const last = Math.max(0, ...due) + AFTERWARDS;
+      const last = lastSegment(virtual, seconds * 1000) + AFTERWARDS;
       const hasCome = (): boolean =>
         due.every((_, i) => story.told.some(({ turn }) => turn === i) || story.all[i]!.pattern.inside?.name === role);
       world.isEnough = () => world.elapsed >= Math.max(last, world.lastPacket + AFTERWARDS) && hasCome();
@@ -53,6 +54,13 @@ export async function playLive(scenario: Scenario, options: LiveOptions = {}): P
   } finally {
     world.close();
   }
+}
+
+/** When the last segment left that leaves within so many milliseconds: what no turn speaks of is waited for, too. */
+function lastSegment({ log }: Played, within: number): number {
+  const [{ time: begin }] = log as [LabEntry];
+  const times = log.filter(({ type }) => type === 'segment').map(({ time }) => (time - begin) / 1000);
+  return Math.max(0, ...times.filter((at) => at <= within));
 }
 
 /** When each turn came; infinity: it didn't. */

@@ -17,17 +17,18 @@ export async function scenarioIn(path: string): Promise<Scenario> {
   if (!existsSync(file)) throw usageError(`There is no file ${path} (\`tcpglass lab new ${path}\` makes one)`);
   register(new URL('./hooks.js', import.meta.url));
   let loaded: { default?: unknown };
-  const unfinished = (): void => {
-    process.stderr.write(`tcpglass: ${path}: it waits for something that never comes\n`);
-    process.exitCode = 1;
-  };
-  process.once('exit', unfinished);
+  // An `await` of its own that nothing ends leaves the event loop empty.
+  let isEmpty = (): void => {};
+  const waitsForEver = new Promise<never>((_, reject) => {
+    isEmpty = () => reject(new Error('it waits for something that never comes'));
+  });
+  process.once('beforeExit', isEmpty);
   try {
-    loaded = (await import(pathToFileURL(file).href)) as typeof loaded;
+    loaded = (await Promise.race([import(pathToFileURL(file).href), waitsForEver])) as typeof loaded;
   } catch (error) {
     throw mistakeIn(path, error);
   } finally {
-    process.off('exit', unfinished);
+    process.off('beforeExit', isEmpty);
   }
   return checked(path, loaded.default);
 }
