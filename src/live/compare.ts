@@ -49,7 +49,7 @@ const SLACK_PART = 0.2;
 /**
  * Holds the two runs against each other.
  * @param kernel the host that it plays
- * @param cut the virtual run as it was when the live one ended
+ * @param cut the virtual run as it was a while after its last segment
  */
 export function compared(kernel: string, virtual: Played, cut: Played, live: Played): Comparison {
   const turns = comparedTurns(kernel, virtual, live);
@@ -86,14 +86,22 @@ function verdictOf({ here, kernel }: { here: number | null; kernel: number | nul
 }
 
 function comparedEnding(host: string, cut: Played, live: Played): ComparedEnding {
-  const statesOf = ({ endings }: Played): State[] =>
-    (endings.find((ending) => ending.host === host)?.sockets ?? [])
-      .map(({ state }: Ending) => state)
-      .filter(isConnection)
-      .sort();
-  const [here, kernel] = [statesOf(cut), statesOf(live)];
+  const [here, kernel] = [leftAt(cut, host), leftAt(live, host)];
   return { host, here, kernel, same: here.join() === kernel.join() };
 }
+
+/** Is left what a run left at that host? */
+export const isSameEnding = (run: Played, host: string, sockets: readonly Ending[]): boolean =>
+  leftAt(run, host).join() === statesOf(sockets).join();
+
+const leftAt = ({ endings }: Played, host: string): State[] =>
+  statesOf(endings.find((ending) => ending.host === host)?.sockets ?? []);
+
+const statesOf = (sockets: readonly Ending[]): State[] =>
+  sockets
+    .map(({ state }) => state)
+    .filter(isConnection)
+    .sort();
 
 const isConnection = (state: State): boolean => state !== 'LISTEN' && state !== 'CLOSED';
 

@@ -3,7 +3,7 @@ import type { Lab } from '../lab/story/lab.ts';
 import { type Played, type PlayOptions, play } from '../lab/story/play.ts';
 import type { Scenario } from '../lab/story/scenario.ts';
 import type { LabEntry } from '../lab/world/journal.ts';
-import { type Comparison, compared } from './compare.ts';
+import { type Comparison, compared, isSameEnding } from './compare.ts';
 import { type KernelRole, LiveWorld } from './live-world.ts';
 
 export interface LiveOptions extends PlayOptions {
@@ -11,6 +11,8 @@ export interface LiveOptions extends PlayOptions {
   readonly role?: KernelRole;
   /** It ends after so many seconds, whatever still would happen; default: 15. */
   readonly seconds?: number;
+  /** So many more it may take where this machine is too busy; default: 0. */
+  readonly patience?: number;
 }
 
 /** A scenario played twice: in virtual time with two hosts of this stack, and in real time with the kernel as one of them. */
@@ -34,21 +36,24 @@ const AFTERWARDS = 1000;
  * @throws LinkError: no device can be had; LabError: the scenario asks for what the kernel can't do, or shows to nobody
  */
 export async function playLive(scenario: Scenario, options: LiveOptions = {}): Promise<PlayedLive> {
-  const { role = 'server', seconds = SECONDS, seed = 1 } = options;
-  const virtual = await play(scenario, options);
+  const { role = 'server', seconds = SECONDS, patience = 0, ...asked } = options;
+  const virtual = await play(scenario, asked);
   const schedule = scheduleOf(virtual);
   const due = schedule.filter((at) => at <= seconds * 1000);
-  const world = await LiveWorld.open(seed, role);
+  const last = lastSegment(virtual, seconds * 1000) + AFTERWARDS;
+  const cut = await play(scenario, { ...asked, seconds: last / 1000 });
+  const world = await LiveWorld.open(asked.seed ?? 1, role);
   try {
     const prepared = ({ story }: Lab): void => {
       story.schedule = schedule;
-      const last = lastSegment(virtual, seconds * 1000) + AFTERWARDS;
       const hasCome = (): boolean =>
         due.every((_, i) => story.told.some(({ turn }) => turn === i) || story.all[i]!.pattern.inside?.name === role);
-      world.isEnough = () => world.elapsed >= Math.max(last, world.lastPacket + AFTERWARDS) && hasCome();
+      const isLeft = (): boolean => world.hosts.every((host) => isSameEnding(cut, host.name, host.ending()));
+      const isSilent = (): boolean => world.elapsed >= Math.max(last, world.lastPacket + AFTERWARDS);
+      // What is left is asked for last: it takes longest.
+      world.isEnough = () => isSilent() && hasCome() && isLeft();
     };
-    const live = await play(scenario, { ...options, world, seconds, prepared });
-    const cut = await play(scenario, { ...options, seconds: live.lasted / 1000 });
+    const live = await play(scenario, { ...asked, world, seconds: seconds + patience, prepared });
     const notSet = world.kernel?.notSet ?? [];
     return { ...{ virtual, live, role, notSet, release: release() }, ...compared(role, virtual, cut, live) };
   } finally {

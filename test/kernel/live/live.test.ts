@@ -7,6 +7,8 @@ type Role = 'client' | 'server';
 
 /** What comes later than that in a scenario is not awaited: most of it comes in the first seconds. */
 const SECONDS = 8;
+/** What should have come by then is waited for so much longer: the machine may be busy. */
+const PATIENCE = 60;
 
 /** Plays a scenario against the kernel of a namespace of its own. */
 const played = (name: string, role: Role, parameters: Record<string, string> = {}): Promise<Told> =>
@@ -15,7 +17,7 @@ const played = (name: string, role: Role, parameters: Record<string, string> = {
     import { playLive } from '${DIST}/live/play-live.js';
     const parameters = new Map(Object.entries(${JSON.stringify(parameters)}));
     const scenario = await scenarioNamed('${name}');
-    const { turns, endings, notSet } = await playLive(scenario, { role: '${role}', parameters, seconds: ${SECONDS} });
+    const { turns, endings, notSet } = await playLive(scenario, { role: '${role}', parameters, seconds: ${SECONDS}, patience: ${PATIENCE} });
     console.log(JSON.stringify({ turns, endings, notSet }));
     process.exit(0);`);
 
