@@ -113,6 +113,7 @@ const among =
   (...values: string[]): Check =>
   (value) =>
     values.includes(value as string);
+const direction = among('in', 'out');
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const cause: Check = (value) => isObject(value) && text(value.text) && text(value.source);
@@ -125,8 +126,14 @@ const options: Check = (value) =>
   (value.ts === undefined || pair(value.ts)) &&
   (value.sack === undefined || (Array.isArray(value.sack) && value.sack.every(pair)));
 const texts: Check = (value) => Array.isArray(value) && value.every(text);
+/** More hosts than any scenario has: what reads a log may keep something for each. */
+const HOSTS_MAX = 65_536;
 const hosts: Check = (value) =>
-  Array.isArray(value) && value.every((host) => isObject(host) && text(host.name) && texts(host.addresses));
+  Array.isArray(value) &&
+  value.length <= HOSTS_MAX &&
+  value.every((host) => isObject(host) && text(host.name) && texts(host.addresses));
+const expected: Check = (value) =>
+  isObject(value) && (text(value.state) || (text(value.segment) && direction(value.direction)));
 const tcb: Check = (value) =>
   isObject(value) &&
   ['sndUna', 'sndNxt', 'sndWnd', 'rcvWnd', 'cwnd', 'ssthresh', 'inFlight', 'rto'].every((name) => count(value[name])) &&
@@ -135,9 +142,11 @@ const tcb: Check = (value) =>
 /** The checks of an entry's fields; a question mark: it may be missing. */
 type Checks = Record<string, Check>;
 
-const HEAD: Checks = { id: whole, time: number, 'because?': whole, 'connection?': whole, 'host?': whole };
+const host: Check = (value) => whole(value) && (value as number) < HOSTS_MAX;
+const HEAD: Checks = { id: whole, time: number, 'because?': whole, 'connection?': whole, 'host?': host };
 const ENDS: Checks = { local: text, localPort: port, remote: text, remotePort: port };
-const direction = among('in', 'out');
+/** The same of an entry that may be of none. */
+const ANY_ENDS: Checks = { 'local?': text, 'localPort?': port, 'remote?': text, 'remotePort?': port };
 
 /** What each kind of entry has beside `HEAD`. */
 const KINDS: Readonly<Record<LogEntryType, Checks>> = {
@@ -171,8 +180,8 @@ const KINDS: Readonly<Record<LogEntryType, Checks>> = {
   call: { call: text, 'octets?': count, 'queued?': count, 'local?': text, 'localPort?': port, cause },
   icmp: { message: text, 'mtu?': count, cause },
   impairment: {
-    ...{ direction, action: text, 'reason?': text, rule: text, 'delay?': count, 'local?': text, 'localPort?': port },
-    ...{ 'remote?': text, 'remotePort?': port, 'flags?': text, 'seq?': unsigned, 'length?': whole },
+    ...{ direction, action: text, 'reason?': text, rule: text, 'by?': text, 'delay?': count },
+    ...{ ...ANY_ENDS, 'flags?': text, 'seq?': unsigned, 'length?': whole },
   },
   bulk: {
     ...{ connection: whole, since: number, segmentsIn: count, segmentsOut: count },
@@ -181,7 +190,7 @@ const KINDS: Readonly<Record<LogEntryType, Checks>> = {
   note: {
     kind: among('explanation', 'application', 'missing'),
     text: (value) => isObject(value) && text(value.en) && text(value.zh),
-    'source?': text,
+    ...{ 'source?': text, ...ANY_ENDS, 'expected?': expected },
   },
   gap: { entries: count },
 };

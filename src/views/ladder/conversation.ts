@@ -302,7 +302,7 @@ export class Conversation {
     this.senders[here].stateSince = entry.time;
     // What a call did is said by the change itself.
     this.items = this.items.filter(
-      (item) => !(item.kind === 'note' && item.call === entry.because && item.side === here),
+      (item) => !(item.kind === 'note' && item.call !== undefined && item.call === entry.because && item.side === here),
     );
     const note = this.note(entry, here, causeText(entry.cause), 'why');
     // How long it was in a state is the answer to many a question, if it was long.

@@ -74,7 +74,7 @@ export class Ladder {
   /** By their ends; the one that something happened to last is the last. */
   private readonly pairs = new Map<string, Pair>();
   /** For each log, or host of a log: by the number of a connection in it. */
-  private readonly places: Map<number, Place>[] = [];
+  private readonly places = new Map<number, Map<number, Place>>();
   /** Of each log: the last segment that was for no connection that is known. */
   private readonly last: { id: number; place: Place }[] = [];
   /** The hosts of a log of several. */
@@ -215,8 +215,11 @@ export class Ladder {
   }
 
   private placesOf(log: number): Map<number, Place> {
-    this.places[log] ??= new Map();
-    return this.places[log];
+    const known = this.places.get(log);
+    if (known !== undefined) return known;
+    const places = new Map<number, Place>();
+    this.places.set(log, places);
+    return places;
   }
 
   /** The ladder that an entry belongs to, and which of its ends tells it; null: to none. */
@@ -312,7 +315,7 @@ export class Ladder {
     this.finish(pair);
     this.pairs.delete(key);
     this.waiting.delete(pair);
-    for (const places of this.places) {
+    for (const places of this.places.values()) {
       for (const [connection, place] of places) if (place.pair === pair) places.delete(connection);
     }
   }

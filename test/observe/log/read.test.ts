@@ -50,6 +50,17 @@ describe('a reader of logs', () => {
     options: { mss: 1460, wscale: 7, sackPermitted: true, ts: [1, 2], sack: [[3, 4]] },
   };
 
+  const note = { id: 0, time: 9, host: 1, type: 'note', kind: 'missing', text: { en: 'x', zh: '啊' } };
+  const impairment = {
+    id: 4,
+    time: 9,
+    type: 'impairment',
+    direction: 'in',
+    action: 'injected',
+    rule: '',
+    by: 'mallory',
+  };
+
   it('takes what is right, passes empty lines over, and keeps fields that it does not know', () => {
     const more = { ...segment, later: { new: 1 } };
     expect(readBehindHeader(JSON.stringify(more))).toEqual(more);
@@ -116,6 +127,18 @@ describe('a reader of logs', () => {
     ...[[], { mss: 'x' }, { ts: [1] }, { ts: [1, -2] }, { sack: [[1]] }, { sack: 3 }, { sackPermitted: false }].map(
       (value): [object, string, unknown] => [segment, 'options', value],
     ),
+    ...[-1, 0.5, '1', 65_536, 2 ** 32].map((value): [object, string, unknown] => [state, 'host', value]),
+    ...[3, { en: 'x' }, { en: 'x', zh: 3 }, { en: '\u001b[2J', zh: 'x' }].map((value): [object, string, unknown] => [
+      note,
+      'text',
+      value,
+    ]),
+    ...[3, {}, { segment: 'FIN' }, { segment: 3, direction: 'in' }, { state: '\u001b[2J' }].map(
+      (value): [object, string, unknown] => [note, 'expected', value],
+    ),
+    ...[3, '\u009b'].map((value): [object, string, unknown] => [note, 'local', value]),
+    [note, 'kind', 'rumour'],
+    ...[3, '\u001b[2J'].map((value): [object, string, unknown] => [impairment, 'by', value]),
     ...[3, { sndUna: 1 }].map((value): [object, string, unknown] => [segment, 'tcb', value]),
   ];
   it.each(WRONG)('says what is wrong in %j: %s %j', (entry, field, value) => {

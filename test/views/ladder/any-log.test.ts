@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { LogEntry } from '../../../src/observe/log/schema.ts';
+import type { State } from '../../../src/tcp/terms/state.ts';
 import { Ladder, ladderOf } from '../../../src/views/ladder/ladder.ts';
 import { merged } from '../../../src/views/ladder/merge.ts';
 import { lineText } from '../../../src/views/text/line.ts';
+import { columnsOf } from '../../../src/views/text/wide.ts';
 import { anyLog } from '../support/any-log.ts';
 
 const width = fc.oneof(fc.constant(80), fc.integer({ min: 40, max: 200 }));
@@ -13,7 +16,7 @@ describe('a ladder of any log', () => {
     fc.assert(
       fc.property(anyLog, fc.option(anyLog, { nil: undefined }), looks, (log, other, look) => {
         const texts = ladderOf(log, look, other).map((line) => lineText(line));
-        expect(texts.filter((text) => text.length > look.width)).toEqual([]);
+        expect(texts.filter((text) => columnsOf(text) > look.width)).toEqual([]);
       }),
     );
   });
@@ -35,6 +38,24 @@ describe('a ladder of any log', () => {
         expect([...lines, ...ladder.end()]).toEqual(ladderOf(log, { width: 80 }, other));
       }),
     );
+  });
+
+  it('leaves out no change of state where the log has no cause of either', () => {
+    const change = (id: number, from: State, to: State): LogEntry => {
+      return {
+        id,
+        time: 0,
+        connection: 1,
+        type: 'state',
+        from,
+        to,
+        lasted: 0,
+        cause: { text: `to ${to}`, source: '' },
+      };
+    };
+    const log = [change(1, 'LAST_ACK', 'CLOSED'), change(2, 'CLOSED', 'SYN_SENT')];
+    const text = ladderOf(log, { width: 80 }).map((line) => lineText(line));
+    expect(text.join('\n')).toMatch(/to CLOSED[\s\S]*to SYN_SENT/);
   });
 
   it('leaves out no change of state', () => {

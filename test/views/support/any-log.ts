@@ -57,7 +57,16 @@ const impairment = entry(
     action: fc.constantFrom('dropped', 'held', 'delayed', 'duplicated', 'corrupted', 'injected'),
     rule: words,
   },
-  { delay: micros, ...ends, flags, seq, length: octets },
+  { delay: micros, by: fc.constant('mallory'), ...ends, flags, seq, length: octets },
+);
+const texts = fc.record({ en: words, zh: words });
+const note = entry(
+  'note',
+  { kind: fc.constantFrom('explanation', 'application', 'missing'), text: texts },
+  {
+    ...{ source: words, ...ends },
+    expected: fc.oneof(fc.record({ state }), fc.record({ direction, segment: fc.constantFrom('FIN', 'SYN-ACK') })),
+  },
 );
 const timer = fc.constantFrom('retransmit', 'keep-alive', 'window probe');
 const hold = fc.constantFrom(...HOLD_REASONS);
@@ -75,6 +84,7 @@ const body = fc.oneof(
   { weight: 3, arbitrary: entry('state', { from: state, to: state, lasted: micros, cause }) },
   { weight: 2, arbitrary: retransmit },
   { weight: 2, arbitrary: impairment },
+  { weight: 2, arbitrary: note },
   entry('loss', { action: fc.constantFrom('marked', 'undone'), lost: fc.nat({ max: 99 }), cause }),
   entry('drop', { reason: fc.constantFrom('OutsideWindow', 'Paws'), cause }, { counter: words }),
   entry('timer', { timer, action: fc.constantFrom('set', 'moved', 'fired', 'cancelled'), deadline: micros, cause }),
