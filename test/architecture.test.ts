@@ -7,10 +7,19 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const TEST = fileURLToPath(new URL('./', import.meta.url));
 
 const WIRE = ['wire', 'wire/icmp', 'basics'];
-const TCP_RECORDS = ['tcp/tcb', 'tcp/queues', 'tcp/tables', 'tcp/terms', ...WIRE, 'time'];
+const TCP_RECORDS = ['tcp/tcb', 'tcp/variables', 'tcp/queues', 'tcp/tables', 'tcp/terms', ...WIRE, 'time'];
 /** What is done, whatever it was that led to it: the rooms in the middle of tcp. */
 const TCP_ACTIONS = [
-  ...['tcp/opening', 'tcp/closing', 'tcp/sending', 'tcp/recovery', 'tcp/receiving', 'tcp/path', 'tcp/congestion'],
+  ...[
+    'tcp/opening',
+    'tcp/closing',
+    'tcp/sending',
+    'tcp/recovery',
+    'tcp/detection',
+    'tcp/receiving',
+    'tcp/path',
+    'tcp/congestion',
+  ],
   ...TCP_RECORDS,
 ];
 const CORE = ['host', 'tcp', 'ip', 'time', ...WIRE];
@@ -37,11 +46,13 @@ const ROOMS: Record<string, string[]> = {
   'tcp/terms': [...WIRE, 'time'],
   'tcp/queues': ['tcp/terms', ...WIRE, 'time'],
   'tcp/tables': ['tcp/terms', ...WIRE, 'time'],
-  'tcp/tcb': ['tcp/queues', 'tcp/tables', 'tcp/terms', ...WIRE, 'time'],
+  'tcp/variables': ['tcp/queues', 'tcp/terms', ...WIRE, 'time'],
+  'tcp/tcb': ['tcp/variables', 'tcp/queues', 'tcp/tables', 'tcp/terms', ...WIRE, 'time'],
   'tcp/congestion': TCP_RECORDS,
   'tcp/path': TCP_RECORDS,
   'tcp/receiving': TCP_RECORDS,
-  'tcp/recovery': ['tcp/path', 'tcp/congestion', ...TCP_RECORDS],
+  'tcp/detection': TCP_RECORDS,
+  'tcp/recovery': ['tcp/detection', 'tcp/path', 'tcp/congestion', ...TCP_RECORDS],
   'tcp/sending': ['tcp/receiving', 'tcp/path', 'tcp/congestion', ...TCP_RECORDS],
   'tcp/closing': ['tcp/sending', 'tcp/receiving', ...TCP_RECORDS],
   'tcp/opening': ['tcp/closing', 'tcp/sending', 'tcp/receiving', 'tcp/path', 'tcp/congestion', ...TCP_RECORDS],
@@ -428,7 +439,7 @@ describe('the house', () => {
     const algorithms = room.filter((path) => !CALLERS_OF_ALGORITHMS.includes(path));
     expect(algorithms).toContain('tcp/congestion/newreno.ts');
     const seen = reached(algorithms, ({ imports }) => imports);
-    expect(seen).toContain('tcp/tcb/congestion-control.ts');
+    expect(seen).toContain('tcp/variables/congestion-control.ts');
     const hidden = ['tcp/tcb/tcb.ts', 'tcp/tcb/context.ts'];
     expect(hidden.filter((path) => seen.includes(path))).toEqual([]);
   });

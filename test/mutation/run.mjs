@@ -28,7 +28,7 @@ the slowest of its test files takes without it, hangs, and counts as killed; how
 survives; 1 when no test passes without any fault; 2 for a wrong command line.
 
   npm run mutation -- --rooms tcp -n 60 --seed 7
-  npm run mutation -- --at src/tcp/tcb/rtt.ts:40`;
+  npm run mutation -- --at src/tcp/variables/rtt.ts:40`;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const TESTS = /^test\/(?!kernel|cli|bench|mutation|support).*\.test\.ts$/;

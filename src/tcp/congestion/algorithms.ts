@@ -1,5 +1,5 @@
-import type { CongestionControl } from '../tcb/congestion-control.ts';
 import type { tcpSysctls } from '../terms/sysctls.ts';
+import type { CongestionControl } from '../variables/congestion-control.ts';
 import { newReno } from './newreno.ts';
 
 /** All that there are, under the names that `tcp_congestion_control` takes. */

@@ -1,8 +1,9 @@
 // tcp/congestion: how much may be out: one algorithm a file.
-import type { CongestionControl } from '../tcb/congestion-control.ts';
+
 import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { TcpError } from '../terms/errors.ts';
+import type { CongestionControl } from '../variables/congestion-control.ts';
 import { newReno } from './newreno.ts';
 
 /** RFC 6928: ten segments (`TCP_INIT_CWND`). */

@@ -1,4 +1,4 @@
-import type { CongestionControl } from '../tcb/congestion-control.ts';
+import type { CongestionControl } from '../variables/congestion-control.ts';
 
 /** Beyond this many segments the window needn't grow: a 4 GiB flight at the smallest usual MSS. */
 const CWND_MAX = 1 << 22;

@@ -1,9 +1,9 @@
 import { seqLt } from '../../wire/seq.ts';
-import type { AckSample } from '../tcb/ack-sample.ts';
-import type { CongestionSignal } from '../tcb/congestion-control.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellCwnd } from '../tcb/tell.ts';
 import { type Cause, causes } from '../terms/causes.ts';
+import type { AckSample } from '../variables/ack-sample.ts';
+import type { CongestionSignal } from '../variables/congestion-control.ts';
 import { INITIAL_WINDOW } from './choice.ts';
 
 /**
@@ -15,8 +15,19 @@ import { INITIAL_WINDOW } from './choice.ts';
 export function growWindow(c: Tcb, ack: AckSample): void {
   const { cc } = c;
   const before = cc.cwnd;
+  showConnection(c);
   cc.algorithm.onAck(cc, ack);
   if (cc.cwnd !== before) noteWindow(c, cc.cwnd <= cc.ssthresh ? causes.slowStart : causes.congestionAvoidance);
+}
+
+/** What an algorithm may see of a connection beside its window: as it is now. */
+function showConnection(c: Tcb): void {
+  const { cc, rtt } = c;
+  cc.congestionState = c.loss.congestionState;
+  cc.srtt = rtt.srtt;
+  cc.minRtt = rtt.minRtt;
+  cc.mss = c.snd.mss;
+  cc.inFlight = c.inFlight;
 }
 
 /**
@@ -44,6 +55,7 @@ export function beginWithLossWindow(c: Tcb): void {
 /** A window of data had losses: the algorithm says what the threshold is from now on. */
 export function lowerThreshold(c: Tcb, signal: CongestionSignal): void {
   const { cc } = c;
+  showConnection(c);
   cc.ssthresh = cc.algorithm.onCongestion(cc, c.sent.segments, signal);
   cc.cwndCount = 0;
 }

@@ -1,7 +1,7 @@
 import type { Micros } from '../../time/wheel.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq } from '../../wire/seq.ts';
-import { MtuSearch } from '../tcb/mtu-search.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { MtuSearch } from '../variables/mtu-search.ts';
 import { MIN_SEND_MSS, pathMss, updateSendMss } from './send-mss.ts';
 
 /**

@@ -1,15 +1,15 @@
-// tcp/recovery: what an ACK tells: arrived, lost, needlessly sent again.
+// tcp/recovery: what an ACK tells, and what follows: Recovery, Loss, or that nothing was lost.
 import { FIN, type Segment, SYN } from '../../wire/segment.ts';
 import { seqDiff, seqGeq, seqLt, seqMin } from '../../wire/seq.ts';
 import { countLongerSegments } from '../congestion/window.ts';
 import { noteProbeArrived } from '../path/mtu-probing.ts';
 import type { Acknowledged } from '../queues/retransmission-queue.ts';
-import { AckSample } from '../tcb/ack-sample.ts';
-import type { MtuSearch } from '../tcb/mtu-search.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { noteNews, tellLoss, tellRtt, tellWindow } from '../tcb/tell.ts';
 import { restartRetransmit, stopProbe } from '../tcb/timers.ts';
 import { eventCauses } from '../terms/causes.ts';
+import { AckSample } from '../variables/ack-sample.ts';
+import type { MtuSearch } from '../variables/mtu-search.ts';
 import { recoverFromLoss } from './recovery.ts';
 
 /** Filled for each ACK, of whichever connection; borrowed by loss recovery and congestion control. */
@@ -19,6 +19,7 @@ const sample = new AckSample();
 export function acknowledge(c: Tcb, segment: Segment): void {
   const { snd, tcp } = c;
   const advance = seqDiff(segment.ack, snd.una);
+  sample.priorInFlight = c.inFlight;
   if (advance < 0) {
     // It was overtaken; but what its SACK blocks say arrived has arrived (tcp_ack in net/ipv4/tcp_input.c, `old_ack`).
     if (c.sackPermitted && segment.sackCount > 0) takeRepeatedAck(c, segment, false);
@@ -68,8 +69,10 @@ function beginSample(c: Tcb, acked: Acknowledged | null, duplicate: boolean): vo
   sample.now = c.tcp.now;
   sample.acked = acked;
   sample.rtt = -1;
-  sample.delivered = 0;
+  sample.delivered = sample.lost = 0;
   sample.duplicate = duplicate;
+  sample.una = c.snd.una;
+  sample.nxt = c.snd.nxt;
 }
 
 function searchGoesOn(c: Tcb, search: MtuSearch): void {

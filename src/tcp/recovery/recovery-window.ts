@@ -1,7 +1,7 @@
 import { lowerThreshold, setWindow } from '../congestion/window.ts';
-import type { AckSample } from '../tcb/ack-sample.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { causes } from '../terms/causes.ts';
+import type { AckSample } from '../variables/ack-sample.ts';
 
 /** How much may be out while in Recovery: `c.cc.cwnd`, which the congestion control algorithm leaves alone meanwhile. */
 export interface RecoveryWindow {

@@ -1,13 +1,13 @@
 import type { Segment } from '../../wire/segment.ts';
 import { seqGeq, seqGt } from '../../wire/seq.ts';
 import { growWindow, LOSS_WINDOW, lowerThreshold, raiseThreshold, setWindow } from '../congestion/window.ts';
-import type { AckSample } from '../tcb/ack-sample.ts';
+import { lossByDuplicateAcks } from '../detection/loss-by-duplicate-acks.ts';
+import { lossBySack } from '../detection/loss-by-sack.ts';
+import type { LossDetector } from '../detection/loss-detector.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellLoss } from '../tcb/tell.ts';
 import { causes, eventCauses } from '../terms/causes.ts';
-import { lossByDuplicateAcks } from './loss-by-duplicate-acks.ts';
-import { lossBySack } from './loss-by-sack.ts';
-import type { LossDetector } from './loss-detector.ts';
+import type { AckSample } from '../variables/ack-sample.ts';
 import { type RecoveryWindow, thresholdAtOnce } from './recovery-window.ts';
 import { beginEpisode, mayUndo, undo } from './undo.ts';
 

@@ -1,10 +1,10 @@
 import type { Segment } from '../../wire/segment.ts';
 import { seqLt } from '../../wire/seq.ts';
 import { rememberWindow, restoreWindow } from '../congestion/window.ts';
-import type { AckSample } from '../tcb/ack-sample.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellLoss } from '../tcb/tell.ts';
 import { causes } from '../terms/causes.ts';
+import type { AckSample } from '../variables/ack-sample.ts';
 
 /** Remembers what the windows were, in case the retransmissions prove needless. */
 export function beginEpisode(c: Tcb): void {

@@ -16,7 +16,7 @@ import { TcpCounters } from '../terms/counters.ts';
 import type { TcpDrop } from '../terms/drops.ts';
 import type { Network } from '../terms/network.ts';
 import type { TcpSysctls } from '../terms/sysctls.ts';
-import type { CongestionControl } from './congestion-control.ts';
+import type { CongestionControl } from '../variables/congestion-control.ts';
 import type { ListenQueues } from './listen-queues.ts';
 import type { Tcb } from './tcb.ts';
 import { EventStream, linksOf, tellDrop, tellTimeWait } from './tell.ts';

@@ -15,13 +15,13 @@ import type { HoldReason } from '../terms/holds.ts';
 import { DEFAULT_OPTIONS, type SocketOptions } from '../terms/socket-options.ts';
 import type { State } from '../terms/state.ts';
 import type { ConnectionUser } from '../terms/user.ts';
-import { CongestionWindow } from './congestion-control.ts';
+import { CongestionWindow } from '../variables/congestion-control.ts';
+import { LossRecovery } from '../variables/loss.ts';
+import type { MtuSearch } from '../variables/mtu-search.ts';
+import { RttEstimator } from '../variables/rtt.ts';
 import type { TcpContext } from './context.ts';
 import type { EventLinks } from './events.ts';
 import type { ListenQueues } from './listen-queues.ts';
-import { LossRecovery } from './loss.ts';
-import type { MtuSearch } from './mtu-search.ts';
-import { RttEstimator } from './rtt.ts';
 
 /** Send Sequence Variables (RFC 9293, section 3.3.1), and what belongs to sending. */
 class SendVariables {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CongestionControl, CongestionWindow } from '../../../src/tcp/tcb/congestion-control.ts';
 import { SocketOptions } from '../../../src/tcp/terms/socket-options.ts';
+import type { CongestionControl, CongestionWindow } from '../../../src/tcp/variables/congestion-control.ts';
 import { Machine } from '../../support/machine.ts';
 import { Peer } from '../../support/peer.ts';
 

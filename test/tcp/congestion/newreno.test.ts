@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newReno } from '../../../src/tcp/congestion/newreno.ts';
-import { AckSample } from '../../../src/tcp/tcb/ack-sample.ts';
-import { CongestionWindow } from '../../../src/tcp/tcb/congestion-control.ts';
+import { AckSample } from '../../../src/tcp/variables/ack-sample.ts';
+import { CongestionWindow } from '../../../src/tcp/variables/congestion-control.ts';
 
 describe('NewReno (RFC 5681, section 3.1)', () => {
   const window = (cwnd: number, ssthresh: number): CongestionWindow =>

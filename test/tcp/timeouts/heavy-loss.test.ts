@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { RttEstimator } from '../../../src/tcp/tcb/rtt.ts';
+import { RttEstimator } from '../../../src/tcp/variables/rtt.ts';
 import { Peer } from '../../support/peer.ts';
 import { Transfer, type TransferPlan } from '../support/transfer.ts';
 import { FAULTLESS } from '../support/two-hosts.ts';

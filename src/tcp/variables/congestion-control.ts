@@ -1,8 +1,14 @@
+import { DOUBLE } from '../../basics/double.ts';
+import type { Micros } from '../../time/wheel.ts';
 import type { Seq } from '../../wire/seq.ts';
 import type { AckSample } from './ack-sample.ts';
+import type { CongestionState } from './loss.ts';
 
-/** Why the window has to fall: duplicate ACKs or SACK tell of a loss; the retransmission timer went off. */
-export type CongestionSignal = 'loss' | 'timeout';
+/**
+ * Why the window has to fall: a loss is told of by duplicate ACKs, by SACK or by time (RACK); the retransmission timer went
+ * off; the path marked segments with Congestion Experienced (RFC 3168, section 6.1.2).
+ */
+export type CongestionSignal = 'loss' | 'timeout' | 'ECN';
 
 /**
  * A congestion control algorithm: how the window grows, and how far it falls. It sees the window and what an ACK told, and
@@ -17,7 +23,7 @@ export interface CongestionControl {
   readonly name: string;
   /** It has `w` from now on: of a new connection, or of one that had another algorithm before. `w.own` is null. */
   start(w: CongestionWindow): void;
-  /** SND.UNA has moved, and the state isn't Recovery: may the window grow? */
+  /** SND.UNA has moved, and the state is neither Recovery nor CWR: may the window grow? */
   onAck(w: CongestionWindow, ack: AckSample): void;
   /**
    * Once for each window of data that has losses.
@@ -27,6 +33,21 @@ export interface CongestionControl {
   onCongestion(w: CongestionWindow, flightSize: number, signal: CongestionSignal): number;
   /** There was no loss after all: what `onCongestion` lowered rises again (RFC 4015; `priorCwnd`, `priorSsthresh`). */
   onUndo(w: CongestionWindow): void;
+  /** Data leaves after a pause in which nothing was out: what goes by time goes on from here (Linux: CA_EVENT_TX_START). */
+  onPauseEnd?(w: CongestionWindow, now: Micros): void;
+  /** The state of loss recovery has changed to `w.congestionState`. */
+  onState?(w: CongestionWindow): void;
+  /**
+   * Where it is there, the algorithm sets `cwnd` itself with each ACK, in every state: neither `onAck` nor PRR do then (Linux:
+   * `cong_control`; BBR).
+   */
+  control?(w: CongestionWindow, ack: AckSample): void;
+  /** Its segments are to be spread over the round trip (RFC 9002, section 7.7; Linux: sk_pacing_status). */
+  readonly paces?: boolean;
+  /** So many windows the send buffer should hold (Linux: `sndbuf_expand`); 2 where it doesn't say. */
+  readonly sendBufferWindows?: number;
+  /** What it remembers of a connection, by name, to be looked at: of the units that the names say. */
+  watch?(w: CongestionWindow): Record<string, number | string>;
 }
 
 /** The congestion window of one connection, in segments of the MSS, and all else that its algorithm sees of it. */
@@ -43,10 +64,25 @@ export class CongestionWindow {
   /** The most segments that were out at once in the present window of data, which ends at `windowUseSeq`. */
   mostOut = 0;
   windowUseSeq: Seq = 0;
+  /** The state of loss recovery. */
+  congestionState: CongestionState = 'Open';
+  /** The smoothed and the least round trip, in microseconds; 0: none measured yet. */
+  srtt: Micros = DOUBLE;
+  minRtt: Micros = DOUBLE;
+  /** Octets of a segment (SMSS). */
+  mss = 536;
+  /** Segments in flight, by what the last ACK told. */
+  inFlight = 0;
+  /** Octets in a second that may leave; 0: not paced. */
+  pacingRate = DOUBLE;
   /** Whose it is: chosen when the connection begins (congestion/choice.ts), and when the user wants another. */
   algorithm!: CongestionControl;
   /** What the algorithm remembers beside these: its own affair. */
   own: unknown = null;
+
+  constructor() {
+    this.srtt = this.minRtt = this.pacingRate = 0;
+  }
 
   /**
    * Was it this window that held the sender back (RFC 7661, section 4.3)? In slow start one of which half was used counts as

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { markLostBySack } from '../../../src/tcp/detection/loss-by-sack.ts';
+import { takeSackBlocks } from '../../../src/tcp/detection/scoreboard.ts';
 import { RetransmissionQueue, type SentSegment } from '../../../src/tcp/queues/retransmission-queue.ts';
-import { markLostBySack } from '../../../src/tcp/recovery/loss-by-sack.ts';
-import { takeSackBlocks } from '../../../src/tcp/recovery/scoreboard.ts';
 import type { Connection } from '../../../src/tcp/user/connection.ts';
 import type { Segment } from '../../../src/wire/segment.ts';
 import { seqAdd } from '../../../src/wire/seq.ts';

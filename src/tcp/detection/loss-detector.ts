@@ -1,7 +1,7 @@
 import type { Segment } from '../../wire/segment.ts';
-import type { AckSample } from '../tcb/ack-sample.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import type { Cause } from '../terms/causes.ts';
+import type { AckSample } from '../variables/ack-sample.ts';
 
 /** How it is known what has arrived, and which segments are lost. It marks them in `c.sent`, and sends nothing. */
 export interface LossDetector {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RttEstimator } from '../../../src/tcp/tcb/rtt.ts';
+import { RttEstimator } from '../../../src/tcp/variables/rtt.ts';
 
 describe('the round-trip time estimate (RFC 6298)', () => {
   const MS = 1000;

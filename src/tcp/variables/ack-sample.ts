@@ -1,10 +1,12 @@
+// tcp/variables: what is remembered of one connection, in groups: RTT, congestion window, loss recovery, one ACK's news.
 import { DOUBLE } from '../../basics/double.ts';
 import type { Micros } from '../../time/wheel.ts';
+import type { Seq } from '../../wire/seq.ts';
 import type { Acknowledged } from '../queues/retransmission-queue.ts';
 
 /**
  * What one ACK told: all that loss recovery and a congestion control algorithm learn of it. There is one object, which
- * `recovery/acknowledge.ts` fills anew for each ACK: it is borrowed while that ACK is worked on.
+ * `recovery/acknowledge.ts` fills anew for each ACK: it is borrowed while that ACK is worked on. Segments are of the MSS.
  */
 export class AckSample {
   /** When the ACK came, in microseconds. */
@@ -15,6 +17,13 @@ export class AckSample {
   rtt: Micros = DOUBLE;
   /** Segments that it shows to have arrived, for the first time: acknowledged, or told by SACK or a duplicate ACK. */
   delivered = 0;
+  /** Segments that it shows to be lost, which were not believed so before. */
+  lost = 0;
   /** It tells, with something that was not known, of a hole: a duplicate ACK (RFC 5681, section 2; RFC 6675, section 2). */
   duplicate = false;
+  /** Segments in flight when it came, before it was taken in (pipe, RFC 6675). */
+  priorInFlight = 0;
+  /** SND.UNA and SND.NXT, when it had been taken in: by them a round trip can be counted (RFC 9406, section 4.2). */
+  una: Seq = 0;
+  nxt: Seq = 0;
 }

@@ -1,3 +1,4 @@
+// tcp/detection: which segments have arrived, and which are lost.
 import { seqGt } from '../../wire/seq.ts';
 import { eventCauses } from '../terms/causes.ts';
 import type { LossDetector } from './loss-detector.ts';
