@@ -112,13 +112,17 @@ const ROOMS: Record<string, string[]> = {
 
   'lab/terms': [],
   'lab/world': ['lab/terms', 'observe/inspect', 'observe/log', 'link', ...CORE],
+  'lab/simulation': ['link/impairment/packets', 'link', ...CORE],
   'lab/story': ['lab/world', 'lab/terms', 'observe/inspect', 'observe/log', 'link', ...CORE],
   ...Object.fromEntries(SCENARIO_ROOMS.map((room) => [room, SCENARIO])),
   'lab/glossary/terms': ['lab/terms'],
   ...Object.fromEntries(GLOSSARY_ROOMS.map((room) => [room, ['lab/glossary/terms', 'lab/terms', ...CORE]])),
   'lab/glossary': [...GLOSSARY_ROOMS, 'lab/glossary/terms', 'lab/terms', ...CORE],
   'lab/asking': [],
-  lab: [...SCENARIO_ROOMS, 'lab/asking', 'lab/glossary', 'lab/glossary/terms', 'lab/story', 'lab/terms', ...CORE],
+  lab: [
+    ...SCENARIO_ROOMS,
+    ...['lab/simulation', 'lab/asking', 'lab/glossary', 'lab/glossary/terms', 'lab/story', 'lab/terms', ...CORE],
+  ],
   'views/lab': [
     ...[
       'views/ladder',
@@ -220,6 +224,7 @@ const ROOMS: Record<string, string[]> = {
 const DOORS: Record<string, string[]> = {
   tcp: [
     'tcp/terms',
+    'tcp/variables/congestion-control.ts',
     'tcp/tcb/tcb.ts',
     'tcp/tcb/events.ts',
     'tcp/tables/time-wait-table.ts',
@@ -228,7 +233,7 @@ const DOORS: Record<string, string[]> = {
     'tcp/user/succession.ts',
   ],
   ip: ['ip/terms'],
-  link: ['link/terms', 'link/impairment', 'link/impairment/language', 'link/impairment/packets/seen-packet.ts'],
+  link: ['link/terms', 'link/impairment', 'link/impairment/language', 'link/impairment/packets'],
   net: ['net/terms', 'net/socket/socket.ts'],
   services: ['services/terms'],
   lab: ['lab/glossary', 'lab/glossary/terms'],
