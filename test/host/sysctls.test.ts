@@ -34,6 +34,7 @@ const LINUX = {
   tcp_slow_start_after_idle: [1, 0, 1],
   tcp_rto_min_us: [200_000, 1000, 120_000_000],
   tcp_rto_max_ms: [120_000, 1000, 120_000],
+  tcp_min_rtt_wlen: [300, 0, DAY],
   tcp_base_mss: [1024, 48, 65_535],
   tcp_probe_interval: [600, 1, DAY],
   ip_local_port_range: [[32_768, 60_999], 1, 65_535],

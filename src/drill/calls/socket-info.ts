@@ -9,7 +9,7 @@ const FIELDS = (
   'tcpi_retrans tcpi_last_data_sent tcpi_last_data_recv tcpi_last_ack_recv tcpi_pmtu tcpi_rcv_ssthresh ' +
   'tcpi_rtt tcpi_rttvar tcpi_snd_ssthresh tcpi_snd_cwnd tcpi_advmss tcpi_reordering tcpi_rcv_space ' +
   'tcpi_total_retrans tcpi_bytes_acked tcpi_bytes_received tcpi_segs_out tcpi_segs_in tcpi_data_segs_out ' +
-  'tcpi_data_segs_in tcpi_notsent_bytes tcpi_min_rtt tcpi_bytes_sent tcpi_bytes_retrans tcpi_rcv_ooopack ' +
+  'tcpi_data_segs_in tcpi_notsent_bytes tcpi_min_rtt tcpi_delivery_rate tcpi_delivery_rate_app_limited tcpi_bytes_sent tcpi_bytes_retrans tcpi_rcv_ooopack ' +
   'tcpi_rcv_rtt tcpi_delivered tcpi_dsack_dups tcpi_reord_seen tcpi_total_rto tcpi_total_rto_recoveries ' +
   'tcpi_total_rto_time tcpi_snd_wnd tcpi_rcv_wnd'
 ).split(' ');

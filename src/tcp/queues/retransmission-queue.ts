@@ -1,13 +1,14 @@
 import { DOUBLE } from '../../basics/double.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqLt, seqMax, seqMin } from '../../wire/seq.ts';
+import { Delivery, newestDelivered, type Stamped } from './delivery.ts';
 import { SequenceNode, SequenceTree } from './sequence-tree.ts';
 
 /**
  * A segment that was sent and is not acknowledged. The octets are in the send queue; this is what is known of them. The
  * queue alone changes it, since it keeps counts, and finds segments, by what they are.
  */
-export class SentSegment extends SequenceNode {
+export class SentSegment extends SequenceNode implements Stamped {
   /** Behind its last octet; SYN and FIN count (RFC 9293, section 3.4). */
   end: Seq = 0;
   /** Segments of the MSS that it stands for: a super-segment is many. */
@@ -20,6 +21,11 @@ export class SentSegment extends SequenceNode {
   lost = false;
   retransmitted = false;
   everRetransmitted = false;
+  /** What `Delivery` had counted when it was last sent. */
+  delivered = DOUBLE;
+  deliveredAt: Micros = DOUBLE;
+  firstSentAt: Micros = DOUBLE;
+  limited = false;
 }
 
 // What a segment can be found by: its marks in the tree.
@@ -72,8 +78,14 @@ export class RetransmissionQueue {
   sacked = 0;
   lost = 0;
   retransmitted = 0;
+  /** What has arrived, and when: each segment takes a note of it along. */
+  readonly delivery: Delivery;
   /** Before this, all that the peer is not known to have has been looked at by `markLostBehind`. */
   private judgedBefore: Seq = 0;
+
+  constructor(delivery = new Delivery()) {
+    this.delivery = delivery;
+  }
 
   get head(): SentSegment | null {
     return this.tree.first;
@@ -91,6 +103,7 @@ export class RetransmissionQueue {
     sent.sentAt = now;
     sent.sacked = sent.lost = sent.retransmitted = sent.everRetransmitted = false;
     sent.marks = UNSACKED;
+    this.delivery.stamp(sent, now, this.segments === 0);
     if (this.tree.first === null) this.judgedBefore = seq;
     this.tree.append(sent);
     this.segments += count;
@@ -106,6 +119,7 @@ export class RetransmissionQueue {
     result.sentAt = result.resentAt = -1;
     if (this.head?.everRetransmitted) result.resentAt = this.head.sentAt;
     for (let sent = this.head; sent !== null && seqGeq(ack, sent.end); sent = this.head) {
+      if (!sent.sacked) newestDelivered.note(sent);
       this.countOff(sent, sent.count);
       this.tree.removeFirst();
       if (pool.length < POOL_MAX) pool.push(sent);
@@ -116,6 +130,7 @@ export class RetransmissionQueue {
       // Part of a super-segment. What is left counts as what it would take to send it.
       const left = Math.max(1, Math.ceil(seqDiff(seqMin(head.end, dataEnd), ack) / mss));
       if (left < head.count) {
+        if (!head.sacked) newestDelivered.note(head);
         this.countOff(head, head.count - left);
         head.count = left;
       }
@@ -139,6 +154,7 @@ export class RetransmissionQueue {
 
   /** The peer says that it has this segment. */
   markSacked(sent: SentSegment): void {
+    newestDelivered.note(sent);
     if (sent.retransmitted) this.retransmitted -= sent.count;
     if (sent.lost) this.lost -= sent.count;
     sent.retransmitted = sent.lost = false;
@@ -161,6 +177,7 @@ export class RetransmissionQueue {
 
   /** Believes a segment lost (again, if it was retransmitted). */
   markLost(sent: SentSegment): void {
+    if (sent.retransmitted || !sent.lost) this.delivery.lost += sent.count;
     if (sent.retransmitted) {
       sent.retransmitted = false;
       this.retransmitted -= sent.count;
@@ -251,6 +268,7 @@ export class RetransmissionQueue {
     sent.retransmitted = true;
     sent.everRetransmitted = true;
     sent.sentAt = now;
+    this.delivery.stamp(sent, now, false);
     this.retransmitted += sent.count;
     this.refresh(sent);
   }
@@ -271,6 +289,10 @@ export class RetransmissionQueue {
     rest.lost = sent.lost;
     rest.retransmitted = sent.retransmitted;
     rest.everRetransmitted = sent.everRetransmitted;
+    rest.delivered = sent.delivered;
+    rest.deliveredAt = sent.deliveredAt;
+    rest.firstSentAt = sent.firstSentAt;
+    rest.limited = sent.limited;
     rest.marks = sent.marks;
     const before = sent.count;
     sent.end = rest.seq;

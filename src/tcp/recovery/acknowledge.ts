@@ -10,6 +10,7 @@ import { restartRetransmit, stopProbe } from '../tcb/timers.ts';
 import { eventCauses } from '../terms/causes.ts';
 import { AckSample } from '../variables/ack-sample.ts';
 import type { MtuSearch } from '../variables/mtu-search.ts';
+import { beginDeliverySample, maybeDelayed, measureDelivery, noteLeastRtt } from './delivery-rate.ts';
 import { recoverFromLoss } from './recovery.ts';
 
 /** Filled for each ACK, of whichever connection; borrowed by loss recovery and congestion control. */
@@ -44,8 +45,10 @@ export function acknowledge(c: Tcb, segment: Segment): void {
   // A mark that has been passed moves along, or it would lie ahead again after 2^31 octets.
   if (!c.sendingUrgent || seqGeq(segment.ack, snd.up)) snd.up = segment.ack;
   snd.una = segment.ack;
+  beginDeliverySample(c, sample);
   const acked = c.sent.acknowledge(segment.ack, snd.mss, c.sendQueue.end);
   beginSample(c, acked, false);
+  sample.maybeDelayed = maybeDelayed(c, sample, advance);
   releaseOctets(c);
   sampleRtt(c, segment, acked);
   c.retransmits = 0;
@@ -55,14 +58,17 @@ export function acknowledge(c: Tcb, segment: Segment): void {
   if (sample.rtt >= 0 || (acked.sentAt >= 0 && tcp.now - acked.sentAt <= c.rtt.rto)) c.backoff = 0;
   c.softError = null;
   recoverFromLoss(c, segment, sample);
+  measureDelivery(c, sample);
   if (c.mtuSearch !== null) searchGoesOn(c, c.mtuSearch);
   restartRetransmit(c, eventCauses.newDataAcknowledged);
 }
 
 /** An ACK that moves SND.UNA no further. */
 function takeRepeatedAck(c: Tcb, segment: Segment, duplicate: boolean): void {
+  beginDeliverySample(c, sample);
   beginSample(c, null, duplicate);
   recoverFromLoss(c, segment, sample);
+  measureDelivery(c, sample);
 }
 
 function beginSample(c: Tcb, acked: Acknowledged | null, duplicate: boolean): void {
@@ -152,5 +158,6 @@ function sampleRtt(c: Tcb, segment: Segment, acked: Acknowledged): void {
   }
   if (sample.rtt < 0) return;
   c.rtt.sample(sample.rtt, sysctls.tcp_rto_min_us, sysctls.tcp_rto_max_ms * 1000);
+  noteLeastRtt(c, sample);
   if (c.tcp.events.wants !== 0) tellRtt(c, sample.rtt, ofSegment ? eventCauses.rttOfSegment : eventCauses.rttOfEcho);
 }

@@ -27,7 +27,7 @@ const recoveryWindow: RecoveryWindow = thresholdAtOnce;
 export function recoverFromLoss(c: Tcb, segment: Segment, ack: AckSample): void {
   const detector = detectorOf(c);
   detector.onAck(c, segment, ack);
-  c.delivered += ack.delivered;
+  c.delivery.delivered += ack.delivered;
   if (c.loss.undoable && mayUndo(c, segment, ack)) undo(c);
   switch (c.loss.congestionState) {
     case 'Open':

@@ -4,6 +4,7 @@ import { type Micros, Timer, type TimerOwner } from '../../time/wheel.ts';
 import type { Address } from '../../wire/address.ts';
 import type { Ipv4Options } from '../../wire/ipv4-options.ts';
 import { type Seq, seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
+import { Delivery } from '../queues/delivery.ts';
 import { Reassembly } from '../queues/reassembly.ts';
 import { ReceiveQueue } from '../queues/receive-queue.ts';
 import { RetransmissionQueue } from '../queues/retransmission-queue.ts';
@@ -98,7 +99,8 @@ export abstract class Tcb implements TimerOwner {
   readonly snd = new SendVariables();
   readonly rcv = new ReceiveVariables();
   readonly sendQueue = new SendQueue();
-  readonly sent = new RetransmissionQueue();
+  readonly delivery = new Delivery();
+  readonly sent = new RetransmissionQueue(this.delivery);
   readonly receiveQueue = new ReceiveQueue();
   readonly reassembly = new Reassembly();
   readonly sackBlocks = new SackBlocks();
@@ -201,7 +203,6 @@ export abstract class Tcb implements TimerOwner {
   dataSegsIn = DOUBLE;
   dataSegsOut = DOUBLE;
   outOfOrderSegs = 0;
-  delivered = DOUBLE;
   dsackDups = 0;
   reorderingSeen = 0;
   totalRto = 0;
@@ -247,7 +248,12 @@ export abstract class Tcb implements TimerOwner {
     this.lastDataSentAt = this.lastDataReceivedAt = this.lastAckReceivedAt = tcp.now;
     this.silentSince = this.shutSince = -1;
     this.bytesSent = this.bytesRetrans = this.bytesAcked = this.bytesReceived = 0;
-    this.segsIn = this.segsOut = this.dataSegsIn = this.dataSegsOut = this.delivered = 0;
+    this.segsIn = this.segsOut = this.dataSegsIn = this.dataSegsOut = 0;
+  }
+
+  /** Segments that the peer has got. */
+  get delivered(): number {
+    return this.delivery.delivered;
   }
 
   /** The peer's SYN has come: `rcv.irs` has a meaning. */

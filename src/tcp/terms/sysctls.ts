@@ -265,6 +265,14 @@ export const tcpSysctls = {
     source: 'ip-sysctl.rst; TCP_RTO_MIN',
     doc: 'The least part of the retransmission timeout that comes from the variance.',
   },
+  tcp_min_rtt_wlen: {
+    default: 300,
+    min: 0,
+    max: 86400,
+    unit: 's',
+    source: 'ip-sysctl.rst',
+    doc: 'The least round trip (tcpi_min_rtt) is that of so many seconds: a path that has grown longer shows after them.',
+  },
   tcp_rto_max_ms: {
     default: 120_000,
     min: 1000,

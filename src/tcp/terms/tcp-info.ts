@@ -60,6 +60,9 @@ export interface TcpInfo {
   tcpi_notsent_bytes: number;
   /** The smallest round-trip time seen. */
   tcpi_min_rtt: number;
+  /** Octets in a second at which segments arrived last; 1: the user had too little to send, so the path may do more. */
+  tcpi_delivery_rate: number;
+  tcpi_delivery_rate_app_limited: number;
   /** Octets sent, and of them again. */
   tcpi_bytes_sent: number;
   tcpi_bytes_retrans: number;

@@ -4,6 +4,7 @@ import { abort, closeByUser, shutdownByUser } from '../closing/close.ts';
 import { changeCongestionControl, congestionControlNamed } from '../congestion/choice.ts';
 import { updateSendMss } from '../path/send-mss.ts';
 import { userTookOctets } from '../receiving/window.ts';
+import { noteIfUserLimits } from '../recovery/delivery-rate.ts';
 import { sendSpace } from '../sending/buffer.ts';
 import { Tcb } from '../tcb/tcb.ts';
 import { beginUntoldCall, tellCall } from '../tcb/tell.ts';
@@ -60,6 +61,7 @@ export class Connection extends Tcb implements TcpConnection {
       throw new TcpError('ENOBUFS', 'More than 1 GiB waits to be sent; wait for onWritable');
     }
     if (to > from) {
+      noteIfUserLimits(this);
       this.sendQueue.push(bytes, from, to, !this.moreComing);
       if (this.tcp.events.wants !== 0) tellCall(this.tcp, 'write', this, to - from);
       this.tcp.activate(this);

@@ -41,6 +41,12 @@ export function holdsOf(c: Tcb): Holds {
   return { now: c.hold, times };
 }
 
+/** Octets in a second; 0: not measured (tcp_compute_delivery_rate). */
+function deliveryRate(c: Tcb): number {
+  const { rateSegments, rateInterval } = c.delivery;
+  return rateInterval === 0 ? 0 : Math.floor((rateSegments * c.snd.mss * 1e6) / rateInterval);
+}
+
 export function tcpInfo(c: Tcb): TcpInfo {
   const now = c.tcp.now;
   const since = (at: number): number => Math.floor((now - at) / 1000);
@@ -85,6 +91,8 @@ export function tcpInfo(c: Tcb): TcpInfo {
     tcpi_data_segs_in: c.dataSegsIn,
     tcpi_notsent_bytes: Math.max(0, seqDiff(c.sendQueue.end, c.snd.nxt)),
     tcpi_min_rtt: c.rtt.minRtt,
+    tcpi_delivery_rate: deliveryRate(c),
+    tcpi_delivery_rate_app_limited: c.delivery.rateIsLimited ? 1 : 0,
     tcpi_bytes_sent: c.bytesSent,
     tcpi_bytes_retrans: c.bytesRetrans,
     tcpi_rcv_ooopack: c.outOfOrderSegs,

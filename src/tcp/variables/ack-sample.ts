@@ -26,4 +26,21 @@ export class AckSample {
   /** SND.UNA and SND.NXT, when it had been taken in: by them a round trip can be counted (RFC 9406, section 4.2). */
   una: Seq = 0;
   nxt: Seq = 0;
+
+  // The rate of delivery (recovery/delivery-rate.ts)
+  /**
+   * In so many microseconds so many segments arrived, up to this ACK; -1: it tells nothing of the rate, since nothing new
+   * arrived, or the time is shorter than any round trip.
+   */
+  interval: Micros = DOUBLE;
+  deliveredInInterval = DOUBLE;
+  /** Segments that had arrived when the newest one of which it tells was sent: by them round trips are counted. */
+  priorDelivered = DOUBLE;
+  /** That one had left when the user had too little to send: the path may be able to do more. It had been sent before. */
+  limited = false;
+  retransmitted = false;
+  /** What it acknowledges may have waited at the peer for a timer: the round trip may be too long. */
+  maybeDelayed = false;
+  /** Segments that had been believed lost before it came, in the life of the connection. */
+  lostBefore = DOUBLE;
 }

@@ -1,4 +1,5 @@
 import { DOUBLE } from '../../basics/double.ts';
+import { WindowedMinimum } from '../../basics/windowed-minimum.ts';
 import type { Micros } from '../../time/wheel.ts';
 
 /** Initial retransmission timeout (RFC 6298, section 2.1). */
@@ -14,7 +15,7 @@ export class RttEstimator {
   srtt: Micros = DOUBLE;
   rttvar: Micros = DOUBLE;
   rto: Micros = INITIAL_RTO;
-  minRtt: Micros = 0;
+  private readonly least = new WindowedMinimum();
 
   constructor() {
     this.srtt = this.rttvar = 0;
@@ -26,13 +27,22 @@ export class RttEstimator {
     if (this.srtt === 0) {
       this.srtt = rtt;
       this.rttvar = rtt / 2;
-      this.minRtt = rtt;
     } else {
       // alpha = 1/8, beta = 1/4; RTTVAR first, from the old SRTT.
       this.rttvar += (Math.abs(this.srtt - rtt) - this.rttvar) / 4;
       this.srtt += (rtt - this.srtt) / 8;
-      if (rtt < this.minRtt) this.minRtt = rtt;
     }
     this.rto = Math.min(Math.round(this.srtt + Math.max(rtoMin, 4 * this.rttvar)), rtoMax);
+  }
+
+  /** The least round trip of late; 0: none was measured. */
+  get minRtt(): Micros {
+    const { value } = this.least;
+    return value === Number.POSITIVE_INFINITY ? 0 : value;
+  }
+
+  /** One more that may be the least of the last `window`, which Linux keeps apart from the estimate (tcp_update_rtt_min). */
+  noteLeast(measured: Micros, now: Micros, window: Micros): void {
+    this.least.add(measured, now, window);
   }
 }

@@ -14,7 +14,7 @@ describe('the round-trip time estimate (RFC 6298)', () => {
   });
 
   it('takes the first sample whole, half of it as the variance (2.2)', () => {
-    expect(sampled(400 * MS)).toMatchObject({ srtt: 400 * MS, rttvar: 200 * MS, rto: 1200 * MS, minRtt: 400 * MS });
+    expect(sampled(400 * MS)).toMatchObject({ srtt: 400 * MS, rttvar: 200 * MS, rto: 1200 * MS });
   });
 
   it('then moves by 1/8 and 1/4 (2.3)', () => {
@@ -25,5 +25,21 @@ describe('the round-trip time estimate (RFC 6298)', () => {
     expect(sampled(...Array<number>(100).fill(10 * MS)).rto).toBe(210 * MS);
     expect(sampled(100_000 * MS).rto).toBe(120_000 * MS);
     expect(sampled(0).srtt).toBe(1);
+  });
+
+  it('keeps the least round trip of a window of time beside it (tcp_min_rtt_wlen)', () => {
+    const rtt = new RttEstimator();
+    expect(rtt.minRtt).toBe(0);
+    for (const [at, sample] of [
+      [0, 40],
+      [60, 50],
+      [120, 45],
+      [299, 60],
+    ] as const) {
+      rtt.noteLeast(sample * MS, at * 1e6, 300e6);
+      expect(rtt.minRtt).toBe(40 * MS);
+    }
+    rtt.noteLeast(70 * MS, 301e6, 300e6);
+    expect(rtt.minRtt).toBe(45 * MS);
   });
 });

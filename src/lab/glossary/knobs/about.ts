@@ -45,6 +45,7 @@ export const about: Partial<Readonly<Record<keyof Sysctls, About>>> = {
   tcp_slow_start_after_idle: { scenarios: ['congestion'], see: ['slow start', 'cwnd'] },
   tcp_rto_min_us: { scenarios: ['rto'], see: ['RTO'] },
   tcp_rto_max_ms: { scenarios: ['rto'], see: ['RTO'] },
+  tcp_min_rtt_wlen: { see: ['RTT'] },
   tcp_challenge_ack_limit: { scenarios: ['blind-rst', 'syn-on-established'], see: ['challenge ACK'] },
   tcp_invalid_ratelimit: { scenarios: ['ack-storm'], see: ['challenge ACK', 'TcpExtTCPACKSkippedSeq'] },
   tcp_mtu_probing: { scenarios: ['mss-mtu'], see: ['path MTU', 'tcp_base_mss', 'tcp_mtu_probe_floor'] },

@@ -48,6 +48,7 @@ export const chinese: Readonly<Record<keyof Sysctls, string>> = {
   tcp_slow_start_after_idle: '超过一个 RTO 没有发送之后，重新从初始窗口开始。',
   tcp_rto_min_us: '重传超时时间中由偏差决定的那部分的最小值。',
   tcp_rto_max_ms: '重传超时时间的最大值。',
+  tcp_min_rtt_wlen: '最小往返时间（tcpi_min_rtt）取最近多少秒内的最小值：路径变长之后，过了这段时间才看得出来。',
 
   // Attacks
   tcp_challenge_ack_limit: '整个主机每秒最多发送多少个 challenge ACK。',
