@@ -31,8 +31,13 @@ export const kernelNames: readonly string[] = [
 const FIRST = '2.2';
 const LAST = '6.18';
 
-/** Where this stack's own defaults are not Linux's. */
-const LINUX: Partial<Sysctls> = { tcp_syn_retries: 6, tcp_mtu_probing: 0, tcp_mtu_probe_floor: 48 };
+/** Where this stack's own defaults, or those of a scenario, are not Linux's. */
+const LINUX: Partial<Sysctls> = {
+  tcp_syn_retries: 6,
+  tcp_syn_linear_timeouts: 4,
+  tcp_mtu_probing: 0,
+  tcp_mtu_probe_floor: 48,
+};
 
 /** Newest first. Of one knob, only one of them is about a version. */
 const changes: readonly Change[] = [
@@ -47,13 +52,12 @@ const changes: readonly Change[] = [
   },
   {
     since: '6.5',
-    from: '3.7',
-    before: {},
+    before: { tcp_syn_linear_timeouts: 0 },
     text: {
-      en: 'A SYN is repeated after 1, 3, 7, ... s: each time-out is twice the one before, as in this stack, so 6 retries make 127 s.',
-      zh: 'SYN 在 1、3、7…… s 时重传：每次超时加倍，本协议栈也是如此，所以 6 次重传共 127 s。',
+      en: 'Each time-out of a SYN is twice the one before (since 6.5 the first 5 are of 1 s each, and 4 of these come on top of tcp_syn_retries).',
+      zh: 'SYN 的每次超时都是上一次的两倍（6.5 起前 5 次都是 1 s，其中 4 次加在 tcp_syn_retries 之上）。',
     },
-    source: 'ip-sysctl.rst, tcp_syn_retries',
+    source: 'ip-sysctl.rst, tcp_syn_linear_timeouts',
   },
   {
     since: '6.1',
@@ -204,19 +208,6 @@ const changes: readonly Change[] = [
   },
 ];
 
-/** What newer kernels do and this stack does not. */
-const ahead: readonly Change[] = [
-  {
-    since: '6.5',
-    before: {},
-    text: {
-      en: 'The first 4 repetitions of a SYN come 1 s apart (tcp_syn_linear_timeouts), so 6 retries make 67 s until the last and 131 s in all. Not imitated: here each time-out is twice the one before, 127 s.',
-      zh: 'SYN 的前 4 次重传间隔都是 1 s（tcp_syn_linear_timeouts），所以 6 次重传到最后一次是 67 s，总共 131 s。未模拟：这里每次超时加倍，共 127 s。',
-    },
-    source: 'ip-sysctl.rst, tcp_syn_linear_timeouts, tcp_syn_retries',
-  },
-];
-
 /** Of any version: what all of them have otherwise. */
 const always: Kernel['notes'] = [
   {
@@ -250,11 +241,10 @@ export function kernelNamed(name: string): Kernel {
   const isAbout = ({ since, from = FIRST }: Change): boolean =>
     compared(version, since) < 0 && compared(version, from) >= 0;
   const old = changes.filter(isAbout);
-  const there = ahead.filter(({ since }) => compared(version, since) >= 0);
   return {
     name,
     sysctls: Object.assign({ ...LINUX }, ...old.map(({ before }) => before)),
-    notes: [...[...there, ...old].map(({ text, source }) => ({ text, source })), ...always],
+    notes: [...old.map(({ text, source }) => ({ text, source })), ...always],
   };
 }
 

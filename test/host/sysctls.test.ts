@@ -57,6 +57,7 @@ const LINUX = {
 /** Their documentation says what is different, and why. */
 const OURS = {
   tcp_syn_retries: [7, 1, 127], // Linux: 6
+  tcp_syn_linear_timeouts: [4, 0, 127],
   tcp_timewait_len: [60_000, 1, 1000 * DAY], // a constant in Linux
   tcp_tw_recycle: [0, 0, 1], // gone from Linux 4.12
   tcp_limit_output_bytes: [262_144, 1, 2 ** 30], // Linux: 4 MiB

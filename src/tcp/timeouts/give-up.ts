@@ -31,7 +31,9 @@ export const isBelowMaxRto = (c: Tcb): boolean => backedOff(c) < c.tcp.sysctls.t
 /** R2 of RFC 9293, section 3.8.3, in retransmissions. */
 export function retriesAllowed(c: Tcb): number {
   const { sysctls } = c.tcp;
-  if (c.state === 'SYN_SENT') return c.settings.synCount ?? sysctls.tcp_syn_retries;
+  if (c.state === 'SYN_SENT') {
+    return (c.settings.synCount ?? sysctls.tcp_syn_retries) + sysctls.tcp_syn_linear_timeouts; // tcp_write_timeout
+  }
   if (c.state === 'SYN_RECEIVED') return sysctls.tcp_synack_retries;
   if (c.orphan) return orphanRetries(c, isBelowMaxRto(c));
   return sysctls.tcp_retries2;

@@ -27,8 +27,8 @@ export function retransmissionTimeout(c: Tcb): void {
     return;
   }
   if (!shut) c.retransmits++;
-  c.backoff++;
   c.totalRto++;
+  if (!isLinear(c)) c.backoff++;
   tcp.counters.TCPTimeouts++;
   if (!shut && c.retransmits >= tcp.sysctls.tcp_retries1) noteTrouble(c);
   if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') retransmitSyn(c, retriesAllowed(c));
@@ -45,6 +45,12 @@ export function retransmissionTimeout(c: Tcb): void {
   }
   restartRetransmit(c, eventCauses.backedOff);
 }
+
+/**
+ * A SYN that was lost is worth another one soon: RFC 6298, section 5.5, would double every time-out, but nothing has been sent
+ * yet that could make a congestion worse than a few segments of 60 octets (tcp_retransmit_timer).
+ */
+const isLinear = (c: Tcb): boolean => c.state === 'SYN_SENT' && c.totalRto <= c.tcp.sysctls.tcp_syn_linear_timeouts;
 
 function shortenIfBlackHole(c: Tcb): void {
   const { head } = c.sent;

@@ -214,7 +214,9 @@ describe('commands', () => {
   });
 
   it('show on the wire', () => {
-    const script = (retries: number): string => `\`sysctl -q net.ipv4.tcp_syn_retries=${retries}\`
+    const script = (
+      retries: number,
+    ): string => `\`sysctl -q net.ipv4.tcp_syn_retries=${retries} net.ipv4.tcp_syn_linear_timeouts=0\`
  0   socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
 +0...3 connect(3, ..., ...) = -1 ETIMEDOUT (Connection timed out)
 +0   > S 0:0(0) <...>

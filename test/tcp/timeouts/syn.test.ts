@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { SocketOptions } from '../../../src/tcp/terms/socket-options.ts';
 import { Peer } from '../../support/peer.ts';
 
 describe('a handshake that the peer does not answer', () => {
-  it('sends the SYN again after 1, 2, 4, 8, 16, 32 s and gives up after 127 s with tcp_syn_retries 6', () => {
-    const peer = new Peer({ sysctls: { tcp_syn_retries: 6 } });
+  it('sends the SYN again after 1, 2, 4, 8, 16, 32 s and gives up after 127 s with tcp_syn_retries 6 and no linear time-outs', () => {
+    const peer = new Peer({ sysctls: { tcp_syn_retries: 6, tcp_syn_linear_timeouts: 0 } });
     peer.open();
     peer.expect({ flags: 'S', seq: 0 });
     const waits: number[] = [];
@@ -21,14 +22,47 @@ describe('a handshake that the peer does not answer', () => {
     expect(peer.host.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('gives up after 247 s by default: at least three minutes (MUST-23)', () => {
-    const peer = new Peer();
+  it("sends four more SYNs a second apart before it doubles, as Linux since 6.5 (tcp_syn_linear_timeouts), and gives up after Linux's 131 s", () => {
+    const peer = new Peer({ sysctls: { tcp_syn_retries: 6 } });
     peer.open();
-    peer.wait(246_999);
+    peer.expect({ flags: 'S', seq: 0 });
+    const waits = Array.from({ length: 10 }, () => peer.next().after);
+    expect(waits).toEqual([1, 1, 1, 1, 1, 2, 4, 8, 16, 32].map((s) => s * 1000));
+    expect(peer.c.info()).toMatchObject({ tcpi_total_rto: 10, tcpi_retransmits: 10, tcpi_backoff: 6 });
+    peer.wait(63_999);
+    expect(peer.user.events).toEqual([]);
+    peer.wait(1);
+    expect(peer.now).toBe(131_000);
+    expect(peer.user.events).toEqual(['closed ETIMEDOUT']);
+  });
+
+  it('counts the linear time-outs on top of TCP_SYNCNT, too', () => {
+    const peer = new Peer({ sysctls: { tcp_syn_linear_timeouts: 2 } });
+    peer.open({ socketOptions: Object.assign(new SocketOptions(), { synCount: 1 }) });
+    peer.wait(4999);
     expect(peer.state).toBe('SYN_SENT');
     peer.wait(1);
     expect(peer.user.error?.code).toBe('ETIMEDOUT');
-    expect(peer.takeAll()).toHaveLength(8);
+    expect(peer.takeAll()).toHaveLength(4);
+  });
+
+  it('doubles the time-outs of data from the first one on', () => {
+    const peer = new Peer({ sysctls: { tcp_syn_linear_timeouts: 127 } });
+    peer.connectsToHost();
+    peer.write(100);
+    peer.expect({ flags: 'P.', seq: 1, data: 100 });
+    peer.next();
+    expect(peer.c.info()).toMatchObject({ tcpi_total_rto: 1, tcpi_backoff: 1 });
+  });
+
+  it('gives up after 251 s by default: at least three minutes (MUST-23)', () => {
+    const peer = new Peer();
+    peer.open();
+    peer.wait(250_999);
+    expect(peer.state).toBe('SYN_SENT');
+    peer.wait(1);
+    expect(peer.user.error?.code).toBe('ETIMEDOUT');
+    expect(peer.takeAll()).toHaveLength(12);
   });
 
   it('sends the SYN-ACK again five times, then forgets the attempt after 63 s (tcp_synack_retries)', () => {

@@ -73,7 +73,7 @@ describe('TCP_USER_TIMEOUT (RFC 5482; RFC 9293, 3.10.8)', () => {
   });
 
   it('does not lengthen an active OPEN beyond tcp_syn_retries', () => {
-    const peer = new Peer({ sysctls: { tcp_syn_retries: 1 } });
+    const peer = new Peer({ sysctls: { tcp_syn_retries: 1, tcp_syn_linear_timeouts: 0 } });
     peer.open({ socketOptions: limit(60_000) });
     peer.wait(3001);
     expect(peer.user.error?.code).toBe('ETIMEDOUT');

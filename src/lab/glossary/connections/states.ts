@@ -35,8 +35,8 @@ const described: Readonly<Record<State, Described>> = {
     also: ['SYN-SENT', 'SYN_SEND'],
     shown: 'syn-sent',
     text: {
-      en: 'The client has sent its SYN and waits for the SYN-ACK. Without an answer the SYN is sent again after 1 s, then after twice as long each time, tcp_syn_retries times.',
-      zh: '客户端已发送 SYN，等待 SYN-ACK。没有回应时 1 s 后重传 SYN，之后每次间隔加倍，共重传 tcp_syn_retries 次。',
+      en: 'The client has sent its SYN and waits for the SYN-ACK. Without an answer the SYN is sent again each second at first (tcp_syn_linear_timeouts), then after twice as long each time, tcp_syn_retries times.',
+      zh: '客户端已发送 SYN，等待 SYN-ACK。没有回应时先每秒重传 SYN（tcp_syn_linear_timeouts），之后每次间隔加倍，共重传 tcp_syn_retries 次。',
     },
     many: {
       en: 'The destination does not answer: a firewall drops the SYNs, the host is down, or its queues are full. (A closed port answers with a RST, and leaves nothing here.)',

@@ -10,6 +10,7 @@ export const about: Partial<Readonly<Record<keyof Sysctls, About>>> = {
   tcp_syncookies: { scenarios: ['syn-flood', 'syn-queue'], see: ['SYN cookie', 'SYN flood'] },
   tcp_abort_on_overflow: { scenarios: ['abort-on-overflow', 'backlog'], see: ['accept queue'] },
   tcp_syn_retries: { scenarios: ['handshake-lost 1', 'refused'], see: ['SYN_SENT', 'ETIMEDOUT'] },
+  tcp_syn_linear_timeouts: { scenarios: ['handshake-lost 1'], see: ['tcp_syn_retries', 'SYN_SENT'] },
   tcp_synack_retries: { scenarios: ['handshake-lost 2', 'syn-rcvd'], see: ['SYN_RECEIVED', 'SYN-ACK timer'] },
   tcp_timestamps: { scenarios: ['options', 'reuse'], see: ['timestamps', 'PAWS'] },
   tcp_window_scaling: { scenarios: ['window-scaling', 'options'], see: ['window scale'] },

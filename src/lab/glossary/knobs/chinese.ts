@@ -10,7 +10,9 @@ export const chinese: Readonly<Record<keyof Sysctls, string>> = {
   tcp_abort_on_overflow:
     '1：全连接队列已满时，用 RST 回应握手的最后一个 ACK。0：忽略这个 ACK，由对方的数据或我方重传的 SYN-ACK 再次尝试。',
   tcp_syn_retries:
-    '主动打开在放弃之前重传 SYN 的次数：7 次共 247 s。Linux 的 6 次共 127 s，短于 MUST-23 要求的三分钟。',
+    '主动打开在放弃之前重传 SYN 的次数，不含 tcp_syn_linear_timeouts：后者为 4 时，7 次共 251 s。Linux 的 6 次共 131 s，短于 MUST-23 要求的三分钟。',
+  tcp_syn_linear_timeouts:
+    'SYN 超时这么多次之后，下一次仍不比第一次长：4 表示在 1、2、3、4、5、7、11 s 等时刻重传。0：每次都是上一次的两倍（RFC 6298，5.5 节）。这些次数加在 tcp_syn_retries 之上。',
   tcp_synack_retries:
     '被动打开在放弃之前重传 SYN-ACK 的次数：5 次共 63 s。当较旧的条目占据半连接队列的大部分时次数减少，最少到 2 次。',
   tcp_timestamps: '提出并接受时间戳选项：1 表示每个连接使用随机偏移，2 表示不使用偏移。',

@@ -47,14 +47,16 @@ export default scenario({
       min: 1,
       max: 8,
       text: {
-        en: "the client's tcp_syn_retries (Linux: 6, which makes 127 s)",
-        zh: 'client 的 tcp_syn_retries（Linux 默认 6，共 127 s）',
+        en: "the client's tcp_syn_retries (Linux: 6, which makes 127 s, since 6.5 131 s)",
+        zh: 'client 的 tcp_syn_retries（Linux 默认 6，共 127 s，6.5 起 131 s）',
       },
     },
   },
   positional: 'retries',
   play(lab, { retries }) {
-    const client = lab.host('client', { sysctls: { tcp_syn_retries: Math.round(retries) } });
+    const client = lab.host('client', {
+      sysctls: { tcp_syn_retries: Math.round(retries), tcp_syn_linear_timeouts: 0 },
+    });
     const { server } = lab;
     const attempts: Attempt[] = [];
     let begun = 0;

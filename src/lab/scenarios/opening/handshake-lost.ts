@@ -18,14 +18,15 @@ interface Scene {
   readonly server: LabHost;
   /** How many of these segments are lost; infinity: all. */
   readonly lost: number;
-  /** Retransmissions of the SYN, and of the SYN-ACK, as the knobs allow. */
+  /** Retransmissions of the SYN, how many of these only come after 1 s, and of the SYN-ACK, as the knobs allow. */
   readonly synRetries: number;
+  readonly linear: number;
   readonly synAckRetries: number;
   /** Seconds after connect() when the client writes; 0: never. */
   readonly write: number;
 }
 
-/** tcp_syn_retries since Linux 3.7. */
+/** tcp_syn_retries since Linux 3.7; until 6.5 there was no tcp_syn_linear_timeouts. */
 const USUAL = 6;
 
 /** Seconds until one gives up that sends n times again, the first time after 1 s, then after twice as long each time. */
@@ -58,8 +59,8 @@ export default scenario({
   ],
   sources: ['RFC 9293, 3.8.3', 'RFC 6298, 2.1, 5.5', 'ip-sysctl.rst, tcp_syn_retries, tcp_synack_retries'],
   corrects: {
-    en: 'How long connect() tries depends on the kernel. Linux before 3.1: 5 retries, the first after 3 s, 189 s together. 3.1 to 3.6: 5 retries, the first after 1 s, 63 s. Since 3.7: 6, 127 s. Since 6.5: 10, the first 5 of them 1 s apart (tcp_syn_linear_timeouts 4), 131 s. The default of this stack is 7, 247 s, since RFC 9293 asks for at least 3 minutes (MUST-23); this scenario sets 6.',
-    zh: 'connect() 尝试多久取决于内核。Linux 3.1 之前：重传 5 次，第一次在 3 s 后，共 189 s。3.1 到 3.6：5 次，第一次在 1 s 后，共 63 s。3.7 起：6 次，127 s。6.5 起：10 次，前 5 次都间隔 1 s（tcp_syn_linear_timeouts 4），131 s。本协议栈默认 7 次，247 s，因为 RFC 9293 要求至少 3 分钟（MUST-23）；本场景设为 6。',
+    en: 'How long connect() tries depends on the kernel. Linux before 3.1: 5 retries, the first after 3 s, 189 s together. 3.1 to 3.6: 5 retries, the first after 1 s, 63 s. Since 3.7: 6, 127 s. Since 6.5: 10, the first 5 of them 1 s apart (tcp_syn_linear_timeouts 4), 131 s. The default of this stack is 7 and 4, 251 s, since RFC 9293 asks for at least 3 minutes (MUST-23); this scenario sets 6 and 0.',
+    zh: 'connect() 尝试多久取决于内核。Linux 3.1 之前：重传 5 次，第一次在 3 s 后，共 189 s。3.1 到 3.6：5 次，第一次在 1 s 后，共 63 s。3.7 起：6 次，127 s。6.5 起：10 次，前 5 次都间隔 1 s（tcp_syn_linear_timeouts 4），131 s。本协议栈默认 7 和 4，251 s，因为 RFC 9293 要求至少 3 分钟（MUST-23）；本场景设为 6 和 0。',
   },
   parameters: {
     segment: {
@@ -95,10 +96,11 @@ export default scenario({
   positional: 'segment',
   play(lab, { segment, times, retries, write }) {
     // The default is that of most kernels, unless the reader asks for one of them by name.
-    const knobs = { tcp_syn_retries: retries };
+    const knobs = { tcp_syn_retries: retries, tcp_syn_linear_timeouts: 0 };
     const client = lab.host('client', retries === USUAL ? { usual: knobs } : { sysctls: knobs });
     const { server } = lab;
-    const { tcp_syn_retries: synRetries } = client.host.sysctls;
+    const linear = client.host.sysctls.tcp_syn_linear_timeouts;
+    const synRetries = client.host.sysctls.tcp_syn_retries + linear;
     const { tcp_synack_retries: synAckRetries } = server.host.sysctls;
     const lost = times === 0 ? Number.POSITIVE_INFINITY : times;
     lab.path(`drop ${SEGMENTS[segment]}${times === 0 ? '' : ` 1-${times}`}`);
@@ -115,14 +117,16 @@ export default scenario({
       await socket.read();
     });
 
-    const scene = { client, server, lost, synRetries, synAckRetries, write };
+    const scene = { client, server, lost, synRetries, linear, synAckRetries, write };
     if (segment === '1') synLost(lab, scene);
     else if (segment === '2') synAckLost(lab, scene);
     else lastAckLost(lab, scene);
   },
 });
 
-function synLost(lab: Lab, { client, lost, synRetries }: Scene): void {
+function synLost(lab: Lab, { client, lost, synRetries, linear }: Scene): void {
+  const knobs =
+    linear === 0 ? 'tcp_syn_retries' : `tcp_syn_retries ${synRetries - linear}, tcp_syn_linear_timeouts ${linear}`;
   const left: number[] = [];
   lab.watch((octets) => {
     if (octets[33] === 0x02) left.push(Math.round(lab.now / 1000));
@@ -134,8 +138,8 @@ function synLost(lab: Lab, { client, lost, synRetries }: Scene): void {
   lab.turn(
     retransmits(client),
     ({ since }) => ({
-      en: `The same SYN again, after ${seconds(since)} s: no RTT is known yet. From now on each time-out is twice the last one.`,
-      zh: `${seconds(since)} s 后重传同一个 SYN：此时还没有测得 RTT。之后每次超时时间加倍。`,
+      en: `The same SYN again, after ${seconds(since)} s: no RTT is known yet. ${linear === 0 ? 'From now on' : `${linear} more come 1 s apart; then`} each time-out is twice the last one.`,
+      zh: `${seconds(since)} s 后重传同一个 SYN：此时还没有测得 RTT。${linear === 0 ? '之后' : `接着 ${linear} 次都间隔 1 s；再往后`}每次超时时间加倍。`,
     }),
     'RFC 6298, 2.1',
   );
@@ -145,14 +149,14 @@ function synLost(lab: Lab, { client, lost, synRetries }: Scene): void {
     lab.turn(fails(client, 'ETIMEDOUT'), ({ at }) => {
       end = seconds(at);
       return {
-        en: `${synRetries} retransmissions (tcp_syn_retries) and the last wait are over: connect() fails with ETIMEDOUT.`,
-        zh: `${synRetries} 次重传（tcp_syn_retries）和最后一次等待都已用完：connect() 失败，ETIMEDOUT。`,
+        en: `${synRetries} retransmissions (${knobs}) and the last wait are over: connect() fails with ETIMEDOUT.`,
+        zh: `${synRetries} 次重传（${knobs}）和最后一次等待都已用完：connect() 失败，ETIMEDOUT。`,
       };
     });
-    lab.check({ en: 'seconds until ETIMEDOUT', zh: '到 ETIMEDOUT 的秒数' }, () => end, limited(synRetries));
+    lab.check({ en: 'seconds until ETIMEDOUT', zh: '到 ETIMEDOUT 的秒数' }, () => end, limited(synRetries, linear));
     lab.answer(() => ({
-      en: `The client sends its SYN again after ${times()} s, and after ${end} s connect() fails with ETIMEDOUT (tcp_syn_retries ${synRetries}). The server never hears of it.`,
-      zh: `client 在 ${times()} s 重传 SYN，${end} s 后 connect() 以 ETIMEDOUT 失败（tcp_syn_retries ${synRetries}）。server 自始至终不知情。`,
+      en: `The client sends its SYN again after ${times()} s, and after ${end} s connect() fails with ETIMEDOUT (${linear === 0 ? `tcp_syn_retries ${synRetries}` : knobs}). The server never hears of it.`,
+      zh: `client 在 ${times()} s 重传 SYN，${end} s 后 connect() 以 ETIMEDOUT 失败（${linear === 0 ? `tcp_syn_retries ${synRetries}` : knobs}）。server 自始至终不知情。`,
     }));
     return;
   }
@@ -171,9 +175,9 @@ function synLost(lab: Lab, { client, lost, synRetries }: Scene): void {
 }
 
 /** No wait is longer than tcp_rto_max_ms, 120 s. */
-function limited(retries: number): number {
+function limited(retries: number, linear: number): number {
   let end = 0;
-  for (let i = 0; i <= retries; i++) end += Math.min(2 ** i, 120);
+  for (let i = 0; i <= retries; i++) end += Math.min(2 ** Math.max(0, i - linear), 120);
   return end;
 }
 

@@ -36,7 +36,7 @@ export default scenario({
   },
   positional: 'filter',
   play(lab, { filter, retries }) {
-    const client = lab.host('client', { sysctls: { tcp_syn_retries: retries } });
+    const client = lab.host('client', { sysctls: { tcp_syn_retries: retries, tcp_syn_linear_timeouts: 0 } });
     const { server } = lab;
     const { tcp_syn_retries: tries } = client.host.sysctls;
     if (filter === 'drop') lab.path('drop SYN');

@@ -47,7 +47,7 @@ export default scenario({
     const behindNat = (name: string, days: number, first: number): LabHost =>
       lab.host(name, {
         ...{ address: SHARED, timestampOffset: days * A_DAY },
-        sysctls: { ip_local_port_range: [first, first + 4999], tcp_syn_retries: 6 },
+        sysctls: { ip_local_port_range: [first, first + 4999], tcp_syn_retries: 6, tcp_syn_linear_timeouts: 0 },
       });
     const alice = behindNat('alice', 10, 40_000);
     const bob = behindNat('bob', 1, 50_000);
