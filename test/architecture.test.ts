@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const TEST = fileURLToPath(new URL('./', import.meta.url));
 
-const WIRE = ['wire', 'wire/icmp', 'basics'];
+const WIRE = ['wire', 'wire/icmp', 'wire/options', 'basics'];
 const TCP_RECORDS = ['tcp/tcb', 'tcp/variables', 'tcp/queues', 'tcp/tables', 'tcp/terms', ...WIRE, 'time'];
 /** What is done, whatever it was that led to it: the rooms in the middle of tcp. */
 const TCP_ACTIONS = [
@@ -38,8 +38,9 @@ const GLOSSARY_ROOMS = ['connections', 'segments', 'knobs', 'counters', 'drops',
  */
 const ROOMS: Record<string, string[]> = {
   basics: [],
-  wire: ['basics'],
-  'wire/icmp': ['wire', 'basics'],
+  'wire/options': [],
+  wire: ['wire/options', 'basics'],
+  'wire/icmp': ['wire', 'wire/options', 'basics'],
   time: ['basics'],
 
   // Names; what waits and what is looked up; the records; the actions; the events of RFC 9293, section 3.10; the front.
@@ -54,7 +55,7 @@ const ROOMS: Record<string, string[]> = {
   'tcp/detection': TCP_RECORDS,
   'tcp/recovery': ['tcp/detection', 'tcp/path', 'tcp/congestion', ...TCP_RECORDS],
   'tcp/sending': ['tcp/receiving', 'tcp/path', 'tcp/congestion', ...TCP_RECORDS],
-  'tcp/closing': ['tcp/sending', 'tcp/receiving', ...TCP_RECORDS],
+  'tcp/closing': ['tcp/sending', 'tcp/receiving', 'tcp/path', ...TCP_RECORDS],
   'tcp/opening': ['tcp/closing', 'tcp/sending', 'tcp/receiving', 'tcp/path', 'tcp/congestion', ...TCP_RECORDS],
   'tcp/user': TCP_ACTIONS,
   'tcp/arriving': TCP_ACTIONS,

@@ -2,7 +2,7 @@ import type { Rung } from './ladder/ladder.ts';
 import { Run } from './run/run.ts';
 import type { Script } from './script/ast.ts';
 import { parseScript } from './script/parser.ts';
-import { type IpVersion, isIpVersion, type Settings, settingsOf } from './script/settings.ts';
+import { definesOf, type IpVersion, isIpVersion, type Settings, settingsOf } from './script/settings.ts';
 import { Mismatch, ScriptError, Unsupported } from './terms/errors.ts';
 
 export interface DrillOptions {
@@ -83,7 +83,8 @@ export function drill(source: string, options: DrillOptions = {}): Verdict {
 }
 
 function prepare(source: string, options: DrillOptions): [Script, Settings] {
-  const script = parseScript(source, options.defines);
+  const ipVersion = options.ipVersion ?? ipVersionsOf(source)[0]!;
+  const script = parseScript(source, definesOf(ipVersion, options.defines));
   for (const event of script.events) {
     if (event.action.type === 'other') throw new Unsupported(event.action.what);
   }
@@ -103,7 +104,7 @@ export function ipVersionsOf(source: string, file = ''): readonly IpVersion[] {
 
 function scriptOptions(source: string): Script['options'] {
   try {
-    return parseScript(source).options;
+    return parseScript(source, definesOf('ipv4')).options;
   } catch {
     return []; // it can't be read: over whatever
   }

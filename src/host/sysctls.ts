@@ -22,11 +22,14 @@ export function parseSysctl(text: string): Partial<Sysctls> {
   const match = /^\s*([\w./]+)\s*=\s*(.*?)\s*$/.exec(text);
   if (!match) throw new SysctlError(`Not a sysctl: "${text}". Write NAME=VALUE, as net.ipv4.tcp_fin_timeout=30`);
   const name = match[1]!.replace(/^net[./](ipv4|ipv6|core)[./]((route|icmp|conf[./]all)[./])?/, '');
-  const words = match[2]!.split(/[\s,]+/);
-  const values = words.map((word) => (/^-?\d+$/.test(word) ? Number(word) : word));
+  const words = isText(name) ? [match[2]!] : match[2]!.split(/[\s,]+/);
+  const values = words.map((word) => (/^-?\d+$/.test(word) && !isText(name) ? Number(word) : word));
   checkSysctl(match[1]!, name, values, match[2]!);
   return { [name]: values.length === 1 ? values[0] : values };
 }
+
+const isText = (name: string): boolean =>
+  Object.hasOwn(sysctlTable, name) && 'form' in sysctlTable[name as keyof Sysctls];
 
 /**
  * Knobs that a program gives, checked; what is undefined is left out, and keeps its default.
@@ -47,6 +50,10 @@ function checkSysctl(said: string, name: string, values: readonly unknown[], tex
   if ('among' in knob) {
     if (values.length === 1 && (knob.among as readonly unknown[]).includes(values[0])) return;
     throw new SysctlError(`${name} takes one of these: ${knob.among.join(', ')}; not "${text}"`);
+  }
+  if ('form' in knob) {
+    if (values.length === 1 && typeof values[0] === 'string' && knob.form.test(values[0])) return;
+    throw new SysctlError(`${name} takes ${knob.formText}, not "${text}"`);
   }
   const wanted = typeof knob.default === 'number' ? 1 : knob.default.length;
   const good = values.every((v) => Number.isSafeInteger(v) && (v as number) >= knob.min && (v as number) <= knob.max);

@@ -2,7 +2,7 @@
  * Knobs carry Linux's sysctl names. Each room with knobs has one typed table of them; a host's values are one plain
  * object per table, whose type follows from it.
  */
-export type Knob = NumberKnob | NameKnob;
+export type Knob = NumberKnob | NameKnob | TextKnob;
 
 interface AnyKnob {
   /** `s`, `ms`, `us`, `bytes`, `segments`, `count`, `flag`, `port`, `name`, ... */
@@ -25,6 +25,14 @@ export interface NumberKnob extends AnyKnob {
 export interface NameKnob extends AnyKnob {
   readonly default: string;
   readonly among: readonly string[];
+}
+
+/** A text of a certain form. */
+export interface TextKnob extends AnyKnob {
+  readonly default: string;
+  readonly form: RegExp;
+  /** The form in words, as "32 hexadecimal digits". */
+  readonly formText: string;
 }
 
 export type KnobTable = { readonly [name: string]: Knob };

@@ -18,6 +18,18 @@ let l3 = 0;
 
 /** The low 32 bits of the hash of `count` words. */
 export function sipHash(key: SipKey, words: Int32Array, count: number): number {
+  run(key, words, count);
+  return l0 ^ l1 ^ l2 ^ l3;
+}
+
+/** All 64 bits of the hash of `count` words: the low half, then the high one, into `hash`. */
+export function sipHash64(key: SipKey, words: Int32Array, count: number, hash: Int32Array): void {
+  run(key, words, count);
+  hash[0] = l0 ^ l1 ^ l2 ^ l3;
+  hash[1] = h0 ^ h1 ^ h2 ^ h3;
+}
+
+function run(key: SipKey, words: Int32Array, count: number): void {
   h0 = key[1] ^ 0x736f6d65;
   l0 = key[0] ^ 0x70736575;
   h1 = key[3] ^ 0x646f7261;
@@ -30,7 +42,6 @@ export function sipHash(key: SipKey, words: Int32Array, count: number): number {
   absorb((count * 4) << 24, count & 1 ? words[count - 1]! : 0);
   l2 ^= 0xff;
   for (let i = 0; i < 4; i++) round();
-  return l0 ^ l1 ^ l2 ^ l3;
 }
 
 function absorb(high: number, low: number): void {

@@ -1,5 +1,6 @@
 import { Address } from './address.ts';
 import type { Ipv4Options } from './ipv4-options.ts';
+import { FastOpenOption } from './options/fast-open.ts';
 import type { Seq } from './seq.ts';
 import { Slab } from './slab.ts';
 
@@ -47,6 +48,8 @@ export class Segment {
   /** SACK option (RFC 2018, section 3): `sackCount` pairs of left and right edge. */
   sackCount = 0;
   readonly sackEdges = new Int32Array(2 * MAX_SACK_BLOCKS);
+  /** TCP Fast Open option (RFC 7413, section 4.1.1), on a SYN or SYN-ACK alone. */
+  readonly fastOpen = new FastOpenOption();
 
   /** The payload: `slab.bytes[payloadStart, payloadStart + length)`. (A leaving segment's payload is in its frame.) */
   slab: Slab = NO_SLAB;
@@ -77,6 +80,7 @@ export class Segment {
     this.tsVal = 0;
     this.tsEcr = 0;
     this.sackCount = 0;
+    this.fastOpen.length = -1;
   }
 }
 

@@ -1,8 +1,9 @@
 import { foldChecksum, foldSum, pseudoHeaderSum, sumBytes } from './checksum.ts';
 import type { Frame } from './frame.ts';
 import { PROTOCOL_TCP } from './ipv4.ts';
+import type { FastOpenOption } from './options/fast-open.ts';
 import type { Packet } from './packet.ts';
-import { MAX_SACK_BLOCKS, type Segment } from './segment.ts';
+import { MAX_SACK_BLOCKS, type Segment, SYN } from './segment.ts';
 
 export const TCP_HEADER = 20;
 
@@ -16,6 +17,10 @@ const KIND_WSCALE = 3;
 const KIND_SACK_PERMITTED = 4;
 const KIND_SACK = 5;
 const KIND_TIMESTAMPS = 8;
+const KIND_FAST_OPEN = 34;
+const KIND_EXPERIMENT = 254;
+/** Which experiment it is (RFC 6994): Fast Open, before it had a kind of its own (RFC 7413, section 4.1.1). */
+const FAST_OPEN_MAGIC = 0xf989;
 
 /** Fills `segment` from a packet whose IP header has been parsed. @returns null when it is good, or why it is not. */
 export function parseTcp(packet: Packet, segment: Segment): TcpParseDrop | null {
@@ -102,6 +107,11 @@ function parseOption(bytes: Uint8Array, at: number, kind: number, length: number
   } else if (kind === KIND_SACK && length >= 10 && (length - 2) % 8 === 0) {
     segment.sackCount = Math.min((length - 2) >> 3, MAX_SACK_BLOCKS);
     for (let k = 0; k < 2 * segment.sackCount; k++) segment.sackEdges[k] = readWord(bytes, at + 2 + 4 * k);
+  } else if (kind === KIND_FAST_OPEN && segment.flags & SYN && length % 2 === 0) {
+    segment.fastOpen.read(bytes, at + 2, length - 2, false);
+  } else if (kind === KIND_EXPERIMENT && segment.flags & SYN && length >= 4 && length % 2 === 0) {
+    const magic = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    if (magic === FAST_OPEN_MAGIC) segment.fastOpen.read(bytes, at + 4, length - 4, true);
   }
 }
 
@@ -113,12 +123,16 @@ export function optionsLength(segment: Segment): number {
   if (segment.sackPermitted) length += segment.hasTimestamps ? 2 : 4;
   if (segment.wscale >= 0) length += 4;
   if (segment.sackCount > 0) length += 4 + 8 * segment.sackCount;
+  if (segment.fastOpen.length >= 0) length += fastOpenLength(segment.fastOpen);
   return length;
 }
 
+/** With what fills it up to a multiple of 4. */
+const fastOpenLength = (option: FastOpenOption): number => (option.length + (option.experimental ? 4 : 2) + 3) & ~3;
+
 /**
  * Begins `frame` with the TCP header and options of `segment`, all but the checksum; payload slices are added behind.
- * Options stand in Linux's order and padding: mss, sackOK, TS, nop, wscale (net/ipv4/tcp_output.c,
+ * Options stand in Linux's order and padding: mss, sackOK, TS, nop, wscale, Fast Open (net/ipv4/tcp_output.c,
  * tcp_options_write); a data segment's is NOP NOP Timestamps (RFC 7323, appendix A).
  */
 export function writeTcp(frame: Frame, segment: Segment): void {
@@ -163,6 +177,20 @@ function writeOptions(view: DataView, from: number, segment: Segment): void {
     at += 4;
     for (let k = 0; k < 2 * segment.sackCount; k++, at += 4) view.setInt32(at, segment.sackEdges[k]!);
   }
+  if (segment.fastOpen.length >= 0) writeFastOpen(view, at, segment.fastOpen);
+}
+
+function writeFastOpen(view: DataView, from: number, option: FastOpenOption): void {
+  const end = from + fastOpenLength(option);
+  let at = from;
+  view.setUint8(at++, option.experimental ? KIND_EXPERIMENT : KIND_FAST_OPEN);
+  view.setUint8(at++, option.length + (option.experimental ? 4 : 2));
+  if (option.experimental) {
+    view.setUint16(at, FAST_OPEN_MAGIC);
+    at += 2;
+  }
+  for (let i = 0; i < option.length; i++) view.setUint8(at++, option.cookie[i]!);
+  while (at < end) view.setUint8(at++, KIND_NOP);
 }
 
 /**

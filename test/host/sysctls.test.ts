@@ -19,6 +19,9 @@ const LINUX = {
   tcp_tw_reuse: [2, 0, 2],
   tcp_tw_reuse_delay: [1000, 0, 60_000],
   tcp_rfc1337: [0, 0, 1],
+  tcp_fastopen: [1, 0, 2 ** 31 - 1],
+  tcp_fastopen_key: [''],
+  tcp_fastopen_blackhole_timeout_sec: [0, 0, 2 ** 31 - 1],
   tcp_window_scaling: [1, 0, 1],
   tcp_timestamps: [1, 0, 2],
   tcp_sack: [1, 0, 1],
@@ -68,6 +71,7 @@ const OURS = {
 
 function bounds(name: string): unknown[] {
   const knob = sysctlTable[name as keyof typeof sysctlTable];
+  if ('form' in knob) return [knob.default];
   return 'among' in knob ? [knob.default, knob.among] : [knob.default, knob.min, knob.max];
 }
 
@@ -84,6 +88,17 @@ describe('the sysctls', () => {
     }
     expect(() => checkedSysctls({ tcp_congestion_control: 'cubic' })).toThrow('takes one of these: reno; not "cubic"');
     expect(() => parseSysctl('tcp_sack=reno')).toThrow('tcp_sack takes a whole number');
+  });
+
+  it('that are texts take those of their form, a comma or a blank among them', () => {
+    const key = '1a2b3c4d-0-ffffffff-1';
+    for (const good of ['', key, `${key},${key}`]) {
+      expect(parseSysctl(`net.ipv4.tcp_fastopen_key=${good}`)).toEqual({ tcp_fastopen_key: good });
+    }
+    for (const bad of ['0', `${key},`, `${key},${key},${key}`, 'g-0-0-0', '123456789-0-0-0']) {
+      expect(() => parseSysctl(`tcp_fastopen_key=${bad}`), bad).toThrow(`tcp_fastopen_key takes a key as`);
+    }
+    expect(() => checkedSysctls({ tcp_fastopen_key: 5 as unknown as string })).toThrow('not "5"');
   });
 
   it('are these, and no others', () => {

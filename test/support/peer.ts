@@ -102,7 +102,7 @@ export class Peer {
   }
 
   /** Active OPEN, towards this peer. */
-  open(options: { localPort?: number; socketOptions?: SocketOptions } = {}): Connection {
+  open(options: { localPort?: number; socketOptions?: SocketOptions; fastOpen?: boolean } = {}): Connection {
     const { user } = this;
     const c = this.host.tcp.connect({ remote: this.address, remotePort: this.port, user, ...options });
     this.hostPort = c.localPort;
@@ -268,6 +268,10 @@ export class Peer {
     segment.mss = spec.mss ?? 0;
     segment.wscale = spec.wscale ?? -1;
     segment.sackPermitted = spec.sackOk ?? false;
+    if (spec.fastOpen !== undefined) {
+      const cookie = Uint8Array.from(spec.fastOpen.match(/../g) ?? [], (octet) => Number.parseInt(octet, 16));
+      segment.fastOpen.read(cookie, 0, cookie.length, false);
+    }
     (spec.sack ?? []).forEach(([left, right], i) => {
       segment.sackEdges[2 * i] = seqAdd(this.hostIss!, left);
       segment.sackEdges[2 * i + 1] = seqAdd(this.hostIss!, right);
@@ -308,13 +312,14 @@ export class Peer {
     if (segment.mss > 0) spec.mss = segment.mss;
     if (segment.wscale >= 0) spec.wscale = segment.wscale;
     if (segment.sackPermitted) spec.sackOk = true;
+    if (segment.fastOpen.length >= 0) spec.fastOpen = segment.fastOpen.text;
     if (segment.sackCount > 0) {
       const edge = (k: number) => seqDiff(segment.sackEdges[k]!, this.iss);
       spec.sack = Array.from({ length: segment.sackCount }, (_, i) => [edge(2 * i), edge(2 * i + 1)]);
     }
     if (segment.hasTimestamps) spec.ts = [seqDiff(segment.tsVal, this.hostClock!), segment.tsEcr];
     if (segment.gsoSize > 0) spec.gso = segment.gsoSize;
-    if (this.verifyData) this.checkData(segment, spec.seq!);
+    if (this.verifyData) this.checkData(segment, spec.seq! + (segment.flags & SYN ? 1 : 0));
     return spec;
   }
 

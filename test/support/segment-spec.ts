@@ -18,6 +18,8 @@ export interface SegmentSpec {
   wscale?: number;
   sackOk?: boolean;
   sack?: [left: number, right: number][];
+  /** Fast Open: a cookie in hexadecimal; empty: a request for one. */
+  fastOpen?: string;
   /** Value and echo. The host's own clock counts in milliseconds from its first timestamp. */
   ts?: [val: number, ecr: number];
   /** The segment is a super-segment of payloads of this size. */
@@ -60,7 +62,7 @@ export function differences(wanted: SegmentSpec, actual: SegmentSpec): string[] 
   const wrong: string[] = [];
   if (sortedFlags(wanted.flags) !== sortedFlags(actual.flags)) wrong.push(`flags ${actual.flags || 'none'}`);
   if ((wanted.data ?? 0) !== actual.data) wrong.push(`${actual.data} octets`);
-  for (const key of ['seq', 'ack', 'wnd', 'urg', 'mss', 'wscale', 'sackOk', 'gso'] as const) {
+  for (const key of ['seq', 'ack', 'wnd', 'urg', 'mss', 'wscale', 'sackOk', 'gso', 'fastOpen'] as const) {
     if (wanted[key] !== undefined && wanted[key] !== (actual[key] ?? (key === 'sackOk' ? false : undefined))) {
       wrong.push(`${key} ${actual[key]}`);
     }

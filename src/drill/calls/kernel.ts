@@ -7,7 +7,18 @@ import { CONSTANTS } from '../terms/constants.ts';
 import { Mismatch, ScriptError, Unsupported } from '../terms/errors.ts';
 import { type Arguments, numberOf } from './arguments.ts';
 import { open, pipe, sendfile, splice } from './files.ts';
-import { accept, bind, close, connect, fcntl, ioctl, listen, shutdown } from './lifecycle.ts';
+import {
+  accept,
+  bind,
+  close,
+  connect,
+  connectWithData,
+  fcntl,
+  ioctl,
+  listen,
+  shutdown,
+  targetOf,
+} from './lifecycle.ts';
 import { atOnce, type CallResult, done, type EpollFile, type File, failed, type Operation } from './operation.ts';
 import { getsockopt, setsockopt } from './options.ts';
 import { epollControl, epollWait, poll } from './poll.ts';
@@ -97,7 +108,7 @@ export class Kernel {
   private install(file: File, wanted: number, line: number): number {
     // The script expects a failure; what comes instead must be told apart from it.
     if (wanted < 0) return this.install(file, Math.max(2, ...this.files.keys()) + 1, line);
-    if (this.files.has(wanted)) throw new ScriptError(line, `The descriptor ${wanted} is open already`);
+    // One that is open already goes on without a name in the script, as in packetdrill.
     this.files.set(wanted, file);
     return wanted;
   }
@@ -138,7 +149,7 @@ export class Kernel {
       case 'accept4':
         return accept(file, args, args.numberOr(3, 0), (f) => this.install(f, wanted, args.line));
       case 'connect':
-        return connect(file, args, this.settings, () => this.user.connecting(file));
+        return connect(file, targetOf(file, args, 1, this.settings), () => this.user.connecting(file));
       case 'shutdown':
         return atOnce(shutdown(file, args.number(1)));
       case 'close':
@@ -161,12 +172,12 @@ export class Kernel {
   private transfer(name: string, file: SocketFile, args: Arguments): Operation {
     switch (name) {
       case 'write':
-        return writeOne(file, args, 0);
+        return writeOne(file, args, 0, this.opening(file, args, -1));
       case 'send':
       case 'sendto':
-        return writeOne(file, args, args.numberOr(3, 0));
+        return writeOne(file, args, args.numberOr(3, 0), this.opening(file, args, name === 'send' ? -1 : 4));
       case 'writev':
-        return writeMany(file, args.list(1), 0, args.line);
+        return writeMany(file, args.list(1), 0, args.line, this.opening(file, args, -1));
       case 'sendmsg':
         return this.sendmsg(file, args);
       case 'read':
@@ -194,7 +205,16 @@ export class Kernel {
       throw new Unsupported('control messages (msg_control)');
     }
     const vectors = header.get('msg_iov');
-    return writeMany(file, vectors?.type === 'list' ? vectors.items : [], args.numberOr(2, 0), args.line);
+    const items = vectors?.type === 'list' ? vectors.items : [];
+    return writeMany(file, items, args.numberOr(2, 0), args.line, this.opening(file, args, -1));
+  }
+
+  /** What a write does that opens the connection: whom with, and that the script is about it then. */
+  private opening(file: SocketFile, args: Arguments, index: number): () => CallResult {
+    return () => {
+      const target = targetOf(file, args, index < 0 ? args.count : index, this.settings);
+      return connectWithData(file, target, () => this.user.connecting(file));
+    };
   }
 }
 

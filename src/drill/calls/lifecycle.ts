@@ -10,6 +10,8 @@ import { SocketFile } from './socket-file.ts';
 
 const C = CONSTANTS as Record<string, number>;
 const BACKLOG_MAX = 65_535;
+/** A bit of tcp_fastopen. */
+const TFO_CLIENT = 1;
 
 /** Runs what may throw a TcpError; the error becomes the call's errno. */
 function guarded(call: () => CallResult): CallResult {
@@ -102,22 +104,58 @@ export function checkAddress(args: Arguments, index: number, actual: SocketAddre
   if (text(expected) !== text(actual)) throw new Mismatch('The address is wrong', text(expected), text(actual));
 }
 
-export function connect(file: SocketFile, args: Arguments, settings: Settings, begun: () => void): Operation {
-  const target = args.address(1) ?? openAddress(file, settings, settings.remoteIp, settings.connectPort);
-  if (target.family === C.AF_UNSPEC!) return atOnce(disconnect(file));
+/** Whom a call names, at `index`; the script may leave it open. */
+export function targetOf(file: SocketFile, args: Arguments, index: number, settings: Settings): SocketAddress {
+  return args.address(index) ?? openAddress(file, settings, settings.remoteIp, settings.connectPort);
+}
+
+/** Why a socket can't be connected to `target`; null: it can. */
+function connectProblem(file: SocketFile, target: SocketAddress): string | null {
   const problem = familyProblem(file, target);
+  if (problem !== null) return problem;
+  if (target.family === C.AF_INET6! && target.address.family === 4 && file.v6Only) return 'ENETUNREACH';
+  return file.listener !== null ? 'EISCONN' : null;
+}
+
+export function connect(file: SocketFile, target: SocketAddress, begun: () => void): Operation {
+  if (target.family === C.AF_UNSPEC!) return atOnce(disconnect(file));
+  const problem = connectProblem(file, target);
   if (problem !== null) return atOnce(failed(problem));
-  if (target.family === C.AF_INET6! && target.address.family === 4 && file.v6Only) {
-    return atOnce(failed('ENETUNREACH'));
-  }
-  if (file.listener !== null) return atOnce(failed('EISCONN'));
+  if (file.isDeferred) return atOnce(failed('EISCONN'));
   const again = file.connection !== null;
   if (!again) {
-    const problem = open(file, target);
+    const problem = open(file, target, false);
     if (problem !== null) return atOnce(problem);
     begun();
+    if (file.isDeferred) return atOnce(done(0));
     if (file.nonBlocking) return atOnce(failed('EINPROGRESS'));
   }
+  return handshake(file, again);
+}
+
+/**
+ * The connection of a write with MSG_FASTOPEN, or of one that had TCP_FASTOPEN_CONNECT and waits for its first write: how many octets go with
+ * its SYN (tcp_sendmsg_fastopen)?
+ */
+export function connectWithData(file: SocketFile, target: SocketAddress, begun: () => void): CallResult {
+  const noFastOpen = (file.host.sysctls.tcp_fastopen & TFO_CLIENT) === 0;
+  if (noFastOpen || target.family === C.AF_UNSPEC!) return failed('EOPNOTSUPP');
+  if (!file.isDeferred) {
+    const problem = connectProblem(file, target);
+    if (problem !== null) return failed(problem);
+    const refused = open(file, target, true);
+    if (refused !== null) return refused;
+    begun();
+  }
+  const { fastOpen } = file.connection!;
+  if (fastOpen === null) return done(0);
+  fastOpen.waitsForWrite = false;
+  file.host.tcp.activate(file.connection!);
+  return done(fastOpen.synWaits ? fastOpen.room : 0);
+}
+
+/** Waits for the end of the handshake. @param again the socket was connecting already */
+export function handshake(file: SocketFile, again: boolean): Operation {
   const attempt = (): CallResult | null => {
     if (!file.connecting) return failed('EISCONN');
     if (file.over) {
@@ -135,7 +173,7 @@ export function connect(file: SocketFile, args: Arguments, settings: Settings, b
   return { attempt, blocking: true };
 }
 
-function open(file: SocketFile, target: SocketAddress): CallResult | null {
+function open(file: SocketFile, target: SocketAddress, fastOpen: boolean): CallResult | null {
   const result = guarded(() => {
     const local = file.bound === null || file.bound.address.isUnspecified ? undefined : file.bound.address;
     const c = file.host.tcp.connect({
@@ -144,6 +182,7 @@ function open(file: SocketFile, target: SocketAddress): CallResult | null {
       local,
       localPort: file.bound?.port || undefined,
       socketOptions: file.options,
+      fastOpen,
       user: file,
     });
     file.connection = c;

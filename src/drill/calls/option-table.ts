@@ -206,6 +206,32 @@ export const NUMBER_OPTIONS: Readonly<Record<string, NumberOption>> = {
     },
     get: (file) => file.options.linger2 || file.host.sysctls.tcp_fin_timeout,
   },
+  TCP_FASTOPEN: {
+    set: (file, value) => {
+      if (value < 0 || file.connection !== null) return 'EINVAL';
+      file.options.fastOpenQueue = Math.min(value, file.host.sysctls.somaxconn);
+      return null;
+    },
+    get: (file) => file.options.fastOpenQueue ?? 0,
+  },
+  TCP_FASTOPEN_CONNECT: {
+    set: (file, value) => {
+      if (value < 0 || value > 1) return 'EINVAL';
+      if ((file.host.sysctls.tcp_fastopen & 1) === 0) return 'EOPNOTSUPP';
+      if (file.connection !== null || file.listener !== null) return 'EINVAL';
+      file.options.fastOpenConnect = value === 1;
+      return null;
+    },
+    get: (file) => Number(file.options.fastOpenConnect),
+  },
+  TCP_FASTOPEN_NO_COOKIE: {
+    set: (file, value) => {
+      if (value < 0 || value > 1 || file.connection !== null) return 'EINVAL';
+      file.options.fastOpenNoCookie = value === 1;
+      return null;
+    },
+    get: (file) => Number(file.options.fastOpenNoCookie),
+  },
   TCP_DEFER_ACCEPT: bounded('deferAccept', 0, 2 ** 31, () => 0),
   TCP_NOTSENT_LOWAT: bounded('notSentLowat', 0, 2 ** 32, () => 0),
   TCP_USER_TIMEOUT: bounded('userTimeout', 0, 2 ** 31, () => 0),

@@ -1,3 +1,4 @@
+import { FAST_OPEN_KEY } from '../../tcp/terms/socket-options.ts';
 import type { Expression } from '../script/ast.ts';
 import { CONSTANTS } from '../terms/constants.ts';
 import { Mismatch, ScriptError, Unsupported } from '../terms/errors.ts';
@@ -13,6 +14,7 @@ export function setsockopt(file: SocketFile, args: Arguments): CallResult {
   const name = optionName(args);
   if (name === 'SO_LINGER') return setLinger(file, args.struct(3), args.line);
   if (name === 'TCP_CONGESTION') return setCongestion(file, args.at(3), args.line);
+  if (name === 'TCP_FASTOPEN_KEY') return setFastOpenKey(file, args);
   const option = NUMBER_OPTIONS[name];
   if (isForeign(file, name)) return failed('ENOPROTOOPT');
   if (option === undefined) throw new Unsupported(`the socket option ${name}`);
@@ -92,6 +94,17 @@ function setCongestion(file: SocketFile, value: Expression, line: number): CallR
   }
   if (file.connection === null) file.options.congestion = text;
   else file.connection.setCongestionControl(text);
+  return done(0);
+}
+
+/** One key, or a second one behind it, as octets (do_tcp_setsockopt). */
+function setFastOpenKey(file: SocketFile, args: Arguments): CallResult {
+  const length = args.number(4);
+  const value = args.at(3);
+  if (length !== FAST_OPEN_KEY && length !== 2 * FAST_OPEN_KEY) return failed('EINVAL');
+  if (value.type !== 'string') throw new ScriptError(args.line, 'TCP_FASTOPEN_KEY takes a string');
+  if (file.connection !== null) return failed('EINVAL');
+  file.options.fastOpenKey = Uint8Array.from({ length }, (_, i) => (value.text.charCodeAt(i) || 0) & 0xff);
   return done(0);
 }
 

@@ -113,13 +113,18 @@ export class SocketFile implements ConnectionUser {
 
   /** Has the handshake been completed (and the connection perhaps ended since)? */
   get established(): boolean {
-    const state = this.connection?.state;
-    return state !== undefined && state !== 'SYN_SENT' && state !== 'SYN_RECEIVED' && !this.over;
+    return this.connection !== null && !this.handshaking && !this.over;
   }
 
   get handshaking(): boolean {
-    const state = this.connection?.state;
-    return !this.over && (state === 'SYN_SENT' || state === 'SYN_RECEIVED');
+    const c = this.connection;
+    if (c === null || this.over) return false;
+    return c.state === 'SYN_SENT' || (c.state === 'SYN_RECEIVED' && !c.isFastOpenPending);
+  }
+
+  /** connect() has returned, and the SYN waits for the first write (TCP_FASTOPEN_CONNECT). */
+  get isDeferred(): boolean {
+    return !this.over && this.connection?.fastOpen?.synWaits === true;
   }
 
   takeError(): TcpErrorCode | null {
@@ -169,6 +174,7 @@ export class SocketFile implements ConnectionUser {
     const peerIsDone = this.readShut || this.over || c.finReceived;
     if (this.over || (peerIsDone && this.writeShut)) mask |= POLLHUP!;
     if (peerIsDone) mask |= POLLIN! | POLLRDNORM! | POLLRDHUP!;
+    if (this.isDeferred) return mask | POLLOUT! | POLLWRNORM!;
     if (this.handshaking) return mask;
     if (this.readable >= this.receiveLowWater) mask |= POLLIN! | POLLRDNORM!;
     if (this.writeShut || this.isWritable) mask |= POLLOUT! | POLLWRNORM!;

@@ -4,7 +4,7 @@ import type { SocketFile } from './socket-file.ts';
 
 /** Every field of tcp_info (src/tcp/terms/tcp-info.ts). */
 const FIELDS = (
-  'tcpi_state tcpi_ca_state tcpi_retransmits tcpi_probes tcpi_backoff tcpi_options tcpi_snd_wscale ' +
+  'tcpi_state tcpi_ca_state tcpi_retransmits tcpi_probes tcpi_backoff tcpi_options tcpi_fastopen_client_fail tcpi_snd_wscale ' +
   'tcpi_rcv_wscale tcpi_rto tcpi_ato tcpi_snd_mss tcpi_rcv_mss tcpi_unacked tcpi_sacked tcpi_lost ' +
   'tcpi_retrans tcpi_last_data_sent tcpi_last_data_recv tcpi_last_ack_recv tcpi_pmtu tcpi_rcv_ssthresh ' +
   'tcpi_rtt tcpi_rttvar tcpi_snd_ssthresh tcpi_snd_cwnd tcpi_advmss tcpi_reordering tcpi_rcv_space ' +

@@ -4,6 +4,7 @@ import type { Expression } from '../script/ast.ts';
 import { CONSTANTS } from '../terms/constants.ts';
 import { Mismatch, ScriptError, Unsupported } from '../terms/errors.ts';
 import { type Arguments, numberOf } from './arguments.ts';
+import { handshake } from './lifecycle.ts';
 import { atOnce, type CallResult, done, failed, type Operation } from './operation.ts';
 import { acceptedOctets } from './send-buffer.ts';
 import type { SocketFile } from './socket-file.ts';
@@ -27,20 +28,25 @@ const FRAGMENTS_MAX = 17;
 // ---- Sending
 
 /** write, send, sendto: one buffer. */
-export function writeOne(file: SocketFile, args: Arguments, flags: number): Operation {
+export function writeOne(file: SocketFile, args: Arguments, flags: number, open: Opening): Operation {
   const length = args.numberOr(2, lengthOfText(args.at(1)));
-  return write(file, [{ data: args.at(1), length }], flags, args.line);
+  return write(file, [{ data: args.at(1), length }], flags, args.line, open);
 }
 
 /** writev: an array of buffers. */
-export function writeMany(file: SocketFile, vectors: Expression[], flags: number, line: number): Operation {
-  return write(
-    file,
-    vectors.map((vector) => vectorOf(vector, line)),
-    flags,
-    line,
-  );
+export function writeMany(
+  file: SocketFile,
+  vectors: Expression[],
+  flags: number,
+  line: number,
+  open: Opening,
+): Operation {
+  const parts = vectors.map((vector) => vectorOf(vector, line));
+  return write(file, parts, flags, line, open);
 }
+
+/** Opens the connection that the write begins: how many octets go with its SYN. */
+type Opening = () => CallResult;
 
 interface Vector {
   data: Expression;
@@ -56,16 +62,50 @@ function vectorOf(expression: Expression, line: number): Vector {
 
 const lengthOfText = (data: Expression): number => (data.type === 'string' ? data.text.length : 0);
 
-function write(file: SocketFile, vectors: Vector[], flags: number, line: number): Operation {
+function write(file: SocketFile, vectors: Vector[], flags: number, line: number, open: Opening): Operation {
   if (flags & MSG_ZEROCOPY! && (file.remembered.get('SO_ZEROCOPY') ?? 0) !== 0) {
     if (vectors.length > FRAGMENTS_MAX) throw new Unsupported(`MSG_ZEROCOPY of more than ${FRAGMENTS_MAX} pieces`);
     file.zeroCopied = true;
   }
-  if (flags & MSG_FASTOPEN!) throw new Unsupported('TCP Fast Open (MSG_FASTOPEN)');
   if (vectors.some(({ data, length }) => length > 0 && data.type === 'word' && data.name === 'NULL')) {
     return atOnce(failed('EFAULT'));
   }
-  return writeOctets(file, gather(file, vectors, line), flags);
+  const octets = gather(file, vectors, line);
+  if (file.isDeferred || (flags & MSG_FASTOPEN! && file.connection === null))
+    return writeFast(file, octets, flags, open);
+  if (flags & MSG_FASTOPEN! && file.handshaking && isNonBlocking(file, flags)) return atOnce(failed('EALREADY'));
+  return writeOctets(file, octets, flags);
+}
+
+const isNonBlocking = (file: SocketFile, flags: number): boolean => file.nonBlocking || (flags & MSG_DONTWAIT!) !== 0;
+
+/**
+ * The first write is what opens the connection (RFC 7413, Appendix A). One that doesn't block takes what fits into the SYN; one that does
+ * waits for the handshake, and what goes behind the SYN's part waits in the send queue meanwhile.
+ */
+function writeFast(file: SocketFile, octets: Uint8Array, flags: number, open: Opening): Operation {
+  const opened = open();
+  if (opened.errno !== null) return atOnce(opened);
+  const c = file.connection!;
+  const inSyn = Math.min(opened.value, octets.length);
+  const first = isNonBlocking(file, flags) ? inSyn : Math.max(inSyn, acceptedOctets(c, octets.length));
+  if (first > 0) {
+    c.send(octets.subarray(0, first));
+    file.written.append(octets.subarray(0, first));
+  }
+  if (isNonBlocking(file, flags)) return atOnce(inSyn > 0 ? done(inSyn) : failed('EINPROGRESS'));
+  const connected = handshake(file, false);
+  const rest = writeOctets(file, octets.subarray(first), flags);
+  const attempt = (): CallResult | null => {
+    if (file.connecting) {
+      const result = connected.attempt();
+      if (result === null || result.errno !== null) return result;
+    }
+    if (first === octets.length) return done(first);
+    const result = rest.attempt();
+    return result === null || result.errno !== null ? result : done(first + result.value);
+  };
+  return { attempt, blocking: true };
 }
 
 /** Puts these octets into the stream, all of them if the call may block. */

@@ -123,6 +123,8 @@ export class Run {
     }
     world.ladder.sent(world.now, specText(spec));
     world.inject(buildTcp(spec, numbers, settings, line), spec.length > settings.mss ? settings.mss : 0);
+    // It may be over before anything asks for it: a RST before it is accepted.
+    this.connections.connectionOf(numbers, world.host);
   }
 
   private injectIcmp(spec: IcmpAction): void {
@@ -210,6 +212,7 @@ export class Run {
 /** Options that the host can't send yet: a script that expects them tests what isn't here. */
 function refuseOption(option: OptionSpec): void {
   if (option.type !== 'raw') return;
-  const what: Record<string, string> = { FO: 'TCP Fast Open', FOEXP: 'TCP Fast Open', md5: 'TCP MD5', ECN: 'AccECN' };
+  if (option.name === 'FO' || option.name === 'FOEXP') return;
+  const what: Record<string, string> = { md5: 'TCP MD5', ECN: 'AccECN' };
   throw new Unsupported(`${what[option.name] ?? option.name} (the option ${option.name})`);
 }

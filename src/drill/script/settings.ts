@@ -55,6 +55,19 @@ const DEFAULTS = {
   4: { local: '192.168.0.1', remote: '192.0.2.1', prefix: 16 },
   6: { local: 'fd3d:0a0b:17d6::1', remote: 'fd3d:fa7b:d17d::1', prefix: 48 },
 } as const;
+/**
+ * The Fast Open cookies that Linux makes of those addresses, with the key that the public scripts set, and with one of zeros: their runner
+ * hands them over by -D.
+ */
+const COOKIES = {
+  4: { TFO_COOKIE: '3021b9d889017eeb', TFO_COOKIE_ZERO: 'b7c12350a90dc8f5' },
+  6: { TFO_COOKIE: 'c1d1e9742a47a9bc', TFO_COOKIE_ZERO: '82af1a8f9a205c34' },
+} as const;
+
+/** What stands for words of a script, given ones and those that its runner gives. */
+export const definesOf = (ipVersion: IpVersion, given: ReadonlyMap<string, string> = new Map()): Map<string, string> =>
+  new Map([...Object.entries(COOKIES[ipVersion === 'ipv6' ? 6 : 4]), ...given]);
+
 /** An interface has no smaller MTU (RFC 791), and no packet is longer. */
 export const MTU_MIN = 68;
 export const MTU_MAX = 65_535;

@@ -211,6 +211,7 @@ export class Shell {
     }
     const queue = QUEUE.exec(command);
     if (queue !== null && (queue[6] === undefined || Number(queue[6]) >= QUEUE_MIN)) return ok();
+    if (/^ip (-\d )?tcp_metrics flush( |$)/.test(command)) this.user.host.tcp.fastOpenCache.clear();
     if (SILENT.test(command) || /^sysctl_restore_/.test(command)) return ok();
     if (TELLING.test(command)) return UNREADABLE;
     throw new Unsupported(`the command ${command}`);

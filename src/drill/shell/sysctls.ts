@@ -2,6 +2,9 @@ import type { Host } from '../../host/host.ts';
 import { parseSysctl, sysctlTable } from '../../host/sysctls.ts';
 import { ScriptError, Unsupported } from '../terms/errors.ts';
 
+/** The key that the public scripts' cookies are made with. */
+export const FAST_OPEN_KEY_OF_SCRIPTS = 'a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4';
+
 /** What the public scripts' `defaults.sh` sets (Linux's selftests, packetdrill's own tests). */
 const DEFAULTS: readonly string[] = [
   'tcp_rmem=4096 540000 15728640',
@@ -18,6 +21,8 @@ const DEFAULTS: readonly string[] = [
   'tcp_early_retrans=4',
   'tcp_recovery=1',
   'tcp_ecn=0',
+  'tcp_fastopen=0x3',
+  `tcp_fastopen_key=${FAST_OPEN_KEY_OF_SCRIPTS}`,
   'tcp_syncookies=1',
 ];
 
@@ -28,7 +33,7 @@ const WITHOUT_EFFECT = new Set(
     'tcp_autocorking tcp_no_metrics_save tcp_no_ssthresh_metrics_save tcp_mem tcp_fack tcp_low_latency tcp_max_orphans ' +
     'tcp_workaround_signed_windows tcp_thin_linear_timeouts tcp_thin_dupack tcp_early_demux tcp_backlog_ack_defer ' +
     'tcp_comp_sack_delay_ns tcp_comp_sack_nr tcp_comp_sack_slack_ns ' +
-    'tcp_fastopen_blackhole_timeout_sec tcp_probe_interval tcp_probe_threshold icmp_ratelimit icmp_ratemask ' +
+    'tcp_probe_interval tcp_probe_threshold icmp_ratelimit icmp_ratemask ' +
     'icmp_msgs_burst optmem_max rmem_max wmem_max rmem_default wmem_default default_qdisc flush ' +
     'tcp_max_reordering tcp_frto tcp_early_retrans tcp_recovery tcp_sack tcp_dsack netdev_max_backlog'
   ).split(' '),
@@ -51,8 +56,6 @@ const AS_IT_IS: Readonly<Record<string, readonly string[]>> = {
   tcp_stdurg: ['0'],
   tcp_notsent_lowat: ['4294967295', '-1'],
   tcp_rto_min_us: ['200000'],
-  // 1, the default: a client may ask for a cookie. One that doesn't, with MSG_FASTOPEN, looks the same.
-  tcp_fastopen: ['0', '1'],
   // What we send over IPv6 has no flow label.
   auto_flowlabels: ['0'],
   flowlabel_reflect: ['0'],

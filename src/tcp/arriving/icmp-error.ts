@@ -60,18 +60,31 @@ export function icmpErrorArrives(tcp: TcpContext, error: QuotedError): boolean {
  */
 function isOurs(c: Tcb, { seq }: QuotedError): boolean {
   if (seq === c.snd.nxt) return !isConnecting(c);
-  return seqGeq(seq, c.snd.una) && seqLt(seq, c.snd.nxt);
+  // The SYN-ACK of a pending Fast Open is out, too (tcp_v4_err).
+  const oldest = c.isFastOpenPending ? c.snd.iss : c.snd.una;
+  return seqGeq(seq, oldest) && seqLt(seq, c.snd.nxt);
 }
 
-const isConnecting = (c: Tcb): boolean => c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED';
+/** A Fast Open that its user has accepted is as good as established: it sends and receives. */
+const isConnecting = (c: Tcb): boolean =>
+  c.state === 'SYN_SENT' || (c.state === 'SYN_RECEIVED' && !(c.isFastOpenPending && c.listener === null));
+
+/** With Fast Open it waits in the accept queue: its user has not got it, but gets the data of the SYN, and the error. */
+const isOffered = (c: Tcb): boolean => c.isFastOpenPending && c.listener !== null;
 
 function hardError(c: Tcb, kind: IcmpKind): void {
   if (!isConnecting(c)) softError(c, kind);
-  else if (c.listener !== null) abandonHandshake(c, causes.icmpHard);
+  else if (c.listener !== null && !isOffered(c)) abandonHandshake(c, causes.icmpHard);
   else fail(c, userError(kind), causes.icmpHard, false);
 }
 
 function softError(c: Tcb, kind: IcmpKind): void {
+  // Soft errors must not end a connection (MUST-56). This is none yet that a user knows of: its SYN may be forged, and the host that it
+  // names can't be reached; one that is real will send its SYN again (tcp_v4_err).
+  if (isOffered(c)) {
+    fail(c, userError(kind), causes.icmpHard, false);
+    return;
+  }
   c.softError = userError(kind);
   if (c.user?.onSoftError === undefined) return; // SHLD-20: a user that doesn't want to hear of it leaves the callback out
   c.untoldSoftError = c.softError;

@@ -4,8 +4,10 @@ import { waitForFinAlone } from '../closing/close.ts';
 import { abandonHandshake, fail, finish, refuseData } from '../closing/end.ts';
 import { enterTimeWait } from '../closing/enter-time-wait.ts';
 import { established } from '../opening/established.ts';
+import { endFastOpen, sampleSynAck } from '../opening/fast-open.ts';
 import { takeReturnRoute } from '../opening/options.ts';
 import { mayBeAccepted } from '../opening/passive-open.ts';
+import { suspectReset } from '../path/fast-open-black-hole.ts';
 import { dueAck } from '../receiving/ack-policy.ts';
 import { receiveWindow, rightEdge } from '../receiving/window.ts';
 import { acknowledge } from '../recovery/acknowledge.ts';
@@ -20,6 +22,9 @@ import { answerOutOfPlace, challenge, OUT_OF_PLACE, outsideWindow } from './chal
 import { dsackOld } from './d-sack.ts';
 import { pawsRejects, updateTsRecent } from './paws.ts';
 import { receiveText } from './segment-text.ts';
+
+/** The handshake of a passive OPEN, or of a simultaneous one, is not complete. With Fast Open our FIN may be out nevertheless. */
+const isHandshaking = (c: Tcb): boolean => c.state === 'SYN_RECEIVED' || c.isFastOpenPending;
 
 /** Our FIN, and all data before it, is acknowledged. */
 const finIsAcknowledged = (c: Tcb): boolean => c.finSent && !seqGt(c.snd.nxt, c.snd.una);
@@ -53,7 +58,7 @@ function checkSequence(c: Tcb, segment: Segment): boolean {
   if (pawsRejects(c, segment) && !(segment.flags & RST)) {
     // A restarted peer's SYN may have any timestamp: it is challenged like every other (RFC 5961, section 4.2; as in Linux,
     // tcp_validate_incoming).
-    if (segment.flags & SYN && c.state !== 'SYN_RECEIVED') {
+    if (segment.flags & SYN && !isHandshaking(c)) {
       challengeSyn(c, segment);
       return false;
     }
@@ -66,7 +71,7 @@ function checkSequence(c: Tcb, segment: Segment): boolean {
   if (repeatsOurPeersSyn(c, segment)) {
     repeatSynAck(c);
     // What has just been sent again need not be so at once (tcp_check_req in net/ipv4/tcp_minisocks.c).
-    if (c.listener !== null) restartRetransmit(c, sendCauses.synRepeated);
+    if (c.openedPassively) restartRetransmit(c, sendCauses.synRepeated);
     return false;
   }
   if (!isAcceptable(c, segment) && !completesSimultaneousOpen(c, segment)) {
@@ -123,14 +128,15 @@ const completesSimultaneousOpen = (c: Tcb, segment: Segment): boolean =>
   c.state === 'SYN_RECEIVED' &&
   (segment.flags & (SYN | ACK | RST)) === (SYN | ACK) &&
   segment.seq === c.rcv.irs &&
-  segment.ack === c.snd.nxt;
+  seqGt(segment.ack, c.snd.iss) &&
+  seqLeq(segment.ack, c.snd.nxt);
 
 /**
  * The SYN again: our SYN-ACK was lost. Octets that came with it may reach into the window, but the SYN lies before it and is
  * trimmed off (section 3.10.7.4, first): it is never another connection's.
  */
 const repeatsOurPeersSyn = (c: Tcb, segment: Segment): boolean =>
-  c.state === 'SYN_RECEIVED' &&
+  isHandshaking(c) &&
   (segment.flags & (SYN | RST)) === SYN &&
   segment.seq === c.rcv.irs &&
   !completesSimultaneousOpen(c, segment);
@@ -153,6 +159,7 @@ function meansReset(c: Tcb, segment: Segment): boolean {
 function checkReset(c: Tcb, segment: Segment): boolean {
   if (!(segment.flags & RST)) return true;
   if (!meansReset(c, segment)) {
+    if (c.fastOpen !== null) suspectReset(c);
     c.tcp.drop('RstNotExact', segment, c);
     challenge(c, OUT_OF_PLACE.reset);
     return false;
@@ -160,7 +167,8 @@ function checkReset(c: Tcb, segment: Segment): boolean {
   switch (c.state) {
     case 'SYN_RECEIVED':
       // A passive OPEN goes back to LISTEN: its listener never left that.
-      if (c.listener !== null) abandonHandshake(c, causes.resetReceived);
+      if (c.isFastOpenPending) resetFastOpen(c);
+      else if (c.listener !== null) abandonHandshake(c, causes.resetReceived);
       else fail(c, new TcpError('ECONNREFUSED', 'Connection refused'), causes.resetReceived, false);
       return false;
     case 'ESTABLISHED':
@@ -193,13 +201,26 @@ function checkReset(c: Tcb, segment: Segment): boolean {
 }
 
 /**
+ * The peer doesn't want the connection that its SYN's data began, or never asked for it: its SYN was forged, perhaps. The user may
+ * have it already: he gets what the SYN brought, and the error (tcp_check_req, tcp_reset).
+ */
+function resetFastOpen(c: Tcb): void {
+  const { fastOpen } = c;
+  if (c.listener === null) {
+    fastOpen!.pendingIn!.endedByReset(c.tcp.now); // it counts for a minute more
+    fastOpen!.pendingIn = null;
+  }
+  fail(c, new TcpError('ECONNRESET', 'Connection reset by peer'), causes.resetReceived, false);
+}
+
+/**
  * Fourth: SYN is never a new connection's; the peer must prove by RST that it forgot us (RFC 5961, section
  * 4.2). Only a passive OPEN that is not complete goes back to LISTEN for it.
  */
 function checkSyn(c: Tcb, segment: Segment): boolean {
   if (!(segment.flags & SYN)) return true;
   if (completesSimultaneousOpen(c, segment)) return true;
-  if (c.state === 'SYN_RECEIVED' && c.listener !== null) {
+  if (c.state === 'SYN_RECEIVED' && c.listener !== null && !c.isFastOpenPending) {
     c.tcp.drop('SynOnConnection', segment, c);
     abandonHandshake(c, causes.anotherSyn);
     return false;
@@ -222,11 +243,17 @@ function checkAck(c: Tcb, segment: Segment): boolean {
     tcp.drop('NoAck', segment, c);
     return false;
   }
-  if (c.state === 'SYN_RECEIVED') {
-    if (seqLeq(segment.ack, c.snd.una) || seqGt(segment.ack, c.snd.nxt)) {
+  const early = c.isFastOpenPending;
+  if (c.state === 'SYN_RECEIVED' || early) {
+    // A pending Fast Open has its SYN-ACK behind it in SND.UNA: an ACK of that alone moves it no further.
+    if (seqLeq(segment.ack, c.snd.iss) || seqGt(segment.ack, c.snd.nxt)) {
       tcp.drop('AckUnsent', segment, c);
       sendResetFor(tcp, segment, c, sendCauses.resetBadAck);
       return false;
+    }
+    if (early) {
+      completeFastOpen(c, segment);
+      return afterAck(c);
     }
     if (c.listener !== null && !mayBeAccepted(c, c.listener, segment)) return false;
     setState(c, 'ESTABLISHED', causes.synAcknowledged);
@@ -247,6 +274,21 @@ function checkAck(c: Tcb, segment: Segment): boolean {
   }
   acknowledge(c, segment);
   return afterAck(c);
+}
+
+/** The handshake of a Fast Open is complete: ESTABLISHED, or on in FIN_WAIT_1 where its user has closed already. */
+function completeFastOpen(c: Tcb, segment: Segment): void {
+  endFastOpen(c, c.fastOpen!);
+  if (c.state === 'SYN_RECEIVED') {
+    setState(c, 'ESTABLISHED', causes.synAcknowledged);
+    acknowledge(c, segment);
+    established(c, segment);
+  } else {
+    acknowledge(c, segment);
+  }
+  sampleSynAck(c, c.fastOpen!);
+  // The timer was the SYN-ACK's; what the user has sent meanwhile has none yet.
+  restartRetransmit(c);
 }
 
 /** What an acknowledged FIN of ours means in each state. */
@@ -355,7 +397,7 @@ function processFin(c: Tcb): void {
     case 'ESTABLISHED':
       setState(c, 'CLOSE_WAIT', causes.finReceived);
       // Our own FIN may follow soon and carry the ACK (tcp_fin); but with nothing before it there was no data to answer.
-      if (c.bytesReceived === 0 || receiveWindow(c) === 0) dueAck(c, sendCauses.ackFin);
+      if (c.bytesReceived === c.rcv.synOctets || receiveWindow(c) === 0) dueAck(c, sendCauses.ackFin);
       c.interactive = true;
       return;
     case 'FIN_WAIT_1':

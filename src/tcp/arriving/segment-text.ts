@@ -19,7 +19,7 @@ const QUICK_AGAIN_AFTER = 1_000_000;
 export function receiveText(c: Tcb, segment: Segment, seq: Seq): void {
   const { tcp, rcv } = c;
   const { now } = tcp;
-  if (c.bytesReceived === 0 || now - c.lastDataReceivedAt > QUICK_AGAIN_AFTER) {
+  if (c.bytesReceived === rcv.synOctets || now - c.lastDataReceivedAt > QUICK_AGAIN_AFTER) {
     c.quickAcks = QUICK_ACKS;
     c.interactive = false;
   }

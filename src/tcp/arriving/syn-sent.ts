@@ -2,15 +2,18 @@ import { ACK, RST, type Segment, SYN } from '../../wire/segment.ts';
 import { seqAdd, seqGt, seqLeq } from '../../wire/seq.ts';
 import { fail } from '../closing/end.ts';
 import { established } from '../opening/established.ts';
+import { fastOpenAnswered } from '../opening/fast-open-client.ts';
 import { negotiate } from '../opening/options.ts';
 import { dueAck } from '../receiving/ack-policy.ts';
 import { acknowledge } from '../recovery/acknowledge.ts';
+import { enterLossToPath } from '../recovery/recovery.ts';
 import { sendResetFor } from '../sending/replies.ts';
 import { sendSyn } from '../sending/syn.ts';
 import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { tellLoss } from '../tcb/tell.ts';
 import { restartRetransmit } from '../tcb/timers.ts';
-import { causes, sendCauses } from '../terms/causes.ts';
+import { causes, eventCauses, sendCauses } from '../terms/causes.ts';
 import { TcpError } from '../terms/errors.ts';
 import { finishArrival } from './other-states.ts';
 
@@ -52,6 +55,7 @@ export function arrivesInSynSent(c: Tcb, segment: Segment): void {
   if (flags & ACK) {
     setState(c, 'ESTABLISHED', causes.synAckReceived);
     acknowledge(c, segment);
+    if (c.fastOpen !== null && fastOpenAnswered(c, c.fastOpen, segment)) resendSynData(c);
     established(c, segment);
     dueAck(c, sendCauses.ackHandshake);
     // Data or controls that came with the SYN: go on at the sixth step.
@@ -64,6 +68,17 @@ export function arrivesInSynSent(c: Tcb, segment: Segment): void {
   c.snd.wl1 = segment.seq;
   sendSyn(c, true, sendCauses.simultaneousOpen);
   restartRetransmit(c);
+}
+
+/**
+ * The server did not take the data of our SYN, or not all of it: it goes again at once, as ordinary data (RFC 7413, section 4.2.1). That is
+ * no sign of congestion (tcp_non_congestion_loss_retransmit).
+ */
+function resendSynData(c: Tcb): void {
+  c.sent.markTooLongLost(c.snd.mss, c.sendQueue.end);
+  c.sent.markAllLost();
+  tellLoss(c, 'marked', eventCauses.synDataRefused);
+  enterLossToPath(c);
 }
 
 /** A timestamp echo from before our first SYN, or from the future: an answer to another connection (RFC 7323, section 3.2). */

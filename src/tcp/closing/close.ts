@@ -60,9 +60,17 @@ export function closeByUser(c: Tcb): void {
     return;
   }
   c.receiveQueue.clear();
-  shutdownByUser(c);
+  if (c.state === 'SYN_RECEIVED' && c.isFastOpenPending) closeBeforeHandshake(c);
+  else shutdownByUser(c);
   if (c.state !== 'FIN_WAIT_2') refuseOrphan(c);
   else if (waitForFinAlone(c) && c.settings.linger2) refuseOrphan(c);
+}
+
+/** With Fast Open all that was to be said may be said already: FIN goes before the handshake is complete (RFC 7413, section 4.2.2; tcp_close_state). */
+function closeBeforeHandshake(c: Tcb): void {
+  c.finQueued = true;
+  setState(c, 'FIN_WAIT_1', causes.userClosed);
+  c.tcp.activate(c);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Segment } from '../../wire/segment.ts';
+import { judgeFastOpen } from '../path/fast-open-black-hole.ts';
 import { sendReset } from '../sending/control-segments.ts';
 import { endHold } from '../sending/hold-times.ts';
 import { sendResetFor } from '../sending/replies.ts';
@@ -8,6 +9,7 @@ import { tellQueue } from '../tcb/tell.ts';
 import { removeTimers } from '../tcb/timers.ts';
 import { type Cause, causes, eventCauses, sendCauses } from '../terms/causes.ts';
 import type { TcpError } from '../terms/errors.ts';
+import type { FastOpen } from '../variables/fast-open.ts';
 
 /**
  * Data came for a user who is gone: it will never be read, and the peer should know (RFC 9293, section 3.10.4; RFC 2525,
@@ -56,6 +58,13 @@ export function dispose(c: Tcb, cause: Cause): void {
   release(c);
 }
 
+/** Its handshake will not be complete any more, if it isn't; and what it got tells something of the path. */
+function endFastOpen(c: Tcb, fastOpen: FastOpen): void {
+  fastOpen.pendingIn?.ended();
+  fastOpen.pendingIn = null;
+  judgeFastOpen(c);
+}
+
 /** Takes a connection out of the tables. What was received and not read stays with the user. */
 export function release(c: Tcb): void {
   const { tcp } = c;
@@ -63,6 +72,7 @@ export function release(c: Tcb): void {
   removeTimers(c);
   tcp.connections.remove(c);
   if (c.orphan) tcp.orphans--;
+  if (c.fastOpen !== null) endFastOpen(c, c.fastOpen);
   if (c.listener?.ended(c)) tellQueue(c.listener, eventCauses.handshakeEnded);
   c.sent.clear();
   c.sendQueue.reset(c.snd.nxt);

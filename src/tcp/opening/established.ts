@@ -17,7 +17,9 @@ export function established(c: Tcb, segment: Segment): void {
   c.snd.wl1 = segment.seq;
   c.snd.wl2 = segment.ack;
   c.snd.maxWnd = c.snd.usualWnd = Math.max(c.snd.maxWnd, c.snd.wnd);
-  if (c.totalRetrans > 1) beginWithLossWindow(c);
+  // With Fast Open the accept queue, or the user, has it already, and it may have sent something (tcp_fastopen_create_child).
+  const isEarly = c.openedPassively && c.fastOpen !== null;
+  if (c.totalRetrans > 1 && !isEarly) beginWithLossWindow(c);
   // The SYN was sent again and nothing tells which one was answered (Karn): the first second was too short, perhaps. A SYN
   // cookie's SYN-ACK gave no sample either, but it was not too short for that: the first second stays (RFC 6298, section 2.1).
   if (c.rtt.srtt === 0 && c.totalRetrans > 0) {
@@ -25,10 +27,11 @@ export function established(c: Tcb, segment: Segment): void {
     c.backoff = 0;
   }
   if (c.succeedsTimeWait) endLastTimeWait(c);
-  startMtuSearch(c);
-  c.bytesAcked = 0;
+  if (!isEarly) startMtuSearch(c);
   c.spaceSince = c.lastDataReceivedAt = tcp.now;
-  if (c.listener !== null) {
+  if (isEarly) {
+    c.tellWritable = true;
+  } else if (c.listener !== null) {
     tcp.counters.PassiveOpens++;
     c.listener.established(c);
     tellQueue(c.listener, eventCauses.handshakeComplete);

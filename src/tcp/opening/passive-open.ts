@@ -1,6 +1,7 @@
 import type { Segment } from '../../wire/segment.ts';
 import { type Seq, seqAdd } from '../../wire/seq.ts';
 import { abandonHandshake } from '../closing/end.ts';
+import { startMtuSearch } from '../path/mtu-probing.ts';
 import { sendResetFor } from '../sending/replies.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { ListenQueues } from '../tcb/listen-queues.ts';
@@ -10,6 +11,7 @@ import { tellQueue } from '../tcb/tell.ts';
 import { causes, eventCauses, sendCauses } from '../terms/causes.ts';
 import { defersAccept } from './defer-accept.ts';
 import { established } from './established.ts';
+import { answerFastOpen, openFast } from './fast-open.ts';
 import { prepare, sendFirst } from './open.ts';
 import { negotiate } from './options.ts';
 import { noteRedeemed } from './syn-cookies.ts';
@@ -24,10 +26,16 @@ export function passiveOpen(tcp: TcpContext, listener: ListenQueues, segment: Se
   c.snd.wl1 = segment.seq;
   c.succeedsTimeWait = iss !== null;
   negotiate(c, segment);
+  const { accepted, option } = answerFastOpen(tcp, listener, segment);
+  if (accepted) {
+    startMtuSearch(c);
+    openFast(c, listener, segment, option);
+    return;
+  }
   listener.began(c);
   setState(c, 'SYN_RECEIVED', causes.synReceived);
   tellQueue(listener, eventCauses.handshakeBegan);
-  sendFirst(c, true);
+  sendFirst(c, true, option);
 }
 
 /** The ACK of a cookie: the connection that it speaks of begins to exist, established at once. */

@@ -71,6 +71,8 @@ function countZeroWindow(c: Tcb, window: number): void {
 /** The user has taken octets: the window may open, and the buffer grow. */
 export function userTookOctets(c: Tcb, octets: number): void {
   growBuffer(c, octets);
+  // Nothing has come since the SYN (Fast Open): the window of the SYN-ACK is whole still.
+  if (c.bytesReceived === c.rcv.synOctets) return;
   // Worth telling the peer: the window opened from (nearly) nothing, or by a good part of the buffer (tcp_cleanup_rbuf).
   const window = receiveWindow(c);
   const most = largestWindow(c);

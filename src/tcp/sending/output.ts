@@ -14,6 +14,7 @@ import { holdOf, NOT_TOLD, noteHold, releaseOf } from './hold-times.ts';
 import { effectiveMss, segmentLength, WAIT_FOR_WINDOW } from './how-much.ts';
 import { retransmitLost } from './retransmit.ts';
 import { transmitData } from './segment.ts';
+import { sendSynWithData } from './syn.ts';
 
 /**
  * Sends what a connection has to send, at the end of a batch: retransmissions first, new data within the windows, a FIN
@@ -22,12 +23,14 @@ import { transmitData } from './segment.ts';
 export function output(c: Tcb): void {
   if (c.state === 'CLOSED' || c.state === 'LISTEN') return;
   if (c.links !== null) c.tcp.events.because = c.links.woken;
-  if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') {
+  if (c.state === 'SYN_SENT' || (c.state === 'SYN_RECEIVED' && !c.isFastOpenPending)) {
+    if (c.fastOpen?.synWaits && !(c.fastOpen.waitsForWrite && c.sendQueue.length === 0)) sendSynWithData(c, c.fastOpen);
     noteHold(c, c.sendQueue.length > 0 ? 'handshake' : 'idle');
     return;
   }
   followPath(c);
-  if (c.sent.lost > c.sent.retransmitted) retransmitLost(c);
+  // Before the SYN-ACK is acknowledged, nothing else is sent again (tcp_retransmit_timer).
+  if (c.sent.lost > c.sent.retransmitted && !c.isFastOpenPending) retransmitLost(c);
   if (c.tcp.turnLeft > 0 && (c.finQueued ? !c.finSent : seqGt(c.sendQueue.end, c.snd.nxt))) sendNew(c);
   noteHold(c, holdOf(c));
   if (!c.active) c.pushNow = false;
@@ -55,7 +58,8 @@ function sendNew(c: Tcb): void {
     const usable = seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt);
     const room = gate.roomForNew(c);
     const length = segmentLength(c, mss, sendQueue.lengthFrom(snd.nxt), usable, room);
-    const fin = c.finQueued && !c.finSent && length === unsent && usable > length;
+    // In SYN_RECEIVED a FIN waits for ESTABLISHED (RFC 9293, section 3.10.4; tcp_shutdown).
+    const fin = c.finQueued && !c.finSent && c.state !== 'SYN_RECEIVED' && length === unsent && usable > length;
     if (length <= 0 && !fin) {
       // Nothing on its way, so no ACK will come that opens the window: ask for it.
       if (c.sent.isEmpty && (length === WAIT_FOR_WINDOW || unsent <= 0 || c.settings.cork || c.moreComing)) armProbe(c);

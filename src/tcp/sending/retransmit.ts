@@ -16,7 +16,7 @@ export function retransmitLost(c: Tcb): void {
     if (room <= 0 || octetsWithinWindow(c, sent) === 0) return;
     c.loss.retransmitAtOnce = false;
     if (sent.count > room) c.sent.split(sent, room * c.snd.mss, c.snd.mss);
-    retransmit(c, sent, retransmitReason(c), 0);
+    retransmit(c, sent, retransmitReason(c, sent), 0);
     if (c.tcp.turnLeft <= 0) {
       c.tcp.waitForTurn(c);
       return;
@@ -36,7 +36,9 @@ function octetsWithinWindow(c: Tcb, sent: SentSegment): number {
   return within < mss ? within : within - (within % mss);
 }
 
-function retransmitReason(c: Tcb): RetransmitReason {
+function retransmitReason(c: Tcb, sent: SentSegment): RetransmitReason {
+  if (c.fastOpen !== null && seqDiff(sent.seq, c.snd.iss) <= c.fastOpen.synOctets && !sent.everRetransmitted)
+    return 'SYN data';
   if (c.loss.congestionState === 'Loss') return c.loss.lostToPath ? 'path MTU' : 'slow start after RTO';
   return c.sackPermitted || c.snd.una === c.loss.undoMarker ? 'fast retransmit' : 'partial ACK';
 }
@@ -46,6 +48,7 @@ const CAUSE_OF: Readonly<Record<RetransmitReason, Cause>> = {
   'path MTU': sendCauses.pathMtu,
   'fast retransmit': sendCauses.fastRetransmit,
   'partial ACK': sendCauses.partialAck,
+  'SYN data': sendCauses.synDataRefused,
   'slow start after RTO': sendCauses.slowStartAfterRto,
   SYN: sendCauses.rto,
   'SYN-ACK': sendCauses.rto,

@@ -1,14 +1,22 @@
+import type { FastOpenOption } from '../../wire/options/fast-open.ts';
 import { ACK, SYN } from '../../wire/segment.ts';
+import { seqAdd } from '../../wire/seq.ts';
 import { writeTcp } from '../../wire/tcp.ts';
 import { initialWindow } from '../receiving/window.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellRetransmission } from '../tcb/tell.ts';
+import { armRetransmit } from '../tcb/timers.ts';
 import { type Cause, sendCauses } from '../terms/causes.ts';
+import type { FastOpen } from '../variables/fast-open.ts';
 import { finishSegment } from './segment.ts';
 import { beginHeader, out } from './transmit.ts';
 
-/** SYN, or with `ack` SYN-ACK: the segment that announces our options (RFC 9293, section 3.7.1; RFC 7323, section 1.3). */
-export function sendSyn(c: Tcb, ack: boolean, cause: Cause): void {
+/**
+ * SYN, or with `ack` SYN-ACK: the segment that announces our options (RFC 9293, section 3.7.1; RFC 7323, section 1.3).
+ * @param option of Fast Open: only the first one has it
+ * @param length how many octets of the send queue it carries
+ */
+export function sendSyn(c: Tcb, ack: boolean, cause: Cause, option: FastOpenOption | null = null, length = 0): void {
   const { tcp } = c;
   beginHeader(c.local, c.localPort, c.remote, c.remotePort, ack ? SYN | ACK : SYN, c.snd.iss, ack ? c.rcv.nxt : 0);
   // The window of a SYN is never scaled (RFC 7323, section 2.2). A challenge ACK may have offered more meanwhile: that stays.
@@ -24,10 +32,35 @@ export function sendSyn(c: Tcb, ack: boolean, cause: Cause): void {
     out.tsVal = c.tsNow(tcp.now);
     out.tsEcr = ack ? c.tsRecent : 0;
   }
+  if (option !== null) out.fastOpen.copyFrom(option);
   c.ackDue = null;
+  out.length = length;
   writeTcp(tcp.frame, out);
+  if (length > 0) c.sendQueue.addTo(tcp.frame, seqAdd(c.snd.iss, 1), length);
   finishSegment(c, tcp, 1, cause);
   if (tcp.events.wants !== 0) tcp.events.because = tcp.events.lastSent; // the timer that runs for it is its effect
+}
+
+/**
+ * The SYN that waited for data (RFC 7413, section 4.2.1). SYN and data lie in the retransmission queue as two segments, for the SYN
+ * goes again without data, if it must, and data that isn't acknowledged with it as ordinary data (tcp_send_syn_data).
+ */
+export function sendSynWithData(c: Tcb, fastOpen: FastOpen): void {
+  const { tcp, snd } = c;
+  const length = c.sendingUrgent ? 0 : Math.min(fastOpen.room, c.sendQueue.lengthFrom(seqAdd(snd.iss, 1)));
+  fastOpen.synWaits = false;
+  fastOpen.synOctets = length;
+  snd.nxt = seqAdd(snd.iss, 1);
+  c.sent.add(snd.iss, snd.nxt, 1, tcp.now);
+  if (length > 0) {
+    c.sent.add(snd.nxt, seqAdd(snd.nxt, length), 1, tcp.now);
+    snd.nxt = seqAdd(snd.nxt, length);
+    c.bytesSent += length;
+    c.dataSegsOut++;
+    c.lastDataSentAt = tcp.now;
+  }
+  sendSyn(c, false, length > 0 ? sendCauses.openWithData : sendCauses.open, fastOpen.option, length);
+  armRetransmit(c);
 }
 
 /** The peer's SYN came again: so does our SYN-ACK (RFC 9293, section 3.10.7.4). */
@@ -38,6 +71,10 @@ export function repeatSynAck(c: Tcb): void {
 
 /** What acknowledges it may be about either copy, so it gives no sample without timestamps (RFC 6298, section 3: Karn). */
 function markResent(c: Tcb): void {
+  if (c.isFastOpenPending) {
+    c.fastOpen!.synAckAgain = true; // it is in no queue
+    return;
+  }
   const syn = c.sent.head;
   if (syn === null) return;
   syn.everRetransmitted = true;
@@ -50,7 +87,7 @@ function markResent(c: Tcb): void {
  */
 export function retransmitSyn(c: Tcb, limit: number): void {
   const { tcp } = c;
-  const answered = c.state === 'SYN_RECEIVED';
+  const answered = c.state === 'SYN_RECEIVED' || c.isFastOpenPending;
   markResent(c);
   c.totalRetrans++;
   tcp.counters.RetransSegs++;

@@ -7,6 +7,8 @@ import { Frame } from '../../wire/frame.ts';
 import type { Segment } from '../../wire/segment.ts';
 import { ChallengeBudget } from '../tables/challenge-budget.ts';
 import { ConnectionTable } from '../tables/connection-table.ts';
+import { FastOpenCache } from '../tables/fast-open-cache.ts';
+import { FastOpenKeys } from '../tables/fast-open-keys.ts';
 import { ListenerTable } from '../tables/listener-table.ts';
 import { PeerStamps } from '../tables/peer-stamps.ts';
 import { Secrets } from '../tables/secrets.ts';
@@ -41,6 +43,8 @@ export abstract class TcpContext {
   /** Connections whose users have closed them. */
   orphans = 0;
   readonly peerStamps = new PeerStamps();
+  readonly fastOpenCache = new FastOpenCache();
+  readonly fastOpenKeys: FastOpenKeys;
   readonly challenges: ChallengeBudget;
   /** The one frame that every segment leaves in. */
   readonly frame = new Frame();
@@ -77,6 +81,7 @@ export abstract class TcpContext {
       this.leaveTimeWait(index, at),
     );
     this.nextPort = random.next() >>> 0;
+    this.fastOpenKeys = new FastOpenKeys(random);
   }
 
   // ---- What is above, and only called from here

@@ -16,6 +16,7 @@ export type RetransmitReason =
   | 'fast retransmit'
   | 'partial ACK'
   | 'slow start after RTO'
+  | 'SYN data'
   | 'SYN'
   | 'SYN-ACK';
 export type TimerName = 'retransmit' | 'window probe' | 'delayed ACK' | 'keep-alive' | 'FIN_WAIT_2';

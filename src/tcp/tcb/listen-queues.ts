@@ -1,5 +1,6 @@
 import type { Micros } from '../../time/wheel.ts';
 import type { Address } from '../../wire/address.ts';
+import { FastOpenQueue } from '../queues/fast-open-queue.ts';
 import { RedeemedCookies } from '../tables/redeemed-cookies.ts';
 import { DEFAULT_OPTIONS, SocketOptions } from '../terms/socket-options.ts';
 import type { TcpContext } from './context.ts';
@@ -29,6 +30,8 @@ export class ListenQueues {
   readonly redeemedCookies = new RedeemedCookies();
   /** When a good cookie last found the accept queue full. */
   cookieRefusedAt: Micros = Number.NEGATIVE_INFINITY;
+  /** Fast Open requests whose handshake is not complete. */
+  readonly fastOpen = new FastOpenQueue();
   /** When it began to listen. */
   readonly since: Micros;
   private readonly onAcceptable: () => void;
@@ -84,6 +87,11 @@ export class ListenQueues {
     return retries;
   }
 
+  /** So many Fast Open requests may be pending (fastopen_queue_tune); 0: this listener has no Fast Open. */
+  get fastOpenLimit(): number {
+    return Math.min(this.options.fastOpenQueue ?? 0, this.tcp.sysctls.somaxconn);
+  }
+
   /** `options` as they are now, in one object for all connections until they change. */
   get inheritedOptions(): Readonly<SocketOptions> {
     if (!this.inherited.equals(this.options)) this.inherited = this.options.copy();
@@ -104,6 +112,11 @@ export class ListenQueues {
   /** The handshake is complete: from one queue to the other. */
   established(c: Tcb): void {
     this.leaveSynQueue(c);
+    this.offer(c);
+  }
+
+  /** The user may accept it; with Fast Open that is before the handshake is complete. */
+  offer(c: Tcb): void {
     this.acceptQueue.push(c);
     if (this.told) {
       this.told = false;

@@ -17,6 +17,7 @@ import { DEFAULT_OPTIONS, type SocketOptions } from '../terms/socket-options.ts'
 import type { State } from '../terms/state.ts';
 import type { ConnectionUser } from '../terms/user.ts';
 import { CongestionWindow } from '../variables/congestion-control.ts';
+import type { FastOpen } from '../variables/fast-open.ts';
 import { LossRecovery } from '../variables/loss.ts';
 import type { MtuSearch } from '../variables/mtu-search.ts';
 import { RttEstimator } from '../variables/rtt.ts';
@@ -59,6 +60,8 @@ class ReceiveVariables {
   wscale = 0;
   /** RCV.NXT when we last sent an ACK (Last.ACK.sent, RFC 7323, section 4.3): where `wnd` counts from. */
   acked: Seq = 0;
+  /** Octets that were taken with the peer's SYN (Fast Open). */
+  synOctets = 0;
   /** The size of the peer's full segments, as far as seen. */
   mss = 536;
   /** The round trip as the receiver sees it (`receiving/receiver-rtt.ts`), in microseconds; 0: not measured. */
@@ -161,6 +164,9 @@ export abstract class Tcb implements TimerOwner {
   /** When we last answered a segment out of place, of each kind (see arriving/challenge-acks.ts); null: never yet. */
   outOfPlaceAnswered: Float64Array | null = null;
 
+  /** What TCP Fast Open makes of it (RFC 7413); null: nothing. */
+  fastOpen: FastOpen | null = null;
+
   // Receive buffer
   receiveBuffer = 0;
   /** Octets that the user took in the round trip that began at `spaceSince` (dynamic right-sizing). */
@@ -259,6 +265,14 @@ export abstract class Tcb implements TimerOwner {
   /** The peer's SYN has come: `rcv.irs` has a meaning. */
   get peerIsKnown(): boolean {
     return this.rcv.nxt !== this.rcv.irs || this.bytesReceived > 0;
+  }
+
+  /**
+   * A passive Fast Open whose handshake is not complete: the user may have it already, and it sends and receives as if it were
+   * established (RFC 7413, section 4.2.2). Only the SYN-ACK is sent again, until it is acknowledged.
+   */
+  get isFastOpenPending(): boolean {
+    return this.fastOpen !== null && this.fastOpen.pendingIn !== null;
   }
 
   /** Segments that are on their way, as far as we know (pipe, RFC 6675; tcp_packets_in_flight). Duplicate ACKs stand for departed ones. */

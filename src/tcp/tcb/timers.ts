@@ -14,7 +14,8 @@ export function armRetransmit(c: Tcb): void {
 
 /** RFC 6298, section 5.3: an ACK of new data starts it afresh; section 5.2: an ACK of everything stops it. */
 export function restartRetransmit(c: Tcb, cause = eventCauses.dataOut): void {
-  if (c.sent.isEmpty) {
+  // The SYN-ACK of a pending Fast Open is in no queue.
+  if (c.sent.isEmpty && !c.isFastOpenPending) {
     stopRetransmit(c, eventCauses.allAcknowledged);
     return;
   }
@@ -31,7 +32,7 @@ function stopRetransmit(c: Tcb, cause: Cause): void {
 
 /** The window is closed: ask for it, first after an RTO, then ever more seldom (RFC 9293, section 3.8.6.1; SHLD-29, SHLD-30). */
 export function armProbe(c: Tcb): void {
-  if (c.retransmitMode === 'probe') return;
+  if (c.retransmitMode === 'probe' || c.isFastOpenPending) return; // there, the SYN-ACK has the timer
   c.retransmitMode = 'probe';
   arm(c, c.retransmitTimer, clampToUserTimeout(c, backedOff(c), c.shutSince), 'window probe', eventCauses.windowShut);
 }

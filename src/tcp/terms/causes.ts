@@ -10,6 +10,7 @@ const cause = (text: string, source: string): Cause => ({ text, source });
 export const causes = {
   activeOpen: cause('active OPEN', 'RFC 9293, 3.10.1'),
   synReceived: cause('SYN received', 'RFC 9293, 3.10.7.2'),
+  synWithCookie: cause('SYN with a good Fast Open cookie: its data is taken at once', 'RFC 7413, 4.2.2'),
   synAckReceived: cause('SYN-ACK received', 'RFC 9293, 3.10.7.3'),
   simultaneousOpen: cause('SYN received while our own was out', 'RFC 9293, 3.5, figure 7'),
   synAcknowledged: cause('ACK of our SYN', 'RFC 9293, 3.10.7.4'),
@@ -72,6 +73,7 @@ export const eventCauses = {
   lostByDuplicateAcks: cause('enough duplicate ACKs', 'RFC 5681, 3.2'),
   lostByPartialAck: cause('a partial ACK shows the next hole', 'RFC 6582, 3.2'),
   lostByTimeout: cause('no ACK came within the RTO: all that is out counts as lost', 'RFC 6298, 5.4; RFC 5681, 3.1'),
+  synDataRefused: cause('the SYN-ACK did not acknowledge the data of our SYN', 'RFC 7413, 4.2.1'),
   lostToPath: cause('longer than the path takes', 'RFC 1191, 6.4; RFC 8899'),
   probeRefused: cause('the shut window refused it, and is open now', 'RFC 9293, 3.8.6.1'),
 
@@ -79,11 +81,14 @@ export const eventCauses = {
   handshakeComplete: cause('a handshake is complete', 'RFC 9293, 3.10.7.4'),
   accepted: cause('the user accepted a connection', 'RFC 9293, 3.10.1'),
   handshakeEnded: cause('a handshake ended early', 'RFC 9293, 3.10.7.4'),
+  fastOpened: cause('a SYN with data may be accepted before the handshake is complete', 'RFC 7413, 4.2.2'),
 } as const;
 
 /** Why a segment left. */
 export const sendCauses = {
   open: cause('active OPEN', 'RFC 9293, 3.10.1'),
+  openWithData: cause('active OPEN with data in the SYN (Fast Open)', 'RFC 7413, 4.2.1'),
+  synDataAnswer: cause('answers a SYN whose data was taken (Fast Open)', 'RFC 7413, 4.2.2'),
   synAnswer: cause('answers a SYN', 'RFC 9293, 3.10.7.2'),
   simultaneousOpen: cause('answers a SYN that crossed ours', 'RFC 9293, 3.5, figure 7'),
   synRepeated: cause('the peer sent its SYN again', 'RFC 9293, 3.10.7.4, first'),
@@ -107,6 +112,7 @@ export const sendCauses = {
   rto: cause('retransmission timeout', 'RFC 6298, 5.4'),
   fastRetransmit: cause('fast retransmit', 'RFC 5681, 3.2; RFC 6675, 5'),
   partialAck: cause('a partial ACK showed the next hole', 'RFC 6582, 3.2'),
+  synDataRefused: cause('the server did not take it with the SYN', 'RFC 7413, 4.2.1'),
   slowStartAfterRto: cause('lost by the RTO; an ACK made room', 'RFC 5681, 3.1'),
   pathMtu: cause('it was longer than the path takes', 'RFC 1191, 6.4'),
 

@@ -33,6 +33,20 @@ export class TcpCounters {
   TCPDeferAcceptDrop = 0;
   /** Handshakes that ended with a RST, from either side. */
   EmbryonicRsts = 0;
+  // TcpExt: Fast Open (RFC 7413)
+  /** Opened by us with data in the SYN: acknowledged with it; not. */
+  TCPFastOpenActive = 0;
+  TCPFastOpenActiveFail = 0;
+  /** Opened by a peer with a good cookie; of them, cookies of the older key; SYNs with a bad one. */
+  TCPFastOpenPassive = 0;
+  TCPFastOpenPassiveAltKey = 0;
+  TCPFastOpenPassiveFail = 0;
+  /** As many Fast Open requests were pending as TCP_FASTOPEN allows. */
+  TCPFastOpenListenOverflow = 0;
+  /** SYNs that asked for a cookie. */
+  TCPFastOpenCookieReqd = 0;
+  /** Fast Open was found to come to nothing, and pauses (tcp_fastopen_blackhole_timeout_sec). */
+  TCPFastOpenBlackhole = 0;
   // TcpExt: TIME_WAIT. As in Linux since 4.1, the first two count beginnings: waits longer than 4 s, and the others
   TW = 0;
   TWKilled = 0;

@@ -1,3 +1,6 @@
+/** Octets of a key of TCP_FASTOPEN_KEY. */
+export const FAST_OPEN_KEY = 16;
+
 /**
  * What a user can set on a socket, under the names of setsockopt(2)'s options (socket(7), ip(7), tcp(7)). A connection
  * gets a copy of its listener's. `null`: not set, the sysctl holds.
@@ -20,6 +23,23 @@ export class SocketOptions {
   linger2: number | null = null;
   /** TCP_DEFER_ACCEPT, seconds: a connection is accepted when its first data come. */
   deferAccept: number | null = null;
+  /**
+   * TCP_FASTOPEN, of a listener: so many connections may be pending that began with data in the SYN (RFC 7413), `somaxconn`
+   * at the most; beyond it handshakes are ordinary ones. null or 0: none. `tcp_fastopen` must have 2 among its bits.
+   */
+  fastOpenQueue: number | null = null;
+  /**
+   * TCP_FASTOPEN_KEY, of a listener: the key of its cookies, 16 octets, or with a second one that is good still 32; null:
+   * `tcp_fastopen_key`. An array is not copied, and must stay as it is.
+   */
+  fastOpenKey: Uint8Array | null = null;
+  /** TCP_FASTOPEN_NO_COOKIE: data in the SYN need no cookie, on either side. For closed networks. */
+  fastOpenNoCookie = false;
+  /**
+   * TCP_FASTOPEN_CONNECT: a connection that we open begins with Fast Open, and where a cookie is there, its SYN waits for the first
+   * octets that are sent, however long. (`ConnectOptions.fastOpen` waits until the end of the batch.)
+   */
+  fastOpenConnect = false;
   /** TCP_NOTSENT_LOWAT, octets: the socket is writable while fewer octets than this were never sent. */
   notSentLowat: number | null = null;
   /**

@@ -14,6 +14,8 @@ export interface TcpInfo {
   tcpi_backoff: number;
   /** Negotiated options: 1 timestamps, 2 SACK, 4 window scale, 8 ECN, 16 ECN seen, 32 data in SYN. */
   tcpi_options: number;
+  /** Why data was not delivered by our SYN (RFC 7413): 0 it was, or there was none; 1 no cookie; 2 not acknowledged; 3 the SYN was sent again. */
+  tcpi_fastopen_client_fail: number;
   /** Shift counts of the peer's windows and of ours. */
   tcpi_snd_wscale: number;
   tcpi_rcv_wscale: number;

@@ -127,6 +127,12 @@ export interface ConnectOptions {
   /** Default: an ephemeral port (RFC 6056). */
   localPort?: number | undefined;
   socketOptions?: SocketOptions | undefined;
+  /**
+   * TCP Fast Open (RFC 7413): the SYN carries what is sent until the end of the batch, as much as fits into one segment, if a cookie of
+   * the server is there; else it asks for one. What the server doesn't take is sent again once the handshake is complete. It may get
+   * the data of the SYN twice: only for what does no harm then (section 2.1). Where `tcp_fastopen` lacks the bit 1 it is an ordinary OPEN. Default: no.
+   */
+  fastOpen?: boolean | undefined;
   user: ConnectionUser;
 }
 

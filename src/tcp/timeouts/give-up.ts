@@ -46,6 +46,6 @@ export function retriesAllowed(c: Tcb): number {
  */
 export function giveUp(c: Tcb, cause: Cause, reset = false): void {
   c.tcp.counters.TCPAbortOnTimeout++;
-  if (c.state === 'SYN_RECEIVED' && c.listener !== null) abandonHandshake(c, cause);
+  if (c.state === 'SYN_RECEIVED' && c.listener !== null && !c.isFastOpenPending) abandonHandshake(c, cause);
   else fail(c, c.softError ?? new TcpError('ETIMEDOUT', 'Connection timed out'), cause, reset);
 }

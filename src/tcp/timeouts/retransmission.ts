@@ -1,5 +1,6 @@
 import { seqDiff } from '../../wire/seq.ts';
 import { dropIfTooMany } from '../closing/orphans.ts';
+import { suspectFastOpen } from '../path/fast-open-black-hole.ts';
 import { suspectBlackHole } from '../path/mtu-probing.ts';
 import { followPath } from '../path/send-mss.ts';
 import { enterLoss } from '../recovery/recovery.ts';
@@ -9,12 +10,16 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { restartRetransmit } from '../tcb/timers.ts';
 import { causes, eventCauses } from '../terms/causes.ts';
 import { giveUp, isUserTimeoutOver, retriesAllowed, retriesExhausted } from './give-up.ts';
-import { synAckTimeout } from './syn-ack.ts';
+import { fastOpenSynAckTimeout, synAckTimeout } from './syn-ack.ts';
 
 /** RETRANSMISSION TIMEOUT (RFC 9293, section 3.10.8; RFC 6298, section 5.4 to 5.6). */
 export function retransmissionTimeout(c: Tcb): void {
   const { tcp } = c;
   c.retransmitMode = 'none';
+  if (c.isFastOpenPending) {
+    fastOpenSynAckTimeout(c);
+    return;
+  }
   if (c.state === 'SYN_RECEIVED' && c.listener !== null) {
     synAckTimeout(c, c.listener);
     return;
@@ -22,7 +27,9 @@ export function retransmissionTimeout(c: Tcb): void {
   if (c.silentSince < 0) c.silentSince = c.sent.head?.sentAt ?? tcp.now;
   if (c.orphan && dropIfTooMany(c)) return;
   const shut = isShutOverData(c); // MUST-34
-  if (shut ? isSilent(c) : retriesExhausted(c, c.retransmits, c.silentSince)) {
+  const over = shut ? isSilent(c) : retriesExhausted(c, c.retransmits, c.silentSince);
+  if (c.fastOpen !== null) suspectFastOpen(c, over);
+  if (over) {
     giveUp(c, isUserTimeoutOver(c, c.silentSince) ? causes.userTimeout : causes.retriesExhausted);
     return;
   }

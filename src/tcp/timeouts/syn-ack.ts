@@ -1,10 +1,33 @@
 import { abandonHandshake } from '../closing/end.ts';
 import { retriesIn } from '../opening/defer-accept.ts';
+import { enterLoss } from '../recovery/recovery.ts';
 import { retransmitSyn } from '../sending/syn.ts';
 import type { ListenQueues } from '../tcb/listen-queues.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { restartRetransmit } from '../tcb/timers.ts';
 import { causes, eventCauses } from '../terms/causes.ts';
+import { giveUp } from './give-up.ts';
+
+/**
+ * The SYN-ACK of a pending Fast Open has had no answer. Its user may have it, and is told when it is given up; one try more than else is
+ * made (tcp_fastopen_synack_timer).
+ */
+export function fastOpenSynAckTimeout(c: Tcb): void {
+  const { counters, sysctls } = c.tcp;
+  counters.TCPTimeouts++;
+  const most = c.settings.synCount ?? sysctls.tcp_synack_retries + 1;
+  if (c.retransmits >= most) {
+    giveUp(c, causes.retriesExhausted);
+    return;
+  }
+  // The second in a row is a sign of congestion for what the user has sent meanwhile, too.
+  if (c.retransmits === 1) enterLoss(c);
+  c.retransmits++;
+  c.totalRto++;
+  c.backoff++;
+  retransmitSyn(c, most);
+  restartRetransmit(c, eventCauses.backedOff);
+}
 
 /** Our SYN-ACK has had no answer, or none that the listener's user waits for (reqsk_timer_handler). */
 export function synAckTimeout(c: Tcb, listener: ListenQueues): void {

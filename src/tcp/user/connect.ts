@@ -37,7 +37,7 @@ export function connect(tcp: TcpContext, options: ConnectOptions): Connection {
   const previous = takeOver(tcp, local, localPort, remote, remotePort);
   c.user = options.user;
   if (options.socketOptions) c.useOptions(options.socketOptions);
-  openActively(tcp, c, previous);
+  openActively(tcp, c, previous, options.fastOpen === true || c.settings.fastOpenConnect);
   tcp.activate(c);
   return c;
 }

@@ -25,6 +25,7 @@ const CONGESTION_NUMBER = { Open: 0, Disorder: 1, CWR: 2, Recovery: 3, Loss: 4 }
 const OPTION_TIMESTAMPS = 1;
 const OPTION_SACK = 2;
 const OPTION_WSCALE = 4;
+const OPTION_SYN_DATA = 32;
 
 /** What holds a connection back now, and for how long each thing has, in microseconds; those that never did are left out. */
 export interface Holds {
@@ -59,7 +60,9 @@ export function tcpInfo(c: Tcb): TcpInfo {
     tcpi_options:
       (c.timestamps ? OPTION_TIMESTAMPS : 0) |
       (c.sackPermitted ? OPTION_SACK : 0) |
-      (c.windowScaling ? OPTION_WSCALE : 0),
+      (c.windowScaling ? OPTION_WSCALE : 0) |
+      (c.fastOpen?.synDataArrived ? OPTION_SYN_DATA : 0),
+    tcpi_fastopen_client_fail: c.fastOpen?.fail ?? 0,
     tcpi_snd_wscale: c.snd.wscale,
     tcpi_rcv_wscale: c.rcv.wscale,
     tcpi_rto: c.rtt.rto,

@@ -1,5 +1,6 @@
 import { Address } from '../../wire/address.ts';
 import { congestionControlNamed } from '../congestion/choice.ts';
+import { TFO } from '../opening/fast-open.ts';
 import { covers } from '../tables/listener-table.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import { tellCall } from '../tcb/tell.ts';
@@ -37,6 +38,10 @@ export function listen(tcp: TcpContext, options: ListenOptions): Listener {
   const backlog = wanted < 0 ? somaxconn : Math.min(wanted, somaxconn);
   const listener = new Listener(tcp, local, port, backlog, options.onAcceptable);
   if (options.socketOptions) listener.options = options.socketOptions;
+  // All listeners have Fast Open, whatever they ask for (inet_listen).
+  const all = TFO.server | TFO.allListeners;
+  if ((tcp.sysctls.tcp_fastopen & all) === all && !listener.options.fastOpenQueue)
+    listener.options.fastOpenQueue = backlog;
   tcp.listeners.add(listener);
   tellCall(tcp, 'listen', listener);
   return listener;

@@ -66,9 +66,47 @@ function waiting(peer: Peer): Peer {
   return peer;
 }
 
+/** A SYN with data, which needs no cookie, has made a connection; its handshake is not complete. */
+function early(): Peer {
+  const peer = fresh({ tcp_fastopen: 0x602 });
+  peer.listen();
+  peer.send({ flags: 'S', seq: 0, wnd: 65535, mss: 1460, data: 10 });
+  peer.accept();
+  expect(peer.state).toBe('SYN_RECEIVED');
+  return peer;
+}
+
 export type Scenario = [name: string, run: () => Peer];
 
 export const SCENARIOS: Scenario[] = [
+  [
+    'Fast Open: accepted and closed before the handshake is complete',
+    () => {
+      const peer = early();
+      peer.close();
+      peer.send({ flags: '.', seq: 11, ack: 2 });
+      return peer;
+    },
+  ],
+  [
+    'Fast Open: closed with the data of the SYN unread',
+    () => {
+      const peer = fresh({ tcp_fastopen: 0x602 });
+      peer.listen();
+      peer.send({ flags: 'S', seq: 0, wnd: 65535, mss: 1460, data: 10 });
+      peer.listener!.accept()!.close();
+      return peer;
+    },
+  ],
+  [
+    'Fast Open: the SYN-ACK is never acknowledged, and its user has closed',
+    () => {
+      const peer = early();
+      peer.close();
+      peer.wait(AGES);
+      return peer;
+    },
+  ],
   [
     'the life of a passive OPEN whose user closes first; 2MSL',
     () => {

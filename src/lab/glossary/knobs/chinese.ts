@@ -15,6 +15,12 @@ export const chinese: Readonly<Record<keyof Sysctls, string>> = {
     'SYN 超时这么多次之后，下一次仍不比第一次长：4 表示在 1、2、3、4、5、7、11 s 等时刻重传。0：每次都是上一次的两倍（RFC 6298，5.5 节）。这些次数加在 tcp_syn_retries 之上。',
   tcp_synack_retries:
     '被动打开在放弃之前重传 SYN-ACK 的次数：5 次共 63 s。当较旧的条目占据半连接队列的大部分时次数减少，最少到 2 次。',
+  tcp_fastopen:
+    'Fast Open，各位相加：1 表示我方打开的连接可以使用，4 表示不用 cookie；2 表示监听套接字可以使用（由 TCP_FASTOPEN 决定是哪些），512（0x200）表示不用 cookie，1024（0x400）表示所有监听套接字，以各自的 backlog 为上限。',
+  tcp_fastopen_key:
+    '生成 Fast Open cookie 的密钥，供共用它的服务器使用；第二个是旧密钥，它的 cookie 仍然有效。空：主机自己的密钥。',
+  tcp_fastopen_blackhole_timeout_sec:
+    '一个连接遇到黑洞（收到 SYN-ACK，之后再无回音）之后，多久不用 Fast Open 打开连接。每连续一次加倍，最多 64 倍。0：从不。',
   tcp_timestamps: '提出并接受时间戳选项：1 表示每个连接使用随机偏移，2 表示不使用偏移。',
   tcp_window_scaling: '提出并接受窗口扩大选项。',
   tcp_sack: '提出并接受选择确认。',

@@ -28,5 +28,6 @@ function draftOf(name: keyof Sysctls): Draft {
 function knobValue(knob: Knob): KnobValue {
   const { unit } = knob;
   if ('among' in knob) return { default: knob.default, unit, range: knob.among.join(', ') };
+  if ('form' in knob) return { default: knob.default, unit, range: knob.formText };
   return { default: [knob.default].flat().join(' '), unit, range: `${knob.min}..${knob.max}` };
 }

@@ -87,8 +87,8 @@ export const options: Drafts = {
   'TCP Fast Open': {
     also: ['TFO', 'Fast Open', '快速打开'],
     text: {
-      en: 'Kind 34: a cookie from an earlier connection, with which data on the SYN may be handed up before the handshake is complete: 1 RTT saved. Middleboxes often drop it, and data may come twice; TLS 1.3 and QUIC are used instead. This stack does not have it.',
-      zh: '类型 34：来自先前连接的 cookie，凭它可以在握手完成之前把 SYN 上的数据交给应用程序：省去 1 个 RTT。中间设备常丢弃它，数据也可能重复到达；现在多用 TLS 1.3 和 QUIC 代替。本协议栈没有实现。',
+      en: 'Kind 34: a cookie from an earlier connection, with which data on the SYN may be handed up before the handshake is complete: 1 RTT saved. Middleboxes often drop it, and data may come twice; TLS 1.3 and QUIC are used instead. Here: connect({ fastOpen: true }), and fastOpen of a server.',
+      zh: '类型 34：来自先前连接的 cookie，凭它可以在握手完成之前把 SYN 上的数据交给应用程序：省去 1 个 RTT。中间设备常丢弃它，数据也可能重复到达；现在多用 TLS 1.3 和 QUIC 代替。本协议栈：connect({ fastOpen: true })，以及服务器的 fastOpen 选项。',
     },
     sources: ['RFC 7413'],
     scenarios: ['fast-open', 'data-in-handshake'],
