@@ -182,7 +182,6 @@ describe('what is not there', () => {
     unsupported('0 `ip route add 1.2.3.4 via 5.6.7.8`');
     unsupported('0 `sysctl -q net.ipv4.tcp_no_such_knob=1`');
     unsupported('0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, SOL_TCP, TCP_REPAIR, [1], 4) = 0');
-    unsupported('0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN, [5], 4) = 0');
     unsupported('0 mmap(0, 1) = 0');
   });
 });

@@ -75,8 +75,6 @@ describe('commands end as in a shell, and a script fails by one that does not en
     'tc qdisc add dev tun0 root pfifo limit 0',
     'tc qdisc add dev tun0 root netem loss 10%',
     'ip route replace 192.0.2.0/24 dev tun0 initcwnd 20',
-    'sysctl -q net.ipv4.tcp_fastopen=3',
-    'sysctl -q net.ipv4.tcp_fastopen=0x70',
     'sysctl -n net.ipv4.tcp_no_such_knob | grep 1',
     'test -e /tmp/x',
     'X=1; echo $X',
