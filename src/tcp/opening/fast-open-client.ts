@@ -75,7 +75,7 @@ export function fastOpenAnswered(c: Tcb, fastOpen: FastOpen, segment: Segment): 
   if (fastOpen.synOctets > 0) {
     fastOpen.synDataArrived = true;
     tcp.counters.TCPFastOpenActive++;
-    c.delivered--; // SYN and data are one segment
+    c.delivery.delivered--; // SYN and data are one segment
   }
   return false;
 }

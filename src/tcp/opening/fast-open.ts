@@ -134,6 +134,7 @@ function takeSynData(c: Tcb, fastOpen: FastOpen, segment: Segment): void {
 export function endFastOpen(c: Tcb, fastOpen: FastOpen): void {
   fastOpen.pendingIn?.ended();
   fastOpen.pendingIn = null;
+  c.delivery.delivered++; // the SYN-ACK, as where it is in the retransmission queue
   c.retransmitMode = 'none';
   c.retransmits = c.backoff = 0;
   c.silentSince = -1;
