@@ -39,7 +39,7 @@ export class Network {
   readonly far: Host;
   readonly #impairment: Impairment;
   readonly #observer: NetworkObserver;
-  readonly #packets = new WirePackets();
+  readonly #packets = new WirePackets(false);
   readonly #packet = new Packet();
   /** What is done at a time of its own, the latest first. */
   readonly #jobs: { readonly at: Micros; readonly run: () => void }[] = [];
@@ -124,7 +124,7 @@ export class Network {
   #send(frame: Frame, direction: Direction): void {
     const now = this.#now;
     this.#observer.sent(direction, frame);
-    // Cutting completes the checksums, so they are right until the path flips a bit.
+    // Trusted until the path flips a bit: then the checksum, which isn't there, is wrong.
     this.#packets.ofFrame(frame, (slab) => this.#impairment.enter(direction, slab, true, 0, now));
   }
 

@@ -66,6 +66,8 @@ export interface Result {
   readonly queueDelay: { readonly mean: number; readonly p95: number };
   /** Retransmission time-outs of all flows, in the whole time. */
   readonly timeouts: number;
+  /** Segments that the sender got, nearly all of them acknowledgments, in the whole time. */
+  readonly acks: number;
   readonly samples: readonly Sample[];
 }
 
@@ -154,6 +156,7 @@ class Run implements NetworkObserver {
       jain: jainIndex(flows.map(({ goodput }) => goodput)),
       queueDelay: meanAndP95(this.#waits),
       timeouts: this.#network.near.tcp.counters.TCPTimeouts,
+      acks: this.#network.near.tcp.counters.InSegs,
       samples: this.#samples,
     };
   }
@@ -168,10 +171,11 @@ class Run implements NetworkObserver {
     if (direction !== 'out') return;
     const { bytes } = packet.slab;
     if (bytes.length < 40) return; // cut by the path
-    const view = new DataView(bytes.buffer, bytes.byteOffset);
     const at = (bytes[0]! & 15) * 4;
     const payload = bytes.length - at - (bytes[at + 12]! >> 4) * 4;
-    this.#flowAt(view.getUint16(at))?.arrives(view.getInt32(at + 4), Math.max(payload, 0));
+    const port = (bytes[at]! << 8) | bytes[at + 1]!;
+    const seq = (bytes[at + 4]! << 24) | (bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!;
+    this.#flowAt(port)?.arrives(seq, Math.max(payload, 0));
     this.#waited(packet, took);
   }
 

@@ -15,6 +15,12 @@ const UDP_CHECKSUM_OFFSET = 6;
 export class SoftwareOffload {
   /** Reused for everything that is handed to `send`, as any frame is. */
   readonly #segment = new Frame();
+  readonly #checksums: boolean;
+
+  /** @param checksums false: what is cut has no transport checksum, since its receiver will take it on trust */
+  constructor(checksums = true) {
+    this.#checksums = checksums;
+  }
 
   /**
    * Calls `send` with one or more frames that ask for nothing: no `gsoSize`, no partial checksum. `frame` itself stays
@@ -23,7 +29,7 @@ export class SoftwareOffload {
   lower(frame: Frame, send: (frame: Frame) => void): void {
     const cut = frame.gsoSize > 0 && frame.payloadLength > frame.gsoSize;
     if (cut) this.#split(frame, send);
-    else if (frame.checksumPartial) this.#complete(frame, send);
+    else if (frame.checksumPartial && this.#checksums) this.#complete(frame, send);
     else send(frame);
   }
 
@@ -47,6 +53,7 @@ export class SoftwareOffload {
       takePayload(frame, cursor, length, segment);
       rewriteIp(segment, index);
       rewriteTcp(segment, offset, offset + length === frame.payloadLength);
+      if (this.#checksums) completeTcpChecksum(segment);
       send(segment);
     }
     releaseSlices(segment);
@@ -97,7 +104,7 @@ function rewriteIp(segment: Frame, index: number): void {
 }
 
 /**
- * The sequence number, the flags and the checksum. FIN and PSH speak of the end of the data, so only the last segment
+ * The sequence number and the flags. FIN and PSH speak of the end of the data, so only the last segment
  * keeps them; CWR answers one congestion signal, so only the first does (RFC 3168, section 6.1.2).
  */
 function rewriteTcp(segment: Frame, offset: number, last: boolean): void {
@@ -105,6 +112,10 @@ function rewriteTcp(segment: Frame, offset: number, last: boolean): void {
   view.setUint32(transportStart + 4, view.getUint32(transportStart + 4) + offset);
   if (!last) header[transportStart + 13]! &= ~(TCP_FIN | TCP_PSH);
   if (offset > 0) header[transportStart + 13]! &= ~TCP_CWR;
+}
+
+function completeTcpChecksum(segment: Frame): void {
+  const { view, transportStart } = segment;
   view.setUint16(transportStart + 16, 0);
   const length = segment.packetLength - (transportStart - segment.ipStart);
   completeChecksum(segment, 16, addressSum(segment) + PROTOCOL_TCP + length);

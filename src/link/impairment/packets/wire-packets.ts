@@ -14,11 +14,16 @@ const HEADER_PART = 40;
 /** Between the forms in which a link's users hand over packets, super-segments among them, and packets as they are on a wire. */
 export class WirePackets {
   // One of each for each way: what a host is handed may have it send at once.
-  readonly #outward = new SoftwareOffload();
+  readonly #outward: SoftwareOffload;
   readonly #inward = new SoftwareOffload();
   readonly #sent = new Frame();
   readonly #received = new Frame();
   readonly #seen = new SeenPacket();
+
+  /** @param checksums false: who receives what a host sends trusts it, so that checksums needn't be computed */
+  constructor(checksums = true) {
+    this.#outward = new SoftwareOffload(checksums);
+  }
 
   /** Cuts what a host sends into packets, their checksums complete. */
   ofFrame(frame: Frame, take: TakePacket): void {
