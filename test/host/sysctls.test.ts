@@ -26,8 +26,10 @@ const LINUX = {
   tcp_timestamps: [1, 0, 2],
   tcp_sack: [1, 0, 1],
   tcp_dsack: [1, 0, 1],
-  tcp_rmem: [[4096, 131_072, 6_291_456], 256, 2 ** 30],
-  tcp_wmem: [[4096, 16_384, 4_194_304], 256, 2 ** 30],
+  tcp_rmem: [[4096, 131_072, 33_554_432], 256, 2 ** 30],
+  tcp_moderate_rcvbuf: [1, 0, 1],
+  tcp_rcvbuf_low_rtt: [1000, 0, 2 ** 31 - 1],
+  tcp_notsent_lowat: [2 ** 32 - 1, 0, 2 ** 32 - 1],
   tcp_reordering: [3, 1, 300],
   tcp_challenge_ack_limit: [2 ** 31 - 1, 0, 2 ** 31 - 1],
   tcp_invalid_ratelimit: [500, 0, 1000 * DAY],
@@ -59,6 +61,7 @@ const LINUX = {
 
 /** Their documentation says what is different, and why. */
 const OURS = {
+  tcp_wmem: [[4096, 16_384, 33_554_432], 256, 2 ** 30], // Linux: 4 MiB
   tcp_syn_retries: [7, 1, 127], // Linux: 6
   tcp_syn_linear_timeouts: [4, 0, 127],
   tcp_timewait_len: [60_000, 1, 1000 * DAY], // a constant in Linux

@@ -81,10 +81,10 @@ test('a stack writes down what it does, and remembers the last entries of connec
 });
 
 test.each([
-  [undefined, false, 6_291_456],
+  [undefined, false, 33_554_432],
   [500, false, 750_000],
-  [500, true, 6_291_456],
-  [10_000, false, 6_291_456],
+  [500, true, 33_554_432],
+  [100_000, false, 33_554_432],
   [10, false, 131_072],
 ])(
   'with a queue of %s packets, offload %s, the largest receive buffer is %i',

@@ -126,7 +126,7 @@ function sendBuffer(cap: number): NumberOption {
       file.options.sendBuffer = Math.max(2 * Math.min(value, cap), SEND_BUFFER_MIN);
       return null;
     },
-    get: (file) => file.options.sendBuffer ?? file.host.sysctls.tcp_wmem[1],
+    get: (file) => file.connection?.sendBufferSize ?? file.options.sendBuffer ?? file.host.sysctls.tcp_wmem[1],
   };
 }
 

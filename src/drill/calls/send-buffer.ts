@@ -11,8 +11,8 @@ const SUPER_SEGMENT_MAX = 65_535 - 40;
  */
 export function acceptedOctets(c: Connection, wanted: number): number {
   const goal = bufferGoal(c);
-  const lowWater = c.settings.notSentLowat ?? Number.POSITIVE_INFINITY;
-  const limit = c.sendQueueLength + c.sendSpace;
+  const lowWater = c.notSentLowat;
+  const limit = c.sendBufferSize;
   let queued = c.sendQueueLength;
   let unsent = Math.max(0, seqDiff(c.sendQueue.end, c.snd.nxt));
   let sendable = sendableOctets(c);

@@ -47,8 +47,6 @@ export class SocketFile implements ConnectionUser {
   oobInline = false;
   /** MSG_ZEROCOPY: from now on the error queue tells which octets are done with, and that is an event. */
   zeroCopied = false;
-  /** The buffer was found full. */
-  wantsSpace = false;
   /** Counts what happened, for edge-triggered epoll. */
   activity = 0;
   receiveLowWater = 1;
@@ -90,8 +88,9 @@ export class SocketFile implements ConnectionUser {
 
   /** Free space counts only where a call found none before (SOCK_NOSPACE). */
   onWritable(): void {
-    if (!this.wantsSpace || !this.isWritable) return;
-    this.wantsSpace = false;
+    const c = this.connection;
+    if (c === null || !c.wantsSpace || !this.isWritable) return;
+    c.wantsSpace = false;
     this.activity++;
   }
 
@@ -160,8 +159,9 @@ export class SocketFile implements ConnectionUser {
     const c = this.connection;
     if (c === null || this.over) return true;
     const unsent = seqDiff(c.sendQueue.end, c.snd.nxt);
-    if (c.settings.notSentLowat !== null && unsent >= c.settings.notSentLowat) return false;
-    return c.sendSpace >= c.sendQueueLength >> 1 && c.sendSpace > 0;
+    if (unsent >= c.notSentLowat) return false;
+    const space = c.sendBufferSize - c.sendQueueLength;
+    return space >= c.sendQueueLength >> 1 && space > 0;
   }
 
   /** poll(2)'s answer, as tcp_poll in net/ipv4/tcp.c makes it. */
@@ -178,7 +178,7 @@ export class SocketFile implements ConnectionUser {
     if (this.handshaking) return mask;
     if (this.readable >= this.receiveLowWater) mask |= POLLIN! | POLLRDNORM!;
     if (this.writeShut || this.isWritable) mask |= POLLOUT! | POLLWRNORM!;
-    else this.wantsSpace = true;
+    else c.wantsSpace = true;
     if (c.urgentLength > 0) mask |= POLLPRI!;
     return mask;
   }

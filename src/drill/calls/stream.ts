@@ -135,7 +135,7 @@ export function writeOctets(file: SocketFile, octets: Uint8Array, flags: number)
       sent += room;
     }
     if (sent === octets.length) return done(sent);
-    file.wantsSpace = true;
+    c.wantsSpace = true;
     if (!blocking) return sent > 0 ? done(sent) : null;
     waits = true;
     return null;

@@ -46,7 +46,6 @@ const AS_IT_IS: Readonly<Record<string, readonly string[]>> = {
   tcp_ecn_fallback: ['0', '1'],
   tcp_syncookies: ['0', '1'],
   tcp_mtu_probing: ['0'],
-  tcp_moderate_rcvbuf: ['1'],
   tcp_adv_win_scale: ['1'],
   tcp_app_win: ['31'],
   tcp_abort_on_overflow: ['0'],
@@ -54,7 +53,6 @@ const AS_IT_IS: Readonly<Record<string, readonly string[]>> = {
   tcp_shrink_window: ['0'],
   tcp_reflect_tos: ['0'],
   tcp_stdurg: ['0'],
-  tcp_notsent_lowat: ['4294967295', '-1'],
   tcp_rto_min_us: ['200000'],
   // What we send over IPv6 has no flow label.
   auto_flowlabels: ['0'],
@@ -86,7 +84,9 @@ export function setSysctl(setting: string, line: number, host: Host): void {
   const value = setting
     .slice(equals + 1)
     .trim()
-    .replace(/^0x[0-9a-f]+$/i, (hex) => String(Number(hex)));
+    .replace(/^0x[0-9a-f]+$/i, (hex) => String(Number(hex)))
+    // How older scripts write the largest unsigned number.
+    .replace(name === 'tcp_notsent_lowat' ? /^-1$/ : /^$/, '4294967295');
   if (name === 'tcp_congestion_control' && !host.tcp.congestionControls.has(value)) {
     throw new Unsupported(`congestion control "${value}"`);
   }

@@ -156,7 +156,7 @@ function detailsOf(c: Connection): SocketDetails {
       receiveBuffer: c.receiveBuffer,
       sent: c.sendQueueLength - unsent,
       unsent,
-      sendBuffer: c.sendQueueLength + c.sendSpace,
+      sendBuffer: c.sendBufferSize,
     },
   };
 }

@@ -11,6 +11,7 @@ import { suspectReset } from '../path/fast-open-black-hole.ts';
 import { dueAck } from '../receiving/ack-policy.ts';
 import { receiveWindow, rightEdge } from '../receiving/window.ts';
 import { acknowledge } from '../recovery/acknowledge.ts';
+import { growSendBuffer } from '../sending/buffer.ts';
 import { sendResetFor } from '../sending/replies.ts';
 import { repeatSynAck } from '../sending/syn.ts';
 import { setState } from '../tcb/set-state.ts';
@@ -273,6 +274,7 @@ function checkAck(c: Tcb, segment: Segment): boolean {
     return false;
   }
   acknowledge(c, segment);
+  growSendBuffer(c);
   return afterAck(c);
 }
 

@@ -1,8 +1,9 @@
 import { FIN, type Segment } from '../../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqLeq, seqMin } from '../../wire/seq.ts';
 import { dueAck } from '../receiving/ack-policy.ts';
-import { measureReceiveRtt } from '../receiving/receiver-rtt.ts';
-import { receiveWindow, rightEdge } from '../receiving/window.ts';
+import { measureByEcho, measureByWindow } from '../receiving/receiver-rtt.ts';
+import { growForHole } from '../receiving/right-sizing.ts';
+import { noteArrival, receiveWindow, rightEdge } from '../receiving/window.ts';
 import { sendAck } from '../sending/control-segments.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { sendCauses } from '../terms/causes.ts';
@@ -69,8 +70,11 @@ function inOrder(c: Tcb, segment: Segment, from: number, to: number, whole: bool
   const before = rcv.nxt;
   // An urgent mark that has been read moves along, or it would lie ahead again after 2^31 octets.
   if (c.urgentLength === 0) rcv.up = seqAdd(rcv.nxt, -c.receiveQueue.length);
+  measureByEcho(c, segment);
+  noteArrival(c, to - from);
   c.receiveQueue.push(segment.slab, from, to);
   rcv.nxt = seqAdd(rcv.nxt, to - from);
+  measureByWindow(c);
   if (!c.reassembly.isEmpty) {
     // A hole is filled, in part or whole: tell at once (RFC 5681, section 4.2).
     if (whole) dsackOverlap(c, before, rcv.nxt);
@@ -79,7 +83,6 @@ function inOrder(c: Tcb, segment: Segment, from: number, to: number, whole: bool
     dueAck(c, sendCauses.ackHoleFilled);
   }
   c.bytesReceived += seqDiff(rcv.nxt, before);
-  measureReceiveRtt(c, segment);
   c.tellReadable = true;
 }
 
@@ -98,6 +101,8 @@ function outOfOrder(c: Tcb, segment: Segment, seq: Seq, from: number, to: number
       return;
     }
     tcp.counters.TCPOFOQueue++;
+    if (c.sackPermitted) noteArrival(c, to - from);
+    growForHole(c);
   }
   // A FIN has a sequence number, too: a sender that keeps it with its octets needs it in the block (tcp_data_queue_ofo).
   const fin = segment.flags & FIN && seqLeq(end, rightEdge(c)) && (!c.finSeen || c.finSeq === end);

@@ -1,5 +1,6 @@
 import type { Segment } from '../../wire/segment.ts';
 import { judgeFastOpen } from '../path/fast-open-black-hole.ts';
+import { giveBackBuffer } from '../receiving/right-sizing.ts';
 import { sendReset } from '../sending/control-segments.ts';
 import { endHold } from '../sending/hold-times.ts';
 import { sendResetFor } from '../sending/replies.ts';
@@ -70,6 +71,7 @@ export function release(c: Tcb): void {
   const { tcp } = c;
   endHold(c);
   removeTimers(c);
+  giveBackBuffer(c);
   tcp.connections.remove(c);
   if (c.orphan) tcp.orphans--;
   if (c.fastOpen !== null) endFastOpen(c, c.fastOpen);

@@ -2,6 +2,7 @@ import { type Segment, SYN } from '../../wire/segment.ts';
 import { shutdownByUser } from '../closing/close.ts';
 import { beginWithLossWindow } from '../congestion/window.ts';
 import { startMtuSearch } from '../path/mtu-probing.ts';
+import { growSendBuffer } from '../sending/buffer.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellQueue } from '../tcb/tell.ts';
 import { armKeepAlive } from '../tcb/timers.ts';
@@ -28,6 +29,7 @@ export function established(c: Tcb, segment: Segment): void {
   }
   if (c.succeedsTimeWait) endLastTimeWait(c);
   if (!isEarly) startMtuSearch(c);
+  growSendBuffer(c);
   c.spaceSince = c.lastDataReceivedAt = tcp.now;
   if (isEarly) {
     c.tellWritable = true;

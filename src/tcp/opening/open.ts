@@ -2,7 +2,8 @@
 import type { FastOpenOption } from '../../wire/options/fast-open.ts';
 import { type Seq, seqAdd } from '../../wire/seq.ts';
 import { startCongestionControl } from '../congestion/choice.ts';
-import { initialWindow, windowOfSpace } from '../receiving/window.ts';
+import { windowOfSpace } from '../receiving/space.ts';
+import { initialWindow } from '../receiving/window.ts';
 import { sendSyn } from '../sending/syn.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import { setState } from '../tcb/set-state.ts';
@@ -43,10 +44,11 @@ export function prepare(tcp: TcpContext, c: Tcb, iss: Seq): void {
   c.advertisedMss = announcedMss(tcp, c.remote, c.settings);
   c.rcv.mss = Math.min(SEGMENT_SIZE_AT_FIRST, c.advertisedMss);
   if (c.settings.ipOptions !== null) c.ipOptions = network.prepareOptions(c.remote, c.settings.ipOptions);
+  c.sendBuffer = sysctls.tcp_wmem[1];
   c.receiveBuffer = c.settings.receiveBuffer ?? sysctls.tcp_rmem[1];
   c.spaceTarget = Math.min(windowOfSpace(c.receiveBuffer), 10 * c.advertisedMss);
   c.rcv.wscale = offeredWindowScale(tcp, c.settings);
-  c.rcv.wnd = initialWindow(c);
+  c.rcv.wnd = c.rcv.ssthresh = initialWindow(c);
   c.tsOffset = tcp.timestampOffset(c.local, c.remote);
   startCongestionControl(c);
 }

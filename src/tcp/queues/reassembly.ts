@@ -39,6 +39,11 @@ export class Reassembly {
     return this.pieces.length === 0;
   }
 
+  /** Behind the last octet that is here; only asked for where there is one. */
+  get end(): Seq {
+    return this.pieces[this.pieces.length - 1]!.end;
+  }
+
   /**
    * Keeps `bytes[from, to)`, which begins at `seq`, as far as it is not here yet.
    * @returns false when that would exceed `limit` bytes of memory, or two for each octet; then nothing was kept.

@@ -4,16 +4,11 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { tellWindow } from '../tcb/tell.ts';
 import { eventCauses, sendCauses } from '../terms/causes.ts';
 import { dueAck } from './ack-policy.ts';
-import { bufferSpace, growBuffer } from './right-sizing.ts';
+import { bufferSpace, growPromise, noteTaken } from './right-sizing.ts';
+import { windowOfSpace } from './space.ts';
 
 /** RFC 7323, section 2.3: the shift count is at most 14. */
 export const MAX_WSCALE = 14;
-
-/**
- * How much of a buffer is promised to the peer. Half, as in Linux with `tcp_adv_win_scale` 1 (the other half is for the
- * memory around the octets), so that `tcp_rmem` means what it means there: 131072 make a window of 65536.
- */
-export const windowOfSpace = (space: number): number => space >> 1;
 
 /** The shift count that lets the window field express the largest buffer (tcp_select_initial_window). */
 export function windowScaleFor(largestBuffer: number): number {
@@ -38,6 +33,11 @@ export const receiveWindow = (c: Tcb): number => Math.max(0, c.rcv.wnd - seqDiff
 const largestWindow = (c: Tcb): number =>
   Math.min(windowOfSpace(bufferSpace(c)), c.settings.windowClamp ?? 0x3fffffff, 0xffff << c.rcv.wscale);
 
+/** A segment in order is about to be queued: what may be promised grows with it. */
+export function noteArrival(c: Tcb, length: number): void {
+  growPromise(c, length, largestWindow(c) - c.receiveQueue.length);
+}
+
 /**
  * Chooses the window for the segment that is about to leave (RFC 9293, section 3.8.6.2.2: the right edge moves only by
  * at least an MSS or half the buffer, never left), and sets RCV.WND to it.
@@ -45,10 +45,11 @@ const largestWindow = (c: Tcb): number =>
 export function selectWindow(c: Tcb): number {
   const current = receiveWindow(c);
   const whole = windowOfSpace(bufferSpace(c));
-  const space = Math.max(0, whole - c.receiveQueue.length);
+  const { length } = c.receiveQueue;
+  const space = Math.min(Math.max(0, whole - length), c.rcv.ssthresh);
   const step = Math.min(whole >> 1, c.rcv.mss);
   const clamp = c.settings.windowClamp;
-  let window = space - current >= step || space === whole ? space : current;
+  let window = space - current >= step || length === 0 ? space : current;
   if (clamp !== null && window > clamp) window = clamp;
   if (window < current) window = current;
   // Rounded up to what the field can say, or the edge would move left by the rounding (RFC 7323, section 2.4).
@@ -68,9 +69,9 @@ function countZeroWindow(c: Tcb, window: number): void {
   tellWindow(c, 'own', c.rcv.wnd, window, window === 0 ? eventCauses.windowFull : eventCauses.windowRead);
 }
 
-/** The user has taken octets: the window may open, and the buffer grow. */
+/** The user has taken octets: the window may open. */
 export function userTookOctets(c: Tcb, octets: number): void {
-  growBuffer(c, octets);
+  noteTaken(c, octets);
   // Nothing has come since the SYN (Fast Open): the window of the SYN-ACK is whole still.
   if (c.bytesReceived === c.rcv.synOctets) return;
   // Worth telling the peer: the window opened from (nearly) nothing, or by a good part of the buffer (tcp_cleanup_rbuf).
@@ -78,7 +79,7 @@ export function userTookOctets(c: Tcb, octets: number): void {
   const most = largestWindow(c);
   if (2 * window > most) return;
   const whole = windowOfSpace(bufferSpace(c));
-  const space = Math.min(whole - c.receiveQueue.length, most);
+  const space = Math.min(whole - c.receiveQueue.length, most, c.rcv.ssthresh);
   // With a window that is kept smaller than that by its user, all of it is a step.
   const step = Math.min(whole >> 1, most >> 1, 2 * c.rcv.mss);
   if (space - window >= step && space >= 2 * window && !c.finReceived) {

@@ -53,12 +53,14 @@ export function holdOf(c: Tcb): HoldReason {
   if (sent.lost > sent.retransmitted) return c.tcp.turnLeft <= 0 ? 'turn' : 'recovery';
   if (unsent <= 0 && !unsentFin) {
     if (sent.isEmpty) return 'idle';
-    return sendSpace(c) <= 0 && !c.finQueued ? 'sndbuf' : 'application';
+    // Who has written all that he wanted waits for no room, however full the buffer is (tcp_cwnd_validate: SOCK_NOSPACE).
+    return c.wantsSpace && sendSpace(c) <= 0 && !c.finQueued ? 'sndbuf' : 'application';
   }
   if (c.tcp.turnLeft <= 0) return 'turn';
+  // Where both windows are full, the congestion window counts (tcp_write_xmit asks it first).
+  if (gate.roomForNew(c) <= 0) return isRepairing(c) ? 'recovery' : 'cwnd';
   const usable = seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt);
   if (usable <= 0) return 'rwnd';
-  if (gate.roomForNew(c) <= 0) return isRepairing(c) ? 'recovery' : 'cwnd';
   // There is room, and yet nothing leaves: the window is too small for all that is left and for a segment, or that is too short.
   if (unsent >= snd.mss || unsent > usable) return 'rwnd';
   return c.settings.cork || c.moreComing ? 'cork' : 'nagle';

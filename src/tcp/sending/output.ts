@@ -4,10 +4,12 @@ import { idleRestart, noteWindowUse } from '../congestion/window.ts';
 import { noteProbe, probeLength } from '../path/mtu-probing.ts';
 import { followPath } from '../path/send-mss.ts';
 import { ackIsDue } from '../receiving/ack-policy.ts';
+import { growBuffer } from '../receiving/right-sizing.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { armDelayedAck, armProbe, armRetransmit } from '../tcb/timers.ts';
 import { sendCauses } from '../terms/causes.ts';
 import type { MtuSearch } from '../variables/mtu-search.ts';
+import { noteSent } from './buffer.ts';
 import { sendAck } from './control-segments.ts';
 import { gate } from './gate.ts';
 import { holdOf, NOT_TOLD, noteHold, releaseOf } from './hold-times.ts';
@@ -29,6 +31,7 @@ export function output(c: Tcb): void {
     return;
   }
   followPath(c);
+  if (c.spaceLeft > 0) growBuffer(c);
   // Before the SYN-ACK is acknowledged, nothing else is sent again (tcp_retransmit_timer).
   if (c.sent.lost > c.sent.retransmitted && !c.isFastOpenPending) retransmitLost(c);
   if (c.tcp.turnLeft > 0 && (c.finQueued ? !c.finSent : seqGt(c.sendQueue.end, c.snd.nxt))) sendNew(c);
@@ -52,6 +55,7 @@ function sendNew(c: Tcb): void {
   let afterPause = c.sent.isEmpty;
   if (c.mtuSearch !== null) sendMtuProbe(c, c.mtuSearch);
   const first = snd.nxt;
+  const unsentBefore = seqDiff(sendQueue.end, first);
   for (;;) {
     const mss = effectiveMss(c);
     const unsent = seqDiff(sendQueue.end, snd.nxt);
@@ -85,6 +89,7 @@ function sendNew(c: Tcb): void {
       break;
     }
   }
+  if (snd.nxt !== first) noteSent(c, unsentBefore);
   if (snd.nxt !== first || gate.roomForNew(c) <= 0) noteWindowUse(c);
 }
 

@@ -20,7 +20,7 @@ export function sendSyn(c: Tcb, ack: boolean, cause: Cause, option: FastOpenOpti
   const { tcp } = c;
   beginHeader(c.local, c.localPort, c.remote, c.remotePort, ack ? SYN | ACK : SYN, c.snd.iss, ack ? c.rcv.nxt : 0);
   // The window of a SYN is never scaled (RFC 7323, section 2.2). A challenge ACK may have offered more meanwhile: that stays.
-  c.rcv.wnd = Math.max(c.rcv.wnd, initialWindow(c));
+  c.rcv.wnd = c.rcv.ssthresh = Math.max(c.rcv.wnd, initialWindow(c));
   out.wnd = Math.min(c.rcv.wnd, 0xffff);
   c.rcv.acked = c.rcv.nxt;
   out.mss = c.advertisedMss;

@@ -42,6 +42,9 @@ export abstract class TcpContext {
   readonly listeners = new ListenerTable<ListenQueues>();
   /** Connections whose users have closed them. */
   orphans = 0;
+  /** Connections whose receive buffer has grown, and by how many octets all together. */
+  grownBuffers = 0;
+  grownOctets = 0;
   readonly peerStamps = new PeerStamps();
   readonly fastOpenCache = new FastOpenCache();
   readonly fastOpenKeys: FastOpenKeys;

@@ -58,6 +58,8 @@ class ReceiveVariables {
   up: Seq = 0;
   /** How far our window field is scaled: Rcv.Wind.Shift. */
   wscale = 0;
+  /** The most that is promised for now: less than the buffer has room for until more has come (tcp_info: rcv_ssthresh). */
+  ssthresh = 0;
   /** RCV.NXT when we last sent an ACK (Last.ACK.sent, RFC 7323, section 4.3): where `wnd` counts from. */
   acked: Seq = 0;
   /** Octets that were taken with the peer's SYN (Fast Open). */
@@ -166,11 +168,19 @@ export abstract class Tcb implements TimerOwner {
 
   /** What TCP Fast Open makes of it (RFC 7413); null: nothing. */
   fastOpen: FastOpen | null = null;
+  /** Octets that the send buffer takes, if the user has not set its size. */
+  sendBuffer = 0;
+  /** The user has asked for room in it, and found none (SOCK_NOSPACE). */
+  wantsSpace = false;
 
   // Receive buffer
   receiveBuffer = 0;
-  /** Octets that the user took in the round trip that began at `spaceSince` (dynamic right-sizing). */
+  /** By how much it is larger than it was at first: what counts in the host's sum of all that grew. */
+  grownBy = 0;
+  /** Octets that the user took since `spaceSince`, for a round trip (dynamic right-sizing), and the most in any before. */
   spaceTaken = 0;
+  /** What the user has left lying when he last took some. */
+  spaceLeft = 0;
   spaceTarget = 0;
   spaceSince: Micros = DOUBLE;
 

@@ -58,7 +58,10 @@ export interface TcpConnection {
   readonly bytesAcked: number;
   /** Octets the peer has not acknowledged yet, sent or not. */
   readonly sendQueueLength: number;
-  /** How much more the send buffer (`tcp_wmem`) wants; zero or negative: stop writing until `onWritable`. */
+  /**
+   * How much more the send buffer (`tcp_wmem`, `tcp_notsent_lowat`) wants; zero or negative: stop writing until `onWritable`.
+   * Who is told so counts as waiting for the buffer, in tcp_info's times.
+   */
   readonly sendSpace: number;
   /** Copies what is still queued, so that the application gets its memory back at once. */
   detachSendQueue(): void;

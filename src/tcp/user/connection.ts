@@ -5,7 +5,7 @@ import { changeCongestionControl, congestionControlNamed } from '../congestion/c
 import { updateSendMss } from '../path/send-mss.ts';
 import { userTookOctets } from '../receiving/window.ts';
 import { noteIfUserLimits } from '../recovery/delivery-rate.ts';
-import { sendSpace } from '../sending/buffer.ts';
+import { notSentLowat, sendBuffer, sendSpace } from '../sending/buffer.ts';
 import { Tcb } from '../tcb/tcb.ts';
 import { beginUntoldCall, tellCall } from '../tcb/tell.ts';
 import { armKeepAlive } from '../tcb/timers.ts';
@@ -91,7 +91,19 @@ export class Connection extends Tcb implements TcpConnection {
   }
 
   get sendSpace(): number {
-    return sendSpace(this);
+    const space = sendSpace(this);
+    this.wantsSpace = space <= 0;
+    return space;
+  }
+
+  /** The size of the send buffer, in octets: SO_SNDBUF, or what it has grown to. */
+  get sendBufferSize(): number {
+    return sendBuffer(this);
+  }
+
+  /** TCP_NOTSENT_LOWAT, or `tcp_notsent_lowat`, in octets. */
+  get notSentLowat(): number {
+    return notSentLowat(this);
   }
 
   detachSendQueue(): void {

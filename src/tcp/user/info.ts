@@ -1,5 +1,4 @@
 import { seqDiff } from '../../wire/seq.ts';
-import { windowOfSpace } from '../receiving/window.ts';
 import { busyTime, heldFor } from '../sending/hold-times.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { DELAYED_ACK_MIN } from '../tcb/timers.ts';
@@ -77,7 +76,7 @@ export function tcpInfo(c: Tcb): TcpInfo {
     tcpi_last_data_recv: since(c.lastDataReceivedAt),
     tcpi_last_ack_recv: since(c.lastAckReceivedAt),
     tcpi_pmtu: c.tcp.network.mtuTo(c.remote),
-    tcpi_rcv_ssthresh: windowOfSpace(c.receiveBuffer),
+    tcpi_rcv_ssthresh: c.rcv.ssthresh,
     tcpi_rtt: Math.round(c.rtt.srtt),
     tcpi_rttvar: Math.round(c.rtt.rttvar),
     tcpi_snd_ssthresh: c.cc.ssthresh,

@@ -21,7 +21,7 @@ describe('the Window Scale option (RFC 7323, section 2)', () => {
     const asked = new Peer();
     asked.listen();
     asked.send({ flags: 'S', seq: 0, wscale: 3 });
-    expect(asked.expect({ flags: 'S.', wscale: 7 }).wnd).toBe(64_240);
+    expect(asked.expect({ flags: 'S.', wscale: 10 }).wnd).toBe(64_240);
     asked.send({ flags: '.', seq: 1, ack: 1 });
     asked.accept();
     asked.write(10);
@@ -65,7 +65,7 @@ describe('the Window Scale option (RFC 7323, section 2)', () => {
   it('if the peer offers none, our windows go unscaled as well (2.2)', () => {
     const peer = new Peer();
     peer.open();
-    peer.expect({ flags: 'S', wscale: 7 });
+    peer.expect({ flags: 'S', wscale: 10 });
     peer.send({ flags: 'S.', seq: 0, ack: 1, wnd: 60_000 });
     expect(peer.expect({ flags: '.' }).wnd).toBeGreaterThan(60_000);
     expect(peer.c.info()).toMatchObject({

@@ -170,7 +170,7 @@ describe('our window', () => {
     for (const wscale of [undefined, 7]) {
       const peer = new Peer().connectsToHost(wscale === undefined ? {} : { wscale });
       peer.user.autoRead = false;
-      const unit = wscale === undefined ? 1 : 128;
+      const unit = 2 ** peer.c.rcv.wscale;
       let [next, edge] = [1, 0];
       for (let i = 0; i < 400; i++) {
         const length = Math.min(edge === 0 ? 1000 : edge - next, 1 + ((i * 739) % 1460));
@@ -195,7 +195,7 @@ describe('our window', () => {
       for (let next = 1; next < 10_000; next += 777) {
         peer.send({ flags: '.', seq: next, ack: 1, data: 777 });
         const { ack, wnd } = peer.expect({ flags: '.', ack: next + 777 });
-        const right = ack! + wnd! * 2 ** (wscale ?? 0);
+        const right = ack! + wnd! * 2 ** peer.c.rcv.wscale;
         expect(right).toBeGreaterThanOrEqual(edge);
         edge = right;
         peer.c.receiveBuffer = 20_000;

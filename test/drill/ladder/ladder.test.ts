@@ -11,7 +11,7 @@ const SCRIPT = `0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
 +0 accept(3, ..., ...) = 4
 +0 write(4, ..., 3000) = 3000
 +0 > . 1:1001(1000) ack 1
-+0 > . 1001:2001(1000) ack 1 win 65535
++0 > . 1001:2001(1000) ack 1 win 64240
 +0 > P. 2001:3001(1000) ack 1
 +.1 < . 1:1(0) ack 3001 win 60000
 +0 < P. 2:12(10) ack 3001 win 60000
@@ -26,7 +26,7 @@ function story(right: string, wrong: string, verbose = false): string[] {
 
 describe('a script that fails is shown as a ladder', () => {
   it('with what is expected above what came, and the words that differ', () => {
-    expect(story('ack 1 win 65535', 'ack 2 win 65000')).toEqual(
+    expect(story('ack 1 win 64240', 'ack 2 win 65000')).toEqual(
       `
 FAILED       a.pkt:10: The acknowledgment number is wrong
        time  peer                                                         host
@@ -38,11 +38,11 @@ FAILED       a.pkt:10: The acknowledgment number is wrong
    0.100000   |-- . 1:1(0) ack 1 win 60000 ------------------------------>|  -> ESTABLISHED: ACK of our SYN
    0.100000   |                                                           |  accept(3, ..., ...) = 4
    0.100000   |                                                           |  write(4, ..., 3000) = 3000
-   0.100000   |<-- . 1:1001(1000) ack 1 win 65535 ------------------------|
+   0.100000   |<-- . 1:1001(1000) ack 1 win 64240 ------------------------|
    0.100000   |<-- . 1001:2001(1000) ack 2 win 65000 - - - - - - - - - - -|  expected, line 10
-   0.100000   |<-- . 1001:2001(1000) ack 1 win 65535 ---------------------|  came
+   0.100000   |<-- . 1001:2001(1000) ack 1 win 64240 ---------------------|  came
               |                          ^     ^^^^^
-   0.100000   |<-- P. 2001:3001(1000) ack 1 win 65535 --------------------|`
+   0.100000   |<-- P. 2001:3001(1000) ack 1 win 64240 --------------------|`
         .split('\n')
         .slice(1),
     );

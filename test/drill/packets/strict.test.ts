@@ -8,7 +8,7 @@ const SERVER = `--tcp_ts_tick_usecs=1000
 +0   bind(3, ..., ...) = 0
 +0   listen(3, 1) = 0
 +0.1 < S 0:0(0) win 32792 <mss 1000,sackOK,TS val 500 ecr 0,nop,wscale 7>
-+0   > S. 0:0(0) ack 1 win 64240 <mss 1460,sackOK,TS val 100 ecr 500,nop,wscale 7>
++0   > S. 0:0(0) ack 1 win 64240 <mss 1460,sackOK,TS val 100 ecr 500,nop,wscale 10>
 +0.1 < . 1:1(0) ack 1 win 320 <nop,nop,TS val 600 ecr 100>
 +0   accept(3, ..., ...) = 4
 +0   fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0
@@ -36,9 +36,9 @@ const SERVER = `--tcp_ts_tick_usecs=1000
 twins('a server', SERVER, [
   ['window of a SYN-ACK', 'win 64240', 'win 64241'],
   ['MSS', 'mss 1460', 'mss 1461'],
-  ['window scale', '100 ecr 500,nop,wscale 7', '100 ecr 500,nop,wscale 8'],
+  ['window scale', '100 ecr 500,nop,wscale 10', '100 ecr 500,nop,wscale 8'],
   ['order of options', '<mss 1460,sackOK,TS val 100 ecr 500', '<mss 1460,TS val 100 ecr 500,sackOK'],
-  ['option that is missing', '<mss 1460,sackOK,TS val 100 ecr 500,nop,wscale 7>', '<mss 1460,nop,nop,sackOK>'],
+  ['option that is missing', '<mss 1460,sackOK,TS val 100 ecr 500,nop,wscale 10>', '<mss 1460,nop,nop,sackOK>'],
   ['option that is too much', '> . 2977:2977(0) ack 3001 <', '> . 2977:2977(0) ack 3001 <nop,nop,nop,nop,'],
   ['place of the padding', 'ecr 650,nop,nop,sack 2001:3001', 'ecr 650,sack 2001:3001,nop,nop'],
   ['echoed timestamp', '<nop,nop,TS val 200 ecr 600>', '<nop,nop,TS val 200 ecr 601>'],
@@ -79,7 +79,7 @@ twins(
   'a client that blocks',
   ` 0   socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
 +0...0.05 connect(3, ..., ...) = 0
-+0   > S 0:0(0) win 64240 <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>
++0   > S 0:0(0) win 64240 <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 10>
 +.05 < S. 0:0(0) ack 1 win 5000 <mss 1000>
 +0   > . 1:1(0) ack 1
 +0...0.2 read(3, ..., 100) = 10

@@ -18,7 +18,7 @@ describe('opening a connection', () => {
     const peer = new Peer();
     peer.open();
     expect(peer.state).toBe('SYN_SENT');
-    peer.expect({ flags: 'S', seq: 0, wnd: 64240, mss: 1460, wscale: 7, sackOk: true, ts: [0, 0] });
+    peer.expect({ flags: 'S', seq: 0, wnd: 64240, mss: 1460, wscale: 10, sackOk: true, ts: [0, 0] });
     peer.send({ flags: 'S.', seq: 0, ack: 1, mss: 1460 });
     peer.expect({ flags: '.', seq: 1, ack: 1 });
     expect(peer.state).toBe('ESTABLISHED');

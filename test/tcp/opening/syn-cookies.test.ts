@@ -27,7 +27,7 @@ describe('SYN cookies (RFC 4987, 3.6; tcp_syncookies)', () => {
   it('1: when the SYN queue is full, a SYN-ACK that leaves no trace, and an ACK that makes the connection', () => {
     const { peer, counters } = flooded();
     peer.send({ flags: 'S', seq: 0, ...LINUX_SYN });
-    peer.expect({ flags: 'S.', seq: 0, ack: 1, mss: 1460, wnd: 64240, wscale: 7, sackOk: true, ts: [0, 1000] });
+    peer.expect({ flags: 'S.', seq: 0, ack: 1, mss: 1460, wnd: 64240, wscale: 10, sackOk: true, ts: [0, 1000] });
     expect([peer.state, peer.host.tcp.connections.count, peer.listener!.synQueueLength]).toEqual(['CLOSED', 1, 1]);
     peer.wait(100);
     peer.send({ flags: '.', seq: 1, ack: 1, wnd: 500, ts: [1100, 0] });

@@ -128,16 +128,28 @@ describe('what holds a connection back', () => {
     expect(heldFor(peer, 33)).toEqual({ cwnd: 13, recovery: 20 });
   });
 
-  it('is the send buffer, once all that fits into it is out', () => {
+  it('is the send buffer, once all that fits into it is out, for a user who has asked for more room', () => {
     const peer = world({ sysctls: { tcp_wmem: [4096, 4096, 4096] } }).connectsToHost({ mss: 1000 });
-    peer.write(5000);
-    for (let seq = 1; seq < 5001; seq += 1000) peer.expect({ flags: seq === 4001 ? 'P.' : '.', seq, data: 1000 });
+    peer.write(6000);
+    for (let seq = 1; seq < 6001; seq += 1000) peer.expect({ flags: seq === 5001 ? 'P.' : '.', seq, data: 1000 });
+    peer.wait(10);
+    expect(peer.c.holds().now).toBe('application');
+    expect(peer.c.sendSpace).toBe(-1904);
+    peer.send({ flags: '.', seq: 1, ack: 1001 });
     peer.wait(10);
     expect(peer.c.holds().now).toBe('sndbuf');
     peer.send({ flags: '.', seq: 1, ack: 2001 });
     peer.wait(3);
-    expect(heldFor(peer, 13)).toEqual({ sndbuf: 10, application: 3 });
-    expect(asLinuxCounts(peer)).toEqual([13, 0, 10]);
+    expect(heldFor(peer, 23)).toEqual({ sndbuf: 10, application: 13 });
+    expect(asLinuxCounts(peer)).toEqual([23, 0, 10]);
+  });
+
+  it('is the congestion window where the one of the peer is full, too', () => {
+    const peer = world().connectsToHost({ wnd: 10_000, mss: 1000 });
+    peer.write(15_000);
+    for (let seq = 1; seq < 10_001; seq += 1000) peer.expect({ flags: '.', seq, data: 1000 });
+    peer.wait(10);
+    expect(heldFor(peer, 10)).toEqual({ cwnd: 10 });
   });
 
   it('is recovery after a time-out, and the FIN keeps the connection busy until it is acknowledged', () => {

@@ -28,22 +28,22 @@ describe('the ladder of a real host', () => {
       "
       *:80 listen(): the user listens; RFC 9293 3.10.1
                10.0.0.1:40000                           10.0.0.2:80, here
-             0 │── SYN seq 0 win 64240 mss 1460 sackOK wscale 7 ts ────►│ SYN_RECEIVED
+             0 │── SYN seq 0 win 64240 mss 1460 sackOK wscale 10 ts ───►│ SYN_RECEIVED
                │                        SYN received; RFC 9293 3.10.7.2 │
                │◄── SYN+ACK seq 0 ack 1 win 64240 mss 1460 sackOK ──────│
-               │    wscale 7 ts                                         │
-         20 ms │── ACK ack 1 win 65536 ────────────────────────────────►│ ESTABLISHED
+               │    wscale 10 ts                                        │
+         20 ms │── ACK ack 1 win 64512 ────────────────────────────────►│ ESTABLISHED
                │                      ACK of our SYN; RFC 9293 3.10.7.4 │
-         25 ms │── PSH+ACK seq 1:78 (77) ack 1 win 65536 ──────────────►│
-               │◄── ACK ack 78 win 65536 ───────────────────────────────│
-         40 ms │◄── PSH+ACK seq 1:164 (163) ack 78 win 65536 ───────────│
+         25 ms │── PSH+ACK seq 1:78 (77) ack 1 win 64512 ──────────────►│
+               │◄── ACK ack 78 win 64512 ───────────────────────────────│
+         40 ms │◄── PSH+ACK seq 1:164 (163) ack 78 win 64512 ───────────│
          60 ms │── ACK ack 164 win 65536 ──────────────────────────────►│
         390 ms │                     CLOSE by the user; RFC 9293 3.10.4 │
-               │◄── FIN+ACK seq 164 ack 78 win 65536 ───────────────────│ FIN_WAIT_1
+               │◄── FIN+ACK seq 164 ack 78 win 64512 ───────────────────│ FIN_WAIT_1
         450 ms │── ACK ack 165 win 65536 ──────────────────────────────►│ FIN_WAIT_2
                │                      ACK of our FIN; RFC 9293 3.10.7.4 │
                │── FIN+ACK seq 78 ack 165 win 65536 ───────────────────►│ TIME_WAIT
-               │◄── ACK ack 79 win 65536 ───────────────────────────────│
+               │◄── ACK ack 79 win 64512 ───────────────────────────────│
                │                        FIN received; RFC 9293 3.10.7.4 │
                │                                TIME_WAIT ends in 1 min │
          1m00s │          TIME_WAIT is over: 2MSL over; RFC 9293 3.10.8 │ CLOSED
@@ -58,18 +58,18 @@ describe('the ladder of a real host', () => {
                             10.0.0.1:40000                    10.0.0.2:80
              0              │ active OPEN; RFC 9293 3.10.1              │
                    SYN_SENT │── SYN seq 0 win 64240 ────────── 10 ms ──►│ SYN_RECEIVED
-                            │    mss 1460 sackOK wscale 7               │
+                            │    mss 1460 sackOK wscale 10              │
                             │    ts                                     │
          10 ms              │           SYN received; RFC 9293 3.10.7.2 │
                 ESTABLISHED │◄── SYN+ACK seq 0 ack 1 ────────── 10 ms ──│
                             │    win 64240 mss 1460 sackOK              │
-                            │    wscale 7 ts                            │
+                            │    wscale 10 ts                           │
          20 ms              │ SYN-ACK received; RFC 9293 3.10.7.3       │
-                            │── ACK ack 1 win 65536 ────────── 10 ms ──►│ ESTABLISHED
+                            │── ACK ack 1 win 64512 ────────── 10 ms ──►│ ESTABLISHED
          25 ms              │── PSH+ACK seq 1:78 (77) ───────────────···│
          30 ms              │         ACK of our SYN; RFC 9293 3.10.7.4 │
          35 ms              │···── PSH+ACK seq 1:78 (77) ───── 10 ms ──►│
-                            │◄── ACK ack 78 win 65536 ───────── 10 ms ──│
+                            │◄── ACK ack 78 win 64512 ───────── 10 ms ──│
          50 ms              │◄── PSH+ACK seq 1:164 (163) ────── 10 ms ──│
          60 ms              │── ACK ack 164 win 65536 ──────── 10 ms ──►│
         400 ms              │        CLOSE by the user; RFC 9293 3.10.4 │
@@ -81,7 +81,7 @@ describe('the ladder of a real host', () => {
                             │ CLOSE by the user; RFC 9293 3.10.4        │
                    LAST_ACK │── FIN+ACK seq 78 ack 165 ─────── 10 ms ──►│ TIME_WAIT
         460 ms              │         ACK of our FIN; RFC 9293 3.10.7.4 │
-                     CLOSED │◄── ACK ack 79 win 65536 ───────── 10 ms ──│
+                     CLOSED │◄── ACK ack 79 win 64512 ───────── 10 ms ──│
                             │           FIN received; RFC 9293 3.10.7.4 │
                             │                   TIME_WAIT ends in 1 min │
         470 ms              │ ACK of our FIN; RFC 9293 3.10.7.4         │
@@ -105,7 +105,7 @@ describe('the ladder of a real host', () => {
     const narrow = { from: 45, until: 1000, mtu: 0, told: null };
     const text = far(request(new RecordedHosts({ narrow }), 3000));
     expect(text).toMatch(/│ RTO 1 of 15 after 2\d\d ms, next in 4\d\d ms; RFC 6298 5\.4 │\n/);
-    expect(text).toMatch(/│◄── ACK again seq 1:1449 \(1448\) ack 78 win 65536 ─+│\n/);
+    expect(text).toMatch(/│◄── ACK again seq 1:1449 \(1448\) ack 78 win 64512 ─+│\n/);
   });
 
   it('shows losses, and how they are repaired', () => {

@@ -48,8 +48,13 @@ export const chinese: Readonly<Record<keyof Sysctls, string>> = {
   tcp_rfc1337: '1：RST 不会结束 TIME_WAIT。0：与 Linux 相同，序号恰好正确的 RST 会结束它。',
 
   // Data and windows
-  tcp_rmem: '一个连接的接收缓冲区：最小、初始和最大。最大值决定窗口扩大因子。',
-  tcp_wmem: '一个连接的发送缓冲区：最小、初始和最大。它随拥塞窗口增长。',
+  tcp_rmem:
+    '一个连接的接收缓冲区：最小、初始和最大。窗口是它的一半，最大值决定窗口扩大因子：32 MiB 可以填满 100 ms 的 1 Gbit/s。',
+  tcp_moderate_rcvbuf: '1：接收缓冲区随应用程序每个往返取走的数据量增长。0：保持初始大小。',
+  tcp_rcvbuf_low_rtt: '往返时间短于此值时，接收缓冲区增长得较慢。',
+  tcp_notsent_lowat:
+    '从未发送过的字节少于此值时应用程序可以继续写入（某个连接没有自己的设置时）。最大值表示除 tcp_wmem 之外没有限制。',
+  tcp_wmem: '一个连接的发送缓冲区：最小、初始和最大。它随拥塞窗口增长，直到其两倍。',
   tcp_limit_output_bytes: '在再次查看收到的数据包之前，多个连接合计可以发送多少。',
   tcp_reordering: '多少个重复 ACK 表示丢失。',
   tcp_congestion_control: '应用程序没有另外设置时，新连接使用的拥塞控制算法：reno 即 NewReno（RFC 5681、RFC 6582）。',

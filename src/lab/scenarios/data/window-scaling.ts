@@ -22,8 +22,8 @@ export default scenario({
   ],
   sources: ['RFC 7323, 2', 'RFC 7323, 2.3', 'ip-sysctl.rst, tcp_window_scaling'],
   corrects: {
-    en: 'The scale is not announced with each window: it stands in the SYN alone, and holds if both sides sent it. A trace that begins later, or a middlebox that removes the option, leaves windows that look 128 times too small.',
-    zh: '扩大因子不随每个窗口发送：它只出现在 SYN 里，双方都发送才有效。抓包开始得晚，或者中间设备删掉了这个选项，看到的窗口就小了 128 倍。',
+    en: 'The scale is not announced with each window: it stands in the SYN alone, and holds if both sides sent it. A trace that begins later, or a middlebox that removes the option, leaves windows that look 1024 times too small.',
+    zh: '扩大因子不随每个窗口发送：它只出现在 SYN 里，双方都发送才有效。抓包开始得晚，或者中间设备删掉了这个选项，看到的窗口就小了 1024 倍。',
   },
   parameters: {
     round: {
@@ -75,7 +75,7 @@ export default scenario({
 
     /** Mbit/s of one window in each round trip. */
     const most = (window: number): number => Math.round((window * 8) / round / 100) / 10;
-    const [unscaled, largest] = [most(65_535), Math.round(most(65_535 * 2 ** 7))];
+    const [unscaled, largest] = [most(65_535), Math.round(most(scaled.host.sysctls.tcp_rmem[2] / 2))];
     lab.turn(
       sends(plain, 'SYN'),
       {
@@ -85,14 +85,14 @@ export default scenario({
       'RFC 7323, 2.2',
     );
     lab.turn(sends(scaled, 'SYN'), () => ({
-      en: `The download without it went at ${slow} Mbit/s. Now with the option: wscale 7, so each window is the field times 128.`,
-      zh: `刚才的下载速率是 ${slow} Mbit/s。现在带上选项：wscale 7，每个窗口都是字段乘以 128。`,
+      en: `The download without it went at ${slow} Mbit/s. Now with the option: wscale 10, so each window is the field times 1024.`,
+      zh: `刚才的下载速率是 ${slow} Mbit/s。现在带上选项：wscale 10，每个窗口都是字段乘以 1024。`,
     }));
     lab.turn(
       gets(scaled, 'SYN-ACK'),
       {
-        en: `Both have sent it, so it holds, for each direction with the sender's own number. The windows in the SYNs themselves are never scaled. The most is ${largest} Mbit/s now; the receive buffer (tcp_rmem) grows on the way there.`,
-        zh: `双方都发送了，所以有效，两个方向各用自己的因子。SYN 自身的窗口从不缩放。现在上限是 ${largest} Mbit/s；接收缓冲区（tcp_rmem）逐步增大。`,
+        en: `Both have sent it, so it holds, for each direction with the sender's own number. The windows in the SYNs themselves are never scaled. The most is ${largest} Mbit/s now, half of the largest receive buffer (tcp_rmem) in each RTT; it grows on the way there.`,
+        zh: `双方都发送了，所以有效，两个方向各用自己的因子。SYN 自身的窗口从不缩放。现在上限是 ${largest} Mbit/s，即每个 RTT 最大接收缓冲区（tcp_rmem）的一半；它逐步增大。`,
       },
       'RFC 7323, 2.2',
     );
@@ -107,8 +107,8 @@ export default scenario({
       true,
     );
     lab.answer(() => ({
-      en: `A window goes in each round trip: 65,535 octets in ${round} ms are ${unscaled} Mbit/s (measured: ${slow}), however fast the line is. With scale 7 up to ${largest} Mbit/s are possible; this download of ${OCTETS} octets had ${fast} in its second half, and was still growing.`,
-      zh: `每个往返只能发一个窗口：${round} ms 发 65,535 字节就是 ${unscaled} Mbit/s（实测 ${slow}），线路再快也没用。因子为 7 时上限是 ${largest} Mbit/s；这次下载 ${OCTETS} 字节，后一半是 ${fast}，还在增长。`,
+      en: `A window goes in each round trip: 65,535 octets in ${round} ms are ${unscaled} Mbit/s (measured: ${slow}), however fast the line is. With scale 10 up to ${largest} Mbit/s are possible; this download of ${OCTETS} octets had ${fast} in its second half, and was still growing.`,
+      zh: `每个往返只能发一个窗口：${round} ms 发 65,535 字节就是 ${unscaled} Mbit/s（实测 ${slow}），线路再快也没用。因子为 10 时上限是 ${largest} Mbit/s；这次下载 ${OCTETS} 字节，后一半是 ${fast}，还在增长。`,
     }));
   },
 });
