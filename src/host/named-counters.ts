@@ -5,7 +5,10 @@ import { TcpCounters } from '../tcp/terms/counters.ts';
 const TCP_GROUP = new Set(
   'ActiveOpens PassiveOpens AttemptFails EstabResets InSegs OutSegs RetransSegs InErrs OutRsts InCsumErrors'.split(' '),
 );
-const IP_EXT_GROUP = new Set(['InMcastPkts', 'InBcastPkts', 'ReasmOverlaps']);
+const IP_EXT_GROUP = new Set([
+  ...['InMcastPkts', 'InBcastPkts', 'ReasmOverlaps'],
+  ...['InNoECTPkts', 'InECT1Pkts', 'InECT0Pkts', 'InCEPkts'],
+]);
 /** Counters of ours that no kernel has. */
 const OUR_OWN = new Set(['NegativeAdvice']);
 

@@ -2,6 +2,17 @@ import { Address } from './address.ts';
 import type { Ipv4Options } from './ipv4-options.ts';
 import { Slab } from './slab.ts';
 
+/** The ECN field: the two lowest bits of IPv4's TOS octet and of IPv6's traffic class (RFC 3168, section 5). */
+export type Codepoint = 0 | 1 | 2 | 3;
+export const ECN_MASK = 3;
+export const NOT_ECT = 0;
+export const ECT1 = 1;
+export const ECT0 = 2;
+/** Congestion Experienced: a router has marked the packet instead of dropping it. */
+export const CE = 3;
+
+export const codepointOf = (tos: number): Codepoint => (tos & ECN_MASK) as Codepoint;
+
 /**
  * An IP packet that has arrived: where its bytes lie and what the link knows about it. The link fills the first part,
  * `ip` the second. One object is reused for every packet, so it is borrowed until the call that received it returns.

@@ -3,7 +3,7 @@ import type { Frame } from './frame.ts';
 import { PROTOCOL_TCP } from './ipv4.ts';
 import type { FastOpenOption } from './options/fast-open.ts';
 import type { Packet } from './packet.ts';
-import { MAX_SACK_BLOCKS, type Segment, SYN } from './segment.ts';
+import { ACC_ECN_COUNTERS, MAX_SACK_BLOCKS, type Segment, SYN } from './segment.ts';
 
 export const TCP_HEADER = 20;
 
@@ -21,6 +21,9 @@ const KIND_FAST_OPEN = 34;
 const KIND_EXPERIMENT = 254;
 /** Which experiment it is (RFC 6994): Fast Open, before it had a kind of its own (RFC 7413, section 4.1.1). */
 const FAST_OPEN_MAGIC = 0xf989;
+/** AccECN's two orders (RFC 9768, section 3.2.3): 0xAC and 0xAE. */
+const KIND_ACC_ECN_0 = 172;
+const KIND_ACC_ECN_1 = 174;
 
 /** Fills `segment` from a packet whose IP header has been parsed. @returns null when it is good, or why it is not. */
 export function parseTcp(packet: Packet, segment: Segment): TcpParseDrop | null {
@@ -112,6 +115,13 @@ function parseOption(bytes: Uint8Array, at: number, kind: number, length: number
   } else if (kind === KIND_EXPERIMENT && segment.flags & SYN && length >= 4 && length % 2 === 0) {
     const magic = (bytes[at + 2]! << 8) | bytes[at + 3]!;
     if (magic === FAST_OPEN_MAGIC) segment.fastOpen.read(bytes, at + 4, length - 4, true);
+  } else if (kind === KIND_ACC_ECN_1 || kind === KIND_ACC_ECN_0) {
+    // As many whole counters as there are; the rest is padding (RFC 9768, section 3.2.3).
+    segment.accEcnCount = Math.min(Math.floor((length - 2) / 3), ACC_ECN_COUNTERS);
+    segment.accEcnOrder1 = kind === KIND_ACC_ECN_1;
+    for (let k = 0, i = at + 2; k < segment.accEcnCount; k++, i += 3) {
+      segment.accEcnCounters[k] = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
+    }
   }
 }
 
@@ -124,6 +134,7 @@ export function optionsLength(segment: Segment): number {
   if (segment.wscale >= 0) length += 4;
   if (segment.sackCount > 0) length += 4 + 8 * segment.sackCount;
   if (segment.fastOpen.length >= 0) length += fastOpenLength(segment.fastOpen);
+  if (segment.accEcnCount >= 0) length += accEcnLength(segment.accEcnCount, paddingBehindAccEcn(segment));
   return length;
 }
 
@@ -131,8 +142,29 @@ export function optionsLength(segment: Segment): number {
 const fastOpenLength = (option: FastOpenOption): number => (option.length + (option.experimental ? 4 : 2) + 3) & ~3;
 
 /**
+ * The octets that an AccECN option of `count` counters adds. What is left of its last word may stand where the option behind
+ * it would have `padding` NOPs (tcp_options_fit_accecn in net/ipv4/tcp_output.c).
+ */
+export function accEcnLength(count: number, padding: number): number {
+  const length = 2 + 3 * count;
+  const rest = length % 4;
+  if (rest === 0) return length;
+  return rest <= padding ? length - rest : length + 4 - rest;
+}
+
+/** NOPs in front of the option that stands behind the AccECN option. */
+function paddingBehindAccEcn({ sackPermitted, hasTimestamps, wscale, sackCount }: Segment): number {
+  if (sackPermitted && !hasTimestamps) return 2;
+  if (wscale >= 0) return 1;
+  return sackCount > 0 ? PADDING_BEFORE_SACK : 0;
+}
+
+/** The NOPs of a SACK option. */
+export const PADDING_BEFORE_SACK = 2;
+
+/**
  * Begins `frame` with the TCP header and options of `segment`, all but the checksum; payload slices are added behind.
- * Options stand in Linux's order and padding: mss, sackOK, TS, nop, wscale, Fast Open (net/ipv4/tcp_output.c,
+ * Options stand in Linux's order and padding: mss, sackOK, TS, AccECN, nop, wscale, Fast Open (net/ipv4/tcp_output.c,
  * tcp_options_write); a data segment's is NOP NOP Timestamps (RFC 7323, appendix A).
  */
 export function writeTcp(frame: Frame, segment: Segment): void {
@@ -159,25 +191,58 @@ function writeOptions(view: DataView, from: number, segment: Segment): void {
     at += 4;
   }
   if (segment.hasTimestamps) {
-    const pair = segment.sackPermitted ? (KIND_SACK_PERMITTED << 8) | 2 : (KIND_NOP << 8) | KIND_NOP;
+    const pair = segment.sackPermitted ? (KIND_SACK_PERMITTED << 8) | 2 : NOPS;
     view.setInt32(at, (pair << 16) | (KIND_TIMESTAMPS << 8) | 10);
     view.setInt32(at + 4, segment.tsVal);
     view.setInt32(at + 8, segment.tsEcr);
     at += 12;
-  } else if (segment.sackPermitted) {
-    view.setInt32(at, (KIND_NOP << 24) | (KIND_NOP << 16) | (KIND_SACK_PERMITTED << 8) | 2);
+  }
+  // The two octets in front of the next option that begins in the middle of a word.
+  let padding = NOPS;
+  if (segment.accEcnCount >= 0) {
+    padding = writeAccEcn(view, at, segment);
+    at += wholeWords(2 + 3 * segment.accEcnCount);
+  }
+  if (segment.sackPermitted && !segment.hasTimestamps) {
+    view.setInt32(at, (padding << 16) | (KIND_SACK_PERMITTED << 8) | 2);
+    padding = NOPS;
     at += 4;
   }
   if (segment.wscale >= 0) {
-    view.setInt32(at, (KIND_NOP << 24) | (KIND_WSCALE << 16) | (3 << 8) | segment.wscale);
+    // There is room for one octet: the option's own two must stay together.
+    const single = (padding & 0xff) === KIND_NOP;
+    view.setInt32(at, ((single ? padding >> 8 : KIND_NOP) << 24) | (KIND_WSCALE << 16) | (3 << 8) | segment.wscale);
+    if (single) padding = NOPS;
     at += 4;
   }
   if (segment.sackCount > 0) {
-    view.setInt32(at, (KIND_NOP << 24) | (KIND_NOP << 16) | (KIND_SACK << 8) | (2 + 8 * segment.sackCount));
+    view.setInt32(at, (padding << 16) | (KIND_SACK << 8) | (2 + 8 * segment.sackCount));
+    padding = NOPS;
     at += 4;
     for (let k = 0; k < 2 * segment.sackCount; k++, at += 4) view.setInt32(at, segment.sackEdges[k]!);
   }
+  if (padding !== NOPS) {
+    view.setInt32(at, (padding << 16) | NOPS);
+    at += 4;
+  }
   if (segment.fastOpen.length >= 0) writeFastOpen(view, at, segment.fastOpen);
+}
+
+const NOPS = (KIND_NOP << 8) | KIND_NOP;
+
+/** The words that are the AccECN option's alone: three counters fill their last one with a NOP. */
+const wholeWords = (length: number): number => (length % 4 === 3 ? length + 1 : length - (length % 4));
+
+/** Writes them. @returns the two octets for the word behind: what is left of the option, or NOPs */
+function writeAccEcn(view: DataView, at: number, { accEcnCount: count, accEcnCounters: counters }: Segment): number {
+  const head = (KIND_ACC_ECN_1 << 8) | (2 + 3 * count);
+  if (count === 0) return head;
+  view.setInt32(at, (head << 16) | ((counters[0]! >> 8) & 0xffff));
+  const last = counters[0]! & 0xff;
+  if (count === 1) return (last << 8) | KIND_NOP;
+  view.setInt32(at + 4, (last << 24) | (counters[1]! & 0xffffff));
+  if (count === 3) view.setInt32(at + 8, (counters[2]! << 8) | KIND_NOP);
+  return NOPS;
 }
 
 function writeFastOpen(view: DataView, from: number, option: FastOpenOption): void {

@@ -10,7 +10,15 @@ type Wanted = keyof typeof WANTS;
 const WANTED: Readonly<Record<LogEntryType, readonly Wanted[]>> = {
   ...{ log: [], connection: [], impairment: [], bulk: [], note: [], gap: [] },
   ...{ segment: ['segment'], state: ['state'], retransmit: ['retransmit'], loss: ['loss'], drop: ['drop'] },
-  ...{ timer: ['timer', 'fired'], cwnd: ['cwnd'], window: ['window'], rtt: ['rtt'], hold: ['hold'], queue: ['queue'] },
+  ...{
+    timer: ['timer', 'fired'],
+    cwnd: ['cwnd'],
+    window: ['window'],
+    rtt: ['rtt'],
+    ecn: ['ecn'],
+    hold: ['hold'],
+    queue: ['queue'],
+  },
   ...{ timeWait: ['timeWait'], call: ['call', 'data'], icmp: ['icmp'] },
 };
 

@@ -11,7 +11,9 @@ const FIELDS = (
   'tcpi_total_retrans tcpi_bytes_acked tcpi_bytes_received tcpi_segs_out tcpi_segs_in tcpi_data_segs_out ' +
   'tcpi_data_segs_in tcpi_notsent_bytes tcpi_min_rtt tcpi_delivery_rate tcpi_delivery_rate_app_limited tcpi_bytes_sent tcpi_bytes_retrans tcpi_rcv_ooopack ' +
   'tcpi_rcv_rtt tcpi_delivered tcpi_dsack_dups tcpi_reord_seen tcpi_total_rto tcpi_total_rto_recoveries ' +
-  'tcpi_total_rto_time tcpi_snd_wnd tcpi_rcv_wnd'
+  'tcpi_total_rto_time tcpi_snd_wnd tcpi_rcv_wnd tcpi_delivered_ce tcpi_received_ce ' +
+  'tcpi_delivered_e1_bytes tcpi_delivered_e0_bytes tcpi_delivered_ce_bytes tcpi_received_e1_bytes ' +
+  'tcpi_received_e0_bytes tcpi_received_ce_bytes tcpi_ecn_mode tcpi_accecn_opt_seen tcpi_accecn_fail_mode'
 ).split(' ');
 
 /** TCP_INIT_CWND and TCP_TIMEOUT_INIT (include/net/tcp.h), TCP_MSS_DEFAULT. */

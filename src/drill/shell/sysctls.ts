@@ -41,9 +41,6 @@ const WITHOUT_EFFECT = new Set(
 
 /** Knobs that a host may lack while it behaves as one of these values says. */
 const AS_IT_IS: Readonly<Record<string, readonly string[]>> = {
-  tcp_ecn: ['0', '2'],
-  tcp_ecn_option: ['0', '1', '2'],
-  tcp_ecn_fallback: ['0', '1'],
   tcp_syncookies: ['0', '1'],
   tcp_mtu_probing: ['0'],
   tcp_adv_win_scale: ['1'],

@@ -6,6 +6,7 @@ import type { IpContext } from '../context/context.ts';
 import type { Ipv4Fragments } from '../fragments/ipv4-fragments.ts';
 import type { Icmp } from '../icmp/icmp.ts';
 import type { IpDrop } from '../terms/drops.ts';
+import { countEcnIpv4 } from './ecn-counters.ts';
 import { isUdpForNoPort, type UdpCounters } from './udp.ts';
 
 const UDP: UdpCounters = { noPorts: 'UdpNoPorts', unreadable: 'UdpInErrors', wrongChecksums: 'UdpInCsumErrors' };
@@ -32,6 +33,7 @@ export class Ipv4Input {
       ip.drop(parsed, packet);
       return;
     }
+    countEcnIpv4(counters, packet);
     const problem = this.checkAddresses(packet);
     if (problem !== null) {
       ip.drop(problem, packet);

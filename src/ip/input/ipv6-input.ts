@@ -12,6 +12,7 @@ import type { IpContext } from '../context/context.ts';
 import type { Ipv6Fragments } from '../fragments/ipv6-fragments.ts';
 import type { Icmpv6 } from '../icmp/icmpv6.ts';
 import type { IpDrop } from '../terms/drops.ts';
+import { countEcnIpv6 } from './ecn-counters.ts';
 import { isUdpForNoPort, type UdpCounters } from './udp.ts';
 
 const UDP: UdpCounters = { noPorts: 'Udp6NoPorts', unreadable: 'Udp6InErrors', wrongChecksums: 'Udp6InCsumErrors' };
@@ -37,6 +38,7 @@ export class Ipv6Input {
       ip.drop(problem, packet);
       return;
     }
+    countEcnIpv6(counters, packet);
     const ending = stepOverExtensions(packet);
     if (ending === null) this.receiveDatagram(packet);
     else if (ending === 'Ip6Fragment') this.receiveFragment(packet);

@@ -22,6 +22,11 @@ export class IpCounters {
   // IpExt: to a group or to everybody; fragments that overlap others
   InMcastPkts = 0;
   InBcastPkts = 0;
+  // By their ECN field (RFC 3168, section 5)
+  InNoECTPkts = DOUBLE;
+  InECT1Pkts = DOUBLE;
+  InECT0Pkts = DOUBLE;
+  InCEPkts = DOUBLE;
   ReasmOverlaps = 0;
   /** Not SNMP's: how often TCP reported trouble with a path (RFC 9293, MUST-20). */
   NegativeAdvice = 0;
@@ -51,6 +56,10 @@ export class IpCounters {
   Ip6InTruncatedPkts = 0;
   Ip6InUnknownProtos = 0;
   Ip6InMcastPkts = 0;
+  Ip6InNoECTPkts = DOUBLE;
+  Ip6InECT1Pkts = DOUBLE;
+  Ip6InECT0Pkts = DOUBLE;
+  Ip6InCEPkts = DOUBLE;
   Ip6InDiscards = 0;
   Ip6InDelivers = DOUBLE;
   Ip6OutRequests = DOUBLE;
@@ -97,5 +106,7 @@ export class IpCounters {
       this.Ip6InDelivers =
       this.Ip6OutRequests =
         0;
+    this.InNoECTPkts = this.InECT1Pkts = this.InECT0Pkts = this.InCEPkts = 0;
+    this.Ip6InNoECTPkts = this.Ip6InECT1Pkts = this.Ip6InECT0Pkts = this.Ip6InCEPkts = 0;
   }
 }

@@ -173,6 +173,7 @@ const KINDS: Readonly<Record<LogEntryType, Checks>> = {
   },
   cwnd: { connection: whole, cwnd: count, ssthresh: count, inFlight: number, cause },
   window: { connection: whole, side: among('peer', 'own'), before: count, window: count, cause },
+  ecn: { connection: whole, cause },
   rtt: { connection: whole, sample: count, srtt: count, rttvar: count, rto: count, cause },
   hold: { connection: whole, hold: text, before: text, lasted: count, unsent: count, cause },
   queue: { local: text, localPort: port, synQueue: count, acceptQueue: count, backlog: count, cause },

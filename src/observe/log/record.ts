@@ -171,6 +171,8 @@ export class Recorder {
         const { type, connection: c, side, before, window, cause } = event;
         return { ...head, connection: c.id, type, side, before, window, cause };
       }
+      case 'ecn':
+        return { ...head, connection: event.connection.id, type: 'ecn', cause: event.cause };
       case 'rtt': {
         const { type, connection: c, sample, cause } = event;
         const { srtt, rttvar, rto } = c.rtt;

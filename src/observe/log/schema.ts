@@ -192,6 +192,13 @@ export interface WindowEntry extends EntryHead {
   cause: Cause;
 }
 
+/** What became of Explicit Congestion Notification, or what it told: the cause says it. */
+export interface EcnEntry extends EntryHead {
+  type: 'ecn';
+  connection: number;
+  cause: Cause;
+}
+
 export interface RttEntry extends EntryHead {
   type: 'rtt';
   connection: number;
@@ -341,6 +348,7 @@ export type LogEntry =
   | TimerEntry
   | CwndEntry
   | WindowEntry
+  | EcnEntry
   | RttEntry
   | HoldEntry
   | QueueEntry

@@ -1,5 +1,6 @@
 import type { Segment } from '../../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqMin } from '../../wire/seq.ts';
+import { noteRepeated } from '../receiving/acc-ecn.ts';
 import { sendAck } from '../sending/control-segments.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { sendCauses } from '../terms/causes.ts';
@@ -21,8 +22,10 @@ export function dsackOverlap(c: Tcb, seq: Seq, end: Seq): void {
 export function dsack(c: Tcb, left: Seq, right: Seq, where: 'old' | 'out of order'): void {
   const { sysctls, counters } = c.tcp;
   if (!c.sackPermitted || sysctls.tcp_dsack === 0) return;
-  if (where === 'old') counters.TCPDSACKOldSent++;
-  else counters.TCPDSACKOfoSent++;
+  if (where === 'old') {
+    noteRepeated(c, left);
+    counters.TCPDSACKOldSent++;
+  } else counters.TCPDSACKOfoSent++;
   // A segment tells one: what the batch brought twice before leaves first.
   if (!c.sackBlocks.addDuplicate(left, right)) {
     sendAck(c, sendCauses.ackDuplicate);

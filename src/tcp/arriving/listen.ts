@@ -27,7 +27,8 @@ export function arrivesInListen(
     return null;
   }
   if (flags & ACK) {
-    if (!(flags & SYN) && redeemCookie(tcp, listener, segment)) return completeByCookie(tcp, listener, segment);
+    const kept = flags & SYN ? null : redeemCookie(tcp, listener, segment);
+    if (kept !== null) return completeByCookie(tcp, listener, segment, kept.ecn);
     if (!(flags & SYN) && mayFollowRefusedCookie(tcp, listener)) {
       tcp.drop('AcceptQueueFull', segment, null);
       return null;

@@ -3,12 +3,15 @@ import { type Seq, seqAdd, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../../w
 import { waitForFinAlone } from '../closing/close.ts';
 import { abandonHandshake, fail, finish, refuseData } from '../closing/end.ts';
 import { enterTimeWait } from '../closing/enter-time-wait.ts';
+import { takeSynAckAgain, takeSynAgain, takeThirdAck } from '../opening/ecn.ts';
 import { established } from '../opening/established.ts';
 import { endFastOpen, sampleSynAck } from '../opening/fast-open.ts';
 import { takeReturnRoute } from '../opening/options.ts';
 import { mayBeAccepted } from '../opening/passive-open.ts';
 import { suspectReset } from '../path/fast-open-black-hole.ts';
+import { countField } from '../receiving/acc-ecn.ts';
 import { dueAck } from '../receiving/ack-policy.ts';
+import { takeCwr } from '../receiving/ecn.ts';
 import { receiveWindow, rightEdge } from '../receiving/window.ts';
 import { acknowledge } from '../recovery/acknowledge.ts';
 import { growSendBuffer } from '../sending/buffer.ts';
@@ -36,6 +39,7 @@ export function arrivesInOtherStates(c: Tcb, segment: Segment): void {
   if (!checkReset(c, segment)) return;
   // Third, security and compartment: not kept here.
   if (!checkSyn(c, segment)) return;
+  if (c.ecn !== null && c.state !== 'SYN_RECEIVED') countField(c, c.ecn, segment);
   if (!checkAck(c, segment)) return;
   updateTsRecent(c, segment);
   finishArrival(c, segment, seqAdd(segment.seq, segment.flags & SYN ? 1 : 0));
@@ -70,6 +74,7 @@ function checkSequence(c: Tcb, segment: Segment): boolean {
     return false;
   }
   if (repeatsOurPeersSyn(c, segment)) {
+    takeSynAgain(c, segment);
     repeatSynAck(c);
     // What has just been sent again need not be so at once (tcp_check_req in net/ipv4/tcp_minisocks.c).
     if (c.openedPassively) restartRetransmit(c, sendCauses.synRepeated);
@@ -84,6 +89,7 @@ function checkSequence(c: Tcb, segment: Segment): boolean {
     const recent = isRecentDuplicate(c, segment);
     if (!recent) c.tcp.drop('OutsideWindow', segment, c);
     if (segment.flags & RST) return false;
+    if (recent && c.ecn !== null) countField(c, c.ecn, segment);
     dsackOld(c, segment);
     answerOutOfPlace(c, segment, outsideWindow(c, segment));
     if (recent && checkAck(c, segment)) updateTsRecent(c, segment);
@@ -232,6 +238,7 @@ function checkSyn(c: Tcb, segment: Segment): boolean {
 
 /** Wherever it lies (RFC 5961, section 4.2: "irrespective of the sequence number"). */
 function challengeSyn(c: Tcb, segment: Segment): void {
+  takeSynAckAgain(c, segment);
   c.tcp.counters.TCPSYNChallenge++;
   c.tcp.drop('SynOnConnection', segment, c);
   challenge(c, OUT_OF_PLACE.syn);
@@ -258,6 +265,8 @@ function checkAck(c: Tcb, segment: Segment): boolean {
     }
     if (c.listener !== null && !mayBeAccepted(c, c.listener, segment)) return false;
     setState(c, 'ESTABLISHED', causes.synAcknowledged);
+    takeThirdAck(c, segment);
+    if (c.ecn !== null) countField(c, c.ecn, segment);
     acknowledge(c, segment);
     established(c, segment);
     return true;
@@ -273,6 +282,7 @@ function checkAck(c: Tcb, segment: Segment): boolean {
     answerOutOfPlace(c, segment, OUT_OF_PLACE.unsentAck);
     return false;
   }
+  takeCwr(c, segment);
   acknowledge(c, segment);
   growSendBuffer(c);
   return afterAck(c);
@@ -281,7 +291,9 @@ function checkAck(c: Tcb, segment: Segment): boolean {
 /** The handshake of a Fast Open is complete: ESTABLISHED, or on in FIN_WAIT_1 where its user has closed already. */
 function completeFastOpen(c: Tcb, segment: Segment): void {
   endFastOpen(c, c.fastOpen!);
+  takeThirdAck(c, segment);
   if (c.state === 'SYN_RECEIVED') {
+    if (c.ecn !== null) countField(c, c.ecn, segment);
     setState(c, 'ESTABLISHED', causes.synAcknowledged);
     acknowledge(c, segment);
     established(c, segment);

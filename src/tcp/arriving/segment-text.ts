@@ -1,6 +1,7 @@
 import { FIN, type Segment } from '../../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqLeq, seqMin } from '../../wire/seq.ts';
 import { dueAck } from '../receiving/ack-policy.ts';
+import { takeMark } from '../receiving/ecn.ts';
 import { measureByEcho, measureByWindow } from '../receiving/receiver-rtt.ts';
 import { growForHole } from '../receiving/right-sizing.ts';
 import { noteArrival, receiveWindow, rightEdge } from '../receiving/window.ts';
@@ -66,6 +67,7 @@ export function receiveText(c: Tcb, segment: Segment, seq: Seq): void {
 
 /** @param whole all of the segment is new: of one of which the front is old, only that is told as a duplicate */
 function inOrder(c: Tcb, segment: Segment, from: number, to: number, whole: boolean): void {
+  takeMark(c, segment);
   const { rcv } = c;
   const before = rcv.nxt;
   // An urgent mark that has been read moves along, or it would lie ahead again after 2^31 octets.
@@ -87,6 +89,7 @@ function inOrder(c: Tcb, segment: Segment, from: number, to: number, whole: bool
 }
 
 function outOfOrder(c: Tcb, segment: Segment, seq: Seq, from: number, to: number): void {
+  takeMark(c, segment);
   const { tcp } = c;
   c.outOfOrderSegs += segment.count;
   const end = seqAdd(seq, to - from);

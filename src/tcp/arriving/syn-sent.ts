@@ -1,6 +1,7 @@
 import { ACK, RST, type Segment, SYN } from '../../wire/segment.ts';
 import { seqAdd, seqGt, seqLeq } from '../../wire/seq.ts';
 import { fail } from '../closing/end.ts';
+import { takeCrossingSyn, takeSynAck } from '../opening/ecn.ts';
 import { established } from '../opening/established.ts';
 import { fastOpenAnswered } from '../opening/fast-open-client.ts';
 import { negotiate } from '../opening/options.ts';
@@ -53,6 +54,7 @@ export function arrivesInSynSent(c: Tcb, segment: Segment): void {
   negotiate(c, segment);
   c.snd.wl1 = seqAdd(segment.seq, -1);
   if (flags & ACK) {
+    takeSynAck(c, segment);
     setState(c, 'ESTABLISHED', causes.synAckReceived);
     acknowledge(c, segment);
     if (c.fastOpen !== null && fastOpenAnswered(c, c.fastOpen, segment)) resendSynData(c);
@@ -66,6 +68,7 @@ export function arrivesInSynSent(c: Tcb, segment: Segment): void {
   setState(c, 'SYN_RECEIVED', causes.simultaneousOpen);
   c.snd.wnd = segment.wnd;
   c.snd.wl1 = segment.seq;
+  takeCrossingSyn(c, segment);
   sendSyn(c, true, sendCauses.simultaneousOpen);
   restartRetransmit(c);
 }

@@ -52,7 +52,7 @@ function arrivesIn2Msl(tcp: TcpContext, index: number, entry: TimeWaitEntry, seg
     entry.finAgain = true;
     tcp.timeWait.restart(index, entry);
     tellTimeWait(tcp, 'restart', entry, null, causes.finRetransmitted);
-    sendTimeWaitAck(tcp, segment, entry);
+    sendTimeWaitAck(tcp, segment, entry, entry.ect);
     return null;
   }
   tcp.drop(stale ? 'Paws' : 'TimeWait', segment, null);
@@ -71,7 +71,8 @@ function ackFromEntry(tcp: TcpContext, index: number, entry: TimeWaitEntry, segm
     }
     tcp.timeWait.noteAnswer(index, tcp.now);
   }
-  sendTimeWaitAck(tcp, segment, entry);
+  // Who asks may be anybody: without ECT (tcp_v4_timewait_ack, TCP_TW_ACK_OOW).
+  sendTimeWaitAck(tcp, segment, entry, false);
 }
 
 /** A connection whose user is gone waits for the peer's FIN (RFC 9293, section 3.10.7.4, FIN-WAIT-2), and for nothing else. */
@@ -122,7 +123,7 @@ function arrivesInOrphanFinWait2(tcp: TcpContext, index: number, entry: TimeWait
   entry.expires = tcp.now + lengthOf(tcp, entry);
   tcp.timeWait.restart(index, entry);
   tellTimeWait(tcp, 'restart', entry, null, causes.finReceived);
-  sendTimeWaitAck(tcp, segment, entry);
+  sendTimeWaitAck(tcp, segment, entry, entry.ect);
 }
 
 /** Older than the last segment in sequence (RFC 7323, section 5.3: PAWS). */

@@ -1,6 +1,7 @@
 import type { Micros } from '../../time/wheel.ts';
 import { receiveWindow } from '../receiving/window.ts';
 import { sendAck } from '../sending/control-segments.ts';
+import { isEct } from '../sending/ecn.ts';
 import { RECYCLED_WAIT } from '../tables/peer-stamps.ts';
 import type { TimeWaitEntry } from '../tables/time-wait-table.ts';
 import { setState } from '../tcb/set-state.ts';
@@ -70,6 +71,7 @@ function tableEntry(c: Tcb, state: TimeWaitEntry['state'], after: Micros): TimeW
     recycled: false,
     simultaneous: false,
     finAgain: false,
+    ect: c.ecn !== null && isEct(c.ecn),
     local: c.local,
     localPort: c.localPort,
     remote: c.remote,

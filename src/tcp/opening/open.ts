@@ -10,6 +10,7 @@ import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { armRetransmit } from '../tcb/timers.ts';
 import { causes, sendCauses } from '../terms/causes.ts';
+import { askForEcn } from './ecn.ts';
 import { beginFastOpen } from './fast-open-client.ts';
 import { announcedMss, offeredWindowScale } from './options.ts';
 import type { PreviousIncarnation } from './take-over.ts';
@@ -30,6 +31,7 @@ export function openActively(tcp: TcpContext, c: Tcb, previous: PreviousIncarnat
     c.tsRecentAt = previous.tsRecentAt;
   }
   tcp.counters.ActiveOpens++;
+  askForEcn(c);
   if (fastOpen) beginFastOpen(c);
   setState(c, 'SYN_SENT', causes.activeOpen);
   if (c.fastOpen?.synWaits) tcp.connections.add(c);

@@ -10,6 +10,7 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { tellQueue } from '../tcb/tell.ts';
 import { causes, eventCauses, sendCauses } from '../terms/causes.ts';
 import { defersAccept } from './defer-accept.ts';
+import { grantByCookie, takeSyn, takeThirdAck } from './ecn.ts';
 import { established } from './established.ts';
 import { answerFastOpen, openFast } from './fast-open.ts';
 import { prepare, sendFirst } from './open.ts';
@@ -26,6 +27,7 @@ export function passiveOpen(tcp: TcpContext, listener: ListenQueues, segment: Se
   c.snd.wl1 = segment.seq;
   c.succeedsTimeWait = iss !== null;
   negotiate(c, segment);
+  takeSyn(c, segment);
   const { accepted, option } = answerFastOpen(tcp, listener, segment);
   if (accepted) {
     startMtuSearch(c);
@@ -38,8 +40,11 @@ export function passiveOpen(tcp: TcpContext, listener: ListenQueues, segment: Se
   sendFirst(c, true, option);
 }
 
-/** The ACK of a cookie: the connection that it speaks of begins to exist, established at once. */
-export function completeByCookie(tcp: TcpContext, listener: ListenQueues, segment: Segment): Tcb | null {
+/**
+ * The ACK of a cookie: the connection that it speaks of begins to exist, established at once.
+ * @param ecn its SYN asked for ECN
+ */
+export function completeByCookie(tcp: TcpContext, listener: ListenQueues, segment: Segment, ecn: boolean): Tcb | null {
   if (listener.acceptQueueIsFull) {
     overflow(tcp);
     listener.cookieRefusedAt = tcp.now;
@@ -50,6 +55,10 @@ export function completeByCookie(tcp: TcpContext, listener: ListenQueues, segmen
   const c = connectionFor(tcp, listener, segment, segment.seq, seqAdd(segment.ack, -1));
   c.snd.una = c.snd.nxt = segment.ack;
   negotiate(c, segment);
+  if (ecn) {
+    c.ecn = grantByCookie(tcp, segment);
+    takeThirdAck(c, segment);
+  }
   tcp.connections.add(c);
   setState(c, 'ESTABLISHED', causes.cookieReturned);
   established(c, segment);

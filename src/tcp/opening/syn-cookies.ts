@@ -1,13 +1,15 @@
 import type { Micros } from '../../time/wheel.ts';
-import { ACK, type Segment, SYN } from '../../wire/segment.ts';
+import { ACK, ECE, flagsThatTell, type Segment, SYN } from '../../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff } from '../../wire/seq.ts';
 import { writeTcp } from '../../wire/tcp.ts';
+import { fillFirstOption } from '../receiving/acc-ecn.ts';
 import { firstWindow, MAX_WSCALE } from '../receiving/window.ts';
 import { fillReply } from '../sending/replies.ts';
 import { emit, out } from '../sending/transmit.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { ListenQueues } from '../tcb/listen-queues.ts';
 import { sendCauses } from '../terms/causes.ts';
+import { grantEcn } from './ecn.ts';
 import { announcedMss, MIN_MSS, offeredWindowScale } from './options.ts';
 
 /**
@@ -38,10 +40,14 @@ const OPTION_BITS = 6;
 /** The options of a SYN that a cookie keeps. */
 export interface KeptOptions {
   /** Window Scale; -1: none. */
-  wscale: number;
-  sack: boolean;
-  ecn: boolean;
+  readonly wscale: number;
+  readonly sack: boolean;
+  /** ECN was granted, of whichever kind. */
+  readonly ecn: boolean;
 }
+
+/** Those of a cookie without timestamps. */
+const NOTHING_KEPT: KeptOptions = { wscale: -1, sack: false, ecn: false };
 
 /** A TSval not after `clock` (within 64 ms) whose low bits say `options`. */
 export function timestampOf(clock: number, options: KeptOptions): number {
@@ -74,11 +80,17 @@ export function sendCookie(tcp: TcpContext, listener: ListenQueues, segment: Seg
     const scales = segment.wscale >= 0 && sysctls.tcp_window_scaling !== 0;
     out.sackPermitted = segment.sackPermitted && sysctls.tcp_sack !== 0;
     if (scales) out.wscale = offeredWindowScale(tcp, options);
-    // No ECN here: its bits would have no answer.
-    const kept = { wscale: scales ? segment.wscale : -1, sack: out.sackPermitted, ecn: false };
+    const ecn = grantEcn(tcp, segment);
+    const kept = { wscale: scales ? segment.wscale : -1, sack: out.sackPermitted, ecn: ecn !== null };
     out.hasTimestamps = true;
     out.tsVal = (timestampOf(Math.floor(tcp.now / 1000) | 0, kept) + tcp.timestampOffset(segment.dst, segment.src)) | 0;
     out.tsEcr = segment.tsVal;
+    if (ecn?.mode === 'classic') out.flags |= ECE;
+    else if (ecn !== null) {
+      // Which of the two it was, the ACK tells by its ACE field (RFC 9768, section 5.1).
+      out.flags |= flagsThatTell(ecn.synReceived);
+      if (sysctls.tcp_ecn_option !== 0) fillFirstOption(out);
+    }
   }
   listener.lastCookieAt = tcp.now;
   counters.SyncookiesSent++;
@@ -87,28 +99,29 @@ export function sendCookie(tcp: TcpContext, listener: ListenQueues, segment: Seg
 }
 
 /**
- * Is this ACK an answer to a cookie of ours? Then `segment` gets the options of the SYN back, as far as they were kept.
+ * Is this ACK an answer to a cookie of ours? Then `segment` gets the options of the SYN back, as far as they were kept, and
+ * they are returned; null: it is none.
  * Cookies are only believed for as long as one can be good after the last was sent: in quiet times a guess is worth nothing.
  */
-export function redeemCookie(tcp: TcpContext, listener: ListenQueues, segment: Segment): boolean {
+export function redeemCookie(tcp: TcpContext, listener: ListenQueues, segment: Segment): KeptOptions | null {
   const { sysctls, counters, now } = tcp;
-  if (sysctls.tcp_syncookies === 0 || now - listener.lastCookieAt > GOOD_FOR * MINUTE) return false;
+  if (sysctls.tcp_syncookies === 0 || now - listener.lastCookieAt > GOOD_FOR * MINUTE) return null;
   const mss = mssOfCookie(tcp, segment);
   if (mss === 0 || listener.redeemedCookies.has(seqAdd(segment.ack, -1), minuteOf(now))) {
     counters.SyncookiesFailed++;
-    return false;
+    return null;
   }
   counters.SyncookiesRecv++;
   segment.mss = mss;
-  segment.wscale = -1;
-  segment.sackPermitted = false;
-  if (!segment.hasTimestamps) return true;
+  segment.wscale = NOTHING_KEPT.wscale;
+  segment.sackPermitted = NOTHING_KEPT.sack;
+  if (!segment.hasTimestamps) return NOTHING_KEPT;
   const kept = optionsOf((segment.tsEcr - tcp.timestampOffset(segment.dst, segment.src)) | 0);
   segment.wscale = kept.wscale;
   segment.sackPermitted = kept.sack;
   // What we would not have offered cannot come back.
-  if (kept.sack && sysctls.tcp_sack === 0) return false;
-  return sysctls.tcp_timestamps !== 0 && (kept.wscale < 0 || sysctls.tcp_window_scaling !== 0);
+  if ((kept.sack && sysctls.tcp_sack === 0) || (kept.ecn && sysctls.tcp_ecn === 0)) return null;
+  return sysctls.tcp_timestamps !== 0 && (kept.wscale < 0 || sysctls.tcp_window_scaling !== 0) ? kept : null;
 }
 
 /** The cookie has made a connection: it makes no other. */

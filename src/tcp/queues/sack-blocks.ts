@@ -29,6 +29,11 @@ export class SackBlocks {
     return this.blocks.length === 0 && this.duplicate === null;
   }
 
+  /** A range that came twice is still to be told. */
+  get hasDuplicate(): boolean {
+    return this.duplicate !== null;
+  }
+
   /** Octets `[left, right)` arrived out of order. Touching ranges become one, in front. */
   add(left: Seq, right: Seq): void {
     const grown = { left, right };
@@ -80,15 +85,8 @@ export class SackBlocks {
     return Math.min(this.blocks.length + (this.duplicate === null ? 0 : 1), most, fit);
   }
 
-  /** Octets of options that the blocks of the next segment take. */
-  octets(timestamps: boolean, mss: number): number {
-    const count = this.count(timestamps, mss);
-    return count === 0 ? 0 : OPTION_HEADER + BLOCK * count;
-  }
-
-  /** Writes the blocks into a segment that leaves. The duplicate is told once. */
-  fill(segment: Segment, timestamps: boolean, mss: number): void {
-    const count = this.count(timestamps, mss);
+  /** Writes as many blocks as `count` into a segment that leaves. The duplicate is told once. */
+  fill(segment: Segment, count: number): void {
     if (count === 0) {
       this.duplicate = null; // where there is no room, it would only wait
       return;

@@ -21,6 +21,7 @@ export function ackIsDue(c: Tcb): Cause | null {
   // More than the window came at once: an ACK now would only shut it, and the user may be about to read.
   if (unacknowledged > c.rcv.wnd) return null;
   if (unacknowledged > c.rcv.mss) return sendCauses.ackSecondSegment;
+  if (c.ecn?.ackNow) return sendCauses.ackEcn;
   const quick = c.settings.quickAck ?? (c.quickAcks > 0 && !c.interactive);
   return quick ? sendCauses.ackQuick : null;
 }

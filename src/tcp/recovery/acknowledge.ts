@@ -44,10 +44,13 @@ export function acknowledge(c: Tcb, segment: Segment): void {
   if (tcp.events.wants !== 0) noteNews(c);
   // A mark that has been passed moves along, or it would lie ahead again after 2^31 octets.
   if (!c.sendingUrgent || seqGeq(segment.ack, snd.up)) snd.up = segment.ack;
+  const ofSyn = snd.una === snd.iss;
   snd.una = segment.ack;
   beginDeliverySample(c, sample);
   const acked = c.sent.acknowledge(segment.ack, snd.mss, c.sendQueue.end);
   beginSample(c, acked, false);
+  sample.advance = advance;
+  sample.ofSyn = ofSyn;
   sample.maybeDelayed = maybeDelayed(c, sample, advance);
   releaseOctets(c);
   sampleRtt(c, segment, acked);
@@ -77,6 +80,8 @@ function beginSample(c: Tcb, acked: Acknowledged | null, duplicate: boolean): vo
   sample.rtt = -1;
   sample.delivered = sample.lost = 0;
   sample.duplicate = duplicate;
+  sample.advance = 0;
+  sample.ofSyn = false;
   sample.una = c.snd.una;
   sample.nxt = c.snd.nxt;
 }

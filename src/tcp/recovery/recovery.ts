@@ -8,6 +8,7 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { tellLoss } from '../tcb/tell.ts';
 import { causes, eventCauses } from '../terms/causes.ts';
 import type { AckSample } from '../variables/ack-sample.ts';
+import { announceReduction, takeMarks } from './ecn.ts';
 import { type RecoveryWindow, thresholdAtOnce } from './recovery-window.ts';
 import { beginEpisode, mayUndo, undo } from './undo.ts';
 
@@ -28,11 +29,18 @@ export function recoverFromLoss(c: Tcb, segment: Segment, ack: AckSample): void 
   const detector = detectorOf(c);
   detector.onAck(c, segment, ack);
   c.delivery.delivered += ack.delivered;
+  takeMarks(c, segment, ack);
+  // Marks are no error, whatever proves needless (tcp_fastretrans_alert: FLAG_ECE).
+  if (ack.echoes) c.loss.undoable = false;
   if (c.loss.undoable && mayUndo(c, segment, ack)) undo(c);
   switch (c.loss.congestionState) {
+    case 'CWR':
+      inCwr(c);
+      outsideRecovery(c, detector, ack);
+      return;
     case 'Open':
     case 'Disorder':
-    case 'CWR':
+      if (ack.echoes && (ack.acked !== null || !c.sent.isEmpty)) enterCwr(c);
       outsideRecovery(c, detector, ack);
       return;
     case 'Recovery':
@@ -50,18 +58,35 @@ function outsideRecovery(c: Tcb, detector: LossDetector, ack: AckSample): void {
   const { loss } = c;
   if (ack.acked !== null) {
     if (seqGt(c.snd.una, loss.recover)) loss.recoveredOnce = false;
-    growWindow(c, ack);
+    if (loss.congestionState !== 'CWR') growWindow(c, ack);
   }
   const lost = detector.showsLoss(c, ack);
   // Limited transmit (RFC 3042): with fewer segments in flight, output sends new ones meanwhile.
-  loss.congestionState = detector.arrivedBeyondHole(c) > 0 ? 'Disorder' : 'Open';
+  if (loss.congestionState !== 'CWR') loss.congestionState = detector.arrivedBeyondHole(c) > 0 ? 'Disorder' : 'Open';
   if (lost) enterRecovery(c, detector);
+}
+
+/** The path marks packets: the window falls as for a loss, once for each window of data (RFC 3168, section 6.1.2). */
+function enterCwr(c: Tcb): void {
+  const { loss } = c;
+  loss.congestionState = 'CWR';
+  loss.recover = c.snd.nxt;
+  lowerThreshold(c, 'ECN');
+  setWindow(c, c.cc.ssthresh, causes.ecnMarks);
+  announceReduction(c);
+}
+
+/** What was out when the marks were told has arrived. */
+function inCwr(c: Tcb): void {
+  const { loss } = c;
+  if (seqGt(c.snd.una, loss.recover)) loss.congestionState = 'Open';
 }
 
 function enterRecovery(c: Tcb, detector: LossDetector): void {
   const { counters } = c.tcp;
   beginEpisode(c);
   recoveryWindow.enter(c);
+  announceReduction(c);
   c.loss.congestionState = 'Recovery';
   counters.TCPFastRetrans++;
   if (c.sackPermitted) counters.TCPSackRecovery++;
@@ -111,6 +136,7 @@ export function enterLoss(c: Tcb): void {
     c.totalRtoRecoveries++;
     loss.lossSince = c.silentSince;
     lowerThreshold(c, 'timeout');
+    announceReduction(c);
   }
   setWindow(c, LOSS_WINDOW, causes.timeout);
   loss.congestionState = 'Loss';

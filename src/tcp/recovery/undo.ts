@@ -5,6 +5,7 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { tellLoss } from '../tcb/tell.ts';
 import { causes } from '../terms/causes.ts';
 import type { AckSample } from '../variables/ack-sample.ts';
+import { withdrawReduction } from './ecn.ts';
 
 /** Remembers what the windows were, in case the retransmissions prove needless. */
 export function beginEpisode(c: Tcb): void {
@@ -45,4 +46,5 @@ export function undo(c: Tcb): void {
   loss.duplicateAcks = 0;
   loss.undoable = false;
   restoreWindow(c);
+  withdrawReduction(c);
 }

@@ -3,6 +3,7 @@ import { type Seq, seqAdd, seqGt } from '../../wire/seq.ts';
 import { writeTcp } from '../../wire/tcp.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { type Cause, sendCauses } from '../terms/causes.ts';
+import { reflectField } from './ecn.ts';
 import { beginSegment, finishSegment, markUrgent } from './segment.ts';
 import { out } from './transmit.ts';
 
@@ -19,7 +20,9 @@ function acceptableSeq(c: Tcb): Seq {
 }
 
 export function sendAck(c: Tcb, cause: Cause): void {
+  const reflects = c.ecn?.reflects === true;
   beginSegment(c, ACK, acceptableSeq(c));
+  if (reflects) reflectField(c.ecn!);
   writeTcp(c.tcp.frame, out);
   c.tcp.counters.TCPPureAcks++;
   finishSegment(c, c.tcp, 1, cause);

@@ -1,4 +1,5 @@
 import { type Seq, seqAdd, seqGt } from '../../wire/seq.ts';
+import { octetsOfPlan, planOptions } from '../receiving/acc-ecn.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 
 /** 20 octets and 40 of options (RFC 9293, section 3.1). */
@@ -56,5 +57,6 @@ export function superSegmentOctets(c: Tcb, mss: number): number {
 /** Eff.snd.MSS (RFC 9293, section 3.7.1): what fits beside the options that the next segment carries. */
 export function effectiveMss(c: Tcb): number {
   const { mss } = c.snd;
-  return c.sackPermitted && !c.sackBlocks.isEmpty ? mss - c.sackBlocks.octets(c.timestamps, mss) : mss;
+  const plain = (c.ecn === null || c.ecn.mode !== 'accurate') && (!c.sackPermitted || c.sackBlocks.isEmpty);
+  return plain ? mss : mss - octetsOfPlan(planOptions(c));
 }

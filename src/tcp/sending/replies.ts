@@ -1,3 +1,4 @@
+import { ECT0 } from '../../wire/packet.ts';
 import { ACK, RST, type Segment } from '../../wire/segment.ts';
 import { type Seq, seqAdd } from '../../wire/seq.ts';
 import { writeTcp } from '../../wire/tcp.ts';
@@ -24,14 +25,19 @@ export function sendResetFor(tcp: TcpContext, segment: Segment, c: Tcb | null, c
   emit(tcp, c, 1, cause);
 }
 
-/** An ACK on behalf of a connection that exists no more but in the TIME_WAIT table. */
+/**
+ * An ACK on behalf of a connection that exists no more but in the TIME_WAIT table.
+ * @param ect its packet has ECT(0)
+ */
 export function sendTimeWaitAck(
   tcp: TcpContext,
   segment: Segment,
   entry: { sndNxt: Seq; rcvNxt: Seq; rcvWnd: number; hasTimestamps: boolean; tsRecent: number; tsOffset: number },
+  ect: boolean,
 ): void {
   fillReply(segment, ACK, entry.sndNxt, entry.rcvNxt);
   out.wnd = entry.rcvWnd;
+  if (ect) out.tos = ECT0;
   if (entry.hasTimestamps) {
     out.hasTimestamps = true;
     out.tsVal = (Math.floor(tcp.now / 1000) + entry.tsOffset) | 0;

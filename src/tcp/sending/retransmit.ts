@@ -81,5 +81,5 @@ export function retransmit(c: Tcb, sent: SentSegment, reason: RetransmitReason, 
   const attempt = reason === 'RTO' ? c.retransmits : 0;
   const cause = CAUSE_OF[reason];
   if (tcp.events.wants !== 0) tellRetransmission(c, { seq: sent.seq, length, reason, attempt, limit, cause });
-  transmitData(c, effectiveMss(c), sent.seq, length, sent.end !== dataEnd, cause);
+  transmitData(c, effectiveMss(c), sent.seq, length, sent.end !== dataEnd, cause, true);
 }

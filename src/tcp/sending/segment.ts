@@ -1,22 +1,34 @@
 import { ACK, FIN, PSH, URG } from '../../wire/segment.ts';
 import { type Seq, seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
 import { writeTcp } from '../../wire/tcp.ts';
+import { fillOption, planOptions } from '../receiving/acc-ecn.ts';
 import { noteAnswer } from '../receiving/ack-policy.ts';
 import { selectWindow } from '../receiving/window.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { disarmDelayedAck } from '../tcb/timers.ts';
 import type { Cause } from '../terms/causes.ts';
+import { markNewData, markSegment } from './ecn.ts';
 import { beginHeader, emit, out } from './transmit.ts';
 
 /**
  * A segment of the send queue, or a super-segment of many.
  * @param length octets from `seq` on
  * @param fin our FIN is behind them
+ * @param again they were sent before
  */
-export function transmitData(c: Tcb, mss: number, seq: Seq, length: number, fin: boolean, cause: Cause): void {
+export function transmitData(
+  c: Tcb,
+  mss: number,
+  seq: Seq,
+  length: number,
+  fin: boolean,
+  cause: Cause,
+  again = false,
+): void {
   const { tcp } = c;
   beginSegment(c, ACK, seq);
+  if (c.ecn !== null && length > 0 && !again) markNewData(c, c.ecn);
   out.length = length;
   if (length > 0 && c.sendQueue.endsAt(seqAdd(seq, length))) out.flags |= PSH;
   if (fin) out.flags |= FIN;
@@ -57,7 +69,15 @@ export function beginSegment(c: Tcb, flags: number, seq: Seq): void {
     out.tsVal = c.tsNow(tcp.now);
     out.tsEcr = c.tsRecent;
   }
-  if (c.sackPermitted && !c.sackBlocks.isEmpty) c.sackBlocks.fill(out, c.timestamps, c.snd.mss);
+  if (c.ecn !== null) {
+    const { blocks, counters } = planOptions(c);
+    const dsack = c.sackBlocks.hasDuplicate;
+    if (!c.sackBlocks.isEmpty) c.sackBlocks.fill(out, blocks);
+    markSegment(c.ecn);
+    if (c.ecn.mode === 'accurate') fillOption(c, c.ecn, out, counters, dsack && blocks > 0);
+  } else if (c.sackPermitted && !c.sackBlocks.isEmpty) {
+    c.sackBlocks.fill(out, c.sackBlocks.count(c.timestamps, c.snd.mss));
+  }
 }
 
 /** Sends what `beginSegment` and what followed it have made; `count`: of how many segments. */

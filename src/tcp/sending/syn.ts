@@ -2,12 +2,14 @@ import type { FastOpenOption } from '../../wire/options/fast-open.ts';
 import { ACK, SYN } from '../../wire/segment.ts';
 import { seqAdd } from '../../wire/seq.ts';
 import { writeTcp } from '../../wire/tcp.ts';
+import { fillFirstOption } from '../receiving/acc-ecn.ts';
 import { initialWindow } from '../receiving/window.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellRetransmission } from '../tcb/tell.ts';
 import { armRetransmit } from '../tcb/timers.ts';
 import { type Cause, sendCauses } from '../terms/causes.ts';
 import type { FastOpen } from '../variables/fast-open.ts';
+import { flagsOfSyn, flagsOfSynAck, type SynAck } from './ecn.ts';
 import { finishSegment } from './segment.ts';
 import { beginHeader, out } from './transmit.ts';
 
@@ -15,8 +17,16 @@ import { beginHeader, out } from './transmit.ts';
  * SYN, or with `ack` SYN-ACK: the segment that announces our options (RFC 9293, section 3.7.1; RFC 7323, section 1.3).
  * @param option of Fast Open: only the first one has it
  * @param length how many octets of the send queue it carries
+ * @param which SYN-ACK it is: with ECN they differ
  */
-export function sendSyn(c: Tcb, ack: boolean, cause: Cause, option: FastOpenOption | null = null, length = 0): void {
+export function sendSyn(
+  c: Tcb,
+  ack: boolean,
+  cause: Cause,
+  option: FastOpenOption | null = null,
+  length = 0,
+  which: SynAck = 'first',
+): void {
   const { tcp } = c;
   beginHeader(c.local, c.localPort, c.remote, c.remotePort, ack ? SYN | ACK : SYN, c.snd.iss, ack ? c.rcv.nxt : 0);
   // The window of a SYN is never scaled (RFC 7323, section 2.2). A challenge ACK may have offered more meanwhile: that stays.
@@ -33,6 +43,12 @@ export function sendSyn(c: Tcb, ack: boolean, cause: Cause, option: FastOpenOpti
     out.tsEcr = ack ? c.tsRecent : 0;
   }
   if (option !== null) out.fastOpen.copyFrom(option);
+  if (c.ecn !== null) {
+    out.flags |= ack ? flagsOfSynAck(c, which) : flagsOfSyn(c);
+    // Once: the path may drop what has it (RFC 9768, section 3.2.3.2.2).
+    const told = ack && which === 'first' && c.ecn.mode === 'accurate' && tcp.sysctls.tcp_ecn_option !== 0;
+    if (told) fillFirstOption(out);
+  }
   c.ackDue = null;
   out.length = length;
   writeTcp(tcp.frame, out);
@@ -66,7 +82,7 @@ export function sendSynWithData(c: Tcb, fastOpen: FastOpen): void {
 /** The peer's SYN came again: so does our SYN-ACK (RFC 9293, section 3.10.7.4). */
 export function repeatSynAck(c: Tcb): void {
   markResent(c);
-  sendSyn(c, true, sendCauses.synRepeated);
+  sendSyn(c, true, sendCauses.synRepeated, null, 0, 'asked for');
 }
 
 /** What acknowledges it may be about either copy, so it gives no sample without timestamps (RFC 6298, section 3: Karn). */
@@ -94,5 +110,5 @@ export function retransmitSyn(c: Tcb, limit: number): void {
   const reason = answered ? 'SYN-ACK' : 'SYN';
   const cause = sendCauses.rto;
   tellRetransmission(c, { seq: c.snd.iss, length: 0, reason, attempt: c.totalRetrans, limit, cause });
-  sendSyn(c, answered, cause);
+  sendSyn(c, answered, cause, null, 0, 'timed out');
 }

@@ -1,4 +1,5 @@
 import type { Address } from '../../wire/address.ts';
+import { ECN_MASK } from '../../wire/packet.ts';
 import { Segment } from '../../wire/segment.ts';
 import type { Seq } from '../../wire/seq.ts';
 import { sealTcp } from '../../wire/tcp.ts';
@@ -10,7 +11,7 @@ import type { Cause } from '../terms/causes.ts';
 /** The one segment object that is filled for everything that leaves. */
 export const out = new Segment();
 
-/** Begins `out` anew: no options, no urgent data, no octets; the window is the caller's to fill in. */
+/** Begins `out` anew: no options, no urgent data, no octets, no ECT; the window is the caller's to fill in. */
 export function beginHeader(
   src: Address,
   srcPort: number,
@@ -31,6 +32,7 @@ export function beginHeader(
   out.urg = 0;
   out.length = 0;
   out.gsoSize = 0;
+  out.tos = 0;
 }
 
 /** Sends `out`, which `tcp.frame` holds already but for its checksum, and tells why. */
@@ -38,7 +40,8 @@ export function emit(tcp: TcpContext, c: Tcb | null, count: number, cause: Cause
   const { frame, network, counters } = tcp;
   // A partial checksum saves the sum over payload; over a bare header it saves nothing, and costs the far side a call.
   sealTcp(frame, out, network.checksumOffload && frame.payloadLength > 0);
-  out.tos = c === null ? 0 : c.settings.tos;
+  // The two bits of ECN are TCP's (RFC 3168, section 5): what is above them is the user's.
+  if (c !== null) out.tos |= c.settings.tos & ~ECN_MASK;
   out.ttl = (c === null ? null : c.settings.ttl) ?? network.defaultTtl(out.dst);
   counters.OutSegs += count;
   if (tcp.events.wants !== 0) tellDeparture(tcp, out, c, cause);

@@ -14,6 +14,8 @@ export interface TimeWaitEntry {
   simultaneous: boolean;
   /** The peer's FIN has come again, and the 2MSL began anew. */
   finAgain: boolean;
+  /** All its packets had ECT: so it is with AccECN (RFC 9768, section 3.1.5). */
+  ect: boolean;
   local: Address;
   localPort: number;
   remote: Address;
@@ -58,6 +60,7 @@ const IS_FIN_WAIT_2 = 1 << 28;
 const IS_RECYCLED = 1 << 27;
 const IS_SIMULTANEOUS = 1 << 26;
 const IS_FIN_AGAIN = 1 << 25;
+const IS_ECT = 1 << 24;
 /** The word LOCAL of a place that is free. */
 const FREE = -1;
 const LOCAL_INDEX = (1 << 16) - 1;
@@ -161,6 +164,7 @@ export class TimeWaitTable implements TimerOwner {
       recycled: (local & IS_RECYCLED) !== 0,
       simultaneous: (local & IS_SIMULTANEOUS) !== 0,
       finAgain: (local & IS_FIN_AGAIN) !== 0,
+      ect: (local & IS_ECT) !== 0,
       local: this.locals[local & LOCAL_INDEX]!,
       localPort: ports & 0xffff,
       remote: this.remoteOf(index),
@@ -273,6 +277,7 @@ export class TimeWaitTable implements TimerOwner {
     if (entry.recycled) local |= IS_RECYCLED;
     if (entry.simultaneous) local |= IS_SIMULTANEOUS;
     if (entry.finAgain) local |= IS_FIN_AGAIN;
+    if (entry.ect) local |= IS_ECT;
     block[at + REMOTE] = remote.w3;
     block[at + PORTS] = (entry.remotePort << 16) | entry.localPort;
     block[at + LOCAL] = local;

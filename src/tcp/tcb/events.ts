@@ -47,6 +47,7 @@ export type TcpEvent = EventHead &
     | { type: 'timer'; connection: Tcb; timer: TimerName; action: TimerAction; deadline: Micros; cause: Cause }
     | { type: 'cwnd'; connection: Tcb; cwnd: number; ssthresh: number; cause: Cause }
     | { type: 'window'; connection: Tcb; side: 'peer' | 'own'; before: number; window: number; cause: Cause }
+    | { type: 'ecn'; connection: Tcb; cause: Cause }
     | { type: 'rtt'; connection: Tcb; sample: Micros; cause: Cause }
     | { type: 'hold'; connection: Tcb; before: HoldReason; lasted: Micros; hold: HoldReason }
     | { type: 'queue'; listener: ListenQueues; cause: Cause }

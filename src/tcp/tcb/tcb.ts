@@ -17,6 +17,7 @@ import { DEFAULT_OPTIONS, type SocketOptions } from '../terms/socket-options.ts'
 import type { State } from '../terms/state.ts';
 import type { ConnectionUser } from '../terms/user.ts';
 import { CongestionWindow } from '../variables/congestion-control.ts';
+import type { Ecn } from '../variables/ecn.ts';
 import type { FastOpen } from '../variables/fast-open.ts';
 import { LossRecovery } from '../variables/loss.ts';
 import type { MtuSearch } from '../variables/mtu-search.ts';
@@ -126,6 +127,8 @@ export abstract class Tcb implements TimerOwner {
   ipOptions: Ipv4Options | null = null;
   /** The DS field and ECN bits of the last acceptable segment (RFC 9293, section 3.9.2, MAY-9). */
   receivedTos = 0;
+  /** Explicit Congestion Notification; null: neither asked for nor agreed on. */
+  ecn: Ecn | null = null;
   timestamps = false;
   sackPermitted = false;
   windowScaling = false;

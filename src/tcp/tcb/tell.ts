@@ -248,6 +248,13 @@ export function tellWindow(connection: Tcb, side: 'peer' | 'own', before: number
   });
 }
 
+/** What became of ECN, or what it told. */
+export function tellEcn(connection: Tcb, cause: Cause): void {
+  const { events, now } = connection.tcp;
+  if ((events.wants & WANTS.ecn) === 0) return;
+  events.tell(WANTS.ecn, { id: 0, because: events.because, now, type: 'ecn', connection, cause });
+}
+
 export function tellRtt(connection: Tcb, sample: Micros, cause: Cause): void {
   const { events, now } = connection.tcp;
   if ((events.wants & WANTS.rtt) === 0) return;

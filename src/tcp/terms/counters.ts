@@ -80,6 +80,8 @@ export class TcpCounters {
   TCPDSACKOfoSent = 0;
   TCPFullUndo = 0;
   TCPLossUndo = 0;
+  /** Segments that arrived marked CE, as far as peers told. */
+  TCPDeliveredCE = 0;
   /** Segments sent longer than the path is known to take (RFC 4821): lost, arrived. */
   TCPMTUPFail = 0;
   TCPMTUPSuccess = 0;

@@ -74,6 +74,8 @@ export interface TcpInfo {
   tcpi_rcv_rtt: number;
   /** Segments that the peer has got, as far as ACKs and SACKs tell. */
   tcpi_delivered: number;
+  /** Of them: marked CE on their way. */
+  tcpi_delivered_ce: number;
   /** D-SACKs received; times that reordering was seen. */
   tcpi_dsack_dups: number;
   tcpi_reord_seen: number;
@@ -88,4 +90,18 @@ export interface TcpInfo {
   /** The peer's window and ours as last advertised, in bytes. */
   tcpi_snd_wnd: number;
   tcpi_rcv_wnd: number;
+  /** Packets received marked CE; octets delivered and received as ECT(1), ECT(0) and CE, where AccECN tells. */
+  tcpi_received_ce: number;
+  tcpi_delivered_e1_bytes: number;
+  tcpi_delivered_e0_bytes: number;
+  tcpi_delivered_ce_bytes: number;
+  tcpi_received_e1_bytes: number;
+  tcpi_received_e0_bytes: number;
+  tcpi_received_ce_bytes: number;
+  /** 0 none, 1 ECN of RFC 3168, 2 AccECN, 3 asked for and not answered. */
+  tcpi_ecn_mode: number;
+  /** Of the peer's AccECN option: 0 none, 1 one without counters, 2 one with counters, 3 one that the path had cleared. */
+  tcpi_accecn_opt_seen: number;
+  /** AccECN's failures: 1 ACE sent, 2 ACE received, 4 option sent, 8 option received. */
+  tcpi_accecn_fail_mode: number;
 }

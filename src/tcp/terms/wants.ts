@@ -22,5 +22,7 @@ export const WANTS = {
   icmp: 1 << 15,
   /** Of the segments only those that are not ordinary: all but data in order and its ACKs, as far as its flags and cause tell. */
   notableSegment: 1 << 16,
+  /** Explicit Congestion Notification: what was agreed, marks, what becomes of its options. */
+  ecn: 1 << 17,
 } as const;
-export const WANTS_ALL = (1 << 16) - 1;
+export const WANTS_ALL = ((1 << 16) - 1) | WANTS.ecn;

@@ -1,3 +1,4 @@
+import { CE, type Codepoint, ECT0, ECT1 } from '../../wire/packet.ts';
 import { seqDiff } from '../../wire/seq.ts';
 import { busyTime, heldFor } from '../sending/hold-times.ts';
 import type { Tcb } from '../tcb/tcb.ts';
@@ -5,6 +6,7 @@ import { DELAYED_ACK_MIN } from '../tcb/timers.ts';
 import { HOLD_REASONS, type HoldReason } from '../terms/holds.ts';
 import type { State } from '../terms/state.ts';
 import type { TcpInfo } from '../terms/tcp-info.ts';
+import type { EcnMode } from '../variables/ecn.ts';
 
 const STATE_NUMBER: Record<State, number> = {
   ESTABLISHED: 1,
@@ -24,6 +26,9 @@ const CONGESTION_NUMBER = { Open: 0, Disorder: 1, CWR: 2, Recovery: 3, Loss: 4 }
 const OPTION_TIMESTAMPS = 1;
 const OPTION_SACK = 2;
 const OPTION_WSCALE = 4;
+const OPTION_ECN = 8;
+const OPTION_ECN_SEEN = 16;
+const ECN_MODE_NUMBER: Record<EcnMode, number> = { classic: 1, accurate: 2, pending: 3 };
 const OPTION_SYN_DATA = 32;
 
 /** What holds a connection back now, and for how long each thing has, in microseconds; those that never did are left out. */
@@ -48,6 +53,7 @@ function deliveryRate(c: Tcb): number {
 }
 
 export function tcpInfo(c: Tcb): TcpInfo {
+  const { ecn } = c;
   const now = c.tcp.now;
   const since = (at: number): number => Math.floor((now - at) / 1000);
   return {
@@ -60,6 +66,8 @@ export function tcpInfo(c: Tcb): TcpInfo {
       (c.timestamps ? OPTION_TIMESTAMPS : 0) |
       (c.sackPermitted ? OPTION_SACK : 0) |
       (c.windowScaling ? OPTION_WSCALE : 0) |
+      (ecn !== null && ecn.mode !== 'pending' ? OPTION_ECN : 0) |
+      (ecn?.seen ? OPTION_ECN_SEEN : 0) |
       (c.fastOpen?.synDataArrived ? OPTION_SYN_DATA : 0),
     tcpi_fastopen_client_fail: c.fastOpen?.fail ?? 0,
     tcpi_snd_wscale: c.snd.wscale,
@@ -100,6 +108,7 @@ export function tcpInfo(c: Tcb): TcpInfo {
     tcpi_rcv_ooopack: c.outOfOrderSegs,
     tcpi_rcv_rtt: c.rcv.rtt,
     tcpi_delivered: c.delivered,
+    tcpi_delivered_ce: ecn?.deliveredCe ?? 0,
     tcpi_dsack_dups: c.dsackDups,
     tcpi_reord_seen: c.reorderingSeen,
     tcpi_total_rto: c.totalRto,
@@ -110,5 +119,23 @@ export function tcpInfo(c: Tcb): TcpInfo {
     tcpi_sndbuf_limited: heldFor(c, 'sndbuf'),
     tcpi_snd_wnd: c.snd.wnd,
     tcpi_rcv_wnd: c.rcv.wnd,
+    ...ecnInfo(c),
+  };
+}
+
+function ecnInfo({ ecn }: Tcb) {
+  const received = (field: Codepoint): number => (ecn?.receivedOctets[field] ?? 0) >>> 0;
+  const delivered = (field: Codepoint): number => (ecn?.deliveredOctets[field] ?? 0) >>> 0;
+  return {
+    tcpi_received_ce: ecn?.receivedCe ?? 0,
+    tcpi_delivered_e1_bytes: delivered(ECT1),
+    tcpi_delivered_e0_bytes: delivered(ECT0),
+    tcpi_delivered_ce_bytes: delivered(CE),
+    tcpi_received_e1_bytes: received(ECT1),
+    tcpi_received_e0_bytes: received(ECT0),
+    tcpi_received_ce_bytes: received(CE),
+    tcpi_ecn_mode: ecn === null ? 0 : ECN_MODE_NUMBER[ecn.mode],
+    tcpi_accecn_opt_seen: ecn?.optionSeen ?? 0,
+    tcpi_accecn_fail_mode: ecn?.failMode ?? 0,
   };
 }

@@ -19,6 +19,13 @@ export class AckSample {
   delivered = 0;
   /** Segments that it shows to be lost, which were not believed so before. */
   lost = 0;
+  /** Segments that it tells to have arrived marked CE (RFC 3168; RFC 9768), of those delivered or before. */
+  marked = 0;
+  /** It tells of marks; with RFC 3168 also where nothing was delivered. */
+  echoes = false;
+  /** How far it moves SND.UNA on; and that our SYN is before that. */
+  advance = 0;
+  ofSyn = false;
   /** It tells, with something that was not known, of a hole: a duplicate ACK (RFC 5681, section 2; RFC 6675, section 2). */
   duplicate = false;
   /** Segments in flight when it came, before it was taken in (pipe, RFC 6675). */

@@ -8,6 +8,7 @@ import type {
   TimerEntry,
   TimeWaitLogEntry,
 } from '../../observe/log/schema.ts';
+import { eventCauses } from '../../tcp/terms/causes.ts';
 import type { HoldReason } from '../../tcp/terms/holds.ts';
 import { holdCauses } from '../../tcp/terms/holds.ts';
 import type { Style } from '../text/line.ts';
@@ -43,6 +44,8 @@ export function noteOf(entry: LogEntry, whole: boolean): NoteText | null {
       const change = window === 0 ? `shut, it was ${before}` : `open again, ${window}`;
       return { text: `${whose} is ${change}: ${causeText(cause)}`, style: 'slow' };
     }
+    case 'ecn':
+      return whole || !EACH_MARK.has(entry.cause.text) ? { text: `ECN: ${causeText(entry.cause)}` } : null;
     case 'rtt': {
       const { sample, srtt, rttvar, rto, cause } = entry;
       const estimate = `srtt ${timeText(srtt)}, rttvar ${timeText(rttvar)}, RTO ${timeText(rto)}`;
@@ -65,6 +68,13 @@ export function noteOf(entry: LogEntry, whole: boolean): NoteText | null {
       return null;
   }
 }
+
+/** What is told again for each mark, or each segment: what follows from the marks is told once for each window. */
+const EACH_MARK: ReadonlySet<string> = new Set([
+  eventCauses.markReceived.text,
+  eventCauses.marksTold.text,
+  eventCauses.noRoomForOption.text,
+]);
 
 /** Without the cause, which is said once. */
 export const droppedText = ({ reason, counter }: DropEntry): string =>

@@ -5,10 +5,11 @@ import { Peer } from '../../support/peer.ts';
 import { F, sendRaw, takeRaw } from '../../support/raw-packets.ts';
 
 describe('the user’s interface', () => {
-  it('[MUST-48] [SHLD-22] the Diffserv field is the user’s, all eight bits, in every segment (3.9.1.9)', () => {
-    for (const tos of [0, 0x10, 0xb8, 0xff]) {
+  it('[MUST-48] [SHLD-22] the Diffserv field is the user’s, in every segment (3.9.1.9); the two bits below it are ECN’s', () => {
+    for (const given of [0, 0x10, 0xb8, 0xff]) {
+      const tos = given & 0xfc;
       const peer = new Peer();
-      peer.listen(undefined, Object.assign(new SocketOptions(), { tos }));
+      peer.listen(undefined, Object.assign(new SocketOptions(), { tos: given }));
       peer.send({ flags: 'S', seq: 0 });
       const synAck = takeRaw(peer);
       expect(synAck.tos).toBe(tos);
@@ -77,19 +78,24 @@ describe('the user’s interface', () => {
     peer.takeAll();
   });
 
-  it('[SHLD-8] ECN is declined for now: a SYN that offers it gets a plain SYN-ACK, ours offers none (3.8.2; RFC 3168)', () => {
+  it('[SHLD-8] ECN is granted to a SYN that asks for it; ours asks where tcp_ecn says so (3.8.2; RFC 3168)', () => {
     const peer = new Peer();
     peer.listen();
     sendRaw(peer, { flags: F.SYN | F.ECE | F.CWR });
-    expect(takeRaw(peer).flags).toBe(F.SYN | F.ACK);
-    const active = new Peer();
-    active.open();
-    const syn = takeRaw(active);
-    expect(syn.flags).toBe(F.SYN);
-    expect(syn.tos & 3).toBe(0);
+    expect(takeRaw(peer).flags).toBe(F.SYN | F.ACK | F.ECE);
+    for (const [tcp_ecn, asks] of [
+      [2, 0],
+      [1, F.ECE | F.CWR],
+    ] as const) {
+      const active = new Peer({ sysctls: { tcp_ecn } });
+      active.open();
+      const syn = takeRaw(active);
+      expect(syn.flags).toBe(F.SYN | asks);
+      expect(syn.tos & 3).toBe(0);
+    }
   });
 
-  it('[SHLD-8] so segments are not ECN-capable, and marks that come anyway change nothing (RFC 3168, section 6.1)', () => {
+  it('[SHLD-8] where none was agreed on segments are not ECN-capable, and marks that come anyway change nothing (RFC 3168, section 6.1)', () => {
     const peer = new Peer().connectsToHost();
     sendRaw(peer, { flags: F.ACK | F.ECE, seq: 1, ack: 1, tos: 3 });
     peer.write(10);

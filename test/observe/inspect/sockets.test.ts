@@ -156,6 +156,7 @@ describe('snapshots of sockets', () => {
         recycled: false,
         simultaneous: false,
         finAgain: false,
+        ect: false,
         local: host.addresses[0]!,
       },
       ...{

@@ -23,6 +23,7 @@ const entryOf = (n: number, now: number, expires: number): TimeWaitEntry => ({
   recycled: false,
   simultaneous: (n & 4) !== 0,
   finAgain: (n & 16) !== 0,
+  ect: (n & 64) !== 0,
   rcvNxt: (n * 77_777_777) | 0,
   sndNxt: -n | 0,
   rcvWnd: n & 0xffff,

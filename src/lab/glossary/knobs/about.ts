@@ -15,6 +15,7 @@ export const about: Partial<Readonly<Record<keyof Sysctls, About>>> = {
   tcp_timestamps: { scenarios: ['options', 'reuse'], see: ['timestamps', 'PAWS'] },
   tcp_window_scaling: { scenarios: ['window-scaling', 'options'], see: ['window scale'] },
   tcp_sack: { scenarios: ['sack', 'options'], see: ['SACK'] },
+  tcp_ecn: { also: ['explicit congestion notification'], see: ['ECE', 'CWR', 'TcpExtTCPDeliveredCE'] },
   tcp_dsack: { scenarios: ['sack', 'spurious-rto'], see: ['D-SACK'] },
   tcp_retries1: { see: ['retries1/retries2/orphan_retries'] },
   tcp_retries2: { scenarios: ['power-cut'], see: ['retries1/retries2/orphan_retries', 'ETIMEDOUT'] },

@@ -25,6 +25,13 @@ export const chinese: Readonly<Record<keyof Sysctls, string>> = {
   tcp_window_scaling: '提出并接受窗口扩大选项。',
   tcp_sack: '提出并接受选择确认。',
   tcp_dsack: '告诉对方哪些字节到达了两次。',
+  tcp_ecn:
+    '显式拥塞通知。0：不用。1：主动请求，也接受请求。2：只接受请求。3：请求并接受 AccECN。4：接受 AccECN，请求 RFC 3168 的 ECN。5：接受 AccECN，不主动请求。',
+  tcp_ecn_fallback:
+    '1：重传的 SYN 不再请求 ECN（AccECN 多试一次），因为路径可能丢弃带这些标志的 SYN；握手中 ECN 字段被路径改动时不再使用 ECT。',
+  tcp_ecn_option:
+    'AccECN 选项。0：从不发送。1：只在必要时发送。2：只要放得下，每个报文段都带，直到看来路径丢弃它为止。3：即使如此也带。',
+  tcp_ecn_option_beacon: 'tcp_ecn_option=1 时，每个往返时间至少发送这么多次 AccECN 选项；0：只在有变化时发送。',
 
   // Retries and endings
   tcp_retries1: '重传多少次之后通知网络层可能有问题。',

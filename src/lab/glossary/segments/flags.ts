@@ -78,18 +78,18 @@ export const flags: Drafts = {
   ECE: {
     also: ['ECN-Echo', 'ECN 回显'],
     text: {
-      en: "ECN-Echo: a router has marked a packet of yours for congestion instead of dropping it; send less. On a SYN, together with CWR: the sender can do ECN. This stack doesn't offer ECN; it reads the bit and shows it.",
-      zh: 'ECN 回显：路由器因拥塞标记了你的数据包而没有丢弃它，请减小发送量。在 SYN 上与 CWR 一起出现时表示：发送方支持 ECN。本协议栈不提供 ECN，只读取并显示这一位。',
+      en: 'ECN-Echo: a router has marked a packet of yours for congestion instead of dropping it; send less. On a SYN, together with CWR: the sender can do ECN. This stack grants it to peers that ask; tcp_ecn=1 has it ask, too. With AccECN the bit is part of a counter.',
+      zh: 'ECN 回显：路由器因拥塞标记了你的数据包而没有丢弃它，请减小发送量。在 SYN 上与 CWR 一起出现时表示：发送方支持 ECN。对方请求时本协议栈会接受；tcp_ecn=1 使它也主动请求。使用 AccECN 时这一位是计数器的一部分。',
     },
     sources: ['RFC 3168, 6.1'],
-    see: ['CWR', 'AccECN'],
+    see: ['CWR', 'AccECN', 'tcp_ecn'],
     ...SHOWN,
   },
   CWR: {
     also: ['Congestion Window Reduced', '拥塞窗口已减小'],
     text: {
-      en: "Congestion window reduced: the sender has answered an ECE; the receiver may stop to send that. This stack doesn't offer ECN; it reads the bit and shows it.",
-      zh: '拥塞窗口已减小：发送方已对 ECE 作出反应，接收方可以停止发送 ECE。本协议栈不提供 ECN，只读取并显示这一位。',
+      en: 'Congestion window reduced: the sender has answered an ECE; the receiver may stop to send that. It is on the first new data after the window was lowered.',
+      zh: '拥塞窗口已减小：发送方已对 ECE 作出反应，接收方可以停止发送 ECE。它出现在窗口减小后的第一段新数据上。',
     },
     sources: ['RFC 3168, 6.1'],
     see: ['ECE', 'cwnd'],
@@ -98,11 +98,11 @@ export const flags: Drafts = {
   AE: {
     also: ['NS', 'Accurate ECN', 'Nonce Sum'],
     text: {
-      en: 'The ninth flag: Accurate ECN counts marks with it, ECE and CWR together. Once it was NS, of an experiment with nonces that is over. This stack reads it and shows it, and has no Accurate ECN.',
-      zh: '第九个标志位：精确 ECN 用它与 ECE、CWR 一起计数拥塞标记。它曾经是 NS，属于一个已经结束的随机数实验。本协议栈读取并显示它，但没有实现精确 ECN。',
+      en: 'The ninth flag: Accurate ECN counts marks with it, ECE and CWR together. Once it was NS, of an experiment with nonces that is over. With tcp_ecn=3 this stack asks for it.',
+      zh: '第九个标志位：精确 ECN 用它与 ECE、CWR 一起计数拥塞标记。它曾经是 NS，属于一个已经结束的随机数实验。tcp_ecn=3 时本协议栈请求使用它。',
     },
     sources: ['RFC 9768', 'RFC 3540'],
-    see: ['AccECN'],
+    see: ['AccECN', 'tcp_ecn'],
     ...SHOWN,
   },
 };

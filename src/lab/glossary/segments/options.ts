@@ -117,8 +117,8 @@ export const options: Drafts = {
   AccECN: {
     also: ['Accurate ECN option', 'accecn'],
     text: {
-      en: 'Kinds 172 and 174: how many octets came with each ECN mark, so that a sender learns how much congestion there is, not only that there is. This stack does not have it.',
-      zh: '类型 172 和 174：带有各种 ECN 标记的字节各到达了多少，使发送方不仅知道有拥塞，还知道拥塞的程度。本协议栈没有实现。',
+      en: 'Kinds 172 and 174: how many octets came with each ECN mark, so that a sender learns how much congestion there is, not only that there is. With tcp_ecn=3 this stack has it; tcp_ecn_option says how often it is sent.',
+      zh: '类型 172 和 174：带有各种 ECN 标记的字节各到达了多少，使发送方不仅知道有拥塞，还知道拥塞的程度。tcp_ecn=3 时本协议栈使用它；tcp_ecn_option 决定发送的频度。',
     },
     sources: ['RFC 9768'],
     see: ['AE', 'ECE'],
