@@ -7,42 +7,19 @@
 // The load generator and the references are no part of this repository: they are looked for in ../shared/bench beside
 // the checkout, or where TCPGLASS_BENCH points to (the folder with `run` in it). What it printed, and the medians, go to
 // test/bench/last-run.json.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { giveUp, here, program, stack } from './rig.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const root = join(here, '..', '..');
-const main = join(root, 'dist', 'cli', 'main.js');
-const folder = resolve(process.env.TCPGLASS_BENCH ?? join(root, '..', 'shared', 'bench'));
-
-function giveUp(reason) {
-  console.error(`Cannot run the bench: ${reason}`);
-  process.exit(1);
-}
-
-const isThere = (tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0;
-
-if (!existsSync(join(folder, 'run'))) {
-  giveUp(
-    `there is no ${join(folder, 'run')}. Point TCPGLASS_BENCH to the folder that has it. What the link alone allows ` +
-      'can be measured without: node test/bench/device.mjs',
-  );
-}
-if (!existsSync(main)) giveUp('nothing is built yet: npm run build');
-if (process.getuid?.() !== 0) giveUp('it makes network namespaces: run it as root');
-const missing = ['ip', 'cc', 'python3', 'wrk'].filter((tool) => !isThere(tool));
-if (missing.length > 0) giveUp(`not installed: ${missing.join(', ')} (apt-get install iproute2 gcc python3 wrk)`);
-
-const stack = `tcpglass=${process.execPath} ${main} up --quiet --device tun0 --address 10.9.0.2`;
-const plain = `tcpglass-plain=${stack.slice(stack.indexOf('=') + 1)} --no-offload`;
+const run = program('run', ['ip', 'cc', 'python3', 'wrk']);
 const given = process.argv.slice(2);
 const args = given.filter((arg) => arg !== '--no-offload');
-args.push(stack, ...(given.includes('--no-offload') ? [plain] : []));
+args.push(`tcpglass=${stack()}`);
+if (given.includes('--no-offload')) args.push(`tcpglass-plain=${stack('--no-offload')}`);
 const began = new Date().toISOString();
-const child = spawn(join(folder, 'run'), args, { stdio: ['ignore', 'pipe', 'inherit'] });
+const child = spawn(run, args, { stdio: ['ignore', 'pipe', 'inherit'] });
 let table = '';
 child.stdout.on('data', (text) => {
   table += text;
