@@ -104,7 +104,8 @@ const ROOMS: Record<string, string[]> = {
   'drill/ladder': ['views/ladder', 'drill/packets', 'drill/terms', ...CORE],
   'drill/snippet': ['drill/terms', ...CORE],
   'drill/shell': ['views/nstat', 'drill/terms', ...CORE],
-  'drill/calls': ['drill/shell', 'drill/packets', 'drill/script', 'drill/terms', ...CORE],
+  'drill/buffers': ['drill/terms', ...CORE],
+  'drill/calls': ['drill/buffers', 'drill/shell', 'drill/packets', 'drill/script', 'drill/terms', ...CORE],
   'drill/run': [
     ...['drill/calls', 'drill/shell', 'drill/snippet', 'drill/ladder', 'drill/packets', 'drill/script', 'drill/terms'],
     ...CORE,

@@ -1,11 +1,11 @@
 import type { Host } from '../../host/host.ts';
 import type { Micros } from '../../time/wheel.ts';
-import type { Expression } from '../script/ast.ts';
 import type { Settings } from '../script/settings.ts';
 import type { Files } from '../shell/files.ts';
 import { CONSTANTS } from '../terms/constants.ts';
-import { Mismatch, ScriptError, Unsupported } from '../terms/errors.ts';
-import { type Arguments, numberOf } from './arguments.ts';
+import { ScriptError, Unsupported } from '../terms/errors.ts';
+import type { Arguments } from './arguments.ts';
+import { readErrorQueue, withControl } from './control-messages.ts';
 import { open, pipe, sendfile, splice } from './files.ts';
 import {
   accept,
@@ -55,6 +55,11 @@ export class Kernel {
   /** Sockets that are open. */
   *sockets(): IterableIterator<SocketFile> {
     for (const file of this.files.values()) if (file.type === 'socket') yield file;
+  }
+
+  /** Something has happened on the host: what of it do error queues tell? */
+  look(): void {
+    for (const file of this.sockets()) if (file.errorQueue.look(file.connection, this.now())) file.activity++;
   }
 
   /** @param wanted the descriptor that the script gives to what the call makes */
@@ -191,7 +196,9 @@ export class Kernel {
         const header = args.struct(1);
         const vectors = header.get('msg_iov');
         const length = vectors?.type === 'list' ? vectorLength(args, vectors.items) : 0;
-        return withControl(file, read(file, length, args.numberOr(2, 0)), header.get('msg_control'), args.line);
+        const flags = args.numberOr(2, 0);
+        if (flags & C.MSG_ERRQUEUE!) return readErrorQueue(file, header, length, this.settings.tolerance, args.line);
+        return withControl(file, read(file, length, flags), header.get('msg_control'), args.line);
       }
       default:
         throw new Unsupported(`the system call ${name}()`);
@@ -229,28 +236,6 @@ function intoBuffer(args: Arguments, call: Operation): Operation {
   const buffer = args.at(1);
   const nowhere = buffer.type === 'word' && buffer.name === 'NULL' && args.numberOr(2, 0) > 0;
   return nowhere ? atOnce(failed('EFAULT')) : call;
-}
-
-/** Control messages that come with data: TCP_CM_INQ, how many octets are left to be read, is the one we have (tcp(7)). */
-function withControl(file: SocketFile, call: Operation, control: Expression | undefined, line: number): Operation {
-  if (control === undefined || (control.type === 'list' && control.items.length === 0)) return call;
-  const [message] = control.type === 'list' ? control.items : [control];
-  const type = message?.type === 'struct' ? message.fields.get('cmsg_type') : undefined;
-  const data = message?.type === 'struct' ? message.fields.get('cmsg_data') : undefined;
-  if (type?.type !== 'word' || type.name !== 'TCP_CM_INQ' || data === undefined) {
-    throw new Unsupported('control messages (msg_control)');
-  }
-  const attempt = (): CallResult | null => {
-    const result = call.attempt();
-    if (result === null || result.errno !== null) return result;
-    // The end of the stream counts as one more octet, when all the others are read (tcp_inq_hint).
-    const left = file.readable || (file.atEnd ? 1 : 0);
-    return done(result.value, () => {
-      const expected = numberOf(data, line);
-      if (expected !== left) throw new Mismatch('The value of TCP_CM_INQ is wrong', `${expected}`, `${left}`);
-    });
-  };
-  return { ...call, attempt };
 }
 
 /** How many octets an array of buffers holds. */

@@ -174,6 +174,10 @@ export const NUMBER_OPTIONS: Readonly<Record<string, NumberOption>> = {
       return error === null ? 0 : ERRNO[error];
     },
   },
+  SO_TIMESTAMPING: {
+    set: (file, value) => file.errorQueue.setTimestamping(file.connection, value),
+    get: (file) => file.errorQueue.timestamping,
+  },
   SO_TYPE: { get: () => 1 },
   SO_PROTOCOL: { get: () => 6 },
   SO_DOMAIN: { get: (file) => file.family },

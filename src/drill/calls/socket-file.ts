@@ -5,9 +5,9 @@ import type { ConnectionUser } from '../../tcp/terms/user.ts';
 import type { Connection } from '../../tcp/user/connection.ts';
 import type { Listener } from '../../tcp/user/listener.ts';
 import { seqDiff } from '../../wire/seq.ts';
+import { ErrorQueue } from '../buffers/error-queue.ts';
 import { Ledger } from '../packets/payload.ts';
 import { CONSTANTS } from '../terms/constants.ts';
-import { Unsupported } from '../terms/errors.ts';
 import type { SocketAddress } from './arguments.ts';
 
 const { POLLIN, POLLOUT, POLLERR, POLLHUP, POLLRDHUP, POLLPRI, POLLRDNORM, POLLWRNORM } = CONSTANTS as Record<
@@ -45,8 +45,7 @@ export class SocketFile implements ConnectionUser {
   readShut = false;
   writeShut = false;
   oobInline = false;
-  /** MSG_ZEROCOPY: from now on the error queue tells which octets are done with, and that is an event. */
-  zeroCopied = false;
+  readonly errorQueue = new ErrorQueue();
   /** Counts what happened, for edge-triggered epoll. */
   activity = 0;
   receiveLowWater = 1;
@@ -166,10 +165,9 @@ export class SocketFile implements ConnectionUser {
 
   /** poll(2)'s answer, as tcp_poll in net/ipv4/tcp.c makes it. */
   pollEvents(): number {
-    if (this.zeroCopied) throw new Unsupported('what is told of a socket after MSG_ZEROCOPY');
     if (this.listener !== null) return this.listener.acceptQueueLength > 0 ? POLLIN! | POLLRDNORM! : 0;
     const c = this.connection;
-    let mask = this.error !== null ? POLLERR! : 0;
+    let mask = this.error !== null || !this.errorQueue.isEmpty ? POLLERR! : 0;
     if (c === null) return mask | POLLOUT! | POLLWRNORM! | POLLHUP!;
     const peerIsDone = this.readShut || this.over || c.finReceived;
     if (this.over || (peerIsDone && this.writeShut)) mask |= POLLHUP!;

@@ -1,4 +1,5 @@
 import { TcpError } from '../../tcp/terms/errors.ts';
+import { acceptedOctets } from '../buffers/send-buffer.ts';
 import { ownOctet, peerOctet } from '../packets/payload.ts';
 import type { Expression } from '../script/ast.ts';
 import { CONSTANTS } from '../terms/constants.ts';
@@ -6,7 +7,6 @@ import { Mismatch, ScriptError, Unsupported } from '../terms/errors.ts';
 import { type Arguments, numberOf } from './arguments.ts';
 import { handshake } from './lifecycle.ts';
 import { atOnce, type CallResult, done, failed, type Operation } from './operation.ts';
-import { acceptedOctets } from './send-buffer.ts';
 import type { SocketFile } from './socket-file.ts';
 
 const {
@@ -63,9 +63,8 @@ function vectorOf(expression: Expression, line: number): Vector {
 const lengthOfText = (data: Expression): number => (data.type === 'string' ? data.text.length : 0);
 
 function write(file: SocketFile, vectors: Vector[], flags: number, line: number, open: Opening): Operation {
-  if (flags & MSG_ZEROCOPY! && (file.remembered.get('SO_ZEROCOPY') ?? 0) !== 0) {
-    if (vectors.length > FRAGMENTS_MAX) throw new Unsupported(`MSG_ZEROCOPY of more than ${FRAGMENTS_MAX} pieces`);
-    file.zeroCopied = true;
+  if (isZeroCopy(file, flags) && vectors.length > FRAGMENTS_MAX) {
+    throw new Unsupported(`MSG_ZEROCOPY of more than ${FRAGMENTS_MAX} pieces`);
   }
   if (vectors.some(({ data, length }) => length > 0 && data.type === 'word' && data.name === 'NULL')) {
     return atOnce(failed('EFAULT'));
@@ -92,6 +91,7 @@ function writeFast(file: SocketFile, octets: Uint8Array, flags: number, open: Op
   if (first > 0) {
     c.send(octets.subarray(0, first));
     file.written.append(octets.subarray(0, first));
+    if (isNonBlocking(file, flags) || first === octets.length) file.errorQueue.wrote(c, isZeroCopy(file, flags));
   }
   if (isNonBlocking(file, flags)) return atOnce(inSyn > 0 ? done(inSyn) : failed('EINPROGRESS'));
   const connected = handshake(file, false);
@@ -108,14 +108,21 @@ function writeFast(file: SocketFile, octets: Uint8Array, flags: number, open: Op
   return { attempt, blocking: true };
 }
 
+const isZeroCopy = (file: SocketFile, flags: number): boolean =>
+  (flags & MSG_ZEROCOPY!) !== 0 && (file.remembered.get('SO_ZEROCOPY') ?? 0) !== 0;
+
 /** Puts these octets into the stream, all of them if the call may block. */
 export function writeOctets(file: SocketFile, octets: Uint8Array, flags: number): Operation {
   const blocking = !file.nonBlocking && !(flags & MSG_DONTWAIT!);
   let sent = 0;
   let waits = false;
+  const written = (): CallResult => {
+    if (sent > 0) file.errorQueue.wrote(file.connection!, isZeroCopy(file, flags));
+    return done(sent);
+  };
   const attempt = (): CallResult | null => {
     const problem = writeProblem(file);
-    if (problem !== null) return sent > 0 ? done(sent) : problem;
+    if (problem !== null) return sent > 0 ? written() : problem;
     const c = file.connection!;
     if (file.handshaking) return null;
     if (waits && !file.isWritable) return null;
@@ -134,9 +141,9 @@ export function writeOctets(file: SocketFile, octets: Uint8Array, flags: number)
       file.written.append(piece);
       sent += room;
     }
-    if (sent === octets.length) return done(sent);
+    if (sent === octets.length) return written();
     c.wantsSpace = true;
-    if (!blocking) return sent > 0 ? done(sent) : null;
+    if (!blocking) return sent > 0 ? written() : null;
     waits = true;
     return null;
   };
@@ -180,7 +187,7 @@ function writeProblem(file: SocketFile): CallResult | null {
 
 /** read, recv, recvfrom, readv, recvmsg: `length` octets at most. */
 export function read(file: SocketFile, length: number, flags: number): Operation {
-  if (flags & MSG_ERRQUEUE!) throw new Unsupported('the error queue (MSG_ERRQUEUE)');
+  if (flags & MSG_ERRQUEUE!) throw new Unsupported('the error queue (MSG_ERRQUEUE) without recvmsg()');
   if (flags & MSG_OOB!) return atOnce(readUrgent(file, length));
   const blocking = !file.nonBlocking && !(flags & MSG_DONTWAIT!);
   let taken = 0;

@@ -43,7 +43,7 @@ export class Run {
     this.timing = new Timing(settings);
     this.shell = new Shell({ host: this.world.host, setMtu: (mtu) => this.world.setMtu(mtu) });
     this.kernel = new Kernel(this.world.host, settings, this.connections, () => this.world.now, this.shell.files);
-    this.sleeping = new SleepingCalls(this.world, this.timing);
+    this.sleeping = new SleepingCalls(this.world, this.timing, () => this.kernel.look());
   }
 
   /** @throws Mismatch, ScriptError or Unsupported, about `line` */

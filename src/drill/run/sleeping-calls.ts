@@ -22,10 +22,14 @@ export class SleepingCalls {
   /** They woke up, and what they gave is yet to be compared: not in the middle of the host's work. */
   private woken: { sleeper: Sleeper; result: CallResult; at: Micros; tolerance: Micros }[] = [];
 
-  constructor(world: World, timing: Timing) {
+  /** @param look what sockets note when something has happened, before anything wakes up */
+  constructor(world: World, timing: Timing, look: () => void) {
     this.world = world;
     this.timing = timing;
-    world.onSettled = () => this.tryAll();
+    world.onSettled = () => {
+      look();
+      return this.tryAll();
+    };
     world.nextAlarm = () =>
       Math.min(Number.POSITIVE_INFINITY, ...this.sleepers.map((s) => s.operation.deadline ?? Infinity));
   }

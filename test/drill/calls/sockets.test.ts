@@ -44,20 +44,6 @@ describe('sockets of a script', () => {
 +0   poll([{fd=4, events=POLLOUT, revents=0}], 1, 0) = 0`);
   });
 
-  it('send with MSG_ZEROCOPY, as long as the script does not ask when it is done', () => {
-    const sent = `+0 setsockopt(4, SOL_SOCKET, SO_ZEROCOPY, [1], 4) = 0
-+0   send(4, ..., 1000, MSG_ZEROCOPY) = 1000
-+0   > P. 1:1001(1000) ack 1
-`;
-    const poll = '+0 poll([{fd=4, events=POLLOUT, revents=POLLOUT}], 1, 0) = 1';
-    passes(sent);
-    passes(sent.replace('[1], 4', '[0], 4') + poll);
-    expect(drill(CONNECTED + sent + poll).status).toBe('unsupported');
-    const pieces = Array(18).fill('{..., 1}').join(', ');
-    const many = `+0 sendmsg(4, {msg_name(...)=..., msg_iov(18)=[${pieces}], msg_flags=0}, MSG_ZEROCOPY) = 18`;
-    expect(drill(CONNECTED + sent + many).status).toBe('unsupported');
-  });
-
   it('have from their listener what was set there', () => {
     const script = CONNECTED.replace('+0   bind', '+0   setsockopt(3, SOL_SOCKET, SO_PRIORITY, [3], 4) = 0\n+0   bind');
     expect(drill(`${script}+0 getsockopt(4, SOL_SOCKET, SO_PRIORITY, [3], [4]) = 0`).status).toBe('passed');

@@ -4,6 +4,9 @@ import { seqAdd, seqDiff } from '../../wire/seq.ts';
 /** The longest super-segment, less room for headers (GSO_LEGACY_MAX_SIZE). */
 const SUPER_SEGMENT_MAX = 65_535 - 40;
 
+/** What a buffer costs beside its octets: its structures, and room for headers (skb->truesize on a 64-bit machine). */
+const OVERHEAD = 1280;
+
 /**
  * How many of `wanted` octets Linux would take into the send buffer at once (tcp_sendmsg_locked). It fills one buffer of
  * up to a super-segment after the other, and begins another as long as less than SO_SNDBUF is queued, so that it takes up
@@ -13,24 +16,26 @@ export function acceptedOctets(c: Connection, wanted: number): number {
   const goal = bufferGoal(c);
   const lowWater = c.notSentLowat;
   const limit = c.sendBufferSize;
-  let queued = c.sendQueueLength;
+  let queued = c.sendQueueLength + Math.ceil(c.sendQueueLength / goal) * OVERHEAD;
   let unsent = Math.max(0, seqDiff(c.sendQueue.end, c.snd.nxt));
   let sendable = sendableOctets(c);
+  // One packet takes no more than half of the congestion window (tcp_cwnd_test).
+  const packetMax = Math.max(1, c.cc.cwnd >> 1) * c.snd.mss;
   let taken = 0;
   while (taken < wanted) {
-    const first = unsent === 0;
-    let room = first ? 0 : (goal - (unsent % goal)) % goal;
-    if (room === 0) {
+    let room = (goal - (unsent % goal)) % goal;
+    if (unsent === 0 || room === 0) {
       if (queued >= limit || unsent >= lowWater) break;
       room = goal;
+      queued += OVERHEAD;
     }
     const octets = Math.min(room, wanted - taken);
     taken += octets;
     queued += octets;
     unsent += octets;
-    // The first full buffer leaves while the rest is still being copied; what can't leave is filled up again.
-    if (first && octets === goal) {
-      const leaves = Math.min(unsent, sendable);
+    // A full buffer that is the first one leaves while the rest is still being copied; what can't leave is filled up again.
+    if (unsent === goal) {
+      const leaves = Math.min(unsent, sendable, packetMax);
       sendable -= leaves;
       unsent -= leaves;
     }
