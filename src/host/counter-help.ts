@@ -40,6 +40,7 @@ const TCP: Readonly<Record<string, string>> = {
   TcpExtTCPPureAcks: 'ACKs without data received',
   TcpExtTCPChallengeACK: 'Challenge ACKs sent (RFC 5961)',
   TcpExtTCPSYNChallenge: 'Challenge ACKs sent for a SYN (RFC 5961)',
+  TcpExtTCPMD5Unexpected: 'Segments dropped for an MD5 signature where no key is known (RFC 2385)',
   TcpExtTCPACKSkippedPAWS: 'Answers held back by tcp_invalid_ratelimit: to old timestamps',
   TcpExtTCPACKSkippedSeq: 'Answers held back by tcp_invalid_ratelimit: to sequence numbers outside the window',
   TcpExtTCPACKSkippedFinWait2: 'Answers held back by tcp_invalid_ratelimit: in FIN_WAIT_2',

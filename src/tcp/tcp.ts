@@ -70,6 +70,11 @@ export class Tcp extends TcpContext {
     const c = this.connections.find(segment.src, segment.srcPort, segment.dst, segment.dstPort);
     if (this.events.wants !== 0) tellArrival(this, segment, c);
     if (c !== null) {
+      if (segment.isSigned) {
+        counters.TCPMD5Unexpected++;
+        this.drop('Md5Unexpected', segment, c);
+        return;
+      }
       c.segsIn += segment.count;
       this.activate(c);
       segmentArrives(c, segment);
@@ -87,6 +92,11 @@ export class Tcp extends TcpContext {
   private arrivesWithoutConnection(segment: Segment, iss: Seq | null): void {
     const listener = this.listeners.find(segment.dst, segment.dstPort);
     if (listener !== null) {
+      if (segment.isSigned) {
+        this.counters.TCPMD5Unexpected++;
+        this.drop('Md5Unexpected', segment, null);
+        return;
+      }
       const c = arrivesInListen(this, listener, segment, iss);
       if (c !== null) segmentArrives(c, segment);
       return;

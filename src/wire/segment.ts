@@ -78,6 +78,8 @@ export class Segment {
   accEcnOrder1 = true;
   /** The counters as they stand in it, 24 bits each. */
   readonly accEcnCounters = new Int32Array(ACC_ECN_COUNTERS);
+  /** MD5 Signature option (RFC 2385). */
+  isSigned = false;
 
   /** The payload: `slab.bytes[payloadStart, payloadStart + length)`. (A leaving segment's payload is in its frame.) */
   slab: Slab = NO_SLAB;
@@ -110,6 +112,7 @@ export class Segment {
     this.sackCount = 0;
     this.fastOpen.length = -1;
     this.accEcnCount = -1;
+    this.isSigned = false;
   }
 }
 

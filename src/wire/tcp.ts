@@ -17,6 +17,7 @@ const KIND_WSCALE = 3;
 const KIND_SACK_PERMITTED = 4;
 const KIND_SACK = 5;
 const KIND_TIMESTAMPS = 8;
+const KIND_MD5 = 19;
 const KIND_FAST_OPEN = 34;
 const KIND_EXPERIMENT = 254;
 /** Which experiment it is (RFC 6994): Fast Open, before it had a kind of its own (RFC 7413, section 4.1.1). */
@@ -110,6 +111,8 @@ function parseOption(bytes: Uint8Array, at: number, kind: number, length: number
   } else if (kind === KIND_SACK && length >= 10 && (length - 2) % 8 === 0) {
     segment.sackCount = Math.min((length - 2) >> 3, MAX_SACK_BLOCKS);
     for (let k = 0; k < 2 * segment.sackCount; k++) segment.sackEdges[k] = readWord(bytes, at + 2 + 4 * k);
+  } else if (kind === KIND_MD5 && length === 18) {
+    segment.isSigned = true;
   } else if (kind === KIND_FAST_OPEN && segment.flags & SYN && length % 2 === 0) {
     segment.fastOpen.read(bytes, at + 2, length - 2, false);
   } else if (kind === KIND_EXPERIMENT && segment.flags & SYN && length >= 4 && length % 2 === 0) {

@@ -111,8 +111,6 @@ export class Run {
   // ---- Packets
 
   private injectTcp(spec: TcpAction, line: number): void {
-    const signed = spec.options?.some((option) => option.type === 'raw' && option.name === 'md5');
-    if (signed) throw new Unsupported('TCP MD5 (the option md5)');
     const { world, settings } = this;
     const numbers = this.connections.forInbound(spec);
     const starts = (withAce(spec) & (SYN | ACK | RST)) === SYN;

@@ -4,6 +4,7 @@ import { Mismatch, Unsupported } from '../terms/errors.ts';
 import { Files } from './files.ts';
 import { parseGrep } from './grep.ts';
 import { Nstat, requireCounters } from './nstat.ts';
+import { procNetTcp } from './proc-net.ts';
 import { parseCommands, type Simple, type Step } from './syntax.ts';
 import { setDefaults, setSysctl, sysctlValue } from './sysctls.ts';
 
@@ -114,6 +115,8 @@ export class Shell {
 
   private linesOf(file: string): string[] {
     if (file === '/dev/null') return [];
+    const table = /^\/proc\/net\/tcp(6?)$/.exec(file);
+    if (table !== null) return procNetTcp(this.user.host, table[1] === '6' ? 6 : 4);
     if (file.startsWith(PROC_SYS)) return [sysctlValue(file.slice(PROC_SYS.length), this.user.host)];
     const text = new TextDecoder().decode(this.files.read(file));
     return text.replace(/\n$/, '').split('\n');

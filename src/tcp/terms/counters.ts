@@ -63,6 +63,7 @@ export class TcpCounters {
   TCPPureAcks = DOUBLE;
   TCPChallengeACK = 0;
   TCPSYNChallenge = 0;
+  TCPMD5Unexpected = 0;
   /** Answers held back by `tcp_invalid_ratelimit`: by what they would have answered, and in which state. */
   TCPACKSkippedPAWS = 0;
   TCPACKSkippedSeq = 0;

@@ -14,6 +14,7 @@ const drop = (text: string, source: string, counter?: keyof TcpCounters): DropCa
 const drops = {
   NoSocket: drop('no connection and no listener has that port: answered with a RST', 'RFC 9293, 3.10.7.1'),
   NotUnicast: drop('from or to a broadcast or multicast address', 'RFC 9293, 3.9.2.3, MUST-57'),
+  Md5Unexpected: drop('signed, where no key is known', 'RFC 2385, 2; tcp_inbound_md5_hash', 'TCPMD5Unexpected'),
   OutsideWindow: drop('outside of the receive window', 'RFC 9293, 3.10.7.4, first'),
   Paws: drop('its timestamp is older than the last one in sequence (PAWS)', 'RFC 7323, 5', 'PAWSEstab'),
   NoAck: drop('no ACK bit where one is due', 'RFC 9293, 3.10.7.4, fifth'),

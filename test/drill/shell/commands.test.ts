@@ -67,7 +67,7 @@ describe('commands end as in a shell, and a script fails by one that does not en
   it.each([
     'ls /tmp',
     'grep root /etc/passwd',
-    'grep " 0A " /proc/net/tcp',
+    'grep " 0A " /proc/net/sockstat',
     'false || grep -q nonsense /etc/hostname',
     'cat /proc/net/netstat',
     'ss -t | grep ESTAB',
@@ -177,5 +177,19 @@ ${SERVER}+0 setsockopt(4, SOL_TCP, TCP_NODELAY, [1], 4) = 0
 +.1  < U. 101:201(100) ack 100 win 60000 urg 100
 +0   splice(4, NULL, 6, NULL, 100, 0) = 100`),
     ).toBe('passed');
+  });
+
+  it('look at /proc/net/tcp: addresses as the machine has them in memory, states by their numbers', () => {
+    const passes = (script: string): void => {
+      const { status, line, message } = drill(script);
+      expect(status, `${line}: ${message}`).toBe('passed');
+    };
+    passes(`${SERVER}+0 \`grep -q "0: 0100A8C0:1F90 00000000:0000 0A" /proc/net/tcp\`
++0 < P. 1:18(17) ack 1 win 60000
++0 > . 1:1(0) ack 18
++0 \`grep -q "1: 0100A8C0:1F90 010200C0:.* 01 00000000:00000011" /proc/net/tcp\`
++0 \`! grep -q 1F90 /proc/net/tcp6\``);
+    passes(`--ip_version=ipv6\n${SERVER.replace('<mss 1460>', '<mss 1440>')}+0 \`grep " 0A " /proc/net/tcp /proc/net/tcp6 | grep -q ":1F90"\`
++0 \`! grep -q 1F90 /proc/net/tcp\``);
   });
 });

@@ -107,6 +107,7 @@ export const about: Readonly<Record<string, About>> = {
     see: ['challenge ACK'],
   },
   TcpExtTCPSYNChallenge: { scenarios: ['syn-on-established'], see: ['challenge ACK', 'SynOnConnection'] },
+  TcpExtTCPMD5Unexpected: { see: ['TCP MD5', 'Md5Unexpected'] },
   TcpExtTCPACKSkippedSeq: { scenarios: ['ack-storm'], see: ['tcp_invalid_ratelimit'] },
   TcpExtTCPTimeouts: {
     also: ['TCP timeouts'],

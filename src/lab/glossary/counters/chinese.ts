@@ -40,6 +40,7 @@ const TCP: Readonly<Record<string, string>> = {
   TcpExtTCPPureAcks: '收到的不带数据的 ACK',
   TcpExtTCPChallengeACK: '发送的 challenge ACK（RFC 5961）',
   TcpExtTCPSYNChallenge: '因 SYN 而发送的 challenge ACK（RFC 5961）',
+  TcpExtTCPMD5Unexpected: '带有 MD5 签名但本地没有密钥而被丢弃的报文段（RFC 2385）',
   TcpExtTCPACKSkippedPAWS: '被 tcp_invalid_ratelimit 抑制的回应：针对旧时间戳',
   TcpExtTCPACKSkippedSeq: '被 tcp_invalid_ratelimit 抑制的回应：针对窗口之外的序号',
   TcpExtTCPACKSkippedFinWait2: '被 tcp_invalid_ratelimit 抑制的回应：在 FIN_WAIT_2 中',

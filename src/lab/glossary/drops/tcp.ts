@@ -16,6 +16,7 @@ const drops: Readonly<Record<TcpDrop, Drop>> = {
   NoSocket: { zh: '该端口既没有连接也没有监听：用 RST 回应', scenarios: ['refused'], see: ['RST', 'ECONNREFUSED'] },
   NotUnicast: { zh: '来自或发往广播、多播地址' },
   OutsideWindow: { zh: '在接收窗口之外', scenarios: ['blind-rst', 'old-duplicate'], see: ['window'] },
+  Md5Unexpected: { zh: '带有签名，而本地没有密钥', see: ['TCP MD5'] },
   Paws: { zh: '时间戳早于最近按序到达的报文段（PAWS）', scenarios: ['old-duplicate', 'sequence-wrap'], see: ['PAWS'] },
   NoAck: { zh: '应有 ACK 标志而没有', see: ['ACK'] },
   AckUnsent: { zh: '确认了从未发送的数据', scenarios: ['hijack'] },

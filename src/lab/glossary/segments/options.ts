@@ -97,8 +97,8 @@ export const options: Drafts = {
   'TCP MD5': {
     also: ['MD5 signature', 'MD5', 'TCP_MD5SIG', 'MD5 签名'],
     text: {
-      en: 'Kind 19: a keyed digest of each segment, so that BGP sessions can not be reset by forgers. Replaced by TCP-AO. This stack does not have it: the option is stepped over.',
-      zh: '类型 19：每个报文段带密钥的摘要，使伪造者无法复位 BGP 会话。已被 TCP-AO 取代。本协议栈没有实现：跳过此选项。',
+      en: 'Kind 19: a keyed digest of each segment, so that BGP sessions can not be reset by forgers. Replaced by TCP-AO. This stack has no keys: as by Linux without one, what is signed is dropped (TCPMD5Unexpected).',
+      zh: '类型 19：每个报文段带密钥的摘要，使伪造者无法复位 BGP 会话。已被 TCP-AO 取代。本协议栈没有密钥：与没有密钥的 Linux 一样，丢弃带签名的报文段（TCPMD5Unexpected）。',
     },
     sources: ['RFC 2385'],
     see: ['TCP-AO'],
