@@ -40,6 +40,19 @@ const TABLES: Record<string, () => string> = {
         ],
       }),
     }),
+  // With ECN, as DCTCP's routers mark (RFC 8257) and as usual ones do.
+  marks: () =>
+    pathTable({
+      ...same,
+      seconds: 10,
+      paths: paths({
+        rate: [20],
+        buffer: [2],
+        rtt: [10, 80],
+        mark: [0.2, 1],
+        sysctls: [{ tcp_ecn: 1 }, { tcp_ecn: 3 }],
+      }),
+    }),
   'two-flows': () =>
     pairTable({ ...same, each: 1, seconds: 24, paths: paths({ rate: [10], rtt: [20, 80], buffer: [0.5, 4] }) }),
   'eight-flows': () =>

@@ -11,6 +11,8 @@ export interface TablePath {
   readonly buffer: number;
   /** Data that are lost by chance, in percent; default 0. */
   readonly loss?: number;
+  /** What is ECN-capable is marked from so much in the queue on, in rate x RTT; one packet at least. Default: it isn't. */
+  readonly mark?: number;
   /** What else happens, in words of IMPAIR.md: `out: reorder 1% by 5ms`. It stands in the table as it is. */
   readonly more?: string;
   readonly sysctls?: Partial<Sysctls>;
@@ -30,7 +32,7 @@ export function pathTable({ paths, algorithms, seconds, seed }: TableOptions): s
     algorithms.map((algorithm) => {
       const { sysctls = {} } = path;
       const result = simulate({ path: pathText(path), flows: [algorithm], seconds, seed, sysctls });
-      return [...pathColumns(path), algorithm, ...measured(result), String(result.timeouts), path.more ?? ''];
+      return [...pathColumns(path), algorithm, ...measured(result), String(result.timeouts), moreText(path)];
     }),
   );
   return aligned([[...PATH, 'algorithm', ...MEASURED, 'time-outs', ''], ...rows]);
@@ -79,6 +81,14 @@ function pathColumns({ rate, rtt, loss = 0, buffer }: TablePath): string[] {
   return [`${rate}mbit`, `${rtt}ms`, `${loss}%`, `${buffer}BDP`];
 }
 
+/** What isn't in a column of its own. */
+function moreText({ mark, more, sysctls = {} }: TablePath): string {
+  const knobs = Object.entries(sysctls).map(([name, value]) => `${name}=${value}`);
+  return [...(mark === undefined ? [] : [`mark ${mark}BDP`]), ...(more === undefined ? [] : [more]), ...knobs].join(
+    '; ',
+  );
+}
+
 function measured({ goodput, sentAgain, needless, queueDelay }: Result): string[] {
   const percent = (share: number): string => decimals(share * 100, 2);
   const { mean, p95 } = queueDelay;
@@ -86,10 +96,12 @@ function measured({ goodput, sentAgain, needless, queueDelay }: Result): string[
 }
 
 /** The path in the language of IMPAIR.md. Data alone are lost, and wait: acknowledgments have the delay only. */
-function pathText({ rate, rtt, loss = 0, buffer, more = '' }: TablePath): string {
-  const packets = Math.max(2, Math.round((buffer * rate * 1e6 * (rtt / 1e3)) / 8 / PACKET));
+function pathText({ rate, rtt, loss = 0, buffer, mark, more = '' }: TablePath): string {
+  const packets = (trips: number, least: number): number =>
+    Math.max(least, Math.round((trips * rate * 1e6 * (rtt / 1e3)) / 8 / PACKET));
+  const marked = mark === undefined ? '' : ` mark ${packets(mark, 1)}`;
   const lost = loss === 0 ? '' : `, loss ${loss}%`;
-  return `out: rate ${rate}mbit queue ${packets}${lost}; delay ${rtt / 2}ms; ${more}`;
+  return `out: rate ${rate}mbit queue ${packets(buffer, 2)}${marked}${lost}; delay ${rtt / 2}ms; ${more}`;
 }
 
 const decimals = (value: number, count: number): string => value.toFixed(count);

@@ -1,6 +1,6 @@
 import type { Micros } from '../../time/wheel.ts';
 import { Codel } from './codel.ts';
-import type { Rate } from './language/terms.ts';
+import type { Limits, Rate } from './language/terms.ts';
 import { markCongestion } from './packets/changes.ts';
 import type { WirePacket } from './packets/wire-packet.ts';
 
@@ -15,6 +15,7 @@ export interface BottleneckUser {
   left(packet: WirePacket, at: Micros): void;
   /** CoDel takes it out. */
   dropped(packet: WirePacket, at: Micros): void;
+  /** It has Congestion Experienced from now on: CoDel's work, or of a queue that is long. */
   marked(packet: WirePacket, at: Micros): void;
 }
 
@@ -27,6 +28,9 @@ export class Bottleneck {
   readonly #microsPerOctet: number;
   readonly #mostPackets: number;
   readonly #mostOctets: number;
+  /** ECN-capable packets that find as much in the queue are marked. */
+  readonly #markAtPackets: number;
+  readonly #markAtOctets: number;
   readonly #codel: Codel | null;
   readonly #marks: boolean;
 
@@ -40,13 +44,16 @@ export class Bottleneck {
 
   constructor(rate: Rate, user: BottleneckUser) {
     const octetsIn = (time: Micros): number => (rate.bitsPerSecond * time) / 8e6;
-    const { packets, bytes, time, codel } = rate;
-    const limits = [bytes ?? Number.POSITIVE_INFINITY, time === null ? Number.POSITIVE_INFINITY : octetsIn(time)];
-    if (packets === null && bytes === null && time === null) limits.push(Math.max(octetsIn(QUEUE_TIME), QUEUE_LEAST));
+    const octetsOf = ({ bytes, time }: Limits): number =>
+      Math.min(bytes ?? Number.POSITIVE_INFINITY, time === null ? Number.POSITIVE_INFINITY : octetsIn(time));
+    const { packets, bytes, time, mark, codel } = rate;
+    const unlimited = packets === null && bytes === null && time === null;
     this.#user = user;
     this.#microsPerOctet = 8e6 / rate.bitsPerSecond;
     this.#mostPackets = packets ?? Number.POSITIVE_INFINITY;
-    this.#mostOctets = Math.min(...limits);
+    this.#mostOctets = unlimited ? Math.max(octetsIn(QUEUE_TIME), QUEUE_LEAST) : octetsOf(rate);
+    this.#markAtPackets = mark?.packets ?? Number.POSITIVE_INFINITY;
+    this.#markAtOctets = mark === null ? Number.POSITIVE_INFINITY : octetsOf(mark);
     this.#codel = codel === null ? null : new Codel(codel);
     this.#marks = codel?.ecn ?? false;
   }
@@ -67,6 +74,8 @@ export class Bottleneck {
     }
     const full = this.length >= this.#mostPackets || this.#octets + packet.length > this.#mostOctets;
     if (full && !admitted) return false;
+    const long = this.length >= this.#markAtPackets || this.#octets >= this.#markAtOctets;
+    if (long && !admitted && markCongestion(packet)) this.#user.marked(packet, now);
     this.#codel?.joined(packet.length);
     this.#waiting.push({ packet, since: now });
     this.#octets += packet.length;

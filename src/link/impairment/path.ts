@@ -246,7 +246,7 @@ export class Path implements BottleneckUser {
     this.#dropHeld(packet, 'Codel', this.#texts.rate, Math.ceil(at));
   }
 
-  /** CoDel has it marked. @internal */
+  /** The bottleneck has marked it. @internal */
   marked(packet: WirePacket, at: Micros): void {
     this.#marked(packet, this.#texts.rate, Math.ceil(at));
   }

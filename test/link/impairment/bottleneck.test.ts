@@ -97,6 +97,21 @@ describe('a queue', () => {
   });
 });
 
+describe('a threshold', () => {
+  it('marks what finds as much in the queue and is ECN-capable, and drops nothing', () => {
+    for (const threshold of ['3', '3750bytes', '30ms']) {
+      const path = new BadPath(`out: rate 1mbit queue 20 mark ${threshold}`);
+      for (let seq = 0; seq < 8; seq++) path.send(packet(seq, 1250, seq === 6 ? 0 : 2));
+      path.wait(1000);
+      // One is on the wire, three wait, and the next finds three.
+      const marked = path.arrivals.map(({ bytes }) => (bytes[1]! & 3) === 3);
+      expect(marked, threshold).toEqual([false, false, false, false, true, true, false, true]);
+      expect(path.impairment.counters('out').marked).toBe(3);
+      expect(path.drops()).toEqual({});
+    }
+  });
+});
+
 describe('CoDel', () => {
   const MS = 1000;
   const settings = { target: 5 * MS, interval: 100 * MS, ecn: false };

@@ -1,7 +1,7 @@
 import { readBehind, readLength, readTime } from './parse-amounts.ts';
 import { isNumber, RATE, readCount, readPercent, readQuantity, SIZE, TIME } from './quantities.ts';
 import type { Words } from './scan.ts';
-import type { Chance, CodelSettings, Delay, Faults, Loss, Rate, Reorder, Truncate } from './terms.ts';
+import type { Chance, CodelSettings, Delay, Faults, Limits, Loss, Rate, Reorder, Truncate } from './terms.ts';
 
 /** How many packets in a row are lost on average, where a burst's length isn't given. */
 const BURST = 4;
@@ -82,12 +82,13 @@ function readTruncate(words: Words): Truncate {
 function readRate(words: Words): Rate {
   const bitsPerSecond = words.need((text) => readQuantity(text, RATE), RATE.what);
   if (bitsPerSecond === 0) words.wrong('A rate is more than 0: use "drop any" for a path that carries nothing');
-  const queue = words.take('queue') ? readQueue(words) : { packets: null, bytes: null, time: null };
-  return { bitsPerSecond, ...queue, codel: words.take('codel') ? readCodel(words) : null };
+  const queue = words.take('queue') ? readLimits(words) : { packets: null, bytes: null, time: null };
+  const mark = words.take('mark') ? readLimits(words) : null;
+  return { bitsPerSecond, ...queue, mark, codel: words.take('codel') ? readCodel(words) : null };
 }
 
-function readQueue(words: Words): Pick<Rate, 'packets' | 'bytes' | 'time'> {
-  const limits: Writable<Pick<Rate, 'packets' | 'bytes' | 'time'>> = { packets: null, bytes: null, time: null };
+function readLimits(words: Words): Limits {
+  const limits: Writable<Limits> = { packets: null, bytes: null, time: null };
   for (let some = false; ; some = true) {
     const packets = limits.packets === null ? words.takeAs(readPackets) : null;
     const bytes = limits.bytes === null ? words.takeAs((text) => readQuantity(text, SIZE)) : null;

@@ -1,5 +1,17 @@
 import { percentText, rateText, sizeText, timeText } from './quantities.ts';
-import type { Deed, Delay, Direction, Faults, Impairments, Loss, Rate, Reorder, Rule, Selection } from './terms.ts';
+import type {
+  Deed,
+  Delay,
+  Direction,
+  Faults,
+  Impairments,
+  Limits,
+  Loss,
+  Rate,
+  Reorder,
+  Rule,
+  Selection,
+} from './terms.ts';
 
 /** The shortest text that reads back as the same impairments; empty: there are none. */
 export function impairmentsText({ out, in: inward, rules }: Impairments): string {
@@ -41,15 +53,22 @@ function lossText({ form, mean, burst, toBad, toGood, whenBad, whenGood, ecn }: 
   return `gemodel ${[toBad, toGood, whenBad, whenGood].map(percentText).join(' ')}${tail}`;
 }
 
-function rateAndQueue({ bitsPerSecond, packets, bytes, time, codel }: Rate): string {
-  const limits: string[] = [];
-  if (packets !== null) limits.push(`${packets}`);
-  if (bytes !== null) limits.push(sizeText(bytes));
-  if (time !== null) limits.push(timeText(time));
-  const queue = limits.length > 0 ? ` queue ${limits.join(' ')}` : '';
+function rateAndQueue(rate: Rate): string {
+  const { bitsPerSecond, mark, codel } = rate;
+  const limits = limitsText(rate);
+  const queue = `${limits === '' ? '' : ` queue${limits}`}${mark === null ? '' : ` mark${limitsText(mark)}`}`;
   if (codel === null) return `${rateText(bitsPerSecond)}${queue}`;
   const { target, interval, ecn } = codel;
   return `${rateText(bitsPerSecond)}${queue} codel target ${timeText(target)} interval ${timeText(interval)}${ecn ? ' ecn' : ''}`;
+}
+
+/** Each with a blank in front of it. */
+function limitsText({ packets, bytes, time }: Limits): string {
+  const limits: string[] = [];
+  if (packets !== null) limits.push(` ${packets}`);
+  if (bytes !== null) limits.push(` ${sizeText(bytes)}`);
+  if (time !== null) limits.push(` ${timeText(time)}`);
+  return limits.join('');
 }
 
 export function ruleText({ deed, selection, direction }: Rule): string {

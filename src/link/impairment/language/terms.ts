@@ -62,13 +62,22 @@ export interface Truncate {
   readonly to: number | null;
 }
 
-/** A bottleneck: one packet after the other, at this speed, and a queue before it. */
-export interface Rate {
-  readonly bitsPerSecond: number;
-  /** The queue's limits, all of which hold. All null: 100 ms at this rate, and room for ten long packets at least. */
+/** How much may wait: packets, octets, time at the rate; null: that is no limit. All of them hold. */
+export interface Limits {
   readonly packets: number | null;
   readonly bytes: number | null;
   readonly time: Micros | null;
+}
+
+/** A bottleneck: one packet after the other, at this speed, and a queue before it. */
+export interface Rate extends Limits {
+  readonly bitsPerSecond: number;
+  /** The queue's limits. All null: 100 ms at this rate, and room for ten long packets at least. */
+  readonly packets: number | null;
+  readonly bytes: number | null;
+  readonly time: Micros | null;
+  /** ECN-capable packets that find so much in the queue are marked; null: none are. */
+  readonly mark: Limits | null;
   readonly codel: CodelSettings | null;
 }
 

@@ -39,6 +39,8 @@ describe('faults', () => {
     expect(rate('64kbit/s')?.bitsPerSecond).toBe(64_000);
     expect(rate('1mbit queue 50 64KiB 20ms')).toMatchObject({ packets: 50, bytes: 65_536, time: 20_000, codel: null });
     expect(rate('1mbit queue 0')).toMatchObject({ packets: 0, bytes: null, time: null });
+    expect(rate('1mbit queue 50 mark 5 2ms')?.mark).toEqual({ packets: 5, bytes: null, time: 2000 });
+    expect(rate('1mbit queue 50')?.mark).toBeNull();
     expect(rate('1mbit codel ecn')?.codel).toEqual({ target: 5_000, interval: 100_000, ecn: true });
     expect(rate('1mbit codel target 1ms interval 20ms')?.codel).toEqual({
       target: 1_000,
@@ -216,7 +218,9 @@ describe('any text', () => {
       fc.tuple(percent, count).map(([p, n]) => `reorder ${p} behind ${n}`),
       percent.map((p) => `corrupt ${p}`),
       percent.map((p) => `truncate ${p}`),
-      fc.tuple(count, size, time).map(([n, s, t]) => `rate ${n}kbit queue ${n} ${s} ${t} codel target ${t} ecn`),
+      fc
+        .tuple(count, size, time)
+        .map(([n, s, t]) => `rate ${n}kbit queue ${n} ${s} ${t} mark ${n} ${t} codel target ${t} ecn`),
     );
     const rule = fc.oneof(
       selection.map((s) => `drop ${s}`),
