@@ -155,14 +155,13 @@ export function accEcnLength(count: number, padding: number): number {
   return rest <= padding ? length - rest : length + 4 - rest;
 }
 
-/** NOPs in front of the option that stands behind the AccECN option. */
+/** NOPs in front of the options that stand behind the AccECN option. */
 function paddingBehindAccEcn({ sackPermitted, hasTimestamps, wscale, sackCount }: Segment): number {
-  if (sackPermitted && !hasTimestamps) return 2;
-  if (wscale >= 0) return 1;
-  return sackCount > 0 ? PADDING_BEFORE_SACK : 0;
+  if ((sackPermitted && !hasTimestamps) || sackCount > 0) return PADDING_BEFORE_SACK;
+  return wscale >= 0 ? 1 : 0;
 }
 
-/** The NOPs of a SACK option. */
+/** The NOPs of SACK-Permitted and of SACK. */
 export const PADDING_BEFORE_SACK = 2;
 
 /**

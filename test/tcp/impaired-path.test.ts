@@ -32,6 +32,7 @@ const anyPlan: fc.Arbitrary<TransferPlan> = fc.record({
   seed: fc.integer(),
   loss: fc.constantFrom(0, 1, 5, 20),
   duplication: fc.constantFrom(0, 2, 20),
+  marks: fc.constantFrom(0, 5, 50, 100),
   delay: fc.constantFrom(0, 1, 20, 300),
   jitter: fc.constantFrom(0, 1, 50, 400),
   batch: fc.constantFrom(0, 0, 5, 15),
@@ -43,6 +44,8 @@ const anyPlan: fc.Arbitrary<TransferPlan> = fc.record({
   narrow: fc.option(anyNarrows, { freq: 2 }),
   sysctls: fc.record({
     tcp_sack: flag,
+    tcp_ecn: fc.integer({ min: 0, max: 5 }),
+    tcp_ecn_option: fc.integer({ min: 0, max: 3 }),
     tcp_timestamps: flag,
     tcp_window_scaling: flag,
     tcp_timewait_len: fc.constant(PATIENT.tcp_timewait_len),

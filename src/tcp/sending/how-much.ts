@@ -1,6 +1,7 @@
 import { type Seq, seqAdd, seqGt } from '../../wire/seq.ts';
 import { octetsOfPlan, planOptions } from '../receiving/acc-ecn.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { CEP_AT_FIRST } from '../variables/ecn.ts';
 
 /** 20 octets and 40 of options (RFC 9293, section 3.1). */
 const MAX_TCP_HEADER = 60;
@@ -49,10 +50,16 @@ export function superSegmentOctets(c: Tcb, mss: number): number {
   const { network } = c.tcp;
   // The urgent pointer counts from each segment's own first octet, which the device that cuts a super-segment doesn't know.
   // And of source routes, whose final destination the checksum covers, only we know.
-  if (network.gsoMaxSize === 0 || c.sendingUrgent || c.ipOptions !== null) return mss;
+  if (network.gsoMaxSize === 0 || c.sendingUrgent || c.ipOptions !== null || hasCwrInAce(c)) return mss;
   const room = network.gsoMaxSize - network.headerLength(c.remote) - MAX_TCP_HEADER;
   return Math.max(mss, room - (room % mss));
 }
+
+/**
+ * A device that cuts a super-segment leaves CWR to its first segment alone (RFC 3168, section 6.1.2). In AccECN the bit is part of a
+ * counter, which each segment has to tell.
+ */
+const hasCwrInAce = ({ ecn }: Tcb): boolean => ecn?.mode === 'accurate' && ((ecn.receivedCe + CEP_AT_FIRST) & 2) !== 0;
 
 /** Eff.snd.MSS (RFC 9293, section 3.7.1): what fits beside the options that the next segment carries. */
 export function effectiveMss(c: Tcb): number {

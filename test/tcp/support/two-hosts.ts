@@ -1,7 +1,10 @@
 import { Host, type Sysctls } from '../../../src/host/host.ts';
 import { Cable, type CableEnd, type CablePacket } from '../../../src/link/cable.ts';
+import { markCongestion } from '../../../src/link/impairment/packets/changes.ts';
+import { WirePacket } from '../../../src/link/impairment/packets/wire-packet.ts';
 import { SeededRandom } from '../../../src/time/random.ts';
 import { address } from '../../../src/wire/address.ts';
+import { Slab } from '../../../src/wire/slab.ts';
 import { icmpError } from '../../support/ip-machine.ts';
 
 /** How a wire treats packets, and how the hosts at its ends are set up. Chances are out of 100, times in milliseconds. */
@@ -9,6 +12,8 @@ export interface Wire {
   seed: number;
   loss: number;
   duplication: number;
+  /** So many of the packets that have ECT come marked. */
+  marks: number;
   /** Every packet takes `delay` and up to `jitter` more, so that a large jitter reorders. */
   delay: number;
   jitter: number;
@@ -29,7 +34,18 @@ export interface Wire {
 
 /** A wire without faults, to be spread into others. */
 export const FAULTLESS: Wire = {
-  ...{ seed: 1, loss: 0, duplication: 0, delay: 10, jitter: 0, batch: 0, mtu: 1500, offload: false, sysctls: {} },
+  ...{
+    seed: 1,
+    loss: 0,
+    duplication: 0,
+    marks: 0,
+    delay: 10,
+    jitter: 0,
+    batch: 0,
+    mtu: 1500,
+    offload: false,
+    sysctls: {},
+  },
   ...{ narrow: null, beforeWrap: 1 << 30, clockBeforeWrap: 1 << 30 },
 };
 
@@ -174,6 +190,7 @@ export class TwoHosts<S extends Station = Station> {
       if (wire.narrow.told !== null) this.tellTooBig(packet, to === this.near ? this.far : this.near, wire.narrow.told);
       return;
     }
+    if (wire.marks > 0 && this.chance() < wire.marks) markCongestion(new WirePacket(new Slab(packet.bytes), true));
     for (const takes of this.delays()) this.arrive(to, takes, { ...packet, bytes: packet.bytes.slice() });
   }
 
