@@ -54,7 +54,7 @@ const ROOMS: Record<string, string[]> = {
   'tcp/receiving': TCP_RECORDS,
   'tcp/detection': TCP_RECORDS,
   'tcp/recovery': ['tcp/detection', 'tcp/path', 'tcp/congestion', ...TCP_RECORDS],
-  'tcp/sending': ['tcp/receiving', 'tcp/path', 'tcp/congestion', ...TCP_RECORDS],
+  'tcp/sending': ['tcp/detection', 'tcp/receiving', 'tcp/path', 'tcp/congestion', ...TCP_RECORDS],
   'tcp/closing': ['tcp/sending', 'tcp/receiving', 'tcp/path', ...TCP_RECORDS],
   'tcp/opening': ['tcp/closing', 'tcp/sending', 'tcp/receiving', 'tcp/path', 'tcp/congestion', ...TCP_RECORDS],
   'tcp/user': TCP_ACTIONS,

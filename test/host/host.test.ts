@@ -144,12 +144,17 @@ describe('a host and its driver', () => {
     expect(changes).toEqual([
       `11 of ${0x7fffffff}: slow start`,
       `12 of ${0x7fffffff}: slow start`,
-      '6 of 6: third duplicate ACK',
-      '6 of 6: loss recovery complete',
+      '12 of 6: a segment is lost: fast retransmit',
+      '11 of 6: each ACK lets so much leave as brings the window to the threshold (PRR)',
+      '6 of 6: each ACK lets so much leave as brings the window to the threshold (PRR)',
     ]);
     for (let k = 0; k < 6; k++) acknowledge(peer.c.snd.una - peer.hostIss! + 1000);
     peer.next();
-    expect(changes.slice(4)).toEqual(['7 of 6: congestion avoidance', '1 of 3: retransmission timeout']);
+    expect(changes.slice(5)).toEqual([
+      '6 of 6: loss recovery complete',
+      '7 of 6: congestion avoidance',
+      '1 of 3: retransmission timeout',
+    ]);
   });
 
   it('writes down that a window shrank in a pause', () => {

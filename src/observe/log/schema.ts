@@ -158,7 +158,14 @@ export interface DropEntry extends EntryHead {
   cause: Cause;
 }
 
-export type TimerKind = 'retransmit' | 'window probe' | 'delayed ACK' | 'keep-alive' | 'FIN_WAIT_2';
+export type TimerKind =
+  | 'retransmit'
+  | 'tail loss probe'
+  | 'reordering'
+  | 'window probe'
+  | 'delayed ACK'
+  | 'keep-alive'
+  | 'FIN_WAIT_2';
 
 export interface TimerEntry extends EntryHead {
   type: 'timer';

@@ -1,5 +1,5 @@
 import { followPath, updateSendMss } from '../path/send-mss.ts';
-import { enterLossToPath } from '../recovery/recovery.ts';
+import { enterLossToPath } from '../recovery/loss-state.ts';
 import { retransmitLost } from '../sending/retransmit.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellLoss } from '../tcb/tell.ts';

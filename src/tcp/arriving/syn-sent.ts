@@ -7,7 +7,7 @@ import { fastOpenAnswered } from '../opening/fast-open-client.ts';
 import { negotiate } from '../opening/options.ts';
 import { dueAck } from '../receiving/ack-policy.ts';
 import { acknowledge } from '../recovery/acknowledge.ts';
-import { enterLossToPath } from '../recovery/recovery.ts';
+import { enterLossToPath } from '../recovery/loss-state.ts';
 import { sendResetFor } from '../sending/replies.ts';
 import { sendSyn } from '../sending/syn.ts';
 import { setState } from '../tcb/set-state.ts';
@@ -79,7 +79,7 @@ export function arrivesInSynSent(c: Tcb, segment: Segment): void {
  */
 function resendSynData(c: Tcb): void {
   c.sent.markTooLongLost(c.snd.mss, c.sendQueue.end);
-  c.sent.markAllLost();
+  c.sent.markLostAtTimeout(Number.POSITIVE_INFINITY);
   tellLoss(c, 'marked', eventCauses.synDataRefused);
   enterLossToPath(c);
 }

@@ -4,6 +4,7 @@ import { tellCwnd } from '../tcb/tell.ts';
 import { type Cause, causes } from '../terms/causes.ts';
 import type { AckSample } from '../variables/ack-sample.ts';
 import type { CongestionSignal } from '../variables/congestion-control.ts';
+import type { CongestionState } from '../variables/loss.ts';
 import { INITIAL_WINDOW } from './choice.ts';
 
 /**
@@ -66,17 +67,37 @@ export function setWindow(c: Tcb, cwnd: number, cause: Cause): void {
   noteWindow(c, cause);
 }
 
-/** What the windows are now, in case that what follows proves needless. */
+/** What the windows are now, in case that what follows proves needless (tcp_current_ssthresh: not less than three quarters of cwnd). */
 export function rememberWindow(c: Tcb): void {
-  const { cc } = c;
+  const { cc, loss } = c;
   cc.priorCwnd = cc.cwnd;
-  cc.priorSsthresh = cc.ssthresh;
+  const isFalling = loss.congestionState === 'CWR' || loss.congestionState === 'Recovery';
+  cc.priorSsthresh = isFalling ? cc.ssthresh : Math.max(cc.ssthresh, (cc.cwnd >> 1) + (cc.cwnd >> 2));
+}
+
+/** Another state of loss recovery begins: the algorithm is told. */
+export function setCongestionState(c: Tcb, to: CongestionState): void {
+  const { loss, cc } = c;
+  if (loss.congestionState === to) return;
+  loss.congestionState = to;
+  if (cc.algorithm.onState === undefined) return;
+  showConnection(c);
+  cc.algorithm.onState(cc);
+}
+
+/** An algorithm that sets the window itself hears of each ACK, in whatever state. */
+export function controlWindow(c: Tcb, ack: AckSample): void {
+  const { cc } = c;
+  const before = cc.cwnd;
+  showConnection(c);
+  cc.algorithm.control?.(cc, ack);
+  if (cc.cwnd !== before) noteWindow(c, causes.controlled);
 }
 
 /** It did (RFC 4015; tcp_undo_cwnd_reduction). */
-export function restoreWindow(c: Tcb): void {
+export function restoreWindow(c: Tcb, cause: Cause): void {
   c.cc.algorithm.onUndo(c.cc);
-  noteWindow(c, causes.undone);
+  noteWindow(c, cause);
 }
 
 /** Segments have grown from `before` octets: no more octets than before may be out at once (tcp_mtup_probe_success). */

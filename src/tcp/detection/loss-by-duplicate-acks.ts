@@ -9,38 +9,37 @@ export const lossByDuplicateAcks: LossDetector = {
   further: eventCauses.lostByPartialAck,
 
   onAck(c, _segment, ack) {
+    const { loss } = c;
     const { acked } = ack;
     if (acked === null) {
       // A segment has left the network, though not the first one that is out.
-      if (ack.duplicate) {
-        c.loss.duplicateAcks++;
-        ack.delivered = 1;
-      }
-    } else if (acked.count > 0) {
-      // Each duplicate ACK counted one of these already, but for the one that filled the hole (tcp_remove_reno_sacks).
-      ack.delivered = acked.count - Math.min(c.loss.duplicateAcks, acked.count - 1);
+      if (!ack.duplicate) return;
+      loss.duplicateAcks++;
+      ack.delivered = 1;
+      return;
     }
+    if (acked.count === 0) return;
+    // Each duplicate ACK counted one of these already, but for the one that filled the hole (tcp_remove_reno_sacks).
+    ack.delivered = Math.max(1, acked.count - loss.duplicateAcks);
+    loss.duplicateAcks = Math.max(0, loss.duplicateAcks - (acked.count - 1));
   },
 
   arrivedBeyondHole: (c) => c.loss.duplicateAcks,
 
-  showsLoss(c, ack) {
-    const { loss } = c;
-    if (ack.acked !== null) loss.duplicateAcks = 0;
-    if (!ack.duplicate || loss.duplicateAcks < c.tcp.sysctls.tcp_reordering) return false;
-    // RFC 6582, section 3.2, step 2: not again for losses of the flight that was recovered last.
-    return !loss.recoveredOnce || seqGt(c.snd.una, loss.recover);
-  },
-
-  onRecovery(c) {
-    c.sent.markHeadLost(c.snd.mss);
-  },
-
   detect(c, ack) {
-    if (ack.acked === null) return;
-    // A partial ACK: the next hole shows (RFC 6582, section 3.2, step 3). The segments it acknowledged had left the
-    // network before, as duplicate ACKs told; they must not count twice.
-    c.loss.duplicateAcks = Math.max(0, c.loss.duplicateAcks - Math.max(0, ack.acked.count - 1));
-    c.sent.markHeadLost(c.snd.mss);
+    const { loss } = c;
+    switch (loss.congestionState) {
+      case 'Recovery':
+        // A partial ACK: the next hole shows (RFC 6582, section 3.2, step 3).
+        if (ack.acked !== null && !c.sent.head?.lost) c.sent.markHeadLost(c.snd.mss);
+        return;
+      case 'Loss':
+        // Duplicate ACKs of what was sent before the time-out tell nothing new (step 4); later ones are of new data.
+        if (ack.acked !== null && !seqGt(c.snd.nxt, loss.recover)) loss.duplicateAcks = 0;
+        return;
+      default:
+        if (ack.acked !== null) loss.duplicateAcks = 0;
+        if (loss.duplicateAcks >= loss.reordering && !c.sent.head?.lost) c.sent.markHeadLost(c.snd.mss);
+    }
   },
 };

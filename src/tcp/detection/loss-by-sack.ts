@@ -1,34 +1,40 @@
+import type { Segment } from '../../wire/segment.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { eventCauses } from '../terms/causes.ts';
+import type { AckSample } from '../variables/ack-sample.ts';
+import { takeDsack } from './d-sack.ts';
 import type { LossDetector } from './loss-detector.ts';
 import { takeSackBlocks } from './scoreboard.ts';
 
-/** Loss as SACK tells it (RFC 6675). */
+/** Loss as SACK tells it, by counting (RFC 6675). Where `tcp_recovery` has RACK off. */
 export const lossBySack: LossDetector = {
   first: eventCauses.lostBySack,
   further: eventCauses.lostBySack,
 
-  onAck(c, segment, ack) {
-    const { acked } = ack;
-    if (acked !== null) ack.delivered = acked.count - acked.sacked;
-    const sacked = segment.sackCount > 0 ? takeSackBlocks(c, segment) : 0;
-    ack.delivered += sacked;
-    ack.duplicate = sacked > 0;
-  },
+  onAck: takeArrivalsBySack,
 
   arrivedBeyondHole: (c) => c.sent.sacked,
 
-  showsLoss: (c, ack) => ack.duplicate && c.sent.sacked >= c.tcp.sysctls.tcp_reordering,
-
-  onRecovery(c) {
+  detect(c) {
+    const { loss, sent } = c;
     markLostBySack(c);
+    const begins = loss.congestionState !== 'Recovery' && loss.congestionState !== 'Loss';
     // The first one is lost for certain (section 5, step 4.3), unless it is on its way again already. After that only what
     // IsLost() says is sent again (step (C), NextSeg): a partial ACK may answer originals that were only late.
-    if (!c.sent.head?.retransmitted) c.sent.markHeadLost(c.snd.mss);
+    if (begins && sent.sacked >= loss.reordering && !sent.head?.retransmitted) sent.markHeadLost(c.snd.mss);
   },
-
-  detect: markLostBySack,
 };
+
+/** What an ACK tells of arrivals where there is SACK, however losses are found. */
+export function takeArrivalsBySack(c: Tcb, segment: Segment, ack: AckSample): void {
+  const { acked } = ack;
+  if (acked !== null) ack.delivered = acked.count - acked.sacked;
+  if (segment.sackCount === 0) return;
+  const from = takeDsack(c, segment, ack) ? 1 : 0;
+  const sacked = takeSackBlocks(c, segment, from);
+  ack.delivered += sacked + ack.duplicated;
+  ack.duplicate = sacked > 0;
+}
 
 /**
  * So many records of the queue are looked at for each ACK. Each ACK in recovery makes room for a segment or a few, so more
@@ -38,9 +44,9 @@ export const lossBySack: LossDetector = {
 const JUDGED_PER_ACK = 128;
 
 /**
- * IsLost() of section 4: a segment is lost when `tcp_reordering` segments behind it have arrived. Retransmitted ones are
+ * IsLost() of section 4: a segment is lost when as many segments as may be overtaken have arrived behind it. Retransmitted ones are
  * left to the timer.
  */
 export function markLostBySack(c: Tcb): void {
-  c.sent.markLostBehind(c.tcp.sysctls.tcp_reordering, JUDGED_PER_ACK);
+  c.sent.markLostBehind(c.loss.reordering, JUDGED_PER_ACK);
 }

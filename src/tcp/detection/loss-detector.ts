@@ -12,10 +12,6 @@ export interface LossDetector {
   onAck(c: Tcb, segment: Segment, ack: AckSample): void;
   /** Segments known to have arrived beyond one that is not known to. */
   arrivedBeyondHole(c: Tcb): number;
-  /** Outside of Recovery and Loss: does `ack` show that something is lost? Then Recovery begins. */
-  showsLoss(c: Tcb, ack: AckSample): boolean;
-  /** Recovery begins: marks what is lost. */
-  onRecovery(c: Tcb): void;
-  /** In Recovery: marks what `ack` shows to be lost, too. */
+  /** Marks what `ack` shows to be lost. It may set a timer to look again (`ack.waitsForReordering`). */
   detect(c: Tcb, ack: AckSample): void;
 }

@@ -1,6 +1,6 @@
 import type { Segment } from '../../wire/segment.ts';
-import { type Seq, seqDiff, seqGeq, seqGt, seqLeq, seqLt } from '../../wire/seq.ts';
-import type { SentSegment } from '../queues/retransmission-queue.ts';
+import { type Seq, seqDiff, seqGt, seqLeq, seqLt } from '../../wire/seq.ts';
+import type { SentSegment } from '../queues/sent-segment.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 
 /**
@@ -10,34 +10,14 @@ import type { Tcb } from '../tcb/tcb.ts';
 
 /**
  * Takes in the SACK blocks of an ACK. SND.UNA has been moved already.
+ * @param from the first block that counts: 1 where one is a D-SACK
  * @returns how many segments are newly known to have arrived
  */
-export function takeSackBlocks(c: Tcb, segment: Segment): number {
+export function takeSackBlocks(c: Tcb, segment: Segment, from: number): number {
   const { sackEdges, sackCount } = segment;
-  const from = noteDuplicate(c, segment) ? 1 : 0;
   const before = c.sent.sacked;
   for (let i = from; i < sackCount; i++) markBlock(c, sackEdges[2 * i]!, sackEdges[2 * i + 1]!);
   return c.sent.sacked - before;
-}
-
-/**
- * Is the first block a D-SACK (RFC 2883, section 4): below the ACK, or within the second block? Then something that we
- * sent again was not lost.
- */
-function noteDuplicate(c: Tcb, segment: Segment): boolean {
-  const { sackEdges: e, sackCount, ack } = segment;
-  const left = e[0]!;
-  const right = e[1]!;
-  const belowAck = seqLeq(right, ack);
-  const withinSecond = sackCount > 1 && seqGeq(left, e[2]!) && seqLeq(right, e[3]!);
-  if (!belowAck && !withinSecond) return false;
-  c.tcp.counters.TCPDSACKRecv++;
-  // One without octets says that none came twice (as tcp_dsack_seen in net/ipv4/tcp_input.c).
-  if (!seqLt(left, right)) return true;
-  c.dsackDups++;
-  // Only of octets that we sent, not from a life before, and only as many as were sent again.
-  if (c.loss.undoable && seqGt(right, c.loss.undoMarker) && c.loss.undoRetrans > 0) c.loss.undoRetrans--;
-  return true;
 }
 
 /** Marks all segments that lie wholly in `[left, right)`; super-segments are cut at its edges. */

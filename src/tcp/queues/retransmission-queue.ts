@@ -1,32 +1,11 @@
 import { DOUBLE } from '../../basics/double.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { type Seq, seqAdd, seqDiff, seqGeq, seqLt, seqMax, seqMin } from '../../wire/seq.ts';
-import { Delivery, newestDelivered, type Stamped } from './delivery.ts';
-import { SequenceNode, SequenceTree } from './sequence-tree.ts';
-
-/**
- * A segment that was sent and is not acknowledged. The octets are in the send queue; this is what is known of them. The
- * queue alone changes it, since it keeps counts, and finds segments, by what they are.
- */
-export class SentSegment extends SequenceNode implements Stamped {
-  /** Behind its last octet; SYN and FIN count (RFC 9293, section 3.4). */
-  end: Seq = 0;
-  /** Segments of the MSS that it stands for: a super-segment is many. */
-  count = 0;
-  /** When it was last sent, in microseconds. */
-  sentAt: Micros = DOUBLE;
-  /** The peer has it, beyond a hole (RFC 2018). */
-  sacked = false;
-  /** Believed lost; sent again since it was last believed lost; sent again ever (Karn: no RTT from it). */
-  lost = false;
-  retransmitted = false;
-  everRetransmitted = false;
-  /** What `Delivery` had counted when it was last sent. */
-  delivered = DOUBLE;
-  deliveredAt: Micros = DOUBLE;
-  firstSentAt: Micros = DOUBLE;
-  limited = false;
-}
+import { deliveries } from './deliveries.ts';
+import { Delivery } from './delivery.ts';
+import { SentOrder } from './sent-order.ts';
+import { SentSegment } from './sent-segment.ts';
+import { SequenceTree } from './sequence-tree.ts';
 
 // What a segment can be found by: its marks in the tree.
 /** The peer is not known to have it. */
@@ -34,15 +13,15 @@ const UNSACKED = 1;
 const SACKED = 2;
 /** Lost, and not on its way again. */
 const TO_RETRANSMIT = 4;
-/** Lost, or on its way again. */
-const DOUBTED = 8;
+/** Lost, whether on its way again or not. */
+const LOST = 8;
 /** Sent more than once. */
 const RESENT = 16;
 
 const marksOf = (sent: SentSegment): number =>
   (sent.sacked ? SACKED : UNSACKED) |
   (sent.lost && !sent.retransmitted ? TO_RETRANSMIT : 0) |
-  (sent.lost || sent.retransmitted ? DOUBTED : 0) |
+  (sent.lost ? LOST : 0) |
   (sent.everRetransmitted ? RESENT : 0);
 
 /** What a cumulative ACK took off the queue. Reused. */
@@ -73,6 +52,7 @@ const result: Acknowledged = { count: 0, sacked: 0, everRetransmitted: false, se
  */
 export class RetransmissionQueue {
   private readonly tree = new SequenceTree<SentSegment>();
+  private readonly order = new SentOrder();
   /** packets_out, sacked_out, lost_out and retrans_out in Linux's terms. */
   segments = 0;
   sacked = 0;
@@ -80,6 +60,8 @@ export class RetransmissionQueue {
   retransmitted = 0;
   /** What has arrived, and when: each segment takes a note of it along. */
   readonly delivery: Delivery;
+  /** Behind the last octet that the peer is known to have had beyond a hole (`tcp_highest_sack_seq`). */
+  private sackedTo: Seq = 0;
   /** Before this, all that the peer is not known to have has been looked at by `markLostBehind`. */
   private judgedBefore: Seq = 0;
 
@@ -89,6 +71,21 @@ export class RetransmissionQueue {
 
   get head(): SentSegment | null {
     return this.tree.first;
+  }
+
+  /** The last one in sequence. */
+  get last(): SentSegment | null {
+    return this.tree.last;
+  }
+
+  /** The one that was sent before all others that may still arrive. */
+  get firstSent(): SentSegment | null {
+    return this.order.first;
+  }
+
+  /** Behind the last octet that is known to have arrived. */
+  highestSacked(una: Seq): Seq {
+    return this.sacked > 0 ? this.sackedTo : una;
   }
 
   get isEmpty(): boolean {
@@ -106,6 +103,7 @@ export class RetransmissionQueue {
     this.delivery.stamp(sent, now, this.segments === 0);
     if (this.tree.first === null) this.judgedBefore = seq;
     this.tree.append(sent);
+    this.order.append(sent);
     this.segments += count;
   }
 
@@ -119,8 +117,9 @@ export class RetransmissionQueue {
     result.sentAt = result.resentAt = -1;
     if (this.head?.everRetransmitted) result.resentAt = this.head.sentAt;
     for (let sent = this.head; sent !== null && seqGeq(ack, sent.end); sent = this.head) {
-      if (!sent.sacked) newestDelivered.note(sent);
       this.countOff(sent, sent.count);
+      if (!sent.sacked) deliveries.note(sent, sent.end);
+      this.order.remove(sent);
       this.tree.removeFirst();
       if (pool.length < POOL_MAX) pool.push(sent);
     }
@@ -128,9 +127,9 @@ export class RetransmissionQueue {
     const { head } = this;
     if (head !== null && seqDiff(ack, head.seq) > 0) {
       // Part of a super-segment. What is left counts as what it would take to send it.
+      if (!head.sacked) deliveries.note(head, ack);
       const left = Math.max(1, Math.ceil(seqDiff(seqMin(head.end, dataEnd), ack) / mss));
       if (left < head.count) {
-        if (!head.sacked) newestDelivered.note(head);
         this.countOff(head, head.count - left);
         head.count = left;
       }
@@ -148,18 +147,25 @@ export class RetransmissionQueue {
     return sent.sacked || seqGeq(seq, sent.end) ? this.nextUnsacked(sent) : sent;
   }
 
+  /** The one that has the octet at `seq`, or the last before it. */
+  at(seq: Seq): SentSegment | null {
+    return this.tree.at(seq);
+  }
+
   nextUnsacked(sent: SentSegment): SentSegment | null {
     return this.tree.nextWith(sent, UNSACKED);
   }
 
   /** The peer says that it has this segment. */
   markSacked(sent: SentSegment): void {
-    newestDelivered.note(sent);
     if (sent.retransmitted) this.retransmitted -= sent.count;
     if (sent.lost) this.lost -= sent.count;
     sent.retransmitted = sent.lost = false;
     sent.sacked = true;
+    this.sackedTo = this.sacked === 0 ? sent.end : seqMax(this.sackedTo, sent.end);
     this.sacked += sent.count;
+    deliveries.noteSacked(sent);
+    this.order.remove(sent);
     this.refresh(sent);
   }
 
@@ -167,6 +173,7 @@ export class RetransmissionQueue {
   forgetSacked(): void {
     for (let sent = this.tree.firstWith(SACKED); sent !== null; sent = this.tree.nextWith(sent, SACKED)) {
       sent.sacked = false;
+      this.order.restore(sent, null);
       this.refresh(sent);
     }
     this.sacked = 0;
@@ -177,7 +184,7 @@ export class RetransmissionQueue {
 
   /** Believes a segment lost (again, if it was retransmitted). */
   markLost(sent: SentSegment): void {
-    if (sent.retransmitted || !sent.lost) this.delivery.lost += sent.count;
+    if (sent.lost && !sent.retransmitted) return;
     if (sent.retransmitted) {
       sent.retransmitted = false;
       this.retransmitted -= sent.count;
@@ -186,6 +193,8 @@ export class RetransmissionQueue {
       sent.lost = true;
       this.lost += sent.count;
     }
+    this.delivery.lost += sent.count;
+    this.order.remove(sent);
     this.refresh(sent);
   }
 
@@ -197,9 +206,17 @@ export class RetransmissionQueue {
     this.markLost(head);
   }
 
-  /** Believes everything lost (RFC 6298, section 5.4, and RFC 5681, section 3.1: the flight is over). */
-  markAllLost(): void {
-    for (let sent = this.tree.firstWith(UNSACKED); sent !== null; sent = this.nextUnsacked(sent)) this.markLost(sent);
+  /**
+   * The retransmission timer went off: believes lost the first segment, and all that were sent before `before` (RFC 8985, section
+   * 6.3: what was sent only just now may arrive yet; RFC 5681, section 3.1, has all of them lost).
+   */
+  markLostAtTimeout(before: Micros): void {
+    const { head } = this;
+    let sent = this.tree.firstWith(UNSACKED);
+    for (; sent !== null; sent = this.nextUnsacked(sent)) {
+      if (sent !== head && sent.sentAt >= before) continue;
+      this.markLost(sent);
+    }
   }
 
   /**
@@ -242,13 +259,16 @@ export class RetransmissionQueue {
     }
   }
 
-  /** Nothing was lost after all. */
+  /** Nothing was lost after all. What is on its way again stays so. */
   forgetLost(): void {
-    for (let sent = this.tree.firstWith(DOUBTED); sent !== null; sent = this.tree.nextWith(sent, DOUBTED)) {
-      sent.lost = sent.retransmitted = false;
+    let before: SentSegment | null = null;
+    for (let sent = this.tree.firstWith(LOST); sent !== null; sent = this.tree.nextWith(sent, LOST)) {
+      sent.lost = false;
+      if (!sent.isInOrder) this.order.restore(sent, before);
+      before = sent;
       this.refresh(sent);
     }
-    this.lost = this.retransmitted = 0;
+    this.lost = 0;
     this.judgeAgain();
   }
 
@@ -266,10 +286,17 @@ export class RetransmissionQueue {
 
   noteRetransmitted(sent: SentSegment, now: Micros): void {
     sent.retransmitted = true;
+    this.retransmitted += sent.count;
+    this.noteProbed(sent, now);
+  }
+
+  /** It is sent again to see what comes back, though it isn't believed lost. */
+  noteProbed(sent: SentSegment, now: Micros): void {
     sent.everRetransmitted = true;
     sent.sentAt = now;
     this.delivery.stamp(sent, now, false);
-    this.retransmitted += sent.count;
+    this.order.remove(sent);
+    this.order.append(sent);
     this.refresh(sent);
   }
 
@@ -298,6 +325,7 @@ export class RetransmissionQueue {
     sent.end = rest.seq;
     sent.count = firstCount;
     this.tree.insertAfter(sent, rest);
+    if (sent.isInOrder) this.order.insertAfter(sent, rest);
     const change = sent.count + rest.count - before;
     this.segments += change;
     if (sent.sacked) this.sacked += change;
@@ -308,6 +336,7 @@ export class RetransmissionQueue {
 
   clear(): void {
     this.tree.clear();
+    this.order.clear();
     this.segments = this.sacked = this.lost = this.retransmitted = 0;
   }
 

@@ -1,17 +1,24 @@
 // tcp/recovery: what an ACK tells, and what follows: Recovery, Loss, or that nothing was lost.
 import { FIN, type Segment, SYN } from '../../wire/segment.ts';
 import { seqDiff, seqGeq, seqLt, seqMin } from '../../wire/seq.ts';
-import { countLongerSegments } from '../congestion/window.ts';
+import { controlWindow, countLongerSegments, growWindow } from '../congestion/window.ts';
+import { detectorOf } from '../detection/detectors.ts';
+import { noteReordering } from '../detection/reordering.ts';
+import { scheduleLossProbe } from '../detection/tail-loss-probe.ts';
 import { noteProbeArrived } from '../path/mtu-probing.ts';
+import { deliveries } from '../queues/deliveries.ts';
 import type { Acknowledged } from '../queues/retransmission-queue.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { noteNews, tellLoss, tellRtt, tellWindow } from '../tcb/tell.ts';
-import { restartRetransmit, stopProbe } from '../tcb/timers.ts';
+import { restartRetransmit, resumeRetransmit, stopProbe } from '../tcb/timers.ts';
 import { eventCauses } from '../terms/causes.ts';
 import { AckSample } from '../variables/ack-sample.ts';
 import type { MtuSearch } from '../variables/mtu-search.ts';
 import { beginDeliverySample, maybeDelayed, measureDelivery, noteLeastRtt } from './delivery-rate.ts';
-import { recoverFromLoss } from './recovery.ts';
+import { takeMarks } from './ecn.ts';
+import { takeProbeAnswer } from './probe-answer.ts';
+import { isReducing, reduceWindow } from './prr.ts';
+import { isDubious, recoverFromLoss } from './recovery.ts';
 
 /** Filled for each ACK, of whichever connection; borrowed by loss recovery and congestion control. */
 const sample = new AckSample();
@@ -20,10 +27,10 @@ const sample = new AckSample();
 export function acknowledge(c: Tcb, segment: Segment): void {
   const { snd, tcp } = c;
   const advance = seqDiff(segment.ack, snd.una);
-  sample.priorInFlight = c.inFlight;
+  beginAck(c, segment);
   if (advance < 0) {
     // It was overtaken; but what its SACK blocks say arrived has arrived (tcp_ack in net/ipv4/tcp_input.c, `old_ack`).
-    if (c.sackPermitted && segment.sackCount > 0) takeRepeatedAck(c, segment, false);
+    if (c.sackPermitted && segment.sackCount > 0) takeNews(c, segment, null);
     return;
   }
   // Only here, behind all checks, is it known that the peer lives (tcp_ack: rcv_tstamp).
@@ -33,58 +40,107 @@ export function acknowledge(c: Tcb, segment: Segment): void {
   updateSendWindow(c, segment, advance);
   if ((snd.wnd === 0) !== (windowBefore === 0)) tellWindow(c, 'peer', windowBefore, snd.wnd, eventCauses.windowTold);
   c.probesOut = 0;
-  if (advance === 0) {
-    const duplicate = isDuplicate(c, segment, windowBefore);
-    if (duplicate || snd.wnd !== windowBefore || segment.sackCount > 0) noteNews(c);
-    takeRepeatedAck(c, segment, duplicate);
-    if (c.sent.isEmpty && snd.wnd > windowBefore) stopProbe(c);
-    if (windowBefore === 0 && snd.wnd > 0) retransmitIntoOpened(c);
-    return;
-  }
+  if (advance === 0) takeRepeatedAck(c, segment, windowBefore);
+  else takeAdvancingAck(c, segment, advance);
+}
+
+/** Before the ACK is taken in: what it is compared with. */
+function beginAck(c: Tcb, segment: Segment): void {
+  const { snd, rtt, loss, tcp } = c;
+  beginDeliverySample(c, sample);
+  sample.now = tcp.now;
+  sample.priorInFlight = c.inFlight;
+  sample.priorUna = snd.una;
+  sample.rtt = -1;
+  sample.delivered = sample.lost = sample.duplicated = sample.marked = 0;
+  sample.advance = 0;
+  sample.duplicate = sample.repeated = sample.probeDuplicated = sample.timerSet = sample.ofSyn = false;
+  deliveries.now = tcp.now;
+  deliveries.minRtt = rtt.minRtt;
+  deliveries.echoedAt = -1;
+  deliveries.highestSacked = c.sent.highestSacked(snd.una);
+  deliveries.recover = loss.recover;
+  deliveries.begin();
+  if (c.timestamps && segment.hasTimestamps && segment.tsEcr !== 0) noteEcho(c, segment);
+}
+
+/** The clock of the timestamps ticks in milliseconds: what is echoed left before the end of one. */
+function noteEcho(c: Tcb, segment: Segment): void {
+  const { now } = c.tcp;
+  const ticks = (c.tsNow(now) - segment.tsEcr) | 0;
+  if (ticks >= 0) deliveries.echoedAt = (Math.floor(now / 1000) - ticks) * 1000 + 999;
+}
+
+/** An ACK that moves SND.UNA no further. */
+function takeRepeatedAck(c: Tcb, segment: Segment, windowBefore: number): void {
+  const { snd } = c;
+  sample.repeated = isRepeated(c, segment, windowBefore);
+  sample.duplicate = sample.repeated && !c.sackPermitted && !c.sent.isEmpty;
+  if (sample.repeated || snd.wnd !== windowBefore || segment.sackCount > 0) noteNews(c);
+  takeNews(c, segment, null);
+  if (c.sent.isEmpty && snd.wnd > windowBefore) stopProbe(c);
+  if (windowBefore === 0 && snd.wnd > 0) retransmitIntoOpened(c);
+}
+
+function takeAdvancingAck(c: Tcb, segment: Segment, advance: number): void {
+  const { snd, tcp } = c;
   if (tcp.events.wants !== 0) noteNews(c);
   // A mark that has been passed moves along, or it would lie ahead again after 2^31 octets.
   if (!c.sendingUrgent || seqGeq(segment.ack, snd.up)) snd.up = segment.ack;
   const ofSyn = snd.una === snd.iss;
   snd.una = segment.ack;
-  beginDeliverySample(c, sample);
   const acked = c.sent.acknowledge(segment.ack, snd.mss, c.sendQueue.end);
-  beginSample(c, acked, false);
+  sample.acked = acked;
   sample.advance = advance;
   sample.ofSyn = ofSyn;
   sample.maybeDelayed = maybeDelayed(c, sample, advance);
   releaseOctets(c);
-  sampleRtt(c, segment, acked);
   c.retransmits = 0;
   c.silentSince = -1;
+  c.softError = null;
+  takeNews(c, segment, acked);
   // Karn's other half: a backed-off time-out holds until it is measured again (RFC 6298, section 5, last paragraph), or
   // until something that was sent once is acknowledged within the time-out that is not backed off (RFC 8961, section 4, (3)).
   if (sample.rtt >= 0 || (acked.sentAt >= 0 && tcp.now - acked.sentAt <= c.rtt.rto)) c.backoff = 0;
-  c.softError = null;
-  recoverFromLoss(c, segment, sample);
-  measureDelivery(c, sample);
   if (c.mtuSearch !== null) searchGoesOn(c, c.mtuSearch);
-  restartRetransmit(c, eventCauses.newDataAcknowledged);
+  if (!sample.timerSet && !scheduleLossProbe(c, true)) goOnWaiting(c);
 }
 
-/** An ACK that moves SND.UNA no further. */
-function takeRepeatedAck(c: Tcb, segment: Segment, duplicate: boolean): void {
-  beginDeliverySample(c, sample);
-  beginSample(c, null, duplicate);
-  recoverFromLoss(c, segment, sample);
-  measureDelivery(c, sample);
+/** The RTO begins anew with new data acknowledged; but where another timer stood in for it, it counts from the first segment (tcp_rearm_rto). */
+function goOnWaiting(c: Tcb): void {
+  if (c.retransmitMode === 'loss probe' || c.retransmitMode === 'reordering') resumeRetransmit(c);
+  else restartRetransmit(c, eventCauses.newDataAcknowledged);
 }
 
-function beginSample(c: Tcb, acked: Acknowledged | null, duplicate: boolean): void {
-  sample.now = c.tcp.now;
+/** What has arrived, how long it took, what is lost, and how much may be out from now on. */
+function takeNews(c: Tcb, segment: Segment, acked: Acknowledged | null): void {
+  const { loss, snd } = c;
   sample.acked = acked;
-  sample.rtt = -1;
-  sample.delivered = sample.lost = 0;
-  sample.duplicate = duplicate;
-  sample.advance = 0;
-  sample.ofSyn = false;
-  sample.una = c.snd.una;
-  sample.nxt = c.snd.nxt;
+  sample.una = snd.una;
+  sample.nxt = snd.nxt;
+  detectorOf(c).onAck(c, segment, sample);
+  c.delivery.delivered += sample.delivered;
+  takeMarks(c, segment, sample);
+  noteReordering(c, sample);
+  sampleRtt(c, segment, acked);
+  if (loss.probeOut) takeProbeAnswer(c, segment, sample);
+  if (isDubious(c, sample)) recoverFromLoss(c, segment, sample);
+  measureDelivery(c, sample);
+  followWindow(c, sample);
 }
+
+/** The congestion window after an ACK (tcp_cong_control). */
+function followWindow(c: Tcb, ack: AckSample): void {
+  if (c.cc.algorithm.control !== undefined) controlWindow(c, ack);
+  else if (isReducing(c)) {
+    const advanced = ack.acked !== null;
+    reduceWindow(c, ack.delivered, advanced && ack.lost === 0, advanced && ack.lost > 0 && !c.sackPermitted);
+  } else if (mayGrow(c, ack)) growWindow(c, ack);
+}
+
+/** Where much is overtaken, what arrived beyond a hole counts as well (tcp_may_raise_cwnd). */
+const mayGrow = (c: Tcb, ack: AckSample): boolean =>
+  ack.acked !== null || (ack.delivered > 0 && c.loss.reordering > c.tcp.sysctls.tcp_reordering);
 
 function searchGoesOn(c: Tcb, search: MtuSearch): void {
   const before = c.snd.mss;
@@ -118,14 +174,13 @@ function retransmitIntoOpened(c: Tcb): void {
   if (c.sent.isEmpty || c.loss.congestionState !== 'Loss') return;
   c.sent.markHeadLost(c.snd.mss);
   tellLoss(c, 'marked', eventCauses.probeRefused);
-  c.loss.retransmitAtOnce = true;
   c.backoff = 0;
   restartRetransmit(c, eventCauses.windowOpened);
 }
 
-/** RFC 5681, section 2: data outstanding, no octets, no SYN or FIN, the same ACK, the same window. */
-function isDuplicate(c: Tcb, segment: Segment, windowBefore: number): boolean {
-  return !c.sent.isEmpty && segment.length === 0 && !(segment.flags & (SYN | FIN)) && c.snd.wnd === windowBefore;
+/** RFC 5681, section 2: no octets, no SYN or FIN, the same ACK, the same window. */
+function isRepeated(c: Tcb, segment: Segment, windowBefore: number): boolean {
+  return segment.length === 0 && !(segment.flags & (SYN | FIN)) && c.snd.wnd === windowBefore;
 }
 
 /** The user's octets that are acknowledged (SYN and FIN are not among them). */
@@ -139,7 +194,8 @@ function releaseOctets(c: Tcb): void {
 }
 
 /**
- * One sample per ACK: from the newest segment that was sent only once (Karn), else from the timestamp echo, which tells
+ * One sample per ACK: from the newest segment that was sent only once (Karn), else from the newest such one that it is the first to
+ * say has arrived beyond a hole (tcp_ack_update_rtt), else from the timestamp echo, which tells
  * retransmissions apart (RFC 7323, section 4.1).
  *
  * But an echo older than the retransmission of the first segment that is acknowledged tells nothing. Either the first copy
@@ -150,11 +206,14 @@ function releaseOctets(c: Tcb): void {
  *
  * Times are read where they are kept: as arguments, and as what is returned, they would be numbers on the heap (measured).
  */
-function sampleRtt(c: Tcb, segment: Segment, acked: Acknowledged): void {
+function sampleRtt(c: Tcb, segment: Segment, acked: Acknowledged | null): void {
   const { now, sysctls } = c.tcp;
   // What waited at the peer behind a retransmitted segment was acknowledged late, which is not the path's doing.
-  const ofSegment = !acked.everRetransmitted && acked.sentAt >= 0;
-  if (ofSegment) sample.rtt = now - acked.sentAt;
+  const inOrder = acked !== null && !acked.everRetransmitted && acked.sentAt >= 0;
+  const sentAt = inOrder ? acked.sentAt : sackedAt(c, acked);
+  const ofSegment = sentAt >= 0;
+  if (ofSegment) sample.rtt = now - sentAt;
+  else if (acked === null) return;
   else if (c.timestamps && segment.hasTimestamps && segment.tsEcr !== 0) {
     // The clock ticks in milliseconds: what is shorter than a tick counts as one.
     const ticks = (c.tsNow(now) - segment.tsEcr) | 0;
@@ -165,4 +224,15 @@ function sampleRtt(c: Tcb, segment: Segment, acked: Acknowledged): void {
   c.rtt.sample(sample.rtt, sysctls.tcp_rto_min_us, sysctls.tcp_rto_max_ms * 1000);
   noteLeastRtt(c, sample);
   if (c.tcp.events.wants !== 0) tellRtt(c, sample.rtt, ofSegment ? eventCauses.rttOfSegment : eventCauses.rttOfEcho);
+}
+
+/**
+ * When what is newly SACKed was sent; -1: that measures nothing. Where the first segment was sent again since, it may be that one
+ * which this ACK answers, and the answer to what is SACKed was lost.
+ */
+function sackedAt(c: Tcb, acked: Acknowledged | null): number {
+  const { head } = c.sent;
+  const { lastSackedAt } = deliveries;
+  if (acked !== null && acked.resentAt >= lastSackedAt) return -1;
+  return head === null || !head.everRetransmitted || lastSackedAt > head.sentAt ? lastSackedAt : -1;
 }

@@ -1,165 +1,168 @@
 import type { Segment } from '../../wire/segment.ts';
-import { seqGeq, seqGt } from '../../wire/seq.ts';
-import { growWindow, LOSS_WINDOW, lowerThreshold, raiseThreshold, setWindow } from '../congestion/window.ts';
-import { lossByDuplicateAcks } from '../detection/loss-by-duplicate-acks.ts';
-import { lossBySack } from '../detection/loss-by-sack.ts';
+import { seqGeq } from '../../wire/seq.ts';
+import { setCongestionState, setWindow } from '../congestion/window.ts';
+import { detectorOf } from '../detection/detectors.ts';
 import type { LossDetector } from '../detection/loss-detector.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellLoss } from '../tcb/tell.ts';
-import { causes, eventCauses } from '../terms/causes.ts';
+import { armReneging } from '../tcb/timers.ts';
+import { causes } from '../terms/causes.ts';
 import type { AckSample } from '../variables/ack-sample.ts';
-import { announceReduction, takeMarks } from './ecn.ts';
-import { type RecoveryWindow, thresholdAtOnce } from './recovery-window.ts';
-import { beginEpisode, mayUndo, undo } from './undo.ts';
+import { continueFrto, showsNeedlessTimeout } from './f-rto.ts';
+import { seemsReneging } from './loss-state.ts';
+import { beginReduction, endReduction, isReducing } from './prr.ts';
+import {
+  beginEpisode,
+  forgetRetransmissions,
+  keepOpen,
+  undoByDsack,
+  undoLoss,
+  undoOrEnd,
+  undoPartially,
+} from './undo.ts';
 
 /**
- * Loss recovery: fast retransmit and fast recovery (RFC 5681, section 3.2), with SACK as in RFC 6675, without as in
- * RFC 6582 (NewReno). Here is the state; what is lost a `LossDetector` says, and what may be out meanwhile a `RecoveryWindow`.
+ * The states of loss recovery, and what an ACK does in each (RFC 5681, section 3.2; RFC 6675; RFC 6582; tcp_fastretrans_alert in
+ * net/ipv4/tcp_input.c). What is lost a `LossDetector` says, how much may be out meanwhile PRR (`prr.ts`), and whether there was a
+ * loss at all `undo.ts` and `f-rto.ts`.
+ *
+ * | state    | what it means                                                    | the window       |
+ * | Open     | nothing is missing                                               | grows            |
+ * | Disorder | something is missing, and perhaps only late                      | grows            |
+ * | CWR      | the path said so by marks, or a probe by its loss                | falls (PRR)      |
+ * | Recovery | something is lost, and is sent again                             | falls (PRR)      |
+ * | Loss     | the retransmission timer went off                                | grows from one   |
  *
  * Inflating and deflating cwnd is not done literally. What is known to have left the network (by SACK, or a segment for
- * each duplicate ACK) lowers the count of segments in flight (`Tcb.inFlight`); the effect is the same, and cwnd
- * stays what it says.
+ * each duplicate ACK) lowers the count of segments in flight (`Tcb.inFlight`); the effect is the same.
  */
-
-const detectorOf = (c: Tcb): LossDetector => (c.sackPermitted ? lossBySack : lossByDuplicateAcks);
-
-const recoveryWindow: RecoveryWindow = thresholdAtOnce;
-
 export function recoverFromLoss(c: Tcb, segment: Segment, ack: AckSample): void {
+  const { loss } = c;
   const detector = detectorOf(c);
-  detector.onAck(c, segment, ack);
-  c.delivery.delivered += ack.delivered;
-  takeMarks(c, segment, ack);
-  // Marks are no error, whatever proves needless (tcp_fastretrans_alert: FLAG_ECE).
-  if (ack.echoes) c.loss.undoable = false;
-  if (c.loss.undoable && mayUndo(c, segment, ack)) undo(c);
-  switch (c.loss.congestionState) {
-    case 'CWR':
-      inCwr(c);
-      outsideRecovery(c, detector, ack);
+  if (ack.acked !== null && seemsReneging(c)) {
+    armReneging(c);
+    ack.timerSet = true;
+    return;
+  }
+  // Marks are no error, whatever proves needless (FLAG_ECE).
+  if (ack.echoes) c.cc.priorSsthresh = 0;
+  if (loss.congestionState === 'Open') loss.retransmittedAny = false;
+  else if (seqGeq(c.snd.una, loss.recover) && endsState(c, segment)) return;
+  switch (loss.congestionState) {
+    case 'Recovery':
+      inRecovery(c, detector, segment, ack);
+      return;
+    case 'Loss':
+      inLoss(c, detector, segment, ack);
       return;
     case 'Open':
     case 'Disorder':
-      if (ack.echoes && (ack.acked !== null || !c.sent.isEmpty)) enterCwr(c);
+    case 'CWR':
       outsideRecovery(c, detector, ack);
       return;
-    case 'Recovery':
-      inRecovery(c, detector, ack);
-      return;
-    case 'Loss':
-      inLoss(c, ack);
-      return;
     default:
-      c.loss.congestionState satisfies never;
+      loss.congestionState satisfies never;
   }
+}
+
+/** Has it anything to tell but that all goes well (tcp_ack_is_dubious)? Most ACKs haven't, and only let the window grow. */
+export const isDubious = (c: Tcb, ack: AckSample): boolean =>
+  c.loss.congestionState !== 'Open' || ack.duplicate || ack.repeated || ack.duplicated > 0 || ack.echoes;
+
+/** All that was out when the state began is acknowledged. @returns whether nothing more is to be done with this ACK */
+function endsState(c: Tcb, segment: Segment): boolean {
+  const { loss, snd } = c;
+  if (loss.congestionState === 'CWR') {
+    // CWR lasts until something behind `recover` is acknowledged, so that the peer has seen our CWR flag by then.
+    if (snd.una !== loss.recover) {
+      endReduction(c);
+      setCongestionState(c, 'Open');
+    }
+  } else if (loss.congestionState === 'Recovery') {
+    if (!c.sackPermitted) loss.duplicateAcks = 0;
+    if (undoOrEnd(c, segment)) return true;
+    endReduction(c);
+  }
+  return false;
+}
+
+function inRecovery(c: Tcb, detector: LossDetector, segment: Segment, ack: AckSample): void {
+  if (ack.acked !== null && undoPartially(c, segment, ack)) return;
+  if (undoByDsack(c)) keepOpen(c);
+  findLosses(c, detector, ack);
+  // An undo ended Recovery; but something else is lost.
+  if (c.loss.congestionState !== 'Recovery' && c.sent.lost > 0) enterRecovery(c, ack.echoes);
+}
+
+function inLoss(c: Tcb, detector: LossDetector, segment: Segment, ack: AckSample): void {
+  const { loss, sent } = c;
+  const { retransmitted } = sent;
+  takeAckInLoss(c, segment, ack);
+  if (loss.congestionState !== 'Loss' && !loss.lostToPath) c.totalRtoTime += ack.now - loss.lossSince;
+  findLosses(c, detector, ack);
+  // The windows are what they were, or what was sent again was lost again: it is an ordinary loss from here on.
+  const lostAgain = sent.retransmitted < retransmitted;
+  if (loss.congestionState === 'Open' || lostAgain) recoverOrKeepOpen(c, ack);
+}
+
+function takeAckInLoss(c: Tcb, segment: Segment, ack: AckSample): void {
+  const recovered = seqGeq(c.snd.una, c.loss.recover);
+  if (ack.acked !== null && undoLoss(c, segment, false)) return;
+  if (showsNeedlessTimeout(c)) {
+    undoLoss(c, segment, true);
+    return;
+  }
+  continueFrto(c, ack, recovered);
+  if (recovered) undoOrEnd(c, segment);
 }
 
 function outsideRecovery(c: Tcb, detector: LossDetector, ack: AckSample): void {
-  const { loss } = c;
-  if (ack.acked !== null) {
-    if (seqGt(c.snd.una, loss.recover)) loss.recoveredOnce = false;
-    if (loss.congestionState !== 'CWR') growWindow(c, ack);
-  }
-  const lost = detector.showsLoss(c, ack);
-  // Limited transmit (RFC 3042): with fewer segments in flight, output sends new ones meanwhile.
-  if (loss.congestionState !== 'CWR') loss.congestionState = detector.arrivedBeyondHole(c) > 0 ? 'Disorder' : 'Open';
-  if (lost) enterRecovery(c, detector);
+  if (c.loss.congestionState !== 'CWR') undoByDsack(c);
+  findLosses(c, detector, ack);
+  recoverOrKeepOpen(c, ack);
 }
 
-/** The path marks packets: the window falls as for a loss, once for each window of data (RFC 3168, section 6.1.2). */
-function enterCwr(c: Tcb): void {
-  const { loss } = c;
-  loss.congestionState = 'CWR';
-  loss.recover = c.snd.nxt;
-  lowerThreshold(c, 'ECN');
-  setWindow(c, c.cc.ssthresh, causes.ecnMarks);
-  announceReduction(c);
-}
-
-/** What was out when the marks were told has arrived. */
-function inCwr(c: Tcb): void {
-  const { loss } = c;
-  if (seqGt(c.snd.una, loss.recover)) loss.congestionState = 'Open';
-}
-
-function enterRecovery(c: Tcb, detector: LossDetector): void {
-  const { counters } = c.tcp;
-  beginEpisode(c);
-  recoveryWindow.enter(c);
-  announceReduction(c);
-  c.loss.congestionState = 'Recovery';
-  counters.TCPFastRetrans++;
-  if (c.sackPermitted) counters.TCPSackRecovery++;
-  else counters.TCPRenoRecovery++;
-  const { lost } = c.sent;
-  detector.onRecovery(c);
-  if (c.sent.lost !== lost) tellLoss(c, 'marked', detector.first);
-}
-
-function inRecovery(c: Tcb, detector: LossDetector, ack: AckSample): void {
-  if (ack.acked !== null && seqGeq(c.snd.una, c.loss.recover)) {
-    leaveRecovery(c);
+function recoverOrKeepOpen(c: Tcb, ack: AckSample): void {
+  if (c.sent.lost > 0) {
+    enterRecovery(c, ack.echoes);
     return;
   }
-  const { lost } = c.sent;
+  forgetRetransmissions(c);
+  if (ack.echoes && (ack.acked !== null || !c.sent.isEmpty)) enterCwr(c);
+  if (c.loss.congestionState !== 'CWR') keepOpen(c);
+}
+
+function findLosses(c: Tcb, detector: LossDetector, ack: AckSample): void {
+  const { sent, loss, delivery } = c;
+  if (sent.isEmpty) return;
+  const { lost } = delivery;
   detector.detect(c, ack);
-  if (c.sent.lost > lost) tellLoss(c, 'marked', detector.further);
-  recoveryWindow.onAck(c, ack);
+  if (delivery.lost === lost) return;
+  tellLoss(c, 'marked', loss.congestionState === 'Recovery' ? detector.further : detector.first);
 }
 
-/** A full acknowledgment: everything that was out when the loss was noticed has arrived (RFC 6582, step 3). */
-function leaveRecovery(c: Tcb): void {
+/** The path marks packets: the window falls as for a loss, once for each window of data (RFC 3168, section 6.1.2; tcp_enter_cwr). */
+function enterCwr(c: Tcb): void {
   const { loss } = c;
-  loss.congestionState = 'Open';
-  loss.duplicateAcks = 0;
+  if (loss.congestionState === 'CWR') return;
   loss.undoable = false;
-  recoveryWindow.leave(c);
+  beginReduction(c, 'ECN', false);
+  setCongestionState(c, 'CWR');
+  setWindow(c, c.cc.cwnd, causes.ecnMarks);
 }
 
-function inLoss(c: Tcb, ack: AckSample): void {
-  const { loss } = c;
-  if (ack.acked === null) return;
-  loss.duplicateAcks = 0;
-  growWindow(c, ack);
-  if (!seqGeq(c.snd.una, loss.recover)) return;
-  if (!loss.lostToPath) c.totalRtoTime += ack.now - loss.lossSince;
-  loss.congestionState = 'Open';
-  loss.undoable = false;
-}
-
-/** The retransmission timer went off (RFC 6298, section 5.4 to 5.6; RFC 5681, section 3.1). */
-export function enterLoss(c: Tcb): void {
-  const { sent, loss } = c;
-  // What was too long for the path was no sign of congestion; this is.
-  if (loss.congestionState !== 'Loss' || loss.lostToPath) {
-    beginEpisode(c);
-    c.totalRtoRecoveries++;
-    loss.lossSince = c.silentSince;
-    lowerThreshold(c, 'timeout');
-    announceReduction(c);
-  }
-  setWindow(c, LOSS_WINDOW, causes.timeout);
-  loss.congestionState = 'Loss';
-  loss.lostToPath = false;
-  loss.recover = c.snd.nxt;
-  loss.duplicateAcks = 0;
-  if (sent.head?.sacked) {
-    // SACKed but not acknowledged: the receiver reneged, and has thrown away what it had (RFC 2018, section 8).
-    c.tcp.counters.TCPSACKReneging++;
-    sent.forgetSacked();
-  }
-  sent.markAllLost();
-  tellLoss(c, 'marked', eventCauses.lostByTimeout);
-}
-
-/** Segments were too long for the path: no sign of congestion, so the window stays (tcp_simple_retransmit). */
-export function enterLossToPath(c: Tcb): void {
-  const { loss } = c;
-  loss.congestionState = 'Loss';
-  loss.recover = c.snd.nxt;
-  loss.recoveredOnce = true;
-  raiseThreshold(c);
-  loss.lostToPath = true;
-  loss.duplicateAcks = 0;
-  loss.undoable = false;
+/**
+ * Fast retransmit and Recovery (tcp_enter_recovery). The window may be falling already for another reason.
+ * @param marked the path marked packets, too: so there was congestion, whatever proves needless
+ */
+export function enterRecovery(c: Tcb, marked: boolean): void {
+  const { counters } = c.tcp;
+  beginEpisode(c);
+  // It has fallen for what was out already, so there is nothing to go back to.
+  if (isReducing(c)) c.cc.priorSsthresh = 0;
+  else beginReduction(c, 'loss', !marked);
+  setCongestionState(c, 'Recovery');
+  setWindow(c, c.cc.cwnd, causes.fastRetransmit);
+  if (c.sackPermitted) counters.TCPSackRecovery++;
+  else counters.TCPRenoRecovery++;
 }

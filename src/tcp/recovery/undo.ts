@@ -1,50 +1,140 @@
 import type { Segment } from '../../wire/segment.ts';
-import { seqLt } from '../../wire/seq.ts';
-import { rememberWindow, restoreWindow } from '../congestion/window.ts';
+import { seqGeq } from '../../wire/seq.ts';
+import { restoreWindow, setCongestionState } from '../congestion/window.ts';
+import { REORDERING_PERSISTS } from '../detection/rack.ts';
+import { noteOvertaken } from '../detection/reordering.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellLoss } from '../tcb/tell.ts';
-import { causes } from '../terms/causes.ts';
+import { type Cause, causes } from '../terms/causes.ts';
 import type { AckSample } from '../variables/ack-sample.ts';
 import { withdrawReduction } from './ecn.ts';
 
-/** Remembers what the windows were, in case the retransmissions prove needless. */
+/**
+ * Undo: it was reordering or delay, not loss, so the windows are again what they were (RFC 4015, RFC 3708). There are two proofs:
+ * every retransmission came back as a D-SACK; or the echoed timestamp is older than the first retransmission, so the ACK answers
+ * the original (RFC 3522: Eifel).
+ */
+
+/** An episode begins: from here on it is counted what is sent again (tcp_init_undo in net/ipv4/tcp_input.c). */
 export function beginEpisode(c: Tcb): void {
-  const { loss } = c;
-  if (loss.congestionState === 'Recovery') return; // a time-out within: the first memory counts
-  loss.recover = c.snd.nxt;
-  loss.recoveredOnce = true;
+  const { loss, sent } = c;
   loss.undoable = true;
   loss.undoMarker = c.snd.una;
-  // What was sent again in the episode before and is still out counts in this one: its D-SACK proves nothing of ours, nor does
-  // an ACK that answers it (tcp_init_undo in net/ipv4/tcp_input.c; `retransmit` keeps the time).
-  loss.undoRetrans = c.sent.retransmitted;
-  loss.retransmittedAny = false;
-  rememberWindow(c);
+  // What was sent again before and is still out counts in this one: its D-SACK proves nothing of ours.
+  loss.undoRetrans = sent.retransmitted + (loss.probeOut && loss.probeRetransmitted ? 1 : 0);
+  // None at all is no proof that all were needless.
+  if (loss.undoRetrans === 0) loss.undoRetrans = -1;
+  forgetRetransmissions(c);
+}
+
+/** An echo from before the first retransmission is of an original; but only those that are still out can have caused an ACK. */
+export function forgetRetransmissions(c: Tcb): void {
+  if (!anyRetransmissionOut(c)) c.loss.retransmittedAny = false;
+}
+
+/** Something that was sent again may still be answered (tcp_any_retrans_done). */
+export const anyRetransmissionOut = (c: Tcb): boolean =>
+  c.sent.retransmitted > 0 || (c.sent.head?.everRetransmitted ?? false);
+
+/** Does this ACK answer what was sent before anything was sent again (tcp_packet_delayed)? */
+function answersOriginal(c: Tcb, segment: Segment): boolean {
+  const { loss } = c;
+  if (loss.retransmittedAny) {
+    if (!c.timestamps || !segment.hasTimestamps || segment.tsEcr === 0) return false;
+    return ((segment.tsEcr - loss.retransmitTs) | 0) < 0;
+  }
+  // Nothing has been sent again yet. Without SACK the state outlasts the retransmissions (`holdsState`).
+  return c.sackPermitted || !seqGeq(c.snd.una, loss.recover);
+}
+
+const mayUndo = (c: Tcb, segment: Segment): boolean =>
+  c.loss.undoable && (c.loss.undoRetrans === 0 || answersOriginal(c, segment));
+
+/** All that was out at the beginning is acknowledged (tcp_try_undo_recovery). @returns whether the state lasts on */
+export function undoOrEnd(c: Tcb, segment: Segment): boolean {
+  const { loss, tcp } = c;
+  if (mayUndo(c, segment)) {
+    if (loss.congestionState === 'Loss') tcp.counters.TCPLossUndo++;
+    else tcp.counters.TCPFullUndo++;
+    undo(c, causes.undone);
+  } else if (loss.reorderingPersists > 0) loss.reorderingPersists--;
+  if (holdsState(c)) return true;
+  setCongestionState(c, 'Open');
+  return false;
 }
 
 /**
- * Was it reordering or delay, not loss? Every retransmission came back as a D-SACK (RFC 3708), or the echoed timestamp is
- * older than the first retransmission, so the ACK answers the original (RFC 3522: Eifel).
+ * Without SACK the state lasts until something behind `recover` is acknowledged: duplicate ACKs that come until then may be
+ * those of what was sent again needlessly (RFC 6582, section 3.2, step 2; tcp_is_non_sack_preventing_reopen).
  */
-export function mayUndo(c: Tcb, segment: Segment, ack: AckSample): boolean {
-  const { loss } = c;
-  if (!loss.retransmittedAny || !seqLt(loss.undoMarker, c.snd.nxt)) return false;
-  if (loss.undoRetrans === 0) return true;
-  if (ack.acked === null || !c.timestamps || !segment.hasTimestamps || segment.tsEcr === 0) return false;
-  return ((segment.tsEcr - loss.firstRetransmitTs) | 0) < 0;
+function holdsState(c: Tcb): boolean {
+  if (c.sackPermitted || c.snd.una !== c.loss.recover) return false;
+  forgetRetransmissions(c);
+  return true;
 }
 
-/** Back to the windows before. */
-export function undo(c: Tcb): void {
+/** Every retransmission came back as a D-SACK (tcp_try_undo_dsack). */
+export function undoByDsack(c: Tcb): boolean {
   const { loss } = c;
-  const { counters } = c.tcp;
-  if (loss.congestionState === 'Loss') counters.TCPLossUndo++;
-  else counters.TCPFullUndo++;
-  c.sent.forgetLost();
-  tellLoss(c, 'undone', causes.undone);
-  loss.congestionState = 'Open';
-  loss.duplicateAcks = 0;
-  loss.undoable = false;
-  restoreWindow(c);
-  withdrawReduction(c);
+  if (!loss.undoable || loss.undoRetrans !== 0) return false;
+  loss.reorderingPersists = Math.min(REORDERING_PERSISTS, loss.reorderingPersists + 1);
+  c.tcp.counters.TCPDSACKUndo++;
+  undo(c, causes.undoneByDsack);
+  return true;
 }
+
+/**
+ * A part of what was out is acknowledged, and it was the originals that arrived (tcp_try_undo_partial). While retransmissions are out
+ * nothing more is marked or sent again.
+ * @returns whether nothing more is to be done with this ACK
+ */
+export function undoPartially(c: Tcb, segment: Segment, ack: AckSample): boolean {
+  const { loss, sent } = c;
+  if (!loss.undoable || !answersOriginal(c, segment)) return false;
+  noteOvertaken(c, ack.priorUna, 'TCPTSReorder');
+  if (sent.retransmitted > 0) return true;
+  forgetRetransmissions(c);
+  sent.forgetLost();
+  c.tcp.counters.TCPPartialUndo++;
+  undo(c, causes.undoneByEcho);
+  keepOpen(c);
+  return false;
+}
+
+/** The time-out was needless (tcp_try_undo_loss). @param byFrto F-RTO has shown it. @returns whether it was */
+export function undoLoss(c: Tcb, segment: Segment, byFrto: boolean): boolean {
+  const { counters } = c.tcp;
+  if (!byFrto && !mayUndo(c, segment)) return false;
+  counters.TCPLossUndo++;
+  if (byFrto) counters.TCPSpuriousRTOs++;
+  c.sent.forgetLost();
+  undo(c, byFrto ? causes.undoneByFrto : causes.undone);
+  c.retransmits = 0;
+  if (holdsState(c)) return true;
+  if (byFrto || c.sackPermitted) setCongestionState(c, 'Open');
+  return true;
+}
+
+/** Back to the windows before. What counts as lost is looked at again (tcp_undo_cwnd_reduction). */
+function undo(c: Tcb, cause: Cause): void {
+  const { loss, cc } = c;
+  tellLoss(c, 'undone', cause);
+  if (cc.priorSsthresh !== 0) {
+    restoreWindow(c, cause);
+    withdrawReduction(c);
+  }
+  loss.undoable = false;
+  loss.rackAdvanced = true;
+}
+
+/** Neither Recovery nor Loss: Disorder, where something is missing yet, else Open (tcp_try_keep_open). */
+export function keepOpen(c: Tcb): void {
+  const { loss, sent } = c;
+  const missing = sent.lost > 0 || arrivedBeyondHole(c) > 0 || anyRetransmissionOut(c);
+  const state = missing ? 'Disorder' : 'Open';
+  if (loss.congestionState === state) return;
+  setCongestionState(c, state);
+  loss.recover = c.snd.nxt;
+}
+
+const arrivedBeyondHole = (c: Tcb): number => (c.sackPermitted ? c.sent.sacked : c.loss.duplicateAcks);

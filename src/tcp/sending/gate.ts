@@ -12,13 +12,10 @@ export interface Gate {
 const unpaced: Gate = {
   roomForNew: (c) => c.cc.cwnd - c.inFlight,
 
-  /**
-   * The first segment of a fast retransmit, and the one that a partial ACK shows to be lost, leave whatever the window says
-   * (RFC 5681, section 3.2, step 3; RFC 6582, section 3.2), and so does one where nothing else is on its way.
-   */
+  /** Where nothing else is on its way, one leaves whatever the window says: no ACK would come to open it. */
   roomToRetransmit(c) {
     const { inFlight } = c;
-    return Math.max(c.cc.cwnd - inFlight, inFlight === 0 || c.loss.retransmitAtOnce ? 1 : 0);
+    return Math.max(c.cc.cwnd - inFlight, inFlight === 0 ? 1 : 0);
   },
 };
 

@@ -50,7 +50,7 @@ export function holdOf(c: Tcb): HoldReason {
   const { snd, sent, sendQueue } = c;
   const unsent = seqDiff(sendQueue.end, snd.nxt);
   const unsentFin = c.finQueued && !c.finSent;
-  if (sent.lost > sent.retransmitted) return c.tcp.turnLeft <= 0 ? 'turn' : 'recovery';
+  if (sent.lost > 0 && sent.firstToRetransmit() !== null) return c.tcp.turnLeft <= 0 ? 'turn' : 'recovery';
   if (unsent <= 0 && !unsentFin) {
     if (sent.isEmpty) return 'idle';
     // Who has written all that he wanted waits for no room, however full the buffer is (tcp_cwnd_validate: SOCK_NOSPACE).

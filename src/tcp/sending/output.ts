@@ -1,20 +1,21 @@
 // tcp/sending: which octets go now, and in which segment; SYN, ACK, RST, replies without a connection.
 import { seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
 import { idleRestart, noteWindowUse } from '../congestion/window.ts';
+import { scheduleLossProbe } from '../detection/tail-loss-probe.ts';
 import { noteProbe, probeLength } from '../path/mtu-probing.ts';
 import { followPath } from '../path/send-mss.ts';
 import { ackIsDue } from '../receiving/ack-policy.ts';
 import { growBuffer } from '../receiving/right-sizing.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { armDelayedAck, armProbe, armRetransmit } from '../tcb/timers.ts';
-import { sendCauses } from '../terms/causes.ts';
+import { type Cause, sendCauses } from '../terms/causes.ts';
 import type { MtuSearch } from '../variables/mtu-search.ts';
 import { noteSent } from './buffer.ts';
 import { sendAck } from './control-segments.ts';
 import { gate } from './gate.ts';
 import { holdOf, NOT_TOLD, noteHold, releaseOf } from './hold-times.ts';
 import { effectiveMss, segmentLength, WAIT_FOR_WINDOW } from './how-much.ts';
-import { retransmitLost } from './retransmit.ts';
+import { retransmit, retransmitLost } from './retransmit.ts';
 import { transmitData } from './segment.ts';
 import { sendSynWithData } from './syn.ts';
 
@@ -33,7 +34,7 @@ export function output(c: Tcb): void {
   followPath(c);
   if (c.spaceLeft > 0) growBuffer(c);
   // Before the SYN-ACK is acknowledged, nothing else is sent again (tcp_retransmit_timer).
-  if (c.sent.lost > c.sent.retransmitted && !c.isFastOpenPending) retransmitLost(c);
+  if (!c.isFastOpenPending) repair(c);
   if (c.tcp.turnLeft > 0 && (c.finQueued ? !c.finSent : seqGt(c.sendQueue.end, c.snd.nxt))) sendNew(c);
   noteHold(c, holdOf(c));
   if (!c.active) c.pushNow = false;
@@ -74,15 +75,8 @@ function sendNew(c: Tcb): void {
       afterPause = false;
       if (idleRestart(c)) continue;
     }
-    const seq = snd.nxt;
-    const count = length <= mss ? 1 : Math.ceil(length / mss);
-    snd.nxt = seqAdd(seq, length + (fin ? 1 : 0));
-    if (fin) c.finSent = true;
-    if (length % mss !== 0) snd.smallEnd = snd.nxt;
-    c.sent.add(seq, snd.nxt, count, tcp.now);
     tcp.events.because = release.event;
-    transmitData(c, mss, seq, length, fin, length === 0 ? sendCauses.fin : release.cause);
-    armRetransmit(c);
+    sendSegment(c, mss, length, fin, length === 0 ? sendCauses.fin : release.cause);
     if (fin || seqDiff(sendQueue.end, snd.nxt) <= 0) break;
     if (tcp.turnLeft <= 0) {
       tcp.waitForTurn(c);
@@ -91,6 +85,57 @@ function sendNew(c: Tcb): void {
   }
   if (snd.nxt !== first) noteSent(c, unsentBefore);
   if (snd.nxt !== first || gate.roomForNew(c) <= 0) noteWindowUse(c);
+  if (snd.nxt !== first) scheduleLossProbe(c, false);
+}
+
+/** One segment, or super-segment, of octets that were never sent. */
+function sendSegment(c: Tcb, mss: number, length: number, fin: boolean, cause: Cause): void {
+  const { snd, loss } = c;
+  const seq = snd.nxt;
+  const count = length <= mss ? 1 : Math.ceil(length / mss);
+  snd.nxt = seqAdd(seq, length + (fin ? 1 : 0));
+  if (fin) c.finSent = true;
+  if (length % mss !== 0) snd.smallEnd = snd.nxt;
+  c.sent.add(seq, snd.nxt, count, c.tcp.now);
+  if (loss.congestionState === 'Recovery' || loss.congestionState === 'CWR') loss.prrOut += count;
+  transmitData(c, mss, seq, length, fin, cause);
+  armRetransmit(c);
+}
+
+function repair(c: Tcb): void {
+  if (c.loss.newDataFirst) sendNewBeforeLost(c);
+  else if (c.sent.lost > 0) retransmitLost(c);
+}
+
+/** F-RTO (RFC 5682, section 3.1, step 2, b): what was never sent goes first. Where none may, what is lost is sent again as usual. */
+function sendNewBeforeLost(c: Tcb): void {
+  const { loss, snd } = c;
+  loss.newDataFirst = false;
+  if (seqGt(c.sendQueue.end, snd.nxt)) sendNew(c);
+  if (seqGt(snd.nxt, loss.recover)) return;
+  loss.frto = false;
+  retransmitLost(c);
+}
+
+/**
+ * A tail loss probe (RFC 8985, section 7.3): a segment of new data, whatever the congestion window and Nagle's algorithm say; where
+ * there is none, or the peer's window takes none, the last segment once more, the FIN too.
+ * @returns what was sent; null: nothing could be
+ */
+export function sendLossProbe(c: Tcb): 'new' | 'again' | null {
+  const { snd, sent, sendQueue } = c;
+  followPath(c);
+  const mss = effectiveMss(c);
+  const unsent = seqDiff(sendQueue.end, snd.nxt);
+  const length = Math.min(unsent, mss, seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt));
+  if (length > 0 && (length === mss || length === unsent)) {
+    sendSegment(c, mss, length, false, sendCauses.lossProbe);
+    return 'new';
+  }
+  const last = sent.last;
+  if (last === null || last.sacked) return null;
+  const tail = last.count > 1 ? sent.split(last, (last.count - 1) * snd.mss, snd.mss) : last;
+  return retransmit(c, tail, 'tail loss probe', 0) ? 'again' : null;
 }
 
 /** One segment longer than the path is known to take, where it is time for one. */

@@ -1,9 +1,10 @@
 import { seqAdd, seqDiff, seqGt, seqMin } from '../../wire/seq.ts';
 import { noteProbeLost } from '../path/mtu-probing.ts';
-import type { SentSegment } from '../queues/retransmission-queue.ts';
+import type { SentSegment } from '../queues/sent-segment.ts';
 import type { RetransmitReason } from '../tcb/events.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellRetransmission } from '../tcb/tell.ts';
+import { restartRetransmit } from '../tcb/timers.ts';
 import { type Cause, sendCauses } from '../terms/causes.ts';
 import { gate } from './gate.ts';
 import { effectiveMss, superSegmentOctets } from './how-much.ts';
@@ -14,14 +15,25 @@ export function retransmitLost(c: Tcb): void {
   for (let sent = c.sent.firstToRetransmit(); sent !== null; sent = c.sent.firstToRetransmit()) {
     const room = gate.roomToRetransmit(c);
     if (room <= 0 || octetsWithinWindow(c, sent) === 0) return;
-    c.loss.retransmitAtOnce = false;
     if (sent.count > room) c.sent.split(sent, room * c.snd.mss, c.snd.mss);
     retransmit(c, sent, retransmitReason(c, sent), 0);
+    noteRepaired(c, sent);
     if (c.tcp.turnLeft <= 0) {
       c.tcp.waitForTurn(c);
       return;
     }
   }
+}
+
+/** What was lost is on its way again. */
+function noteRepaired(c: Tcb, sent: SentSegment): void {
+  const { loss, tcp } = c;
+  const { congestionState } = loss;
+  if (congestionState === 'Loss') tcp.counters.TCPSlowStartRetrans += sent.count;
+  else tcp.counters.TCPFastRetrans += sent.count;
+  if (congestionState === 'Recovery' || congestionState === 'CWR') loss.prrOut += sent.count;
+  // RFC 6298, section 5.1; tcp_xmit_retransmit_queue: the time-out counts from when the first segment was sent last.
+  if (sent === c.sent.head && c.retransmitMode !== 'reordering') restartRetransmit(c);
 }
 
 /**
@@ -50,6 +62,7 @@ const CAUSE_OF: Readonly<Record<RetransmitReason, Cause>> = {
   'partial ACK': sendCauses.partialAck,
   'SYN data': sendCauses.synDataRefused,
   'slow start after RTO': sendCauses.slowStartAfterRto,
+  'tail loss probe': sendCauses.lossProbe,
   SYN: sendCauses.rto,
   'SYN-ACK': sendCauses.rto,
 };
@@ -57,23 +70,20 @@ const CAUSE_OF: Readonly<Record<RetransmitReason, Cause>> = {
 /**
  * Sends one segment of the retransmission queue again.
  * @param limit where the RTO is the reason: how many of them there may be in a row (R2)
+ * @returns whether the peer's window let it
  */
-export function retransmit(c: Tcb, sent: SentSegment, reason: RetransmitReason, limit: number): void {
+export function retransmit(c: Tcb, sent: SentSegment, reason: RetransmitReason, limit: number): boolean {
   const { tcp } = c;
   const taken = octetsWithinWindow(c, sent);
-  if (taken === 0) return;
+  if (taken === 0) return false;
   const most = Math.min(superSegmentOctets(c, effectiveMss(c)), taken);
   // A FIN takes an octet of the window, but none of the segment.
   const octets = seqDiff(seqMin(sent.end, c.sendQueue.end), sent.seq);
   if (octets > most || seqDiff(sent.end, sent.seq) > taken) c.sent.split(sent, most, c.snd.mss);
   if (c.mtuSearch !== null) noteProbeLost(c, c.mtuSearch, sent.seq);
-  // An echo from before the first retransmission is of an original; but while something is out that was sent again in an
-  // episode before, the echo may be of that, so the time stays.
-  if (!c.loss.retransmittedAny && !c.sent.hasRetransmissions) c.loss.firstRetransmitTs = c.tsNow(tcp.now);
-  c.loss.retransmittedAny = true;
-  c.sent.noteRetransmitted(sent, tcp.now);
+  if (reason === 'tail loss probe') c.sent.noteProbed(sent, tcp.now);
+  else noteRetransmitted(c, sent);
   c.totalRetrans += sent.count;
-  c.loss.undoRetrans += sent.count;
   tcp.counters.RetransSegs += sent.count;
   const dataEnd = seqGt(sent.end, c.sendQueue.end) ? c.sendQueue.end : sent.end;
   const length = Math.max(0, seqDiff(dataEnd, sent.seq));
@@ -82,4 +92,14 @@ export function retransmit(c: Tcb, sent: SentSegment, reason: RetransmitReason, 
   const cause = CAUSE_OF[reason];
   if (tcp.events.wants !== 0) tellRetransmission(c, { seq: sent.seq, length, reason, attempt, limit, cause });
   transmitData(c, effectiveMss(c), sent.seq, length, sent.end !== dataEnd, cause, true);
+  return true;
+}
+
+/** For undo: since when, and how much, was sent again (tcp_retransmit_skb). */
+function noteRetransmitted(c: Tcb, sent: SentSegment): void {
+  const { loss, tcp } = c;
+  if (!loss.retransmittedAny) loss.retransmitTs = c.tsNow(tcp.now);
+  loss.retransmittedAny = true;
+  c.sent.noteRetransmitted(sent, tcp.now);
+  loss.undoRetrans = Math.max(0, loss.undoRetrans) + sent.count;
 }

@@ -17,9 +17,17 @@ export type RetransmitReason =
   | 'partial ACK'
   | 'slow start after RTO'
   | 'SYN data'
+  | 'tail loss probe'
   | 'SYN'
   | 'SYN-ACK';
-export type TimerName = 'retransmit' | 'window probe' | 'delayed ACK' | 'keep-alive' | 'FIN_WAIT_2';
+export type TimerName =
+  | 'retransmit'
+  | 'tail loss probe'
+  | 'reordering'
+  | 'window probe'
+  | 'delayed ACK'
+  | 'keep-alive'
+  | 'FIN_WAIT_2';
 /** moved: it ran already, and has another deadline now. */
 export type TimerAction = 'set' | 'moved' | 'fired' | 'cancelled';
 export type UserCall = 'connect' | 'listen' | 'accept' | 'write' | 'read' | 'shutdown' | 'close' | 'abort';

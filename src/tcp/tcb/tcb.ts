@@ -78,7 +78,7 @@ class ReceiveVariables {
 }
 
 /** Which of the timers' jobs the retransmission timer does at the moment. */
-export type RetransmitMode = 'none' | 'retransmit' | 'probe';
+export type RetransmitMode = 'none' | 'retransmit' | 'probe' | 'loss probe' | 'reordering';
 
 /**
  * A Transmission Control Block (RFC 9293, section 3.3.1): all that is remembered of one connection, and what follows from it
@@ -267,6 +267,7 @@ export abstract class Tcb implements TimerOwner {
     this.lastDataSentAt = this.lastDataReceivedAt = this.lastAckReceivedAt = tcp.now;
     this.silentSince = this.shutSince = -1;
     this.bytesSent = this.bytesRetrans = this.bytesAcked = this.bytesReceived = 0;
+    this.loss.reordering = tcp.sysctls.tcp_reordering;
     this.segsIn = this.segsOut = this.dataSegsIn = this.dataSegsOut = 0;
   }
 

@@ -219,6 +219,8 @@ export function tellFired(connection: Tcb, timer: TimerName, cause: Cause): void
 
 const LINK_OF_TIMER = {
   retransmit: 'retransmitTimer',
+  'tail loss probe': 'retransmitTimer',
+  reordering: 'retransmitTimer',
   'window probe': 'retransmitTimer',
   'delayed ACK': 'ackTimer',
   'keep-alive': 'keepAliveTimer',

@@ -1,7 +1,7 @@
 import { type Micros, Timer } from '../../time/wheel.ts';
 import { type Cause, eventCauses } from '../terms/causes.ts';
 import type { TimerName } from './events.ts';
-import type { Tcb } from './tcb.ts';
+import type { RetransmitMode, Tcb } from './tcb.ts';
 import { tellTimer } from './tell.ts';
 
 /** How long an ACK waits for data to carry it, in microseconds: as Linux's TCP_DELACK_MIN (RFC 9293, section 3.8.6.3: below 0.5 s). */
@@ -9,7 +9,7 @@ export const DELAYED_ACK_MIN: Micros = 40_000;
 
 /** RFC 6298, section 5.1: whenever data is sent, the timer runs. */
 export function armRetransmit(c: Tcb): void {
-  if (c.retransmitMode !== 'retransmit') restartRetransmit(c);
+  if (c.retransmitMode === 'none' || c.retransmitMode === 'probe') restartRetransmit(c);
 }
 
 /** RFC 6298, section 5.3: an ACK of new data starts it afresh; section 5.2: an ACK of everything stops it. */
@@ -24,11 +24,57 @@ export function restartRetransmit(c: Tcb, cause = eventCauses.dataOut): void {
   arm(c, c.retransmitTimer, clampToUserTimeout(c, backedOff(c), c.silentSince), 'retransmit', cause);
 }
 
+/** When the RTO of the first segment is over: RFC 6298 counts from when it was sent, or from the last ACK of new data. */
+export const retransmitDue = (c: Tcb): Micros => (c.sent.head?.sentAt ?? c.tcp.now) + backedOff(c);
+
+/** Another job that this timer had is done: the RTO goes on from when the first segment was sent (tcp_rearm_rto). */
+export function resumeRetransmit(c: Tcb): void {
+  if (c.sent.isEmpty) {
+    stopRetransmit(c, eventCauses.allAcknowledged);
+    return;
+  }
+  c.retransmitMode = 'retransmit';
+  c.shutSince = -1;
+  const wait = clampToUserTimeout(c, Math.max(1, retransmitDue(c) - c.tcp.now), c.silentSince);
+  arm(c, c.retransmitTimer, wait, 'retransmit', eventCauses.dataOut);
+}
+
+/** The tail loss probe takes the place of the retransmission timer, which goes on after it. */
+export function armLossProbe(c: Tcb, after: Micros): void {
+  c.retransmitMode = 'loss probe';
+  c.shutSince = -1;
+  arm(c, c.retransmitTimer, clampToUserTimeout(c, after, c.silentSince), 'tail loss probe', eventCauses.tailMayBeLost);
+}
+
+/** Two ticks of Linux's clock are added (TCP_TIMEOUT_MIN_US), since timers are never that exact. */
+const REORDERING_SLACK: Micros = 2000;
+
+/** What was overtaken counts as lost when this is over; then the retransmission timer goes on. */
+export function armReordering(c: Tcb, after: Micros): void {
+  c.retransmitMode = 'reordering';
+  arm(c, c.retransmitTimer, after + REORDERING_SLACK, 'reordering', eventCauses.mayBeOvertaken);
+}
+
+/** The peer seems to have thrown away what it had: the RTO waits only so long for it to prove the contrary (tcp_check_sack_reneging). */
+export function armReneging(c: Tcb): void {
+  c.retransmitMode = 'retransmit';
+  arm(c, c.retransmitTimer, Math.max(Math.round(c.rtt.srtt / 2), 10_000), 'retransmit', eventCauses.seemsReneging);
+}
+
 function stopRetransmit(c: Tcb, cause: Cause): void {
-  const name = c.retransmitMode === 'probe' ? 'window probe' : 'retransmit';
+  const name = RETRANSMIT_TIMER_NAMES[c.retransmitMode];
   c.retransmitMode = 'none';
   cancel(c, c.retransmitTimer, name, cause);
 }
+
+/** What the retransmission timer is called while it does each of its jobs. */
+export const RETRANSMIT_TIMER_NAMES: Readonly<Record<RetransmitMode, TimerName>> = {
+  none: 'retransmit',
+  retransmit: 'retransmit',
+  probe: 'window probe',
+  'loss probe': 'tail loss probe',
+  reordering: 'reordering',
+};
 
 /** The window is closed: ask for it, first after an RTO, then ever more seldom (RFC 9293, section 3.8.6.1; SHLD-29, SHLD-30). */
 export function armProbe(c: Tcb): void {

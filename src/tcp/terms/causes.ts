@@ -39,9 +39,14 @@ export const causes = {
 
   slowStart: cause('slow start', 'RFC 5681, 3.1'),
   congestionAvoidance: cause('congestion avoidance', 'RFC 5681, 3.1'),
-  fastRetransmit: cause('third duplicate ACK', 'RFC 5681, 3.2'),
+  controlled: cause('the algorithm sets the window itself', 'tcp_cong_control in net/ipv4/tcp_input.c'),
+  fastRetransmit: cause('a segment is lost: fast retransmit', 'RFC 5681, 3.2; RFC 9937, 6.1'),
+  rateReduction: cause('each ACK lets so much leave as brings the window to the threshold (PRR)', 'RFC 9937, 6.2'),
   recovered: cause('loss recovery complete', 'RFC 6582, 3.2'),
   undone: cause('the retransmissions were needless', 'RFC 3522; RFC 3708; RFC 4015'),
+  undoneByDsack: cause('all that was sent again came twice (D-SACK)', 'RFC 3708, 2.2; RFC 4015'),
+  undoneByEcho: cause('the ACK answers what was sent first (Eifel)', 'RFC 3522, 3.2; RFC 4015'),
+  undoneByFrto: cause('after the time-out something arrived that was sent only once (F-RTO)', 'RFC 5682, 3.1'),
   timeout: cause('retransmission timeout', 'RFC 5681, 3.1'),
   ecnMarks: cause('the path marks packets: less before it has to drop', 'RFC 3168, 6.1.2'),
   idle: cause('idle for longer than an RTO', 'RFC 5681, 4.1'),
@@ -70,6 +75,11 @@ export const eventCauses = {
   rttOfSegment: cause('the time from a segment to its ACK', 'RFC 6298, 3'),
   rttOfEcho: cause('the timestamp that the ACK echoes', 'RFC 7323, 4.1'),
 
+  tailMayBeLost: cause('no ACK for two round trips would say that the end is lost', 'RFC 8985, 7.2'),
+  mayBeOvertaken: cause('it was overtaken, and may come yet', 'RFC 8985, 6.2, step 5'),
+  seemsReneging: cause('the peer acknowledges less than it said to have', 'RFC 2018, 8'),
+
+  lostByTime: cause('something sent later has arrived, and time to come was left (RACK)', 'RFC 8985, 6.2'),
   lostBySack: cause('enough later segments have arrived (SACK)', 'RFC 6675, 4, IsLost()'),
   lostByDuplicateAcks: cause('enough duplicate ACKs', 'RFC 5681, 3.2'),
   lostByPartialAck: cause('a partial ACK shows the next hole', 'RFC 6582, 3.2'),
@@ -135,6 +145,7 @@ export const sendCauses = {
   fastRetransmit: cause('fast retransmit', 'RFC 5681, 3.2; RFC 6675, 5'),
   partialAck: cause('a partial ACK showed the next hole', 'RFC 6582, 3.2'),
   synDataRefused: cause('the server did not take it with the SYN', 'RFC 7413, 4.2.1'),
+  lossProbe: cause('tail loss probe: asks whether the end has arrived', 'RFC 8985, 7.3'),
   slowStartAfterRto: cause('lost by the RTO; an ACK made room', 'RFC 5681, 3.1'),
   pathMtu: cause('it was longer than the path takes', 'RFC 1191, 6.4'),
 

@@ -73,16 +73,29 @@ export class TcpCounters {
   // TcpExt: loss
   TCPTimeouts = 0;
   TCPFastRetrans = 0;
+  TCPSlowStartRetrans = 0;
+  TCPLostRetransmit = 0;
+  TCPLossProbes = 0;
+  TCPLossProbeRecovery = 0;
+  TCPSpuriousRTOs = 0;
   TCPRenoRecovery = 0;
   TCPSackRecovery = 0;
   TCPSACKReneging = 0;
   TCPDSACKRecv = 0;
+  TCPDSACKOfoRecv = 0;
+  TCPDSACKRecvSegs = 0;
+  TCPDSACKIgnoredDubious = 0;
+  TCPSACKReorder = 0;
+  TCPRenoReorder = 0;
+  TCPTSReorder = 0;
   TCPDSACKOldSent = 0;
   TCPDSACKOfoSent = 0;
   TCPFullUndo = 0;
   TCPLossUndo = 0;
   /** Segments that arrived marked CE, as far as peers told. */
   TCPDeliveredCE = 0;
+  TCPPartialUndo = 0;
+  TCPDSACKUndo = 0;
   /** Segments sent longer than the path is known to take (RFC 4821): lost, arrived. */
   TCPMTUPFail = 0;
   TCPMTUPSuccess = 0;

@@ -3,7 +3,7 @@ import { dropIfTooMany } from '../closing/orphans.ts';
 import { suspectFastOpen } from '../path/fast-open-black-hole.ts';
 import { suspectBlackHole } from '../path/mtu-probing.ts';
 import { followPath } from '../path/send-mss.ts';
-import { enterLoss } from '../recovery/recovery.ts';
+import { enterLoss } from '../recovery/loss-state.ts';
 import { retransmit } from '../sending/retransmit.ts';
 import { retransmitSyn } from '../sending/syn.ts';
 import type { Tcb } from '../tcb/tcb.ts';
@@ -24,7 +24,8 @@ export function retransmissionTimeout(c: Tcb): void {
     synAckTimeout(c, c.listener);
     return;
   }
-  if (c.silentSince < 0) c.silentSince = c.sent.head?.sentAt ?? tcp.now;
+  const again = c.silentSince >= 0;
+  if (!again) c.silentSince = c.sent.head?.sentAt ?? tcp.now;
   if (c.orphan && dropIfTooMany(c)) return;
   const shut = isShutOverData(c); // MUST-34
   const over = shut ? isSilent(c) : retriesExhausted(c, c.retransmits, c.silentSince);
@@ -41,7 +42,7 @@ export function retransmissionTimeout(c: Tcb): void {
   if (c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') retransmitSyn(c, retriesAllowed(c));
   else {
     followPath(c);
-    enterLoss(c);
+    enterLoss(c, again);
     // R1: the path may be at fault, perhaps for what is as long as this.
     if (!shut && c.retransmits >= tcp.sysctls.tcp_retries1) shortenIfBlackHole(c);
     const first = c.sent.firstToRetransmit();

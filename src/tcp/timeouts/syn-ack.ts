@@ -1,6 +1,6 @@
 import { abandonHandshake } from '../closing/end.ts';
 import { retriesIn } from '../opening/defer-accept.ts';
-import { enterLoss } from '../recovery/recovery.ts';
+import { enterLoss } from '../recovery/loss-state.ts';
 import { retransmitSyn } from '../sending/syn.ts';
 import type { ListenQueues } from '../tcb/listen-queues.ts';
 import type { Tcb } from '../tcb/tcb.ts';
@@ -21,7 +21,7 @@ export function fastOpenSynAckTimeout(c: Tcb): void {
     return;
   }
   // The second in a row is a sign of congestion for what the user has sent meanwhile, too.
-  if (c.retransmits === 1) enterLoss(c);
+  if (c.retransmits === 1) enterLoss(c, false);
   c.retransmits++;
   c.totalRto++;
   c.backoff++;

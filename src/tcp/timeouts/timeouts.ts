@@ -5,13 +5,18 @@ import { sendAck } from '../sending/control-segments.ts';
 import type { TimerName } from '../tcb/events.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellFired } from '../tcb/tell.ts';
+import { RETRANSMIT_TIMER_NAMES } from '../tcb/timers.ts';
 import { type Cause, eventCauses, sendCauses } from '../terms/causes.ts';
 import { keepAliveTimeout } from './keep-alive.ts';
+import { reorderingTimeout } from './reordering.ts';
 import { retransmissionTimeout } from './retransmission.ts';
+import { lossProbeTimeout } from './tail-loss-probe.ts';
 import { probeTimeout } from './window-probe.ts';
 
 const CAUSE_OF: Readonly<Record<TimerName, Cause>> = {
   retransmit: eventCauses.retransmissionTimeout,
+  'tail loss probe': eventCauses.tailMayBeLost,
+  reordering: eventCauses.mayBeOvertaken,
   'window probe': eventCauses.windowShut,
   'delayed ACK': eventCauses.ackWaits,
   'keep-alive': eventCauses.nothingHeard,
@@ -25,6 +30,12 @@ export function timerFired(c: Tcb, timer: Timer, now: Micros): void {
   switch (name) {
     case 'retransmit':
       retransmissionTimeout(c);
+      return;
+    case 'tail loss probe':
+      lossProbeTimeout(c);
+      return;
+    case 'reordering':
+      reorderingTimeout(c);
       return;
     case 'window probe':
       probeTimeout(c);
@@ -46,6 +57,6 @@ export function timerFired(c: Tcb, timer: Timer, now: Micros): void {
 
 function timerName(c: Tcb, timer: Timer): TimerName {
   if (timer === c.ackTimer) return 'delayed ACK';
-  if (timer === c.retransmitTimer) return c.retransmitMode === 'probe' ? 'window probe' : 'retransmit';
+  if (timer === c.retransmitTimer) return RETRANSMIT_TIMER_NAMES[c.retransmitMode];
   return c.orphan && c.state === 'FIN_WAIT_2' ? 'FIN_WAIT_2' : 'keep-alive';
 }

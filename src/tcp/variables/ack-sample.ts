@@ -28,8 +28,17 @@ export class AckSample {
   ofSyn = false;
   /** It tells, with something that was not known, of a hole: a duplicate ACK (RFC 5681, section 2; RFC 6675, section 2). */
   duplicate = false;
+  /** Segments that it tells to have come twice (RFC 2883: D-SACK), and whether what came twice was a tail loss probe. */
+  duplicated = 0;
+  probeDuplicated = false;
+  /** It is the same as the one before it: it has no octets, and neither ACK nor window are news (RFC 5681, section 2). */
+  repeated = false;
+  /** The retransmission timer has another job since this ACK: what was overtaken may come yet, or the peer seems to renege. */
+  timerSet = false;
   /** Segments in flight when it came, before it was taken in (pipe, RFC 6675). */
   priorInFlight = 0;
+  /** SND.UNA before it came. */
+  priorUna: Seq = 0;
   /** SND.UNA and SND.NXT, when it had been taken in: by them a round trip can be counted (RFC 9406, section 4.2). */
   una: Seq = 0;
   nxt: Seq = 0;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { markLostBySack } from '../../../src/tcp/detection/loss-by-sack.ts';
 import { takeSackBlocks } from '../../../src/tcp/detection/scoreboard.ts';
-import { RetransmissionQueue, type SentSegment } from '../../../src/tcp/queues/retransmission-queue.ts';
+import { RetransmissionQueue } from '../../../src/tcp/queues/retransmission-queue.ts';
+import type { SentSegment } from '../../../src/tcp/queues/sent-segment.ts';
 import type { Connection } from '../../../src/tcp/user/connection.ts';
 import type { Segment } from '../../../src/wire/segment.ts';
 import { seqAdd } from '../../../src/wire/seq.ts';
@@ -25,7 +26,7 @@ class Scoreboard {
       snd: { una: 0, nxt: segments * MSS, mss: MSS },
       tcp: { counters: { TCPDSACKRecv: 0 }, sysctls: { tcp_reordering: 3 } },
       dsackDups: 0,
-      loss: { undoable: false, undoMarker: 0 },
+      loss: { undoable: false, undoMarker: 0, reordering: 3 },
     } as unknown as Connection;
   }
 
@@ -40,7 +41,7 @@ class Scoreboard {
     const segment = { ack: 0, sackCount: blocks.length, sackEdges: blocks.flat() } as unknown as Segment;
     this.watch();
     this.reads = 0;
-    takeSackBlocks(this.c, segment);
+    takeSackBlocks(this.c, segment, 0);
     markLostBySack(this.c);
     const first = this.sent.firstToRetransmit();
     if (first !== null) this.sent.noteRetransmitted(first, 1);
@@ -177,7 +178,7 @@ describe('the cost of an ACK with SACK blocks, in looks at records', () => {
     expect(board.sent.sacked).toBe(50_000);
     expect(board.ack(far, block(1, 49_999))).toBeLessThan(200);
     board.sent.forgetSacked(); // reneging
-    board.sent.markAllLost();
+    board.sent.markLostAtTimeout(Number.POSITIVE_INFINITY);
     for (let i = 0; i < 20; i++) expect(board.ack(far, block(25_000 + 2 * i))).toBeLessThan(2 * judging);
   });
 });

@@ -52,7 +52,7 @@ describe('the retransmission queue', () => {
             expect(queue.acknowledge(una, mss, nxt).count).toBe(before - queue.segments);
           } else if (kind === 'lost' && some && !some.sacked) queue.markLost(some);
           else if (kind === 'head lost') queue.markHeadLost(mss);
-          else if (kind === 'all lost') queue.markAllLost();
+          else if (kind === 'all lost') queue.markLostAtTimeout(Number.POSITIVE_INFINITY);
           else if (kind === 'sacked' && some && !some.sacked) queue.markSacked(some);
           else if (kind === 'resend') {
             const first = queue.firstToRetransmit();

@@ -22,7 +22,8 @@ describe('fast retransmit and fast recovery without SACK', () => {
     peer.expect({ flags: '.', seq: 11_001, data: 1000 });
     duplicate(peer, 1);
     peer.expect({ flags: '.', seq: 1, data: 1000 });
-    expect(peer.c.info()).toMatchObject({ tcpi_ca_state: 3, tcpi_snd_ssthresh: 5, tcpi_snd_cwnd: 5 });
+    // PRR (RFC 9937): what is in flight, and the first segment that is sent again.
+    expect(peer.c.info()).toMatchObject({ tcpi_ca_state: 3, tcpi_snd_ssthresh: 5, tcpi_snd_cwnd: 9 });
     peer.expectNothing();
   });
 
@@ -35,6 +36,10 @@ describe('fast retransmit and fast recovery without SACK', () => {
     expect(sent.length).toBeGreaterThan(0);
     expect(sent[0]).toBe(12_001);
     peer.send({ flags: '.', seq: 1, ack: 12_001 });
+    // What comes until something sent later is acknowledged may be duplicates of what was sent again: the state holds (RFC 6582, step 2).
+    expect(peer.c.info()).toMatchObject({ tcpi_ca_state: 3, tcpi_snd_cwnd: 5 });
+    peer.takeAll();
+    peer.send({ flags: '.', seq: 1, ack: 13_001 });
     expect(peer.c.info()).toMatchObject({ tcpi_ca_state: 0, tcpi_snd_cwnd: 5 });
     peer.takeAll();
   });
@@ -50,11 +55,13 @@ describe('fast retransmit and fast recovery without SACK', () => {
     expect(peer.c.info().tcpi_ca_state).toBe(3);
     expect(reasons).toEqual(['partial ACK']);
     peer.send({ flags: '.', seq: 1, ack: 12_001 });
+    peer.takeAll();
+    peer.send({ flags: '.', seq: 1, ack: 13_001 });
     expect(peer.c.info().tcpi_ca_state).toBe(0);
     peer.takeAll();
   });
 
-  it('after each partial ACK sends the next hole and one new segment (RFC 6582, section 3.2, step 3: the deflated window)', () => {
+  it('sends one for each two that arrive (PRR, RFC 9937), and after each partial ACK the next hole at once (RFC 6582, section 3.2, step 3)', () => {
     const peer = tenInFlight();
     const dup = (): number[] => {
       duplicate(peer, 1);
@@ -62,7 +69,7 @@ describe('fast retransmit and fast recovery without SACK', () => {
     };
     const numbers = (): number[] => peer.takeAll().map((s) => (s.seq! - 1) / 1000);
     // 0, 3 and 6 are lost: nine others arrive of the twelve that are out in the end.
-    expect(Array.from({ length: 9 }, dup)).toEqual([[10], [11], [0], [], [], [], [], [12], [13]]);
+    expect(Array.from({ length: 9 }, dup)).toEqual([[10], [11], [0], [], [12], [], [13], [], []]);
     duplicate(peer, 3001);
     expect(numbers()).toEqual([3, 14]);
     duplicate(peer, 6001);
@@ -71,6 +78,7 @@ describe('fast retransmit and fast recovery without SACK', () => {
     // All that was out when the loss was noticed: four of the window of five are out.
     duplicate(peer, 12_001);
     expect(numbers()).toEqual([16]);
+    duplicate(peer, 13_001);
     expect(peer.c.info()).toMatchObject({ tcpi_ca_state: 0, tcpi_snd_cwnd: 5 });
   });
 

@@ -78,6 +78,11 @@ describe('the retransmission timer (RFC 6298; RFC 9293, 3.8.1)', () => {
     peer.send({ flags: '.', seq: 1, ack: 3001 });
     expect(peer.takeAll().map((s) => s.seq)).toEqual([3001, 4001, 5001, 6001]);
     peer.send({ flags: '.', seq: 1, ack: 10_001 });
+    // Without SACK it holds until something sent later is acknowledged (RFC 6582, section 3.2, step 2).
+    expect(peer.c.info()).toMatchObject({ tcpi_ca_state: 4 });
+    peer.write(1000);
+    peer.expect({ flags: 'P.', seq: 10_001 });
+    peer.send({ flags: '.', seq: 1, ack: 11_001 });
     expect(peer.c.info()).toMatchObject({ tcpi_ca_state: 0 });
   });
 

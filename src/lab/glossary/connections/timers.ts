@@ -25,6 +25,32 @@ const ofConnection: Readonly<Record<TimerName, Drafts>> = {
       ...SHOWN,
     },
   },
+  'tail loss probe': {
+    'loss probe timer': {
+      also: ['tail loss probe timer', 'TLP timer', 'PTO', '尾部丢失探测定时器', 'timer:(loss probe)'],
+      text: {
+        en: 'Runs in place of the retransmission timer while nothing is known to be missing. When no ACK has come for 2 round trips it sends one segment: new data, or the last one again. What is lost at the end of a flight has nothing behind it by whose arrival the loss would show; the answer to the probe shows it, long before the RTO.',
+        zh: '在没有发现任何缺失时，代替重传定时器运行。经过 2 个往返时间仍没有 ACK，就发送一个报文段：新数据，或者重发最后一个报文段。一批数据末尾的丢失，后面没有别的报文段到达来暴露它；对探测的回应会暴露它，远早于 RTO。',
+      },
+      sources: ['RFC 8985, 7'],
+      scenarios: ['tail-loss'],
+      see: ['RTO', 'TcpExtTCPLossProbes', 'tcp_early_retrans'],
+      ...SHOWN,
+    },
+  },
+  reordering: {
+    'reordering timer': {
+      also: ['RACK timer', 'REO timer', '乱序定时器'],
+      text: {
+        en: 'Runs while a segment was overtaken by one that was sent later, and may come yet. When it fires, what has not come is lost, and is sent again (RACK). Then the retransmission timer goes on.',
+        zh: '当一个报文段被后发的报文段超过、但仍可能到达时运行。到期时，还没有到达的就算丢失并被重传（RACK）。之后重传定时器继续运行。',
+      },
+      sources: ['RFC 8985, 6.2'],
+      scenarios: ['fast-retransmit'],
+      see: ['fast retransmit', 'tcp_recovery', 'SACK'],
+      ...SHOWN,
+    },
+  },
   'window probe': {
     'persist timer': {
       also: [

@@ -63,7 +63,12 @@ export const chinese: Readonly<Record<keyof Sysctls, string>> = {
     '从未发送过的字节少于此值时应用程序可以继续写入（某个连接没有自己的设置时）。最大值表示除 tcp_wmem 之外没有限制。',
   tcp_wmem: '一个连接的发送缓冲区：最小、初始和最大。它随拥塞窗口增长，直到其两倍。',
   tcp_limit_output_bytes: '在再次查看收到的数据包之前，多个连接合计可以发送多少。',
-  tcp_reordering: '多少个重复 ACK 表示丢失。',
+  tcp_reordering: '起初多少个重复 ACK 表示丢失；报文段互相超越时，这个数会增长。',
+  tcp_max_reordering: '表示丢失的重复 ACK 个数最多能增长到多少。',
+  tcp_recovery:
+    '有 SACK 时如何发现丢失：1 表示按时间（RACK），否则按计数（RFC 6675）；2 表示乱序窗口固定为最小往返时间的四分之一；4 表示仅凭重复 ACK 不算丢失。',
+  tcp_early_retrans: '3 和 4：经过两个往返时间没有 ACK 时发送尾部丢失探测；其他值不发送。',
+  tcp_frto: '不为 0：超时之后查明它是否不必要（F-RTO）。',
   tcp_congestion_control: '应用程序没有另外设置时，新连接使用的拥塞控制算法：reno 即 NewReno（RFC 5681、RFC 6582）。',
   tcp_slow_start_after_idle: '超过一个 RTO 没有发送之后，重新从初始窗口开始。',
   tcp_rto_min_us: '重传超时时间中由偏差决定的那部分的最小值。',

@@ -1,0 +1,41 @@
+import type { Micros } from '../../time/wheel.ts';
+import type { Tcb } from '../tcb/tcb.ts';
+import { armLossProbe, retransmitDue } from '../tcb/timers.ts';
+
+/**
+ * When to send a tail loss probe (RFC 8985, section 7.2; tcp_schedule_loss_probe in net/ipv4/tcp_output.c): what is lost at the end of
+ * a flight has nothing behind it by whose arrival RACK could see it. So before the retransmission timer goes off, which would
+ * shut the window, one segment is sent, whose ACK tells.
+ */
+
+/** As the clock of Linux' timers is, two ticks of a millisecond: a probe after 2 SRTT of 50 us would only ask too early (TCP_TIMEOUT_MIN_US). */
+const LEAST: Micros = 2000;
+/** What `tcp_early_retrans` may be for probes to be sent. */
+const PROBES: readonly number[] = [3, 4];
+
+/**
+ * Sets the timer of the probe in place of the retransmission timer, where one is to be sent.
+ * @param acknowledged new data has just been acknowledged, from which the RTO counts
+ */
+export function scheduleLossProbe(c: Tcb, acknowledged: boolean): boolean {
+  if (!wantsProbe(c)) return false;
+  const until = acknowledged ? c.rtt.rto * 2 ** c.backoff : retransmitDue(c) - c.tcp.now;
+  const timeout = probeTimeout(c);
+  // Not later than the RTO (section 7.2, step 3).
+  armLossProbe(c, until > 0 ? Math.min(timeout, until) : timeout);
+  return true;
+}
+
+function wantsProbe(c: Tcb): boolean {
+  const { congestionState } = c.loss;
+  if (congestionState !== 'Open' && congestionState !== 'CWR') return false;
+  if (!c.sackPermitted || c.sent.isEmpty || c.state === 'SYN_RECEIVED' || c.state === 'SYN_SENT') return false;
+  return PROBES.includes(c.tcp.sysctls.tcp_early_retrans);
+}
+
+/** PTO, in microseconds: two round trips; and where one segment is out, for whose ACK the peer may wait, as long as it may do so. */
+function probeTimeout(c: Tcb): Micros {
+  const { rtt, sent, tcp } = c;
+  if (rtt.srtt === 0) return 1_000_000;
+  return Math.round(2 * rtt.srtt) + (sent.segments === 1 ? tcp.sysctls.tcp_rto_min_us : LEAST);
+}
