@@ -140,6 +140,8 @@ export class Shell {
         return this.program({ ...simple, words: args }, input);
       case 'defaults.sh':
         setDefaults(this.line, host);
+        // packetdrill's own tests have Fast Open for all listeners, Linux's selftests don't.
+        if (path.includes('common/')) setSysctl('tcp_fastopen=0x70403', this.line, host);
         return ok();
       case 'set_sysctls.py':
         for (const arg of args) setSysctl(arg.replace(PROC_SYS, ''), this.line, host);

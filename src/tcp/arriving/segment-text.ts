@@ -21,7 +21,8 @@ const QUICK_AGAIN_AFTER = 1_000_000;
 export function receiveText(c: Tcb, segment: Segment, seq: Seq): void {
   const { tcp, rcv } = c;
   const { now } = tcp;
-  if (c.bytesReceived === rcv.synOctets || now - c.lastDataReceivedAt > QUICK_AGAIN_AFTER) {
+  const isFirst = c.bytesReceived === rcv.synOctets && !c.interactive;
+  if (isFirst || now - c.lastDataReceivedAt > QUICK_AGAIN_AFTER) {
     c.quickAcks = QUICK_ACKS;
     c.interactive = false;
   }

@@ -57,7 +57,12 @@ export function arrivesInSynSent(c: Tcb, segment: Segment): void {
     takeSynAck(c, segment);
     setState(c, 'ESTABLISHED', causes.synAckReceived);
     acknowledge(c, segment);
-    if (c.fastOpen !== null && fastOpenAnswered(c, c.fastOpen, segment)) resendSynData(c);
+    if (c.fastOpen !== null) {
+      if (fastOpenAnswered(c, c.fastOpen, segment)) resendSynData(c);
+      // The rest of a longer request follows at once: what comes next is the answer to it, which needs no ACK of its own at
+      // once (tcp_rcv_synsent_state_process with a writer waiting; tcp_event_data_sent).
+      if (seqGt(c.sendQueue.end, c.snd.nxt)) c.interactive = true;
+    }
     established(c, segment);
     dueAck(c, sendCauses.ackHandshake);
     // Data or controls that came with the SYN: go on at the sixth step.
