@@ -23,7 +23,7 @@ export function parseSysctl(text: string): Partial<Sysctls> {
   if (!match) throw new SysctlError(`Not a sysctl: "${text}". Write NAME=VALUE, as net.ipv4.tcp_fin_timeout=30`);
   const name = match[1]!.replace(/^net[./](ipv4|ipv6|core)[./]((route|icmp|conf[./]all)[./])?/, '');
   const words = isText(name) ? [match[2]!] : match[2]!.split(/[\s,]+/);
-  const values = words.map((word) => (/^-?\d+$/.test(word) && !isText(name) ? Number(word) : word));
+  const values = words.map((word) => (/^(-?\d+|0[xX][0-9a-fA-F]+)$/.test(word) && !isText(name) ? Number(word) : word));
   checkSysctl(match[1]!, name, values, match[2]!);
   return { [name]: values.length === 1 ? values[0] : values };
 }

@@ -6,7 +6,7 @@ import type { Driver } from './driver/driver.ts';
 import { Server, type ServerOptions } from './server.ts';
 import type { SocketOwner } from './socket/duplex.ts';
 import { Socket } from './socket/socket.ts';
-import { connectArgs, type ExtraSettings, type SocketOptions } from './terms/args.ts';
+import { connectArgs, type ExtraSettings, type FastOpenOptions, type SocketOptions } from './terms/args.ts';
 
 /** What `import net from 'node:net'` gives, on a host of our own. */
 export interface Net {
@@ -28,7 +28,7 @@ export interface Net {
 }
 
 export interface Connect {
-  (options: NetConnectOpts & ExtraSettings, listener?: () => void): Socket;
+  (options: NetConnectOpts & ExtraSettings & FastOpenOptions, listener?: () => void): Socket;
   /** As node:http calls it (`createConnection` of a request or an agent). */
   (options: ClientRequestArgs, onCreated?: (error: Error | null, socket: Duplex) => void): Socket;
   (port: number, host?: string, listener?: () => void): Socket;

@@ -3,6 +3,7 @@ import { lookup } from 'node:dns';
 import { EventEmitter } from 'node:events';
 import { type AddressInfo, type DropArgument, isIP, type ListenOptions, type ServerOpts } from 'node:net';
 import type { TcpError } from '../tcp/terms/errors.ts';
+import { SocketOptions as TcpSocketOptions } from '../tcp/terms/socket-options.ts';
 import type { TcpConnection, TcpListener } from '../tcp/terms/user.ts';
 import type { Driver, LinkUser } from './driver/driver.ts';
 import type { SocketOwner } from './socket/duplex.ts';
@@ -22,6 +23,13 @@ import { toAddress } from './terms/resolve.ts';
 
 export type ServerOptions = ServerOpts & {
   highWaterMark?: number | undefined;
+  /**
+   * TCP Fast Open (RFC 7413; TCP_FASTOPEN): clients get a cookie, and those that have one get their 'connection' with the data of
+   * their SYN, a round trip earlier. `queue`: so many of them may wait for the end of their handshake, 1 to `somaxconn`; beyond it
+   * handshakes are ordinary ones; true: as many as the backlog. A SYN may come twice, and with it such a request (RFC 7413,
+   * section 2.1). The host's `tcp_fastopen` must have 2 among its bits (3, for both sides), or `listen` throws. Default: false.
+   */
+  fastOpen?: boolean | { queue: number } | undefined;
 } & ExtraSettings; // of accepted sockets
 export type SocketClass = new (
   options?: SocketOptions,
@@ -30,6 +38,8 @@ export type SocketClass = new (
 
 /** As node:net has it; the host's `somaxconn` may lower it. */
 const DEFAULT_BACKLOG = 511;
+/** The bit of tcp_fastopen that lets listeners have it. */
+const TFO_SERVER = 2;
 
 /** node:net's Server on our own TCP. */
 export class Server extends EventEmitter implements LinkUser, SocketOwner {
@@ -47,6 +57,8 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
   /** Connections beyond this many are closed at once, with a 'drop' event. 0 or unset: no limit. */
   maxConnections!: number;
 
+  /** Pending Fast Open requests at the most; 0: none; null: as many as the backlog. */
+  #fastOpenQueue: number | null;
   readonly #driver: Driver;
   readonly #socketClass: SocketClass;
   #listener: TcpListener | null = null;
@@ -80,6 +92,7 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     if (this.congestionControl !== undefined) {
       validCongestionControl(this.congestionControl, driver.host.tcp.congestionControls, 'options.congestionControl');
     }
+    this.#fastOpenQueue = fastOpenQueue(settings.fastOpen);
     if (listener) this.on('connection', listener);
   }
 
@@ -103,6 +116,11 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
       );
     }
     const wanted = listenArgs(args);
+    if (this.#fastOpenQueue !== 0 && (this.#driver.host.tcp.sysctls.tcp_fastopen & TFO_SERVER) === 0) {
+      const message =
+        'fastOpen needs the sysctl tcp_fastopen with 2 among its bits, as { sysctls: { tcp_fastopen: 3 } }';
+      throw nodeError(Error, 'ERR_INVALID_STATE', message);
+    }
     if (wanted.listener) this.once('listening', wanted.listener);
     this.#closeOn(wanted.signal);
     const generation = ++this.#generation;
@@ -128,6 +146,7 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
         local: local?.isUnspecified ? undefined : local,
         port: wanted.port,
         backlog: wanted.backlog ?? DEFAULT_BACKLOG,
+        socketOptions: this.#listenerOptions(wanted.backlog ?? DEFAULT_BACKLOG),
         onAcceptable: () => this.#acceptAll(scope),
       });
     } catch (error) {
@@ -138,6 +157,12 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     this.#driver.join(this);
     if (this.#referenced) this.#hold();
     process.nextTick(emitListening, this);
+  }
+
+  #listenerOptions(backlog: number): TcpSocketOptions {
+    const options = new TcpSocketOptions();
+    options.fastOpenQueue = this.#fastOpenQueue ?? Math.max(1, backlog);
+    return options;
   }
 
   #closeOn(signal: AbortSignal | undefined): void {
@@ -291,6 +316,15 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     if (this.#holding) this.#driver.processHold.release();
     this.#holding = false;
   }
+}
+
+function fastOpenQueue(option: ServerOptions['fastOpen']): number | null {
+  if (option === true) return null;
+  if (!option) return 0;
+  const { queue } = option;
+  if (Number.isInteger(queue) && queue > 0) return queue;
+  const message = `The value of "options.fastOpen.queue" is out of range. It must be a whole number above 0. Received ${queue}`;
+  throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', message);
 }
 
 function dropped(connection: TcpConnection): DropArgument {

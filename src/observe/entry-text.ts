@@ -84,15 +84,21 @@ function segmentText(entry: SegmentEntry): string {
   return `${wayText(entry, direction)}: ${parts.join(', ')}`;
 }
 
-function optionsText({ mss, sackPermitted, ts, wscale, sack }: OptionsEntry): string {
+function optionsText(entry: OptionsEntry): string {
+  const { mss, sackPermitted, ts, wscale, sack } = entry;
   const options: string[] = [];
   if (mss !== undefined) options.push(`mss ${mss}`);
   if (sackPermitted) options.push('sackOK');
   if (ts !== undefined) options.push(`TS val ${ts[0]} ecr ${ts[1]}`);
   if (wscale !== undefined) options.push(`wscale ${wscale}`);
   if (sack !== undefined) options.push(`sack ${sack.length} ${sack.map(([from, to]) => `{${from}:${to}}`).join('')}`);
+  if (entry.fastOpen !== undefined) options.push(fastOpenText(entry));
   return options.join(',');
 }
+
+/** As tcpdump has it. */
+const fastOpenText = ({ fastOpen, fastOpenExperimental }: OptionsEntry): string =>
+  `${fastOpenExperimental ? 'exp-tfo' : 'tfo'} ${fastOpen === '' ? 'cookiereq' : `cookie ${fastOpen}`}`;
 
 /** What happened to a packet on its way. Its numbers are absolute: there it belongs to no host. */
 function impairmentText(entry: ImpairmentEntry): string {

@@ -101,6 +101,11 @@ describe('the sysctls', () => {
     expect(() => parseSysctl('tcp_sack=reno')).toThrow('tcp_sack takes a whole number');
   });
 
+  it('take hexadecimal numbers, as bits are written', () => {
+    expect(parseSysctl('net.ipv4.tcp_fastopen=0x402')).toEqual({ tcp_fastopen: 1026 });
+    expect(() => parseSysctl('tcp_fastopen=0x')).toThrow('a whole number');
+  });
+
   it('that are texts take those of their form, a comma or a blank among them', () => {
     const key = '1a2b3c4d-0-ffffffff-1';
     for (const good of ['', key, `${key},${key}`]) {

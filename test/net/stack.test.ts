@@ -23,6 +23,46 @@ test('two stacks on the ends of a cable reach each other, with nothing else to b
   await Promise.all([server.close(), client.close()]);
 });
 
+test('fastOpen: the second connection has its request in the SYN, and the server has it before the handshake is over', async () => {
+  const cable = new Cable();
+  const server = createStack(cable.a, { addresses: ['10.0.0.1/24'], sysctls: { tcp_fastopen: 3 } });
+  const client = createStack(cable.b, { addresses: ['10.0.0.2/24'] });
+  const syns: string[] = [];
+  client.record((entry) => {
+    if (entry.type !== 'segment' || entry.direction !== 'out' || entry.flags !== 'S') return;
+    syns.push(`${entry.length} octets, cookie ${entry.options?.fastOpen || 'asked for'}`);
+  });
+  const states: string[] = [];
+  server
+    .createServer({ fastOpen: { queue: 4 } }, (socket) => {
+      states.push(`state ${socket.info().tcpi_state}, ${socket.info().tcpi_bytes_received} octets`);
+      socket.once('data', (request) => socket.end(`You said ${request}`));
+    })
+    .listen(4000);
+  for (const request of ['first', 'second']) {
+    const socket = client.connect({ port: 4000, host: '10.0.0.1', fastOpen: true });
+    socket.write(request);
+    const chunks: Buffer[] = [];
+    for await (const chunk of socket) chunks.push(chunk);
+    expect(String(Buffer.concat(chunks))).toBe(`You said ${request}`);
+    expect(socket.info().tcpi_options & 32).toBe(request === 'second' ? 32 : 0);
+  }
+  expect(syns).toEqual(['0 octets, cookie asked for', expect.stringMatching(/^6 octets, cookie [0-9a-f]{16}$/)]);
+  expect(states).toEqual(['state 1, 5 octets', 'state 3, 6 octets']);
+  expect(server.inspect.counters().counters.TcpExtTCPFastOpenPassive).toBe(1);
+  expect(client.inspect.counters().counters.TcpExtTCPFastOpenActive).toBe(1);
+  await Promise.all([server.close(), client.close()]);
+});
+
+test('a server that wants Fast Open says what it needs, and how many requests may be pending is a number', async () => {
+  const stack = createStack(new Cable().a, { addresses: ['10.0.0.1/24'] });
+  expect(() => stack.createServer({ fastOpen: true }).listen(4000)).toThrow('tcp_fastopen with 2 among its bits');
+  for (const queue of [0, -1, 1.5, Number.NaN]) {
+    expect(() => stack.createServer({ fastOpen: { queue } })).toThrow('a whole number above 0');
+  }
+  await stack.close();
+});
+
 test('the context in which the library is loaded shows in no event of an accepted socket', async () => {
   const storage = new AsyncLocalStorage<string>();
   vi.resetModules();

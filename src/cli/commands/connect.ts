@@ -16,6 +16,7 @@ import { limitSilence } from './silence.ts';
 
 interface ConnectFlags extends DeviceFlags {
   wait?: number;
+  fastOpen?: boolean;
   stdin: boolean;
   verbose?: boolean;
 }
@@ -27,6 +28,7 @@ export function connectCommand(): Command {
     .argument('<port>', 'TCP port', parsePort);
   return addDeviceOptions(command, { device: 'tun%d', network: 'free' })
     .option('-w, --wait <seconds>', 'give up after so long without anything sent or received', parseSeconds)
+    .option('--fast-open', 'ask for a Fast Open cookie; with --sysctl tcp_fastopen=5 send data in the SYN without one')
     .option('-d, --no-stdin', 'only receive')
     .option('-v, --verbose', 'say on stderr when the connection is there')
     .addHelpText(
@@ -45,7 +47,13 @@ Examples:
       const stack = await open({ settings, trace: openTrace(flags, process.stderr), log: openLog(flags) });
       giveUpCapabilities();
       try {
-        const target: NetConnectOpts = { host: address, port, allowHalfOpen: true, noDelay: true };
+        const target: NetConnectOpts & { fastOpen: boolean } = {
+          host: address,
+          port,
+          allowHalfOpen: true,
+          noDelay: true,
+          fastOpen: flags.fastOpen === true,
+        };
         const socket = stack.connect(target);
         onInterrupt(() => socket.destroy());
         whenStdoutBreaks(() => socket.destroy());

@@ -22,6 +22,7 @@ interface GetFlags extends DeviceFlags {
   include?: boolean;
   fail?: boolean;
   wait?: number;
+  fastOpen?: boolean;
 }
 
 export function getCommand(): Command {
@@ -33,6 +34,7 @@ export function getCommand(): Command {
     .option('-i, --include', 'the status line and headers, too')
     .option('-f, --fail', 'exit code 1 for a status of 400 and above')
     .option('-w, --wait <seconds>', 'give up after so long without anything sent or received', parseSeconds)
+    .option('--fast-open', 'ask for a Fast Open cookie; with --sysctl tcp_fastopen=5 send data in the SYN without one')
     .addHelpText(
       'after',
       notes(`
@@ -73,7 +75,12 @@ export function parseUrl(text: string): URL {
 }
 
 async function get(stack: CliStack, url: URL, address: string, flags: GetFlags): Promise<void> {
-  const target: NetConnectOpts = { host: address, port: Number(url.port || 80), noDelay: true };
+  const target: NetConnectOpts & { fastOpen: boolean } = {
+    host: address,
+    port: Number(url.port || 80),
+    noDelay: true,
+    fastOpen: flags.fastOpen === true,
+  };
   const socket = stack.connect(target);
   const closed = new Promise((resolve) => socket.once('close', resolve));
   const patience = limitSilence(socket, flags.wait);

@@ -201,6 +201,10 @@ function optionsOf(segment: Segment, origin: number): OptionsEntry | null {
   if (mss > 0) options.mss = mss;
   if (wscale >= 0) options.wscale = wscale;
   if (sackPermitted) options.sackPermitted = true;
+  if (segment.fastOpen.length >= 0) {
+    options.fastOpen = segment.fastOpen.text;
+    if (segment.fastOpen.experimental) options.fastOpenExperimental = true;
+  }
   if (hasTimestamps) options.ts = [tsVal >>> 0, tsEcr >>> 0];
   const edge = (i: number): number => seqDiff(sackEdges[i]!, origin) >>> 0;
   if (sackCount > 0) options.sack = Array.from({ length: sackCount }, (_, k) => [edge(2 * k), edge(2 * k + 1)]);

@@ -16,6 +16,7 @@ export interface NetHost {
     /** Those not in TIME_WAIT. */
     readonly connections: Iterable<TcpConnection>;
     readonly congestionControls: ReadonlyMap<string, unknown>;
+    readonly sysctls: { readonly tcp_fastopen: number };
   };
   readonly ip: { readonly addresses: { readonly own: readonly { readonly address: Address }[] } };
   /** `now`: with the first packet of a batch. */

@@ -33,6 +33,8 @@ export abstract class TcpDuplex extends Duplex {
   /** `_read` was called before there was an endpoint. */
   protected readWanted = false;
   protected early: EarlyWrite | null = null;
+  /** Fast Open: what is written while connecting need not wait, since the SYN may carry it. */
+  protected writesWhileConnecting = false;
   protected resetting = false;
   /** Chunks are not touched by the application once they are written: no write callback has to wait for the peer. */
   protected chunksStay = false;
@@ -144,15 +146,19 @@ export abstract class TcpDuplex extends Duplex {
   }
 
   override _write(chunk: Uint8Array | string, encoding: BufferEncoding, done: WriteCallback): void {
-    if (this.connecting) this.early = { chunks: [{ chunk, encoding }], done };
-    else if (this.pending) done(neverConnected());
-    else this.endpoint!.write(chunk, encoding, done);
+    if (this.#mustWait) this.early = { chunks: [{ chunk, encoding }], done };
+    else if (this.endpoint === null || this.endpoint.released) done(neverConnected());
+    else this.endpoint.write(chunk, encoding, done);
   }
 
   override _writev(chunks: WriteRequest[], done: WriteCallback): void {
-    if (this.connecting) this.early = { chunks, done };
-    else if (this.pending) done(neverConnected());
-    else this.endpoint!.writeAll(chunks, done);
+    if (this.#mustWait) this.early = { chunks, done };
+    else if (this.endpoint === null || this.endpoint.released) done(neverConnected());
+    else this.endpoint.writeAll(chunks, done);
+  }
+
+  get #mustWait(): boolean {
+    return this.connecting && !(this.writesWhileConnecting && this.endpoint !== null);
   }
 
   override _final(done: WriteCallback): void {

@@ -6,7 +6,13 @@ import type { TcpInfo } from '../../tcp/terms/tcp-info.ts';
 import type { TcpConnection } from '../../tcp/terms/user.ts';
 import type { Driver, LinkUser } from '../driver/driver.ts';
 import { addressProperties, familyName } from '../terms/address-properties.ts';
-import { type ConnectOptions, connectArgs, type SocketOptions, validPort } from '../terms/args.ts';
+import {
+  type ConnectOptions,
+  connectArgs,
+  type FastOpenOptions,
+  type SocketOptions,
+  validPort,
+} from '../terms/args.ts';
 import { type Attempt, connectError, linkError, nodeError, openError } from '../terms/errors.ts';
 import { literalAddress, resolve, toAddress } from '../terms/resolve.ts';
 import type { SocketOwner } from './duplex.ts';
@@ -89,7 +95,7 @@ export class Socket extends SocketSettings implements LinkUser {
 
   // ---- Connecting -----------------------------------------------------------------------------------------------
 
-  connect(options: net.SocketConnectOpts, listener?: () => void): this;
+  connect(options: net.SocketConnectOpts & FastOpenOptions, listener?: () => void): this;
   connect(port: number, host: string, listener?: () => void): this;
   connect(port: number, listener?: () => void): this;
   connect(path: string, listener?: () => void): this;
@@ -132,6 +138,7 @@ export class Socket extends SocketSettings implements LinkUser {
     this.endpoint = null;
     this.ledger = new WriteLedger();
     this.early = null;
+    this.writesWhileConnecting = false;
     this.readWanted = false;
     this.resetting = false;
   }
@@ -156,12 +163,15 @@ export class Socket extends SocketSettings implements LinkUser {
         remotePort: port,
         local: localAddress ? toAddress(localAddress) : undefined,
         localPort: localPort || undefined,
+        fastOpen: Boolean(options.fastOpen),
         user: endpoint,
       });
     } catch (error) {
       return void this.destroy(openError((error as TcpError).code, attempt));
     }
     this.#adopt(endpoint);
+    this.writesWhileConnecting = Boolean(options.fastOpen);
+    if (this.writesWhileConnecting) this.#sendEarly();
   }
 
   /** @internal */

@@ -2,7 +2,8 @@ import type { ListenOptions, OnReadOpts, SocketConstructorOpts, TcpSocketConnect
 import { nodeError } from './errors.ts';
 
 export type ConnectOptions = TcpSocketConnectOpts &
-  Omit<SocketConstructorOpts, 'fd'> & { timeout?: number | undefined } & ExtraSettings;
+  Omit<SocketConstructorOpts, 'fd'> & { timeout?: number | undefined } & ExtraSettings &
+  FastOpenOptions;
 export type SocketOptions = Omit<SocketConstructorOpts, 'fd'> & {
   noDelay?: boolean | undefined;
   keepAlive?: boolean | undefined;
@@ -10,6 +11,18 @@ export type SocketOptions = Omit<SocketConstructorOpts, 'fd'> & {
   highWaterMark?: number | undefined;
   onread?: OnReadOpts | undefined;
 } & ExtraSettings;
+
+/** TCP Fast Open (RFC 7413), which node:net has not. */
+export interface FastOpenOptions {
+  /**
+   * true: what is written before the connection is there, as `connect(...).write(...)` does at once, goes with the SYN, as much as fits
+   * into one segment, and saves a round trip; where the server's cookie is not known yet, the SYN asks for it, and the next connection
+   * has it. What the server doesn't take with the SYN is sent again by itself. A network may bring a SYN twice, and the server may then
+   * see such a request twice: only for requests that do no harm so, as GET (RFC 7413, section 2.1). Without the bit 1 in `tcp_fastopen` it
+   * is an ordinary connection. Default: false.
+   */
+  fastOpen?: boolean | undefined;
+}
 
 /** Settings of a socket that node:net has no names for. */
 export interface ExtraSettings {

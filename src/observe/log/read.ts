@@ -118,11 +118,15 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const cause: Check = (value) => isObject(value) && text(value.text) && text(value.source);
 const pair: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(unsigned);
+/** RFC 7413, section 4.1.1: none, or 4 to 16 octets. */
+const COOKIE = /^([0-9a-f]{8,32})?$/;
 const options: Check = (value) =>
   isObject(value) &&
   (value.mss === undefined || whole(value.mss)) &&
   (value.wscale === undefined || whole(value.wscale)) &&
   (value.sackPermitted === undefined || value.sackPermitted === true) &&
+  (value.fastOpen === undefined || (text(value.fastOpen) && COOKIE.test(value.fastOpen as string))) &&
+  (value.fastOpenExperimental === undefined || value.fastOpenExperimental === true) &&
   (value.ts === undefined || pair(value.ts)) &&
   (value.sack === undefined || (Array.isArray(value.sack) && value.sack.every(pair)));
 const texts: Check = (value) => Array.isArray(value) && value.every(text);

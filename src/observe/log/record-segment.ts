@@ -94,6 +94,11 @@ function addOptions(entry: SegmentEntry, s: Segment, c: Tcb | null, direction: '
     options.sackPermitted = true;
     any = true;
   }
+  if (s.fastOpen.length >= 0) {
+    options.fastOpen = s.fastOpen.text;
+    if (s.fastOpen.experimental) options.fastOpenExperimental = true;
+    any = true;
+  }
   if (s.hasTimestamps) {
     options.ts = [s.tsVal >>> 0, s.tsEcr >>> 0];
     any = true;

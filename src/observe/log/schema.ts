@@ -65,6 +65,9 @@ export interface OptionsEntry {
   mss?: number;
   wscale?: number;
   sackPermitted?: true;
+  /** Fast Open: the cookie in hexadecimal, empty: a request for one; and whether the option has the form of the experiment that it was. */
+  fastOpen?: string;
+  fastOpenExperimental?: true;
   /** TSval and TSecr, unsigned. */
   ts?: [number, number];
   /** SACK blocks: left and right edges, relative as `seq` of the other side's segments is. */

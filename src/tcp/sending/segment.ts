@@ -30,7 +30,9 @@ export function transmitData(
   beginSegment(c, ACK, seq);
   if (c.ecn !== null && length > 0 && !again) markNewData(c, c.ecn);
   out.length = length;
-  if (length > 0 && c.sendQueue.endsAt(seqAdd(seq, length))) out.flags |= PSH;
+  if (length > 0 && (c.sendQueue.endsAt(seqAdd(seq, length)) || (c.fastOpen !== null && endsSynData(c, seq, length)))) {
+    out.flags |= PSH;
+  }
   if (fin) out.flags |= FIN;
   markUrgent(c, seq);
   out.gsoSize = length > mss ? mss : 0;
@@ -47,6 +49,10 @@ export function transmitData(
   finishSegment(c, tcp, count, cause);
   if (tcp.events.wants !== 0) tcp.events.because = tcp.events.lastSent; // the timer that runs for it is its effect
 }
+
+/** What our SYN carried was all that was to be said at once: sent again, it says so (tcp_send_syn_data). */
+const endsSynData = (c: Tcb, seq: Seq, length: number): boolean =>
+  !c.openedPassively && seqDiff(seqAdd(seq, length), c.snd.iss) === c.fastOpen!.synOctets + 1;
 
 /** Says how far urgent data reach, as seen from a segment at `seq` (RFC 9293, section 3.1: Urgent Pointer). */
 export function markUrgent(c: Tcb, seq: Seq): void {

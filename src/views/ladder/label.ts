@@ -52,7 +52,7 @@ const lengthText = ({ length, count = 1 }: SegmentEntry): string => (count > 1 ?
 
 /** In a SYN all of them; later SACK blocks, since they tell what has arrived. */
 function optionParts(
-  { mss, wscale, sackPermitted, ts, sack = [] }: OptionsEntry,
+  { mss, wscale, sackPermitted, fastOpen, ts, sack = [] }: OptionsEntry,
   opens: boolean,
   whole: boolean,
   ack: number | undefined,
@@ -61,6 +61,8 @@ function optionParts(
   if (mss !== undefined) texts.push(`mss ${mss}`);
   if (sackPermitted) texts.push('sackOK');
   if (wscale !== undefined) texts.push(`wscale ${wscale}`);
+  if (fastOpen !== undefined)
+    texts.push(fastOpen === '' ? 'FO request' : whole ? `FO cookie ${fastOpen}` : 'FO cookie');
   if (ts !== undefined && whole) texts.push(`ts ${ts[0]} ecr ${ts[1]}`);
   else if (ts !== undefined && opens) texts.push('ts');
   for (const [i, [left, right]] of sack.entries()) {

@@ -83,6 +83,7 @@ export class FakeHost implements NetHost {
     listen: (options: ListenOptions): TcpListener => this.#listen(options),
     connections: [] as TcpConnection[],
     congestionControls: new Map([['reno', null]]),
+    sysctls: { tcp_fastopen: 3 },
   };
 
   receive(): void {}
