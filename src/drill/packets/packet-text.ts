@@ -136,6 +136,11 @@ export function rawOptionText(option: RawOption, flags: number, numbers: Numbers
       const val = view.getUint32(2);
       return `TS val ${ts ?? numbers?.tsInScript(val) ?? val} ecr ${view.getUint32(6)}`;
     }
+    case 34:
+      return `FO ${hex([...option.subarray(2)])}`.trim();
+    case 254:
+      if (option.length >= 4 && view.getUint16(2) === 0xf989) return `FOEXP ${hex([...option.subarray(4)])}`.trim();
+      return `option 254 ${hex([...option.subarray(2)])}`;
     default:
       return `option ${option[0]} ${hex([...option.subarray(2)])}`;
   }

@@ -42,6 +42,13 @@ const transitions: readonly Transition[] = [
   ),
   on(
     ['CLOSED'],
+    causes.synWithCookie,
+    'SYN_RECEIVED',
+    'a SYN with a good Fast Open cookie comes to a listener: its data is taken, a SYN-ACK is sent, and the application may accept the connection at once',
+    '带有效 Fast Open cookie 的 SYN 到达监听套接字：接受其数据，发送 SYN-ACK，应用程序可以立即 accept',
+  ),
+  on(
+    ['CLOSED'],
     causes.cookieReturned,
     'ESTABLISHED',
     'the ACK of a SYN cookie comes to a listener, which kept nothing of the SYN',
@@ -61,6 +68,13 @@ const transitions: readonly Transition[] = [
     'ESTABLISHED',
     'the ACK of our SYN comes: the handshake is complete',
     '收到对我方 SYN 的 ACK：握手完成',
+  ),
+  on(
+    ['SYN_RECEIVED'],
+    causes.userClosed,
+    'FIN_WAIT_1',
+    'with Fast Open the application may close before the handshake is complete: a FIN is sent behind what is queued',
+    '使用 Fast Open 时应用程序可以在握手完成之前关闭：在排队的数据之后发送 FIN',
   ),
   on(
     ['ESTABLISHED'],
@@ -152,7 +166,7 @@ const transitions: readonly Transition[] = [
     '应用程序中止连接（SO_LINGER 为 0 时 close）：对方还需要知道时发送 RST',
   ),
   on(
-    SYNCHRONIZED,
+    ['SYN_RECEIVED', ...SYNCHRONIZED],
     causes.unreadData,
     'CLOSED',
     'the application closes with data unread, or data come after close: a RST is sent',

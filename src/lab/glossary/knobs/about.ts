@@ -37,7 +37,7 @@ export const about: Partial<Readonly<Record<keyof Sysctls, About>>> = {
   tcp_max_tw_buckets: { scenarios: ['max-tw-buckets'], see: ['TIME_WAIT', 'TcpExtTCPTimeWaitOverflow'] },
   tcp_fastopen: { also: ['TCP_FASTOPEN'], scenarios: ['fast-open'], see: ['TCP Fast Open'] },
   tcp_fastopen_key: { also: ['TCP_FASTOPEN_KEY'], see: ['TCP Fast Open'] },
-  tcp_fastopen_blackhole_timeout_sec: { see: ['TCP Fast Open', 'black hole'] },
+  tcp_fastopen_blackhole_timeout_sec: { see: ['TCP Fast Open'] },
   tcp_tw_reuse: { also: ['tw_reuse'], scenarios: ['reuse', 'short-connections'], see: ['TIME_WAIT', 'timestamps'] },
   tcp_tw_reuse_delay: { scenarios: ['reuse'], see: ['tcp_tw_reuse'] },
   tcp_tw_recycle: { also: ['tw_recycle'], scenarios: ['tw-recycle-nat'], see: ['TimestampBeforeLast', 'tcp_tw_reuse'] },
