@@ -37,10 +37,22 @@ const LINUX: Partial<Sysctls> = {
   tcp_syn_linear_timeouts: 4,
   tcp_mtu_probing: 0,
   tcp_mtu_probe_floor: 48,
+  tcp_rcvbuf_low_rtt: 0, // there is none up to 6.18
+  tcp_wmem: [4096, 16_384, 4_194_304],
 };
 
 /** Newest first. Of one knob, only one of them is about a version. */
 const changes: readonly Change[] = [
+  {
+    since: '6.16',
+    from: '4.20',
+    before: { tcp_rmem: [4096, 131_072, 6_291_456] },
+    text: {
+      en: 'The largest receive buffer is 6 MiB, so the window scale is 7 (32 MiB and 10 since 6.16).',
+      zh: '接收缓冲区最大 6 MiB，所以窗口扩大因子是 7（6.16 起为 32 MiB 和 10）。',
+    },
+    source: 'ip-sysctl.rst, tcp_rmem',
+  },
   {
     since: '6.14',
     before: { tcp_tw_reuse_delay: 1000 },

@@ -27,7 +27,11 @@ describe('kernels', () => {
     expect(of('linux-5.3')).toMatchObject({ somaxconn: 128 });
     expect(of('linux-5.4')).not.toHaveProperty('somaxconn');
     expect(of('linux-6.4')).toMatchObject({ tcp_syn_retries: 6, tcp_syn_linear_timeouts: 0 });
+    expect(of('linux-5.4').tcp_rmem).toEqual([4096, 131_072, 6_291_456]);
+    expect(of('linux-4.19').tcp_rmem).toEqual([4096, 87_380, 6_291_456]);
     expect(of('linux-6.18')).toEqual({
+      tcp_rcvbuf_low_rtt: 0,
+      tcp_wmem: [4096, 16_384, 4_194_304],
       tcp_syn_retries: 6,
       tcp_syn_linear_timeouts: 4,
       tcp_mtu_probing: 0,
