@@ -41,6 +41,8 @@ export class EntryText {
         const { connection, seq, length, reason } = entry;
         return `  * ${this.nameOf(connection)} sends again: seq ${seq}, length ${length} (${reason})`;
       }
+      case 'ecn':
+        return note(this.nameOf(entry.connection), 'ECN', entry.cause);
       case 'drop':
         return `  ! dropped: ${entry.reason}`;
       case 'timeWait': {
@@ -71,21 +73,24 @@ const wayText = (ends: Ends, direction: 'in' | 'out'): string =>
   direction === 'in' ? `${there(ends)} > ${here(ends)}` : `${here(ends)} > ${there(ends)}`;
 
 function segmentText(entry: SegmentEntry): string {
-  const { direction, flags, seq, length, ack, window, urgent, options, count } = entry;
+  const { direction, flags, seq, length, ack, window, urgent, ecn, options, count } = entry;
   const parts = [`Flags [${flags}]`];
   if (length > 0) parts.push(`seq ${seq}:${(seq + length) % 2 ** 32}`);
   else if (/[SFR]/.test(flags)) parts.push(`seq ${seq}`);
   if (ack !== undefined) parts.push(`ack ${ack}`);
   parts.push(`win ${window}`);
   if (urgent !== undefined) parts.push(`urg ${urgent}`);
+  if (ecn !== undefined) parts.push(ECN_TEXT[ecn]);
   if (options !== undefined) parts.push(`options [${optionsText(options)}]`);
   parts.push(`length ${length}`);
   if (count !== undefined) parts.push(`(${count} segments)`);
   return `${wayText(entry, direction)}: ${parts.join(', ')}`;
 }
 
+const ECN_TEXT = { ect0: 'ECT(0)', ect1: 'ECT(1)', ce: 'CE' } as const;
+
 function optionsText(entry: OptionsEntry): string {
-  const { mss, sackPermitted, ts, wscale, sack } = entry;
+  const { mss, sackPermitted, ts, wscale, sack, accEcn } = entry;
   const options: string[] = [];
   if (mss !== undefined) options.push(`mss ${mss}`);
   if (sackPermitted) options.push('sackOK');
@@ -93,6 +98,8 @@ function optionsText(entry: OptionsEntry): string {
   if (wscale !== undefined) options.push(`wscale ${wscale}`);
   if (sack !== undefined) options.push(`sack ${sack.length} ${sack.map(([from, to]) => `{${from}:${to}}`).join('')}`);
   if (entry.fastOpen !== undefined) options.push(fastOpenText(entry));
+  if (accEcn !== undefined)
+    options.push(['AccECN', ...Object.entries(accEcn).map(([name, octets]) => `${name} ${octets}`)].join(' '));
   return options.join(',');
 }
 

@@ -4,7 +4,7 @@ import { EntryText } from './entry-text.ts';
 import { type RecordOptions, record } from './log/record.ts';
 
 /** Of what the lines tell. */
-const TRACED = WANTS.segment | WANTS.state | WANTS.retransmit | WANTS.drop | WANTS.timeWait;
+const TRACED = WANTS.segment | WANTS.state | WANTS.retransmit | WANTS.ecn | WANTS.drop | WANTS.timeWait;
 
 /**
  * Prints what a host does: each segment on a line, and between them what changed and why.

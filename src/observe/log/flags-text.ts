@@ -1,4 +1,4 @@
-import { ACK, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../../wire/segment.ts';
+import { ACK, AE, CWR, ECE, FIN, PSH, RST, SYN, URG } from '../../wire/segment.ts';
 
 const FLAG_LETTERS: readonly [number, string][] = [
   [FIN, 'F'],
@@ -9,6 +9,7 @@ const FLAG_LETTERS: readonly [number, string][] = [
   [URG, 'U'],
   [ECE, 'E'],
   [CWR, 'W'],
+  [AE, 'e'],
 ];
 
 /** The control bits in tcpdump's letters: `S`, `S.`, `P.`, `F.`, `R`. */

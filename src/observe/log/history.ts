@@ -11,6 +11,7 @@ const WANTED =
   WANTS.state |
   WANTS.retransmit |
   WANTS.loss |
+  WANTS.ecn |
   WANTS.drop |
   WANTS.fired |
   WANTS.window |

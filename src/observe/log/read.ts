@@ -120,6 +120,8 @@ const cause: Check = (value) => isObject(value) && text(value.text) && text(valu
 const pair: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(unsigned);
 /** RFC 7413, section 4.1.1: none, or 4 to 16 octets. */
 const COOKIE = /^([0-9a-f]{8,32})?$/;
+const accEcn: Check = (value) =>
+  isObject(value) && ['e1b', 'ceb', 'e0b'].every((name) => value[name] === undefined || unsigned(value[name]));
 const options: Check = (value) =>
   isObject(value) &&
   (value.mss === undefined || whole(value.mss)) &&
@@ -128,7 +130,8 @@ const options: Check = (value) =>
   (value.fastOpen === undefined || (text(value.fastOpen) && COOKIE.test(value.fastOpen as string))) &&
   (value.fastOpenExperimental === undefined || value.fastOpenExperimental === true) &&
   (value.ts === undefined || pair(value.ts)) &&
-  (value.sack === undefined || (Array.isArray(value.sack) && value.sack.every(pair)));
+  (value.sack === undefined || (Array.isArray(value.sack) && value.sack.every(pair))) &&
+  (value.accEcn === undefined || accEcn(value.accEcn));
 const texts: Check = (value) => Array.isArray(value) && value.every(text);
 /** More hosts than any scenario has: what reads a log may keep something for each. */
 const HOSTS_MAX = 65_536;
@@ -162,7 +165,7 @@ const KINDS: Readonly<Record<LogEntryType, Checks>> = {
   segment: {
     ...{ direction, ...ENDS, flags: text, seq: unsigned, 'ack?': unsigned, 'absolute?': (value) => value === true },
     ...{ window: count, length: whole, 'count?': whole, 'urgent?': count },
-    ...{ 'options?': options, 'cause?': cause, 'tcb?': tcb },
+    ...{ 'ecn?': among('ect0', 'ect1', 'ce'), 'options?': options, 'cause?': cause, 'tcb?': tcb },
   },
   state: { connection: whole, from: text, to: text, lasted: count, cause },
   retransmit: {

@@ -1,12 +1,16 @@
 import type { TcpEvent } from '../../tcp/tcb/events.ts';
 import type { Tcb } from '../../tcp/tcb/tcb.ts';
 import type { Address } from '../../wire/address.ts';
+import { codepointOf } from '../../wire/packet.ts';
 import { ACK, type Segment, SYN, URG } from '../../wire/segment.ts';
 import { type Seq, seqDiff } from '../../wire/seq.ts';
 import { flagsText } from './flags-text.ts';
 import type { OptionsEntry, SegmentEntry, TcbFields } from './schema.ts';
 
 /** The entry of a segment: its numbers relative to the connection's ISNs, its window in octets. */
+
+/** By codepoint. */
+const FIELDS = [null, 'ect1', 'ect0', 'ce'] as const;
 
 interface Tuple {
   local: Address;
@@ -57,6 +61,8 @@ export function segmentEntry(event: Extract<TcpEvent, { type: 'segment' }>, know
   }
   if (s.count > 1) entry.count = s.count;
   if (s.flags & URG) entry.urgent = s.urg;
+  const field = FIELDS[codepointOf(s.tos)];
+  if (field !== null) entry.ecn = field;
   addOptions(entry, s, c, direction);
   if (cause !== null) entry.cause = cause;
   return entry;
@@ -109,7 +115,16 @@ function addOptions(entry: SegmentEntry, s: Segment, c: Tcb | null, direction: '
     options.sack = Array.from({ length: s.sackCount }, (_, i) => [edge(2 * i), edge(2 * i + 1)]);
     any = true;
   }
+  if (s.accEcnCount >= 0) {
+    options.accEcn = accEcnEntry(s);
+    any = true;
+  }
   if (any) entry.options = options;
+}
+
+function accEcnEntry({ accEcnCount, accEcnOrder1, accEcnCounters }: Segment): NonNullable<OptionsEntry['accEcn']> {
+  const order = accEcnOrder1 ? (['e1b', 'ceb', 'e0b'] as const) : (['e0b', 'ceb', 'e1b'] as const);
+  return Object.fromEntries(order.slice(0, accEcnCount).map((name, i) => [name, accEcnCounters[i]!]));
 }
 
 export function tcbFields(c: Tcb): TcbFields {

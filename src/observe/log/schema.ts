@@ -72,6 +72,8 @@ export interface OptionsEntry {
   ts?: [number, number];
   /** SACK blocks: left and right edges, relative as `seq` of the other side's segments is. */
   sack?: [number, number][];
+  /** AccECN's counters of octets as they stand in it, of ECT(1), CE and ECT(0): those that it has (RFC 9768, section 3.2.3). */
+  accEcn?: { e1b?: number; ceb?: number; e0b?: number };
 }
 
 export interface SegmentEntry extends EntryHead {
@@ -96,6 +98,8 @@ export interface SegmentEntry extends EntryHead {
   /** Of a super-segment: how many segments it stands for, when more than one. */
   count?: number;
   urgent?: number;
+  /** The ECN field of its packet (RFC 3168, section 5); absent: Not-ECT. */
+  ecn?: 'ect0' | 'ect1' | 'ce';
   options?: OptionsEntry;
   /** Of those that leave: why. */
   cause?: Cause;

@@ -14,7 +14,7 @@ import type { Micros } from '../../time/wheel.ts';
 import { causeText, sourceText, timeText } from '../text/units.ts';
 import { Flights } from './flights.ts';
 import { type Arrow, type Fold, type FoldCount, type Item, type Note, otherSide, type Side } from './items.ts';
-import { impairedParts, segmentParts } from './label.ts';
+import { ECN_FLAGS, impairedParts, segmentParts } from './label.ts';
 import { cwndText, droppedText, impairmentText, lossText, noteOf, tcbText } from './notes.ts';
 import { Sender } from './sender.ts';
 
@@ -229,7 +229,7 @@ export class Conversation {
     // Of a SYN cookie no connection tells the ISN.
     if (told.absolute && /S/.test(told.flags)) this.senders[from].iss ??= told.seq;
     const entry = told.absolute ? this.relative(told, from) : told;
-    if (entry.direction === 'in' && entry.flags === '.' && entry.options?.sack === undefined) {
+    if (entry.direction === 'in' && entry.flags.replace(ECN_FLAGS, '') === '.' && entry.options?.sack === undefined) {
       this.senders[here].holesFilled();
     }
     const forgedBy = entry.direction === 'in' ? this.takeForged(entry, from) : null;

@@ -11,7 +11,11 @@ const FLAGS: Readonly<Record<string, string>> = {
   U: 'URG',
   E: 'ECE',
   W: 'CWR',
+  e: 'AE',
 };
+
+/** ECE, CWR and AE: of RFC 3168, or of AccECN's counter. */
+export const ECN_FLAGS = /[EWe]/g;
 
 const SPARE = { spare: true } as const;
 
@@ -27,7 +31,7 @@ export function flagsText(letters: string): string {
  * @param lastAck what its sender has acknowledged before; null: not known
  */
 export function segmentParts(entry: SegmentEntry, whole: boolean, lastAck: number | null): Part[] {
-  const { flags, seq, ack, length, window, urgent, options } = entry;
+  const { flags, seq, ack, length, window, urgent, ecn, options } = entry;
   const opens = flags.includes('S');
   const parts: Part[] = [{ text: flagsText(flags) }];
   if (length > 0) parts.push({ text: `seq ${seq}:${(seq + length) % 2 ** 32}` }, { text: lengthText(entry) });
@@ -36,6 +40,8 @@ export function segmentParts(entry: SegmentEntry, whole: boolean, lastAck: numbe
   if (opens || whole || window === 0) parts.push({ text: `win ${window}` });
   else if (!flags.includes('R')) parts.push({ text: `win ${window}`, ...SPARE });
   if (urgent !== undefined) parts.push({ text: `urg ${urgent}` });
+  if (ecn === 'ce') parts.push({ text: 'CE' });
+  else if (ecn !== undefined && whole) parts.push({ text: ecn === 'ect0' ? 'ECT(0)' : 'ECT(1)' });
   if (options !== undefined) parts.push(...optionParts(options, opens, whole, ack));
   return parts;
 }
@@ -52,7 +58,7 @@ const lengthText = ({ length, count = 1 }: SegmentEntry): string => (count > 1 ?
 
 /** In a SYN all of them; later SACK blocks, since they tell what has arrived. */
 function optionParts(
-  { mss, wscale, sackPermitted, fastOpen, ts, sack = [] }: OptionsEntry,
+  { mss, wscale, sackPermitted, fastOpen, ts, sack = [], accEcn }: OptionsEntry,
   opens: boolean,
   whole: boolean,
   ack: number | undefined,
@@ -65,6 +71,9 @@ function optionParts(
     texts.push(fastOpen === '' ? 'FO request' : whole ? `FO cookie ${fastOpen}` : 'FO cookie');
   if (ts !== undefined && whole) texts.push(`ts ${ts[0]} ecr ${ts[1]}`);
   else if (ts !== undefined && opens) texts.push('ts');
+  if (accEcn !== undefined && (whole || opens)) {
+    texts.push(['AccECN', ...Object.entries(accEcn).map(([name, octets]) => `${name} ${octets}`)].join(' '));
+  }
   for (const [i, [left, right]] of sack.entries()) {
     // The first block may tell of what has come twice: it lies below the ACK (RFC 2883, section 4).
     const isDuplicate = i === 0 && ack !== undefined && seqLeq(right | 0, ack | 0);

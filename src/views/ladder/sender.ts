@@ -5,7 +5,7 @@ import type { Micros } from '../../time/wheel.ts';
 import { seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
 import { causeText } from '../text/units.ts';
 import type { Arrow, Note, Part } from './items.ts';
-import { segmentParts } from './label.ts';
+import { ECN_FLAGS, segmentParts } from './label.ts';
 
 /** Why segments leave as long as nothing is the matter: nothing that a row would have to say. */
 const ORDINARY = textsOf(
@@ -63,6 +63,8 @@ export class Sender {
   private next: number | null = null;
   private ack: number | null = null;
   private window = -1;
+  /** The ECN flags of its last segment. */
+  private ecnFlags = '';
   private duplicates = 0;
   private lastWhy = '';
   /** What its last SYN offered, as text. */
@@ -98,8 +100,13 @@ export class Sender {
     const { flags, length, count = 1, cause } = entry;
     const again = this.again;
     this.again = false;
-    const isAck = flags === '.' && length === 0;
-    const isOrdinary = (flags === '.' || flags === 'P.') && entry.window > 0 && entry.urgent === undefined;
+    const others = flags.replace(ECN_FLAGS, '');
+    const isAck = others === '.' && length === 0;
+    // AccECN has its counter in these flags: what tells no more than the one before is ordinary; a mark never is.
+    const ecn = `${flags.match(ECN_FLAGS)?.join('') ?? ''}`;
+    const isNews = ecn !== this.ecnFlags || entry.ecn === 'ce';
+    this.ecnFlags = ecn;
+    const isOrdinary = (others === '.' || others === 'P.') && !isNews && entry.window > 0 && entry.urgent === undefined;
     const isDuplicate = isAck && this.repeats(entry) && peer.next !== null && seqGt(peer.next | 0, entry.ack! | 0);
     this.duplicates = isDuplicate ? this.duplicates + 1 : 0;
     const parts: Part[] = this.withoutRepetition(entry, segmentParts(entry, whole, this.ack), whole);

@@ -6,6 +6,9 @@ const USUAL_REORDERING = 3;
 /** A slow-start threshold that was never set; ss says nothing about those beyond it. */
 const SSTHRESH_UNSET = 0xffff;
 
+/** `tcpi_ecn_mode` of AccECN, which ss has no word for. */
+const ACC_ECN = 2;
+
 /** As %g of printf: six digits that count. */
 const general = (value: number): string => String(Number(value.toPrecision(6)));
 const milliseconds = (micros: number): string => general(micros / 1000);
@@ -86,6 +89,7 @@ function flightText(info: TcpInfo, numeric: boolean): string[] {
     ...pair('lastrcv', info.tcpi_last_data_recv),
     ...pair('lastack', info.tcpi_last_ack_recv),
     ...pair('delivered', info.tcpi_delivered),
+    ...pair('delivered_ce', info.tcpi_delivered_ce),
     ...limitsText(info),
     ...pair('unacked', info.tcpi_unacked),
     ...(tcpi_retrans > 0 || tcpi_total_retrans > 0 ? [`retrans:${tcpi_retrans}/${tcpi_total_retrans}`] : []),
@@ -102,6 +106,8 @@ function flightText(info: TcpInfo, numeric: boolean): string[] {
     ...pair('rcv_ooopack', info.tcpi_rcv_ooopack),
     ...pair('snd_wnd', info.tcpi_snd_wnd),
     ...pair('rcv_wnd', info.tcpi_rcv_wnd),
+    ...pair('received_ce', info.tcpi_received_ce),
+    ...(info.tcpi_ecn_mode === ACC_ECN ? ['accecn'] : []),
   ];
 }
 
