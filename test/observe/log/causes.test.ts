@@ -21,6 +21,7 @@ function planOf(seed: number): TransferPlan {
     seed,
     loss: among(0, 5, 20),
     duplication: among(0, 0, 10),
+    marks: among(0, 0, 30),
     delay: among(0, 1, 20),
     jitter: among(0, 0, 30),
     batch: among(0, 0, 5),
@@ -29,7 +30,7 @@ function planOf(seed: number): TransferPlan {
     simultaneous: among(false, false, false, true),
     offload: among(false, true),
     sysctls: {
-      ...{ tcp_sack: flag(), tcp_timestamps: flag(), tcp_window_scaling: flag() },
+      ...{ tcp_sack: flag(), tcp_timestamps: flag(), tcp_window_scaling: flag(), tcp_ecn: among(1, 2, 3) },
       ...{ tcp_timewait_len: 3_600_000, tcp_retries2: 100, tcp_syn_retries: 100, tcp_synack_retries: 100 },
       tcp_rmem: among<[number, number, number]>([4096, 131_072, 6_291_456], [4096, 8192, 16_384]),
     },
@@ -57,6 +58,8 @@ const KINDS: Record<string, Kind> = {
   'timer cancelled': { causes: [...ROOTS, 'segment out', 'retransmit'], says: true },
   'timer fired': { causes: ['timer set', 'timer moved'], says: true },
   cwnd: { causes: ROOTS, says: true },
+  // Data that leave say CWR, and have room for an option or not.
+  ecn: { causes: [...ROOTS, 'retransmit', 'segment out'], says: true },
   window: { causes: [...ROOTS, 'retransmit'], says: true },
   rtt: { causes: ['segment in'], says: true },
   hold: { causes: [...ROOTS, 'segment out', 'retransmit'], says: true },
