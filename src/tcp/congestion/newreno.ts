@@ -30,9 +30,11 @@ export const newReno: CongestionControl = {
     }
   },
 
-  onCongestion(w, flightSize) {
-    // FlightSize / 2, at least two segments (equation 4). A window that was not used can't have caused the loss.
-    return Math.max(2, Math.min(w.cwnd, Math.max(flightSize, 1)) >> 1);
+  onCongestion(w) {
+    // Half of the window, at least two segments: as Linux (tcp_reno_ssthresh), cwnd is taken for FlightSize (RFC 5681, equation
+    // 4). A window that isn't used doesn't grow; and while a batch of ACKs is taken in, what they make room for isn't out yet,
+    // so that less is in flight than the path has just carried.
+    return Math.max(2, w.cwnd >> 1);
   },
 
   onUndo(w) {

