@@ -9,6 +9,7 @@ export const PACKAGES = {
   mount: 'mount',
   nstat: 'iproute2',
   ping: 'iputils-ping',
+  python3: 'python3',
   setpriv: 'util-linux',
   ss: 'iproute2',
   tcpdump: 'tcpdump',
