@@ -15,16 +15,6 @@ export interface Coming {
 
 export const coming: readonly Coming[] = [
   {
-    name: 'fast-open',
-    topic: 'opening',
-    title: { en: 'Data in the SYN', zh: 'SYN 携带数据（TFO）' },
-    question: {
-      en: 'How does TCP Fast Open save a round trip, and what is the cookie for?',
-      zh: 'TCP Fast Open 怎样省掉一个 RTT？cookie 有什么用？',
-    },
-    needs: { en: 'TCP Fast Open (RFC 7413)', zh: 'TCP Fast Open（RFC 7413）' },
-  },
-  {
     name: 'cubic-vs-reno-vs-bbr',
     topic: 'congestion',
     title: { en: 'CUBIC, Reno and BBR on one path', zh: '同一路径上的 CUBIC、Reno 与 BBR' },

@@ -82,6 +82,7 @@ const CHINESE: [string, string][] = [
 
 /** The same in words of another reader. */
 const OTHERWISE: [string, string][] = [
+  ['cookie 快速打开连接', 'fast-open'],
   ['客户端最后一个挥手的 ACK 没收到怎么办', 'close-lost 4'],
   ['最后一次挥手的 ACK 丢了会怎样', 'close-lost 4'],
   ['服务器的 SYN+ACK 丢了', 'handshake-lost 2'],
@@ -101,6 +102,7 @@ const OTHERWISE: [string, string][] = [
 ];
 
 const ENGLISH: [string, string][] = [
+  ['request in the SYN saves a round trip', 'fast-open'],
   ['what happens in a three-way handshake', 'handshake'],
   ['is a two-way handshake not enough', 'two-way-handshake'],
   ['how is a connection closed', 'close'],

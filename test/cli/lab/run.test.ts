@@ -13,7 +13,7 @@ describe('`tcpglass lab` lists the scenarios', () => {
     const { code, stdout, stderr } = await lab('--lang', 'zh');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^关闭连接\n {2}close .* {2}入门\n {6}四次挥手/m);
-    expect(stdout).toMatch(/^ {2}fast-open {2}尚未提供/m);
+    expect(stdout).toMatch(/^ {2}tail-loss {2}尚未提供/m);
   });
 
   it('as JSON', async () => {

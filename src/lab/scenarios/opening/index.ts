@@ -7,6 +7,7 @@ export const opening: Readonly<Record<string, Load>> = {
   'syn-rcvd': () => import('./syn-rcvd.ts'),
   'open-both': () => import('./open-both.ts'),
   'data-in-handshake': () => import('./data-in-handshake.ts'),
+  'fast-open': () => import('./fast-open.ts'),
   refused: () => import('./refused.ts'),
   isn: () => import('./isn.ts'),
   options: () => import('./options.ts'),
