@@ -90,7 +90,7 @@ export function tcpInfo(c: Tcb): TcpInfo {
     tcpi_snd_ssthresh: c.cc.ssthresh,
     tcpi_snd_cwnd: c.cc.cwnd,
     tcpi_advmss: c.advertisedMss,
-    tcpi_reordering: c.tcp.sysctls.tcp_reordering,
+    tcpi_reordering: c.loss.reordering,
     tcpi_rcv_space: c.spaceTarget,
     tcpi_total_retrans: c.totalRetrans,
     tcpi_bytes_acked: c.bytesAcked,
