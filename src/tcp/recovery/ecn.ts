@@ -6,7 +6,7 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { tellEcn } from '../tcb/tell.ts';
 import { eventCauses } from '../terms/causes.ts';
 import type { AckSample } from '../variables/ack-sample.ts';
-import { CEP_AT_FIRST, type Ecn, OCTETS_AT_FIRST, OPTION_FAIL_RECV } from '../variables/ecn.ts';
+import { ACE_FAIL_RECV, CEP_AT_FIRST, type Ecn, OCTETS_AT_FIRST, OPTION_FAIL_RECV } from '../variables/ecn.ts';
 
 /**
  * What an ACK tells of marks: RFC 3168, that there were some (section 6.1.2); AccECN, how many, by the ACE field's three bits,
@@ -21,12 +21,13 @@ export function takeMarks(c: Tcb, segment: Segment, ack: AckSample): void {
   if (ecn === null || segment.ack !== c.snd.una) return;
   if (ecn.mode === 'accurate') {
     ack.marked = newMarks(c, ecn, segment, ack);
-    ack.echoes = ack.marked > 0;
+    // Of a path that clears the field nothing is believed (RFC 9768, section 3.2.2.1): marks are counted, and that is all.
+    ack.echoes = ack.marked > 0 && (ecn.failMode & ACE_FAIL_RECV) === 0;
   } else if ((segment.flags & (ECE | SYN)) === ECE) {
     ack.marked = ack.delivered;
     ack.echoes = true;
   }
-  if (!ack.echoes) return;
+  if (ack.marked === 0 && !ack.echoes) return;
   ecn.deliveredCe += ack.marked;
   c.tcp.counters.TCPDeliveredCE += ack.marked;
   tellEcn(c, eventCauses.marksTold);
