@@ -129,7 +129,7 @@ describe('a host and its driver', () => {
   });
 
   it('writes down the cause of each change of the congestion window', () => {
-    const peer = new Peer();
+    const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno' } });
     const changes: string[] = [];
     peer.host.observe((e) => e.type === 'cwnd' && changes.push(`${e.cwnd} of ${e.ssthresh}: ${e.cause.text}`));
     peer.connectsToHost({ mss: 1000 });

@@ -77,7 +77,14 @@ const OURS = {
   tcp_limit_output_bytes: [262_144, 1, 2 ** 30], // Linux: 4 MiB
   tcp_mtu_probing: [1, 0, 2], // Linux: 0
   tcp_mtu_probe_floor: [512, 48, 65_535], // Linux: 48
-  tcp_congestion_control: ['reno', ['reno']], // Linux: cubic, where it is built in
+  tcp_congestion_control: ['cubic', ['reno', 'cubic']],
+  tcp_cubic_hystart: [2, 0, 2], // Linux: 1
+  tcp_reno_hystart: [0, 0, 2],
+  tcp_cubic_hystart_detect: [3, 1, 3],
+  tcp_cubic_hystart_low_window: [16, 0, 1 << 22],
+  tcp_cubic_hystart_ack_delta_us: [2000, 1, 1_000_000],
+  tcp_cubic_fast_convergence: [1, 0, 1],
+  tcp_cubic_tcp_friendliness: [1, 0, 1],
 };
 
 function bounds(name: string): unknown[] {
@@ -93,11 +100,13 @@ describe('the sysctls', () => {
 
   it('that are names take those that there are, and say which', () => {
     expect(parseSysctl('net.ipv4.tcp_congestion_control=reno')).toEqual({ tcp_congestion_control: 'reno' });
-    for (const bad of ['cubic', '1', 'reno reno', '']) {
-      const refused = `tcp_congestion_control takes one of these: reno; not "${bad}"`;
+    for (const bad of ['vegas', '1', 'reno reno', '']) {
+      const refused = `tcp_congestion_control takes one of these: reno, cubic; not "${bad}"`;
       expect(() => parseSysctl(`tcp_congestion_control=${bad}`), bad).toThrow(refused);
     }
-    expect(() => checkedSysctls({ tcp_congestion_control: 'cubic' })).toThrow('takes one of these: reno; not "cubic"');
+    expect(() => checkedSysctls({ tcp_congestion_control: 'vegas' })).toThrow(
+      'takes one of these: reno, cubic; not "vegas"',
+    );
     expect(() => parseSysctl('tcp_sack=reno')).toThrow('tcp_sack takes a whole number');
   });
 

@@ -43,6 +43,15 @@ const QUEUE =
   /^tc qdisc (add|del|replace|change) dev \S+ (root|handle \S+ root)( (pfifo|bfifo|noqueue|pfifo_fast))?( limit (\d+))?$/;
 const QUEUE_MIN = 1000;
 const PROC_SYS = '/proc/sys/';
+/** A parameter of a kernel module is a knob that has the module's name in its own. */
+const MODULE_PARAMETER = /^\/sys\/module\/(\w+)\/parameters\/(\w+)$/;
+
+/** The knob that a file of the kernel is; null: it is another file. */
+const knobOf = (file: string): string | null => {
+  const parameter = MODULE_PARAMETER.exec(file);
+  if (parameter !== null) return `${parameter[1]}_${parameter[2]}`;
+  return file.startsWith(PROC_SYS) ? file.slice(PROC_SYS.length) : null;
+};
 
 /**
  * The commands between backquotes. Nothing is ever executed: this knows what those that scripts use would do to the host
@@ -101,8 +110,9 @@ export class Shell {
 
   private redirect({ status, output }: Ended, { file, append }: NonNullable<Simple['output']>): Ended {
     if (file === '/dev/null') return { status, output: NOTHING };
-    if (file.startsWith(PROC_SYS)) {
-      setSysctl(`${file.slice(PROC_SYS.length)}=${output.lines.join(' ')}`, this.line, this.user.host);
+    const knob = knobOf(file);
+    if (knob !== null) {
+      setSysctl(`${knob}=${output.lines.join(' ')}`, this.line, this.user.host);
     } else if (output.known === false) {
       this.files.remove(file);
     } else {
@@ -117,7 +127,8 @@ export class Shell {
     if (file === '/dev/null') return [];
     const table = /^\/proc\/net\/tcp(6?)$/.exec(file);
     if (table !== null) return procNetTcp(this.user.host, table[1] === '6' ? 6 : 4);
-    if (file.startsWith(PROC_SYS)) return [sysctlValue(file.slice(PROC_SYS.length), this.user.host)];
+    const knob = knobOf(file);
+    if (knob !== null) return [sysctlValue(knob, this.user.host)];
     const text = new TextDecoder().decode(this.files.read(file));
     return text.replace(/\n$/, '').split('\n');
   }

@@ -24,6 +24,8 @@ const DEFAULTS: readonly string[] = [
   'tcp_fastopen=0x3',
   `tcp_fastopen_key=${FAST_OPEN_KEY_OF_SCRIPTS}`,
   'tcp_syncookies=1',
+  // Linux's CUBIC has Linux's HyStart, and what scripts say of cwnd follows from it; ours has HyStart++.
+  'tcp_cubic_hystart=1',
 ];
 
 /** Knobs that a host may lack: nothing of what they tune shows on this side of the wire. */

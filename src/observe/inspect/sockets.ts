@@ -150,7 +150,7 @@ function detailsOf(c: Connection): SocketDetails {
   return {
     info,
     holds: c.holds(),
-    congestion: c.settings.congestion ?? 'reno',
+    congestion: c.congestionControl,
     memory: {
       received: c.readableLength + c.reassembly.octets,
       receiveBuffer: c.receiveBuffer,

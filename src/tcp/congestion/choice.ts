@@ -3,7 +3,7 @@
 import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { TcpError } from '../terms/errors.ts';
-import type { CongestionControl } from '../variables/congestion-control.ts';
+import { type CongestionControl, NO_THRESHOLD } from '../variables/congestion-control.ts';
 import { newReno } from './newreno.ts';
 
 /** RFC 6928: ten segments (`TCP_INIT_CWND`). */
@@ -16,7 +16,9 @@ export const INITIAL_WINDOW = 10;
 export function startCongestionControl(c: Tcb): void {
   const { cc, settings, tcp } = c;
   cc.cwnd = INITIAL_WINDOW;
-  cc.ssthresh = 0x7fffffff;
+  cc.ssthresh = NO_THRESHOLD;
+  cc.sysctls = tcp.sysctls;
+  cc.usedAt = tcp.now;
   hand(c, tcp.congestionControls.get(settings.congestion ?? tcp.sysctls.tcp_congestion_control) ?? newReno);
 }
 

@@ -1,11 +1,9 @@
-import { seqLt } from '../../wire/seq.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellCwnd } from '../tcb/tell.ts';
 import { type Cause, causes } from '../terms/causes.ts';
 import type { AckSample } from '../variables/ack-sample.ts';
 import type { CongestionSignal } from '../variables/congestion-control.ts';
 import type { CongestionState } from '../variables/loss.ts';
-import { INITIAL_WINDOW } from './choice.ts';
 
 /**
  * What happens to a connection's congestion window, whatever its algorithm is: the algorithm is asked, and who watches is
@@ -15,10 +13,24 @@ import { INITIAL_WINDOW } from './choice.ts';
 /** SND.UNA has moved: the algorithm may let the window grow. */
 export function growWindow(c: Tcb, ack: AckSample): void {
   const { cc } = c;
-  const before = cc.cwnd;
+  const { cwnd, ssthresh } = cc;
   showConnection(c);
+  cc.cause = null;
   cc.algorithm.onAck(cc, ack);
-  if (cc.cwnd !== before) noteWindow(c, cc.cwnd <= cc.ssthresh ? causes.slowStart : causes.congestionAvoidance);
+  cc.usedAt = ack.now;
+  if (cc.ssthresh !== ssthresh) countEndOfSlowStart(c);
+  if (cc.cwnd === cwnd && cc.ssthresh === ssthresh) return;
+  noteWindow(c, cc.cause ?? (cc.cwnd <= cc.ssthresh ? causes.slowStart : causes.congestionAvoidance));
+}
+
+function countEndOfSlowStart({ cc, tcp: { counters } }: Tcb): void {
+  if (cc.cause === causes.hystartTrain) {
+    counters.TCPHystartTrainDetect++;
+    counters.TCPHystartTrainCwnd += cc.ssthresh;
+  } else if (cc.cause === causes.hystartDelay) {
+    counters.TCPHystartDelayDetect++;
+    counters.TCPHystartDelayCwnd += cc.ssthresh;
+  }
 }
 
 /** What an algorithm may see of a connection beside its window: as it is now. */
@@ -29,20 +41,6 @@ function showConnection(c: Tcb): void {
   cc.minRtt = rtt.minRtt;
   cc.mss = c.snd.mss;
   cc.inFlight = c.inFlight;
-}
-
-/**
- * Something new was sent, or the window forbade it: how well is it used? The best of a window of data counts for all of it
- * (tcp_cwnd_validate).
- */
-export function noteWindowUse(c: Tcb): void {
-  const { cc } = c;
-  const limited = c.inFlight >= cc.cwnd;
-  const { segments } = c.sent;
-  if (!limited && seqLt(c.snd.una, cc.windowUseSeq) && (cc.cwndLimited || segments <= cc.mostOut)) return;
-  cc.cwndLimited = limited;
-  cc.mostOut = segments;
-  cc.windowUseSeq = c.snd.nxt;
 }
 
 /** RFC 5681, section 3.1: LW, after a time-out, or after a SYN that was lost more than once. */
@@ -57,13 +55,21 @@ export function beginWithLossWindow(c: Tcb): void {
 export function lowerThreshold(c: Tcb, signal: CongestionSignal): void {
   const { cc } = c;
   showConnection(c);
+  cc.cause = null;
   cc.ssthresh = cc.algorithm.onCongestion(cc, c.sent.segments, signal);
   cc.cwndCount = 0;
+  tellOwnCause(c);
+}
+
+/** The algorithm did something that is not what every one does: that is told, though the window hasn't moved yet. */
+function tellOwnCause(c: Tcb): void {
+  if (c.cc.cause !== null) noteWindow(c, c.cc.cause);
 }
 
 /** The window is `cwnd` from now on, whatever it was. */
 export function setWindow(c: Tcb, cwnd: number, cause: Cause): void {
   c.cc.cwnd = cwnd;
+  c.cc.usedAt = c.tcp.now;
   noteWindow(c, cause);
 }
 
@@ -104,25 +110,6 @@ export function restoreWindow(c: Tcb, cause: Cause): void {
 export function countLongerSegments(c: Tcb, before: number): void {
   const { cc } = c;
   cc.cwnd = Math.max(1, Math.floor((cc.cwnd * before) / c.snd.mss));
-}
-
-/**
- * Something is about to be sent. After an RTO of silence the path is unknown again: no more than the initial window (RFC 5681,
- * section 4.1).
- * @returns whether the window is a smaller one now
- */
-export function idleRestart(c: Tcb): boolean {
-  const { cc } = c;
-  const { now, sysctls } = c.tcp;
-  if (cc.cwnd <= INITIAL_WINDOW || !c.sent.isEmpty || sysctls.tcp_slow_start_after_idle === 0) return false;
-  const idle = now - c.lastDataSentAt;
-  if (idle <= c.rtt.rto) return false;
-  // Linux halves once for each RTO of the pause (tcp_cwnd_restart), and remembers three quarters as the threshold.
-  raiseThreshold(c);
-  let { cwnd } = cc;
-  for (let left = idle - c.rtt.rto; left > 0 && cwnd > INITIAL_WINDOW; left -= c.rtt.rto) cwnd >>= 1;
-  setWindow(c, Math.max(cwnd, INITIAL_WINDOW), causes.idle);
-  return true;
 }
 
 /** The window falls for another reason than congestion: the threshold is three quarters of it at least (tcp_current_ssthresh). */

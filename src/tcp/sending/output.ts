@@ -1,6 +1,6 @@
 // tcp/sending: which octets go now, and in which segment; SYN, ACK, RST, replies without a connection.
 import { seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
-import { idleRestart, noteWindowUse } from '../congestion/window.ts';
+import { endPause, noteWindowUse } from '../congestion/window-use.ts';
 import { scheduleLossProbe } from '../detection/tail-loss-probe.ts';
 import { noteProbe, probeLength } from '../path/mtu-probing.ts';
 import { followPath } from '../path/send-mss.ts';
@@ -73,7 +73,7 @@ function sendNew(c: Tcb): void {
     // The pause ends with what leaves now: where nothing does it goes on, and must not count twice (tcp_event_data_sent).
     if (afterPause) {
       afterPause = false;
-      if (idleRestart(c)) continue;
+      if (endPause(c)) continue;
     }
     tcp.events.because = release.event;
     sendSegment(c, mss, length, fin, length === 0 ? sendCauses.fin : release.cause);

@@ -50,6 +50,16 @@ export const causes = {
   timeout: cause('retransmission timeout', 'RFC 5681, 3.1'),
   ecnMarks: cause('the path marks packets: less before it has to drop', 'RFC 3168, 6.1.2'),
   idle: cause('idle for longer than an RTO', 'RFC 5681, 4.1'),
+  unused: cause('the window was not used for an RTO', 'RFC 2861, 3.1; tcp_cwnd_application_limited'),
+  cubicConcave: cause('CUBIC: back towards the window of the last loss', 'RFC 9438, 4.4'),
+  cubicConvex: cause('CUBIC: looks for more than before', 'RFC 9438, 4.5'),
+  cubicRenoFriendly: cause('CUBIC: as fast as Reno', 'RFC 9438, 4.3'),
+  fastConvergence: cause('CUBIC: less than last time, so it leaves room to others', 'RFC 9438, 4.7'),
+  conservativeSlowStart: cause('HyStart++: the round trip grows, so slow start slows down', 'RFC 9406, 4.2'),
+  slowStartResumed: cause('HyStart++: the round trip is short again: slow start goes on', 'RFC 9406, 4.2'),
+  conservativeSlowStartOver: cause('HyStart++: the round trip stayed long: slow start is over', 'RFC 9406, 4.2'),
+  hystartTrain: cause('HyStart: ACKs came in a row for half of the round trip', 'tcp_cubic.c, hystart_update'),
+  hystartDelay: cause('HyStart: the round trip is longer than it was', 'tcp_cubic.c, hystart_update'),
 } as const;
 
 /** Why something else happened: to timers, windows, queues, and to what is known of the path. */

@@ -96,6 +96,10 @@ export class TcpCounters {
   TCPDeliveredCE = 0;
   TCPPartialUndo = 0;
   TCPDSACKUndo = 0;
+  TCPHystartTrainDetect = 0;
+  TCPHystartTrainCwnd = 0;
+  TCPHystartDelayDetect = 0;
+  TCPHystartDelayCwnd = 0;
   /** Segments sent longer than the path is known to take (RFC 4821): lost, arrived. */
   TCPMTUPFail = 0;
   TCPMTUPSuccess = 0;

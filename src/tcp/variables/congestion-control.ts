@@ -1,6 +1,9 @@
 import { DOUBLE } from '../../basics/double.ts';
+import { knobDefaults } from '../../time/knobs.ts';
 import type { Micros } from '../../time/wheel.ts';
 import type { Seq } from '../../wire/seq.ts';
+import type { Cause } from '../terms/causes.ts';
+import { type TcpSysctls, tcpSysctls } from '../terms/sysctls.ts';
 import type { AckSample } from './ack-sample.ts';
 import type { CongestionState } from './loss.ts';
 
@@ -33,8 +36,11 @@ export interface CongestionControl {
   onCongestion(w: CongestionWindow, flightSize: number, signal: CongestionSignal): number;
   /** There was no loss after all: what `onCongestion` lowered rises again (RFC 4015; `priorCwnd`, `priorSsthresh`). */
   onUndo(w: CongestionWindow): void;
-  /** Data leaves after a pause in which nothing was out: what goes by time goes on from here (Linux: CA_EVENT_TX_START). */
-  onPauseEnd?(w: CongestionWindow, now: Micros): void;
+  /**
+   * Data leaves after a pause in which nothing was out: what goes by time goes on from here (Linux: CA_EVENT_TX_START).
+   * @param since when data last left, in microseconds
+   */
+  onPauseEnd?(w: CongestionWindow, now: Micros, since: Micros): void;
   /** The state of loss recovery has changed to `w.congestionState`. */
   onState?(w: CongestionWindow): void;
   /**
@@ -50,10 +56,16 @@ export interface CongestionControl {
   watch?(w: CongestionWindow): Record<string, number | string>;
 }
 
+/** `ssthresh` until a loss, or something else, has set one: arbitrarily high (RFC 5681, section 3.1). */
+export const NO_THRESHOLD = 0x7fffffff;
+
+/** What the windows of hosts that set nothing read. */
+const DEFAULTS: Readonly<TcpSysctls> = knobDefaults(tcpSysctls);
+
 /** The congestion window of one connection, in segments of the MSS, and all else that its algorithm sees of it. */
 export class CongestionWindow {
   cwnd = 10;
-  ssthresh = 0x7fffffff;
+  ssthresh = NO_THRESHOLD;
   /** Segments acknowledged in congestion avoidance since `cwnd` last grew. */
   cwndCount = 0;
   /** Both as they were before the last loss. */
@@ -64,6 +76,9 @@ export class CongestionWindow {
   /** The most segments that were out at once in the present window of data, which ends at `windowUseSeq`. */
   mostOut = 0;
   windowUseSeq: Seq = 0;
+  /** When it was last used, or the window last set; the most segments that were out at once since then. */
+  usedAt: Micros = DOUBLE;
+  mostUsed = 0;
   /** The state of loss recovery. */
   congestionState: CongestionState = 'Open';
   /** The smoothed and the least round trip, in microseconds; 0: none measured yet. */
@@ -77,11 +92,15 @@ export class CongestionWindow {
   pacingRate = DOUBLE;
   /** Whose it is: chosen when the connection begins (congestion/choice.ts), and when the user wants another. */
   algorithm!: CongestionControl;
+  /** The host's knobs. */
+  sysctls: Readonly<TcpSysctls> = DEFAULTS;
+  /** Why the algorithm has just done what it did, for those who watch; null: what it does always. It sets it, when it is called. */
+  cause: Cause | null = null;
   /** What the algorithm remembers beside these: its own affair. */
   own: unknown = null;
 
   constructor() {
-    this.srtt = this.minRtt = this.pacingRate = 0;
+    this.srtt = this.minRtt = this.pacingRate = this.usedAt = 0;
   }
 
   /**

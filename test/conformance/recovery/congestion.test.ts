@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Peer, type PeerOptions, type SegmentSpec } from '../../support/peer.ts';
 
-/** `octets` are written; what the initial window lets out is taken. */
+/** With Reno, unless `options` say otherwise: `octets` are written; what the initial window lets out is taken. */
 function sending(octets: number, syn: Partial<SegmentSpec> = {}, options: PeerOptions = {}): Peer {
-  const peer = new Peer(options).connectsToHost({ mss: 1000, ...syn });
+  const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno' }, ...options }).connectsToHost({
+    mss: 1000,
+    ...syn,
+  });
   peer.write(octets);
   return peer;
 }

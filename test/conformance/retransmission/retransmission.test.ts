@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { Peer } from '../../support/peer.ts';
 import { takeRaw } from '../../support/raw-packets.ts';
 
-/** A connection with an RTT of 100 ms: SRTT 100 ms, RTTVAR 50 ms. */
+/** A connection of Reno with an RTT of 100 ms: SRTT 100 ms, RTTVAR 50 ms. */
 function slowPath(options = {}): Peer {
-  const peer = new Peer();
+  const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno' } });
   peer.open();
   peer.expect({ flags: 'S' });
   peer.wait(100);

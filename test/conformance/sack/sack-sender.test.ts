@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Peer, type SegmentSpec } from '../../support/peer.ts';
 
-/** Ten segments of 1000 octets are out, numbered 0 to 9, and more wait if `octets` says so. */
+/** With Reno: ten segments of 1000 octets are out, numbered 0 to 9, and more wait if `octets` says so. */
 function tenOut(octets = 10_000, syn: Partial<SegmentSpec> = {}): Peer {
-  const peer = new Peer().connectsToHost({ mss: 1000, sackOk: true, ...syn });
+  const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno' } }).connectsToHost({
+    mss: 1000,
+    sackOk: true,
+    ...syn,
+  });
   peer.write(octets);
   const sent = peer.takeAll();
   expect(sent).toHaveLength(10);

@@ -67,15 +67,25 @@ describe('the user’s interface', () => {
     expect(peer.c.sendQueueLength).toBe(0);
   });
 
-  it('[MAY-18] only the standard’s own congestion control is there, and it is the one in use (3.8.2)', () => {
-    const peer = new Peer().connectsToHost({ mss: 1000 });
-    peer.c.cc.ssthresh = 10;
-    peer.write(1_000_000);
-    for (let i = 0; i < 10; i++) peer.takeAll();
-    // Ten segments acknowledged beyond ssthresh make one more: RFC 5681, neither CUBIC nor another.
-    for (let i = 1; i <= 10; i++) peer.send({ flags: '.', seq: 1, ack: 1 + 1000 * i });
-    expect(peer.c.info().tcpi_snd_cwnd).toBe(11);
-    peer.takeAll();
+  it('[MAY-18] CUBIC is there beside the standard’s own congestion control, and is the one in use (3.8.2; RFC 9438)', () => {
+    // A loss at 200 segments, 140 after it: ten round trips of 100 ms later RFC 5681 has 150, RFC 9438 more than 160.
+    const grown = (algorithm: string): number => {
+      const peer = new Peer({ sysctls: { tcp_congestion_control: algorithm } });
+      const { cc } = peer.connectsToHost({ mss: 1000, wnd: 65_535, wscale: 5 }).c;
+      cc.cwnd = 200;
+      cc.algorithm.onCongestion(cc, 200, 'loss');
+      cc.cwnd = cc.ssthresh = 140;
+      peer.write(2_000_000);
+      for (let round = 0; round <= 10; round++) {
+        const sent = peer.takeAll();
+        peer.wait(100);
+        for (const { seq, data } of sent) peer.send({ flags: '.', seq: 1, ack: seq! + (data as number) });
+      }
+      peer.takeAll();
+      return cc.cwnd;
+    };
+    expect([grown('reno') < 152, grown('cubic') > 160]).toEqual([true, true]);
+    expect(new Peer().connectsToHost({ mss: 1000 }).c.congestionControl).toBe('cubic');
   });
 
   it('[SHLD-8] ECN is granted to a SYN that asks for it; ours asks where tcp_ecn says so (3.8.2; RFC 3168)', () => {

@@ -78,7 +78,7 @@ describe('snapshots of sockets', () => {
       { name: 'keepalive', left: (7200 - 0.05) * SECOND, retries: 0 },
     ]);
     expect(of(one).details).toMatchObject({
-      congestion: 'reno',
+      congestion: 'cubic',
       memory: { sent: 100, unsent: 0 },
       info: { tcpi_state: 1, tcpi_unacked: 1 },
     });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Peer } from '../../support/peer.ts';
 
-const plain = (syn = {}): Peer => new Peer().connectsToHost({ mss: 1000, ...syn });
+const plain = (syn = {}): Peer =>
+  new Peer({ sysctls: { tcp_congestion_control: 'reno' } }).connectsToHost({ mss: 1000, ...syn });
 
 describe('slow start, congestion avoidance, idling (RFC 5681)', () => {
   it('ten segments at first (RFC 6928), one more for each acknowledged', () => {

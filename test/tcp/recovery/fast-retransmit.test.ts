@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Peer } from '../../support/peer.ts';
 
-/** A connection with ten segments of 1000 octets on their way, without SACK. */
+/** A connection of Reno with ten segments of 1000 octets on their way, without SACK. */
 function tenInFlight(): Peer {
-  const peer = new Peer().connectsToHost({ mss: 1000 });
+  const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno' } }).connectsToHost({ mss: 1000 });
   peer.c.setNoDelay(true);
   peer.write(20_000);
   for (let i = 0; i < 10; i++) peer.expect({ flags: i === 16 ? 'P.' : '.', seq: 1 + 1000 * i, data: 1000 });

@@ -20,7 +20,8 @@ describe('retransmissions of an episode of loss before (RFC 4015; tcp_init_undo 
 
   /** Segment 10 was sent again in the first episode, 120 ms after the start, and is out when the second begins at 200 ms. */
   beforeEach(() => {
-    peer = new Peer({ machine: new Machine({ sysctls: { tcp_early_retrans: 0 } }) }).connectsToHost({
+    const sysctls = { tcp_early_retrans: 0, tcp_congestion_control: 'reno' };
+    peer = new Peer({ machine: new Machine({ sysctls }) }).connectsToHost({
       mss: 1012,
       sackOk: true,
       ts: [5000, 0],

@@ -43,7 +43,7 @@ describe('the time-out under heavy loss (RFC 6298; RFC 7323, 4.1)', () => {
       if (longest > LONGEST_SAMPLE * 1000) throw new Error(`Seed ${seed}: a sample of ${longest / 1000} ms`);
     }
     expect(timeouts).toBeGreaterThan(30);
-    expect(sample.mock.calls.length).toBeGreaterThan(60);
+    expect(sample.mock.calls.length).toBeGreaterThan(40);
   });
 });
 

@@ -68,7 +68,7 @@ describe('the retransmission timer (RFC 6298; RFC 9293, 3.8.1)', () => {
   });
 
   it('after it went off cwnd is one segment, ssthresh half the flight, then slow start (RFC 5681, 3.1)', () => {
-    const peer = new Peer().connectsToHost({ mss: 1000 });
+    const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno' } }).connectsToHost({ mss: 1000 });
     peer.write(10_000);
     expect(peer.takeAll()).toHaveLength(10);
     expect(peer.next().segment).toMatchObject({ seq: 1, data: 1000 });
@@ -87,7 +87,7 @@ describe('the retransmission timer (RFC 6298; RFC 9293, 3.8.1)', () => {
   });
 
   it('a second time-out of the same segment leaves ssthresh (RFC 5681, 3.1)', () => {
-    const peer = new Peer().connectsToHost({ mss: 1000 });
+    const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno' } }).connectsToHost({ mss: 1000 });
     peer.write(10_000);
     peer.takeAll();
     peer.next();

@@ -22,10 +22,10 @@ it('tcp_info reads as in ss: its words, their order, nothing of what is zero', (
   };
   const text = infoText({ ...details, info }, { extended: true });
   expect(text).toMatch(
-    /^ts sack reno wscale:0,0 rto:212\.345 rtt:12\.345\/6 ato:40 mss:1460 pmtu:1500 .*cwnd:10 bytes_sent:3000 /,
+    /^ts sack cubic wscale:0,0 rto:212\.345 rtt:12\.345\/6 ato:40 mss:1460 pmtu:1500 .*cwnd:10 bytes_sent:3000 /,
   );
   expect(text).toMatch(/ send 9\.46Mbps .*unacked:\d+ retrans:1\/2 /);
   expect(text).not.toMatch(/:0(?![.,]|$)|undefined|NaN|ssthresh:2147/);
-  expect(infoText({ ...details, info }, { numeric: true })).toMatch(/^reno .* send 9461\d{3}bps /);
+  expect(infoText({ ...details, info }, { numeric: true })).toMatch(/^cubic .* send 9461\d{3}bps /);
   expect(memoryText(details.memory)).toMatch(/^skmem:\(r0,rb\d+,t3000,tb\d+,f0,w0,o0,bl0,d0\)$/);
 });

@@ -124,6 +124,10 @@ export const about: Readonly<Record<string, About>> = {
   TcpExtTCPDSACKRecv: { also: ['DSACKs received'], scenarios: ['sack', 'spurious-rto'], see: ['D-SACK'] },
   TcpExtTCPFullUndo: { scenarios: ['spurious-rto'], see: ['spurious retransmission'] },
   TcpExtTCPLossUndo: { scenarios: ['spurious-rto'], see: ['spurious retransmission'] },
+  TcpExtTCPHystartTrainDetect: { see: ['HyStart++', 'tcp_cubic_hystart'] },
+  TcpExtTCPHystartTrainCwnd: { see: ['HyStart++', 'TcpExtTCPHystartTrainDetect'] },
+  TcpExtTCPHystartDelayDetect: { see: ['HyStart++', 'tcp_cubic_hystart'] },
+  TcpExtTCPHystartDelayCwnd: { see: ['HyStart++', 'TcpExtTCPHystartDelayDetect'] },
   TcpExtTCPMTUPSuccess: { scenarios: ['mss-mtu'], see: ['tcp_mtu_probing'] },
   TcpExtTCPMTUPFail: { scenarios: ['mss-mtu'], see: ['tcp_mtu_probing'] },
   TcpExtTCPOFOQueue: {

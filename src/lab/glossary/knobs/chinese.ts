@@ -69,7 +69,16 @@ export const chinese: Readonly<Record<keyof Sysctls, string>> = {
     '有 SACK 时如何发现丢失：1 表示按时间（RACK），否则按计数（RFC 6675）；2 表示乱序窗口固定为最小往返时间的四分之一；4 表示仅凭重复 ACK 不算丢失。',
   tcp_early_retrans: '3 和 4：经过两个往返时间没有 ACK 时发送尾部丢失探测；其他值不发送。',
   tcp_frto: '不为 0：超时之后查明它是否不必要（F-RTO）。',
-  tcp_congestion_control: '应用程序没有另外设置时，新连接使用的拥塞控制算法：reno 即 NewReno（RFC 5681、RFC 6582）。',
+  tcp_congestion_control:
+    '应用程序没有另外设置时，新连接使用的拥塞控制算法：reno 即 NewReno（RFC 5681、RFC 6582），cubic 即 CUBIC（RFC 9438）。',
+  tcp_cubic_hystart:
+    'CUBIC 怎样在丢包之前离开第一次慢启动。2：HyStart++（RFC 9406）。1：Linux 所用的 HyStart。0：不提前离开。',
+  tcp_reno_hystart: '与 tcp_cubic_hystart 相同，但用于 reno。0：完全按照 RFC 5681。',
+  tcp_cubic_hystart_detect: 'HyStart 看什么。1：ACK 是否成串到达。2：往返时间是否增长。3：两者都看。',
+  tcp_cubic_hystart_low_window: '窗口小于这个值时 HyStart 不起作用。',
+  tcp_cubic_hystart_ack_delta_us: '间隔不超过这个值的 ACK 被 HyStart 视为成串到达。',
+  tcp_cubic_fast_convergence: '1：CUBIC 丢包时的窗口比上一次小，就给别的连接让出空间。0：不让。',
+  tcp_cubic_tcp_friendliness: '1：CUBIC 至少与 Reno 增长得一样快。0：只按三次函数增长。',
   tcp_slow_start_after_idle: '超过一个 RTO 没有发送之后，重新从初始窗口开始。',
   tcp_rto_min_us: '重传超时时间中由偏差决定的那部分的最小值。',
   tcp_rto_max_ms: '重传超时时间的最大值。',

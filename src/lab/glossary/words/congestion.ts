@@ -87,6 +87,30 @@ export const congestion: Drafts = {
     scenarios: ['congestion', 'cubic-vs-reno-vs-bbr'],
     see: ['cwnd', 'ssthresh', 'tcp_congestion_control'],
   },
+  CUBIC: {
+    also: ['tcp_cubic', 'W_max', '三次函数'],
+    text: {
+      en: 'The usual congestion control, of this stack too. A loss takes 30 percent of cwnd (Reno: half). Then cwnd is a cubic function of the time since the loss: fast back to where the loss was (W_max), slowly there, fast again beyond. As it goes by seconds, not by RTTs, a long path grows as fast as a short one; where Reno would have more, it does as Reno.',
+      zh: '最常用的拥塞控制，也是本协议栈的默认算法。丢包使 cwnd 减少 30%（Reno 减半）。此后 cwnd 是距丢包时间的三次函数：快速回到丢包时的窗口（W_max），在那里增长缓慢，之后又加快。它按秒而不按 RTT 增长，所以长路径与短路径一样快；Reno 会更快时，它与 Reno 相同。',
+    },
+    here: ['tcpglass ss -ti', 'tcpglass trace -v'],
+    linux: ['ss -ti', 'sysctl net.ipv4.tcp_congestion_control'],
+    sources: ['RFC 9438', 'net/ipv4/tcp_cubic.c'],
+    scenarios: ['cubic-vs-reno-vs-bbr'],
+    see: ['tcp_congestion_control', 'congestion avoidance', 'HyStart++', 'tcp_cubic_fast_convergence', 'BDP'],
+  },
+  'HyStart++': {
+    also: ['HyStart', 'hybrid slow start', 'Conservative Slow Start', 'CSS'],
+    text: {
+      en: 'Ends the first slow start before it fills the queue: when the shortest RTT of a round is an eighth longer than that of the round before (4 to 16 ms), cwnd grows at a quarter of the speed; if the RTT stays long for 5 rounds, slow start is over; if it falls again, slow start goes on. HyStart, which Linux has, ends it at once, and also when ACKs come in a row for half an RTT.',
+      zh: '在填满队列之前结束第一次慢启动：当一轮的最短 RTT 比上一轮长八分之一（4 到 16 ms）时，cwnd 以四分之一的速度增长；如果 RTT 连续 5 轮都长，慢启动结束；如果又变短，慢启动继续。Linux 所用的 HyStart 则立即结束慢启动，ACK 成串到达达到半个 RTT 时也会结束。',
+    },
+    here: ['tcpglass ss -ti', 'tcpglass trace -v'],
+    linux: ['nstat -az "TcpExtTCPHystart*"'],
+    sources: ['RFC 9406, 4.2', 'RFC 9438, 4.10'],
+    scenarios: ['bufferbloat'],
+    see: ['slow start', 'CUBIC', 'tcp_cubic_hystart', 'TcpExtTCPHystartDelayDetect'],
+  },
   'fast retransmit': {
     also: ['快速重传', '快重传'],
     text: {
