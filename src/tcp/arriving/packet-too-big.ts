@@ -1,9 +1,11 @@
 import { followPath, updateSendMss } from '../path/send-mss.ts';
 import { enterLossToPath } from '../recovery/loss-state.ts';
 import { retransmitLost } from '../sending/retransmit.ts';
+import { retransmitSyn } from '../sending/syn.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellLoss } from '../tcb/tell.ts';
-import { eventCauses } from '../terms/causes.ts';
+import { restartRetransmit } from '../tcb/timers.ts';
+import { eventCauses, sendCauses } from '../terms/causes.ts';
 
 /** A router says that it could not pass on a segment of this connection: what is too long goes again at once. */
 export function adaptToPath(c: Tcb): void {
@@ -21,7 +23,14 @@ export function adaptToPath(c: Tcb): void {
     case 'SYN_RECEIVED':
       updateSendMss(c);
       return;
-    case 'SYN_SENT': // the path is asked for when the peer's options come
+    case 'SYN_SENT':
+      // The path is asked for when the peer's options come. But a SYN with data was too long: it goes alone, at once, and the
+      // data when it is answered (RFC 7413, section 4.2.1; tcp_simple_retransmit).
+      if (c.fastOpen !== null && c.fastOpen.synOctets > 0 && c.totalRetrans === 0) {
+        retransmitSyn(c, 0, sendCauses.pathMtu);
+        restartRetransmit(c);
+      }
+      return;
     case 'CLOSED':
     case 'LISTEN':
     case 'TIME_WAIT':

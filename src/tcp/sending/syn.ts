@@ -99,16 +99,16 @@ function markResent(c: Tcb): void {
 
 /**
  * The SYN, or the SYN-ACK, again.
- * @param limit how often at most (R2)
+ * @param limit how often at most (R2); 0: no time-out caused it
  */
-export function retransmitSyn(c: Tcb, limit: number): void {
+export function retransmitSyn(c: Tcb, limit: number, cause: Cause = sendCauses.rto): void {
   const { tcp } = c;
   const answered = c.state === 'SYN_RECEIVED' || c.isFastOpenPending;
   markResent(c);
   c.totalRetrans++;
   tcp.counters.RetransSegs++;
   const reason = answered ? 'SYN-ACK' : 'SYN';
-  const cause = sendCauses.rto;
-  tellRetransmission(c, { seq: c.snd.iss, length: 0, reason, attempt: c.totalRetrans, limit, cause });
+  const attempt = limit === 0 ? 0 : c.totalRetrans;
+  tellRetransmission(c, { seq: c.snd.iss, length: 0, reason, attempt, limit, cause });
   sendSyn(c, answered, cause, null, 0, 'timed out');
 }
