@@ -37,13 +37,17 @@ export const lossByTime: LossDetector = {
   },
 };
 
-/** Step 2: the segment that was sent last of those that have arrived, by which the others are judged. */
+/**
+ * Step 2: the segment that was sent last of those that have arrived, by which the others are judged. How long these may take is the
+ * round trip of the last one in sequence (tcp_rack_advance), not of the last one sent, as step 2 has it: where what was sent again
+ * comes with originals that took longer, others may take that long, too.
+ */
 function noteNewestArrival(c: Tcb): void {
   const { loss, tcp } = c;
-  const { newestSentAt, newestEnd } = deliveries;
+  const { newestSentAt, newestEnd, lastSentAt } = deliveries;
   if (newestSentAt < 0) return;
   loss.rackAdvanced = true;
-  loss.rackRtt = tcp.now - newestSentAt;
+  loss.rackRtt = tcp.now - lastSentAt;
   if (!isSentAfter(newestSentAt, newestEnd, loss.rackSentAt, loss.rackEnd)) return;
   loss.rackSentAt = newestSentAt;
   loss.rackEnd = newestEnd;

@@ -12,6 +12,12 @@ export class Deliveries {
   /** When the last sent of them was sent, and where it ends; -1: there is none of which that is known. */
   newestSentAt: Micros = DOUBLE;
   newestEnd: Seq = 0;
+  /**
+   * When the last of them in sequence was sent that was acknowledged; if there is none, the last that was SACKed. -1: none at all.
+   */
+  lastSentAt: Micros = DOUBLE;
+  private lastSeq: Seq = 0;
+  private anyAcknowledged = false;
   /** The first of them that was sent only once, and was overtaken: one behind it had arrived before. */
   overtaken = false;
   firstOvertaken: Seq = 0;
@@ -33,7 +39,8 @@ export class Deliveries {
 
   /** An ACK comes. */
   begin(): void {
-    this.newestSentAt = this.lastSackedAt = -1;
+    this.newestSentAt = this.lastSackedAt = this.lastSentAt = -1;
+    this.anyAcknowledged = false;
     this.newestEnd = 0;
     this.overtaken = this.original = false;
   }
@@ -59,10 +66,23 @@ export class Deliveries {
       }
       if (seqLeq(end, this.recover)) this.original = true;
     }
+    if (this.isLast(sent)) {
+      this.lastSentAt = sent.sentAt;
+      this.lastSeq = sent.seq;
+    }
     if (isSentAfter(sent.sentAt, end, this.newestSentAt, this.newestEnd)) {
       this.newestSentAt = sent.sentAt;
       this.newestEnd = end;
     }
+  }
+
+  /** Blocks may come in any order; what is acknowledged comes before them, and in sequence. */
+  private isLast({ sacked, seq }: SentSegment): boolean {
+    if (!sacked) {
+      this.anyAcknowledged = true;
+      return true;
+    }
+    return !this.anyAcknowledged && (this.lastSentAt < 0 || seqLt(this.lastSeq, seq));
   }
 }
 
