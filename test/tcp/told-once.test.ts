@@ -109,7 +109,6 @@ const anyPlan: fc.Arbitrary<Plan> = fc.record({
   sysctls: fc.record({
     tcp_sack: fc.constantFrom(1, 1, 0),
     tcp_timestamps: fc.constantFrom(1, 0),
-    tcp_mtu_probing: fc.constant(0),
     // So that a path without a rate ends slow start, too.
     tcp_rmem: fc.constant<[number, number, number]>([4096, 131_072, 400_000]),
   }),

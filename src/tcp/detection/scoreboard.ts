@@ -29,20 +29,20 @@ function markBlock(c: Tcb, left: Seq, right: Seq): void {
   const reach = c.finSent && right === c.sendQueue.end ? snd.nxt : right;
   let s = sent.firstUnsackedFrom(left);
   for (; s !== null && seqLt(s.seq, right); s = sent.nextUnsacked(s)) {
-    const from = seqLt(s.seq, left) ? wholeSegments(c, s, left, 'up') : 0;
-    const to = seqGt(s.end, reach) ? wholeSegments(c, s, right, 'down') : seqDiff(s.end, s.seq);
+    const from = seqLt(s.seq, left) ? wholeSegments(s, left, 'up') : 0;
+    const to = seqGt(s.end, reach) ? wholeSegments(s, right, 'down') : seqDiff(s.end, s.seq);
     // Less than a segment of it: nothing is cut, or a peer could have a record for each octet.
     if (from >= to) continue;
-    if (from > 0) s = sent.split(s, from, snd.mss);
-    sent.split(s, to - from, snd.mss);
+    if (from > 0) s = sent.split(s, from, s.mss);
+    sent.split(s, to - from, s.mss);
     sent.markSacked(s);
   }
 }
 
-/** How many octets of `s` lie before `edge`, as whole segments of the MSS: blocks of a sane peer fall on them. */
-function wholeSegments(c: Tcb, s: SentSegment, edge: Seq, rounding: 'up' | 'down'): number {
+/** How many octets of `s` lie before `edge`, as whole segments of those that were sent: blocks of a sane peer fall on them. */
+function wholeSegments(s: SentSegment, edge: Seq, rounding: 'up' | 'down'): number {
   const octets = seqDiff(edge, s.seq);
-  const { mss } = c.snd;
+  const { mss } = s;
   const rest = octets % mss;
   if (rest === 0) return octets;
   return rounding === 'up' ? octets + mss - rest : octets - rest;

@@ -92,11 +92,12 @@ export class RetransmissionQueue {
     return this.tree.first === null;
   }
 
-  add(seq: Seq, end: Seq, count: number, now: Micros): void {
+  add(seq: Seq, end: Seq, count: number, now: Micros, mss = seqDiff(end, seq)): void {
     const sent = pool.pop() ?? new SentSegment();
     sent.seq = seq;
     sent.end = end;
     sent.count = count;
+    sent.mss = mss;
     sent.sentAt = now;
     sent.sacked = sent.lost = sent.retransmitted = sent.everRetransmitted = false;
     sent.marks = UNSACKED;
@@ -311,6 +312,7 @@ export class RetransmissionQueue {
     rest.end = sent.end;
     const firstCount = Math.max(1, Math.ceil(octets / mss));
     rest.count = Math.max(1, sent.count - firstCount);
+    rest.mss = sent.mss;
     rest.sentAt = sent.sentAt;
     rest.sacked = sent.sacked;
     rest.lost = sent.lost;

@@ -13,6 +13,8 @@ export class SentSegment extends SequenceNode implements Stamped {
   end: Seq = 0;
   /** Segments of the MSS that it stands for: a super-segment is many. */
   count = 0;
+  /** Octets of each of them but the last: the path MTU may have changed since. */
+  mss = 0;
   /** When it was last sent, in microseconds. */
   sentAt: Micros = DOUBLE;
   /** The peer has it, beyond a hole (RFC 2018). */

@@ -96,7 +96,7 @@ function sendSegment(c: Tcb, mss: number, length: number, fin: boolean, cause: C
   snd.nxt = seqAdd(seq, length + (fin ? 1 : 0));
   if (fin) c.finSent = true;
   if (length % mss !== 0) snd.smallEnd = snd.nxt;
-  c.sent.add(seq, snd.nxt, count, c.tcp.now);
+  c.sent.add(seq, snd.nxt, count, c.tcp.now, mss);
   if (loss.congestionState === 'Recovery' || loss.congestionState === 'CWR') loss.prrOut += count;
   transmitData(c, mss, seq, length, fin, cause);
   armRetransmit(c);

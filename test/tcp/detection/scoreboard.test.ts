@@ -20,7 +20,7 @@ class Scoreboard {
   private readonly watched = new Set<SentSegment>();
 
   constructor(segments: number, perRecord = 1) {
-    for (let k = 0; k < segments; k += perRecord) this.sent.add(k * MSS, (k + perRecord) * MSS, perRecord, 0);
+    for (let k = 0; k < segments; k += perRecord) this.sent.add(k * MSS, (k + perRecord) * MSS, perRecord, 0, MSS);
     this.c = {
       sent: this.sent,
       snd: { una: 0, nxt: segments * MSS, mss: MSS },
