@@ -171,6 +171,7 @@ const width = MARGIN.left + columns * (PANEL.width + GAP.x) - GAP.x + 24;
 const height = MARGIN.top + 2 * (PANEL.height + GAP.y);
 const svg = [
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12" fill="#222">`,
+  '<title>Goodput by loss and round trip, and the window over time, of each congestion control algorithm</title>',
   '<style>polyline{fill:none;stroke-width:1}.data{stroke-width:1.8;stroke-linejoin:round}.title{font-weight:600}.small{fill:#555}</style>',
   `<rect width="${width}" height="${height}" fill="#fff"/>`,
   ...legend(columns),
