@@ -23,8 +23,8 @@ export default scenario({
   ],
   sources: ['RFC 5681, 3.1', 'RFC 5681, 3.2', 'RFC 6928', 'RFC 9438'],
   corrects: {
-    en: 'It is 1/cwnd: each ACK adds 1/cwnd segment, so that a full window of ACKs adds 1. 1/ssthresh is right only at the moment when cwnd equals ssthresh. And the first window is 10 segments (RFC 6928, Linux since 2.6.39), not 1, as textbooks draw it; Linux grows by CUBIC after a loss, this stack by the rule of RFC 5681 (reno).',
-    zh: '是 1/cwnd：每个 ACK 加 1/cwnd 个报文段，整个窗口确认完正好加 1。只有 cwnd 等于 ssthresh 的那一刻，1/ssthresh 才对。另外初始窗口是 10 个报文段（RFC 6928，Linux 2.6.39 起），不是教科书画的 1；丢失之后 Linux 按 CUBIC 增长，本协议栈按 RFC 5681（reno）。',
+    en: 'It is 1/cwnd: each ACK adds 1/cwnd segment, so that a full window of ACKs adds 1. 1/ssthresh is right only at the moment when cwnd equals ssthresh. And the first window is 10 segments (RFC 6928, Linux since 2.6.39), not 1, as textbooks draw it; Linux grows by CUBIC after a loss, and so does this stack; here it is set to the rule of RFC 5681 (tcp_congestion_control=reno).',
+    zh: '是 1/cwnd：每个 ACK 加 1/cwnd 个报文段，整个窗口确认完正好加 1。只有 cwnd 等于 ssthresh 的那一刻，1/ssthresh 才对。另外初始窗口是 10 个报文段（RFC 6928，Linux 2.6.39 起），不是教科书画的 1；丢失之后 Linux 按 CUBIC 增长，本协议栈也是；这里设为 RFC 5681 的规则（tcp_congestion_control=reno）。',
   },
   parameters: {
     by: {
@@ -38,7 +38,8 @@ export default scenario({
   },
   positional: 'by',
   play(lab, { by }) {
-    const { client, server } = lab;
+    const { client } = lab;
+    const server = lab.host('server', { sysctls: { tcp_congestion_control: 'reno' } });
     const round = 100;
     lab.path('delay 50ms');
 
