@@ -40,4 +40,6 @@ export { traceTo } from './observe/trace.ts';
 export { TcpError, type TcpErrorCode } from './tcp/terms/errors.ts';
 export type { TcpInfo } from './tcp/terms/tcp-info.ts';
 export { WANTS } from './tcp/terms/wants.ts';
+export type { AckSample } from './tcp/variables/ack-sample.ts';
+export type { CongestionControl, CongestionSignal, CongestionWindow } from './tcp/variables/congestion-control.ts';
 export { Address, address, parseAddress } from './wire/address.ts';

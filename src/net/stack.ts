@@ -12,6 +12,7 @@ import { Histories } from '../observe/log/history.ts';
 import { type RecordOptions, record } from '../observe/log/record.ts';
 import type { LogEntry } from '../observe/log/schema.ts';
 import { tcpSysctls } from '../tcp/terms/sysctls.ts';
+import type { CongestionControl } from '../tcp/variables/congestion-control.ts';
 import { address } from '../wire/address.ts';
 import { microseconds } from './driver/clock.ts';
 import { Driver } from './driver/driver.ts';
@@ -83,6 +84,13 @@ export interface Stack<L extends Link = Link> extends Net, AsyncDisposable {
    * @throws ImpairmentSyntaxError
    */
   impair(text: string | null): void;
+  /**
+   * A congestion control algorithm of one's own, to be chosen by its name: `connect({ congestionControl: 'mine' })`, for a server, or
+   * for all connections with `stack.host.sysctls.tcp_congestion_control`. What it gets, and what it must answer, `CongestionControl` says;
+   * native-notes/congestion-control.md has a whole one. If it throws, the connection is reno's from then on, and the process gets a warning.
+   * @throws TypeError where it isn't one, or its name is a built-in one's
+   */
+  addCongestionControl(algorithm: CongestionControl): void;
   /** What its state is, as plain objects: sockets, TIME_WAIT entries, counters. */
   readonly inspect: Inspection;
   /**
@@ -133,6 +141,7 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     link,
     impairment,
     impair: (text) => impairment.set(text),
+    addCongestionControl: (algorithm) => host.tcp.addCongestionControl(algorithm, warnOf(algorithm)),
     inspect: new Inspection(host, history > 0 ? new Histories(host, { entries: history }) : null),
     record: (write, recorded = {}) => record(host, write, { ...recorded, impairment, date: new Date().toISOString() }),
     close: (linger) => driver.close(linger),
@@ -141,6 +150,14 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     [Symbol.asyncDispose]: () => driver.close(),
   };
 }
+
+/** The stack goes on, and so does the connection; but its author should know. */
+const warnOf =
+  ({ name }: CongestionControl) =>
+  (error: unknown): void =>
+    process.emitWarning(`The congestion control "${name}" threw, and its connection is reno's now: ${inspect(error)}`, {
+      code: 'TCPGLASS_CONGESTION_CONTROL',
+    });
 
 /**
  * Where each segment takes a place of its own in the link's queue, a connection's window is half of the queue at the most: the

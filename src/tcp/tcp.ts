@@ -10,6 +10,7 @@ import { segmentArrives } from './arriving/segment-arrives.ts';
 import { arrivesInTimeWait } from './arriving/time-wait.ts';
 import { leaveToTable } from './closing/enter-time-wait.ts';
 import { builtInAlgorithms } from './congestion/algorithms.ts';
+import { guarded } from './congestion/guarded.ts';
 import { output } from './sending/output.ts';
 import { sendResetFor } from './sending/replies.ts';
 import type { ConnectionTable } from './tables/connection-table.ts';
@@ -27,6 +28,7 @@ import { Connection } from './user/connection.ts';
 import { listen } from './user/listen.ts';
 import type { Listener } from './user/listener.ts';
 import { type Succession, successionOf } from './user/succession.ts';
+import type { CongestionControl } from './variables/congestion-control.ts';
 
 /**
  * TCP of one host: its connections, listeners and TIME_WAIT table, and the way of a segment to them.
@@ -53,6 +55,17 @@ export class Tcp extends TcpContext {
   override readonly congestionControls = builtInAlgorithms();
   private readonly segment = new Segment();
   private readonly untold: Tcb[] = [];
+
+  /**
+   * A congestion control algorithm of the user's own: it can be chosen by its name.
+   * @param failed told of what it throws; the connection is reno's then
+   * @throws TypeError where it isn't one, or its name is one of ours
+   */
+  addCongestionControl(algorithm: CongestionControl, failed: (error: unknown) => void): void {
+    if (builtInAlgorithms().has(algorithm?.name))
+      throw new TypeError(`There is a congestion control "${algorithm.name}" already`);
+    this.congestionControls.set(algorithm?.name, guarded(algorithm, failed));
+  }
 
   // ---- The way in
 
