@@ -127,11 +127,14 @@ export class Host {
   advance(now: Micros): void {
     this.setNow(now);
     this.wheel.advance(now);
+    this.tcp.paceWheel?.advance(now);
   }
 
   /** When `advance` is due; Infinity: nothing waits for time. Early at times, never late. */
   nextDeadline(): Micros {
-    return this.wheel.nextDeadline();
+    const { paceWheel } = this.tcp;
+    const deadline = this.wheel.nextDeadline();
+    return paceWheel === null ? deadline : Math.min(deadline, paceWheel.nextDeadline());
   }
 
   private setNow(now: Micros): void {

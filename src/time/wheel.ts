@@ -1,11 +1,11 @@
 /** Microseconds on a clock that never goes back. Where zero lies is the clock owner's affair. */
 export type Micros = number;
 
-/** The wheel's resolution, like Linux's at HZ=1000: a timer fires at the first whole millisecond not before its deadline. */
+/** The usual resolution, like Linux's at HZ=1000: a timer fires at the first whole millisecond not before its deadline. */
 const TICK: Micros = 1000;
 const SLOTS = 32;
-/** Slot widths in ticks, a level each: 1 ms, 32 ms, 1 s, 33 s, 17 min, 9 h, 12 days, 1 year: 35 years from clock zero. */
-const WIDTH = [1, 32, 32 ** 2, 32 ** 3, 32 ** 4, 32 ** 5, 32 ** 6, 32 ** 7] as const;
+/** Slot widths in ticks, a level each. Ticks of a microsecond reach 35 years from clock zero, those of a millisecond further. */
+const WIDTH = [1, 32, 32 ** 2, 32 ** 3, 32 ** 4, 32 ** 5, 32 ** 6, 32 ** 7, 32 ** 8, 32 ** 9] as const;
 const LEVELS = WIDTH.length;
 const SPAN = 32 ** LEVELS;
 
@@ -46,21 +46,24 @@ export class Timer {
  * that finds nothing to do now and then.
  */
 export class TimerWheel {
+  private readonly tick: Micros;
   /** The last tick that has been run. */
   private current: number;
   private readonly heads: (Timer | null)[] = Array<Timer | null>(LEVELS * SLOTS).fill(null);
   /** A bit per slot that has timers, a word per level. */
   private readonly occupied = new Int32Array(LEVELS);
 
-  constructor(now: Micros) {
-    this.current = Math.floor(now / TICK);
+  /** @param tick the resolution, in microseconds */
+  constructor(now: Micros, tick = TICK) {
+    this.tick = tick;
+    this.current = Math.floor(now / tick);
   }
 
   /** Arms (or re-arms) `timer` for `deadline`. */
   arm(timer: Timer, deadline: Micros): void {
     timer.deadline = deadline;
     if (timer.slot >= 0) {
-      if (timer.tick <= tickOf(deadline)) return; // lazy: its slot comes up early enough
+      if (timer.tick <= this.tickOf(deadline)) return; // lazy: its slot comes up early enough
       this.unlink(timer);
     }
     this.insert(timer);
@@ -79,16 +82,20 @@ export class TimerWheel {
 
   /** When `advance` must be called next, Infinity when nothing is armed. May be early, never late. */
   nextDeadline(): Micros {
-    for (let level = 0; level < LEVELS; level++) {
-      const bits = this.occupied[level]!;
-      if (bits !== 0) return this.slotStart(level, lowestBit(bits)) * TICK;
-    }
-    return Number.POSITIVE_INFINITY;
+    const level = this.lowestOccupiedLevel();
+    if (level < 0) return Number.POSITIVE_INFINITY;
+    const slot = lowestBit(this.occupied[level]!);
+    const start = this.slotStart(level, slot);
+    const first = this.heads[level * SLOTS + slot]!;
+    if (first.next !== null) return start * this.tick;
+    // Alone in its slot, it says more exactly when it is due, unless it was moved to a deadline that lies beyond.
+    const due = this.tickOf(first.deadline);
+    return (due > start && due < start + WIDTH[level]! ? due : start) * this.tick;
   }
 
   /** Fires everything due at `now`, in the order of time. */
   advance(now: Micros): void {
-    const target = Math.floor(now / TICK);
+    const target = Math.floor(now / this.tick);
     for (;;) {
       const level = this.lowestOccupiedLevel();
       if (level < 0) break;
@@ -106,7 +113,7 @@ export class TimerWheel {
     for (let timer = this.heads[index]!; timer !== null; timer = this.heads[index]!) {
       this.unlink(timer);
       if (!timer.armed) continue;
-      if (tickOf(timer.deadline) > this.current) {
+      if (this.tickOf(timer.deadline) > this.current) {
         this.insert(timer);
       } else {
         timer.deadline = Number.POSITIVE_INFINITY;
@@ -117,7 +124,7 @@ export class TimerWheel {
 
   private insert(timer: Timer): void {
     // Never into the past: what is overdue runs with the next tick.
-    const tick = Math.min(Math.max(tickOf(timer.deadline), this.current + 1), SPAN - 1);
+    const tick = Math.min(Math.max(this.tickOf(timer.deadline), this.current + 1), SPAN - 1);
     // The lowest level on which `tick` lies in the same turn of the wheel as now.
     let level = 0;
     while (
@@ -147,6 +154,10 @@ export class TimerWheel {
     if (this.heads[index] === null) this.occupied[Math.floor(index / SLOTS)]! &= ~(1 << (index % SLOTS));
   }
 
+  private tickOf(deadline: Micros): number {
+    return Math.ceil(deadline / this.tick);
+  }
+
   private lowestOccupiedLevel(): number {
     for (let level = 0; level < LEVELS; level++) if (this.occupied[level] !== 0) return level;
     return -1;
@@ -159,5 +170,4 @@ export class TimerWheel {
   }
 }
 
-const tickOf = (deadline: Micros): number => Math.ceil(deadline / TICK);
 const lowestBit = (bits: number): number => 31 - Math.clz32(bits & -bits);

@@ -172,7 +172,8 @@ export type TimerKind =
   | 'window probe'
   | 'delayed ACK'
   | 'keep-alive'
-  | 'FIN_WAIT_2';
+  | 'FIN_WAIT_2'
+  | 'pacing';
 
 export interface TimerEntry extends EntryHead {
   type: 'timer';

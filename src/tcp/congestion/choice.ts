@@ -5,6 +5,7 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { TcpError } from '../terms/errors.ts';
 import { type CongestionControl, NO_THRESHOLD } from '../variables/congestion-control.ts';
 import { newReno } from './newreno.ts';
+import { choosePacing } from './pacing.ts';
 
 /** RFC 6928: ten segments (`TCP_INIT_CWND`). */
 export const INITIAL_WINDOW = 10;
@@ -36,7 +37,10 @@ function hand(c: Tcb, algorithm: CongestionControl): void {
   const { cc } = c;
   cc.algorithm = algorithm;
   cc.own = null;
+  cc.random = c.tcp.random;
+  showConnection(c);
   algorithm.start(cc);
+  choosePacing(c);
 }
 
 /** @throws TcpError ENOENT, as setsockopt(2) has it: this host has no such algorithm */
@@ -45,4 +49,15 @@ export function congestionControlNamed(tcp: TcpContext, name: string): Congestio
   if (algorithm !== undefined) return algorithm;
   const known = [...tcp.congestionControls.keys()].join(', ');
   throw new TcpError('ENOENT', `There is no congestion control "${name}" here, but: ${known}`);
+}
+
+/** What an algorithm may see of a connection beside its window: as it is now. */
+export function showConnection(c: Tcb): void {
+  const { cc, rtt } = c;
+  cc.congestionState = c.loss.congestionState;
+  cc.srtt = rtt.srtt;
+  cc.minRtt = rtt.minRtt;
+  cc.mss = c.snd.mss;
+  cc.inFlight = c.inFlight;
+  if (c.pacing !== null) cc.departure = c.pacing.departure;
 }

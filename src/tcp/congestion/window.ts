@@ -4,6 +4,7 @@ import { type Cause, causes } from '../terms/causes.ts';
 import type { AckSample } from '../variables/ack-sample.ts';
 import type { CongestionSignal } from '../variables/congestion-control.ts';
 import type { CongestionState } from '../variables/loss.ts';
+import { showConnection } from './choice.ts';
 
 /**
  * What happens to a connection's congestion window, whatever its algorithm is: the algorithm is asked, and who watches is
@@ -31,16 +32,6 @@ function countEndOfSlowStart({ cc, tcp: { counters } }: Tcb): void {
     counters.TCPHystartDelayDetect++;
     counters.TCPHystartDelayCwnd += cc.ssthresh;
   }
-}
-
-/** What an algorithm may see of a connection beside its window: as it is now. */
-function showConnection(c: Tcb): void {
-  const { cc, rtt } = c;
-  cc.congestionState = c.loss.congestionState;
-  cc.srtt = rtt.srtt;
-  cc.minRtt = rtt.minRtt;
-  cc.mss = c.snd.mss;
-  cc.inFlight = c.inFlight;
 }
 
 /** RFC 5681, section 3.1: LW, after a time-out, or after a SYN that was lost more than once. */

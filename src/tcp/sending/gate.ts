@@ -1,4 +1,5 @@
 import type { Tcb } from '../tcb/tcb.ts';
+import { waitsForDeparture } from './pacer.ts';
 
 /** How many segments may leave now; 0 or less: none. All data pass here, on their first way and on each later one. */
 export interface Gate {
@@ -8,8 +9,8 @@ export interface Gate {
   roomToRetransmit(c: Tcb): number;
 }
 
-/** As many as the congestion window takes, at once: segments are not spread over the round trip. */
-const unpaced: Gate = {
+/** As many as the congestion window takes, at once. */
+const window: Gate = {
   roomForNew: (c) => c.cc.cwnd - c.inFlight,
 
   /** Where nothing else is on its way, one leaves whatever the window says: no ACK would come to open it. */
@@ -19,4 +20,15 @@ const unpaced: Gate = {
   },
 };
 
-export const gate: Gate = unpaced;
+/** The same for a connection that is not paced; else none before its time. */
+export const gate: Gate = {
+  roomForNew(c) {
+    const room = window.roomForNew(c);
+    return c.pacing !== null && room > 0 && waitsForDeparture(c) ? 0 : room;
+  },
+
+  roomToRetransmit(c) {
+    const room = window.roomToRetransmit(c);
+    return c.pacing !== null && room > 0 && waitsForDeparture(c) ? 0 : room;
+  },
+};

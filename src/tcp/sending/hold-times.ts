@@ -5,6 +5,7 @@ import { type Cause, sendCauses } from '../terms/causes.ts';
 import { HOLD_REASONS, type HoldReason } from '../terms/holds.ts';
 import { sendSpace } from './buffer.ts';
 import { gate } from './gate.ts';
+import { isHeldByPace } from './pacer.ts';
 
 /**
  * What holds a connection back: looked at whenever it has sent what it could, so that at every moment there is one reason, and
@@ -50,7 +51,10 @@ export function holdOf(c: Tcb): HoldReason {
   const { snd, sent, sendQueue } = c;
   const unsent = seqDiff(sendQueue.end, snd.nxt);
   const unsentFin = c.finQueued && !c.finSent;
-  if (sent.lost > 0 && sent.firstToRetransmit() !== null) return c.tcp.turnLeft <= 0 ? 'turn' : 'recovery';
+  if (sent.lost > 0 && sent.firstToRetransmit() !== null) {
+    if (c.tcp.turnLeft <= 0) return 'turn';
+    return c.pacing !== null && c.cc.cwnd > c.inFlight && isHeldByPace(c) ? 'pacing' : 'recovery';
+  }
   if (unsent <= 0 && !unsentFin) {
     if (sent.isEmpty) return 'idle';
     // Who has written all that he wanted waits for no room, however full the buffer is (tcp_cwnd_validate: SOCK_NOSPACE).
@@ -58,9 +62,11 @@ export function holdOf(c: Tcb): HoldReason {
   }
   if (c.tcp.turnLeft <= 0) return 'turn';
   // Where both windows are full, the congestion window counts (tcp_write_xmit asks it first).
-  if (gate.roomForNew(c) <= 0) return isRepairing(c) ? 'recovery' : 'cwnd';
+  const hasRoom = gate.roomForNew(c) > 0;
+  if (!hasRoom && c.cc.cwnd <= c.inFlight) return isRepairing(c) ? 'recovery' : 'cwnd';
   const usable = seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt);
   if (usable <= 0) return 'rwnd';
+  if (!hasRoom) return c.pacing !== null && isHeldByPace(c) ? 'pacing' : 'cwnd';
   // There is room, and yet nothing leaves: the window is too small for all that is left and for a segment, or that is too short.
   if (unsent >= snd.mss || unsent > usable) return 'rwnd';
   return c.settings.cork || c.moreComing ? 'cork' : 'nagle';
@@ -83,6 +89,7 @@ const CAUSE_AFTER: Readonly<Record<HoldReason, Cause>> = {
   recovery: sendCauses.roomInRecovery,
   rwnd: sendCauses.roomInWindow,
   turn: sendCauses.itsTurn,
+  pacing: sendCauses.itsTime,
 };
 
 /** Why data leaves now that did not leave before: what held it back does no longer. */
@@ -123,6 +130,7 @@ function eventOfRelease(c: Tcb): number {
     case 'handshake':
     case 'cork':
     case 'turn':
+    case 'pacing':
       return links.woken;
     default:
       return c.hold satisfies never;

@@ -1,4 +1,5 @@
 import { type Seq, seqAdd, seqGt } from '../../wire/seq.ts';
+import { superSegmentSegments } from '../congestion/pacing.ts';
 import { octetsOfPlan, planOptions } from '../receiving/acc-ecn.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { CEP_AT_FIRST } from '../variables/ecn.ts';
@@ -45,14 +46,15 @@ function mayBeSmall(c: Tcb, end: Seq): boolean {
   return !seqGt(c.snd.smallEnd, c.snd.una) || seqGt(c.snd.smallEnd, c.snd.nxt);
 }
 
-/** Octets of the longest segment that the link takes: many MSS where it cuts super-segments, else one. */
+/** Octets of the longest segment to send: many MSS where the link cuts super-segments, as many as the rate lets; else one. */
 export function superSegmentOctets(c: Tcb, mss: number): number {
   const { network } = c.tcp;
   // The urgent pointer counts from each segment's own first octet, which the device that cuts a super-segment doesn't know.
   // And of source routes, whose final destination the checksum covers, only we know.
   if (network.gsoMaxSize === 0 || c.sendingUrgent || c.ipOptions !== null || hasCwrInAce(c)) return mss;
   const room = network.gsoMaxSize - network.headerLength(c.remote) - MAX_TCP_HEADER;
-  return Math.max(mss, room - (room % mss));
+  const most = Math.max(mss, room - (room % mss));
+  return Math.min(most, superSegmentSegments(c, mss, most) * mss);
 }
 
 /**

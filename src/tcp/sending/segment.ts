@@ -9,6 +9,7 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { disarmDelayedAck } from '../tcb/timers.ts';
 import type { Cause } from '../terms/causes.ts';
 import { markNewData, markSegment } from './ecn.ts';
+import { noteDeparture } from './pacer.ts';
 import { beginHeader, emit, out } from './transmit.ts';
 
 /**
@@ -40,6 +41,7 @@ export function transmitData(
   c.bytesSent += length;
   tcp.turnLeft -= length;
   if (length > 0) c.dataSegsOut += count;
+  if (c.pacing !== null) noteDeparture(c, c.pacing, length);
   noteAnswer(c);
   c.lastDataSentAt = tcp.now;
   const { frame } = tcp;

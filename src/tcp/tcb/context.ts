@@ -33,6 +33,10 @@ const MOST_LOCAL_ADDRESSES = 16;
 export abstract class TcpContext {
   readonly network: Network;
   readonly wheel: TimerWheel;
+  /** The times of departure of connections that are paced, to the microsecond; null: there have been none. */
+  paceWheel: TimerWheel | null = null;
+  /** Where chance comes from, for algorithms that want some. */
+  readonly random: Random;
   readonly sysctls: TcpSysctls;
   readonly counters = new TcpCounters();
   readonly drops = new DropCounts<TcpDrop>();
@@ -75,6 +79,7 @@ export abstract class TcpContext {
   constructor(network: Network, wheel: TimerWheel, random: Random, sysctls: TcpSysctls, now: Micros) {
     this.network = network;
     this.wheel = wheel;
+    this.random = random;
     this.sysctls = sysctls;
     this.now = now;
     this.secrets = new Secrets(random);

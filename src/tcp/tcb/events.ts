@@ -27,7 +27,8 @@ export type TimerName =
   | 'window probe'
   | 'delayed ACK'
   | 'keep-alive'
-  | 'FIN_WAIT_2';
+  | 'FIN_WAIT_2'
+  | 'pacing';
 /** moved: it ran already, and has another deadline now. */
 export type TimerAction = 'set' | 'moved' | 'fired' | 'cancelled';
 export type UserCall = 'connect' | 'listen' | 'accept' | 'write' | 'read' | 'shutdown' | 'close' | 'abort';
@@ -105,6 +106,7 @@ export class EventLinks {
   retransmitTimer = 0;
   ackTimer = 0;
   keepAliveTimer = 0;
+  pacingTimer = 0;
   /** What last gave it something to do: what the end of the batch brings is an effect of that, where nothing nearer is known. */
   woken = 0;
 

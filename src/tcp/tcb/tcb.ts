@@ -21,6 +21,7 @@ import type { Ecn } from '../variables/ecn.ts';
 import type { FastOpen } from '../variables/fast-open.ts';
 import { LossRecovery } from '../variables/loss.ts';
 import type { MtuSearch } from '../variables/mtu-search.ts';
+import type { Pacing } from '../variables/pacing.ts';
 import { RttEstimator } from '../variables/rtt.ts';
 import type { TcpContext } from './context.ts';
 import type { EventLinks } from './events.ts';
@@ -111,8 +112,11 @@ export abstract class Tcb implements TimerOwner {
   readonly reassembly = new Reassembly();
   readonly sackBlocks = new SackBlocks();
   readonly rtt = new RttEstimator();
-  readonly cc = new CongestionWindow();
+  readonly cc = new CongestionWindow(this.delivery);
   readonly loss = new LossRecovery();
+
+  /** Its segments are spread over the round trip; null: they leave at once. */
+  pacing: Pacing | null = null;
 
   // Options of this connection
   /** The MSS we announce, and the one that the peer announced, or meant by saying nothing, in octets. */

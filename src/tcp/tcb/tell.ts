@@ -225,6 +225,7 @@ const LINK_OF_TIMER = {
   'delayed ACK': 'ackTimer',
   'keep-alive': 'keepAliveTimer',
   FIN_WAIT_2: 'keepAliveTimer',
+  pacing: 'pacingTimer',
 } as const satisfies Record<TimerName, keyof EventLinks>;
 
 export function tellCwnd(connection: Tcb, cwnd: number, ssthresh: number, cause: Cause): void {

@@ -1,5 +1,6 @@
-import { type Micros, Timer } from '../../time/wheel.ts';
+import { type Micros, Timer, TimerWheel } from '../../time/wheel.ts';
 import { type Cause, eventCauses } from '../terms/causes.ts';
+import type { Pacing } from '../variables/pacing.ts';
 import type { TimerName } from './events.ts';
 import type { RetransmitMode, Tcb } from './tcb.ts';
 import { tellTimer } from './tell.ts';
@@ -121,6 +122,15 @@ export function armFinTimeout(c: Tcb): void {
   );
 }
 
+/** What is ready leaves when its time has come: exactly then, if the driver wakes the host exactly then. */
+export function armPacing(c: Tcb, { timer, departure }: Pacing): void {
+  if (timer.deadline === departure) return;
+  const { events } = c.tcp;
+  const action = timer.armed ? 'moved' : 'set';
+  (c.tcp.paceWheel ??= new TimerWheel(c.tcp.now, 1)).arm(timer, departure);
+  if (events.wants !== 0) tellTimer(c, 'pacing', action, departure, eventCauses.paced);
+}
+
 /** Lets go of all timers of a connection that has ended. */
 export function removeTimers(c: Tcb): void {
   const { wheel } = c.tcp;
@@ -128,6 +138,7 @@ export function removeTimers(c: Tcb): void {
   wheel.remove(c.retransmitTimer);
   wheel.remove(c.ackTimer);
   if (c.keepAliveTimer) wheel.remove(c.keepAliveTimer);
+  if (c.pacing !== null) c.tcp.paceWheel?.remove(c.pacing.timer);
 }
 
 export function arm(c: Tcb, timer: Timer, after: Micros, name: TimerName, cause: Cause): void {

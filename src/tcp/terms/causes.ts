@@ -119,6 +119,8 @@ export const eventCauses = {
   marksTold: cause('the peer tells of marks', 'RFC 3168, 6.1.2; RFC 9768, 3.2.2'),
   cwrSent: cause('new data says that the window was lowered', 'RFC 3168, 6.1.2'),
 
+  paced: cause('segments are spread over the round trip', 'RFC 9002, 7.7; tcp_output.c, tcp_pacing_check'),
+
   handshakeBegan: cause('a SYN was answered', 'RFC 9293, 3.10.7.2'),
   handshakeComplete: cause('a handshake is complete', 'RFC 9293, 3.10.7.4'),
   accepted: cause('the user accepted a connection', 'RFC 9293, 3.10.1'),
@@ -146,6 +148,7 @@ export const sendCauses = {
   uncorked: cause('uncorked, or a full segment', 'tcp(7), TCP_CORK'),
   roomInBuffer: cause('the user wrote into the send buffer again', 'tcp(7), SO_SNDBUF'),
   itsTurn: cause('its turn again', 'ip-sysctl.rst, tcp_limit_output_bytes'),
+  itsTime: cause('its time of departure has come (pacing)', 'RFC 9002, 7.7'),
   smallWindow: cause('the window stays small: what fits is sent', 'RFC 9293, 3.8.6.2.1, (4)'),
   mtuProbe: cause('asks whether the path takes a longer segment', 'RFC 4821; tcp_mtu_probing'),
   fin: cause('FIN: the user has closed', 'RFC 9293, 3.10.4'),
@@ -196,7 +199,7 @@ export const sendCauses = {
 /** Why ordinary segments leave: data, and ACKs of data that came in order. */
 export const ordinaryCauses: ReadonlySet<Cause> = new Set([
   ...[sendCauses.newData, sendCauses.afterHandshake, sendCauses.roomInCwnd, sendCauses.roomInWindow],
-  ...[sendCauses.nagleOver, sendCauses.uncorked, sendCauses.roomInBuffer, sendCauses.itsTurn],
+  ...[sendCauses.nagleOver, sendCauses.uncorked, sendCauses.roomInBuffer, sendCauses.itsTurn, sendCauses.itsTime],
   ...[sendCauses.ackSecondSegment, sendCauses.ackQuick, sendCauses.ackWindow, sendCauses.ackTimer],
 ]);
 

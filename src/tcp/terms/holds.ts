@@ -24,12 +24,14 @@ export type HoldReason =
   /** The peer's window is full, or leaves too little room for a segment. */
   | 'rwnd'
   /** Other connections of this host have their turn first (tcp_limit_output_bytes). */
-  | 'turn';
+  | 'turn'
+  /** Its segments are spread over the round trip: the next one's time has not come. */
+  | 'pacing';
 
 /** In the order in which times are counted and told. */
 export const HOLD_REASONS: readonly HoldReason[] = [
   ...(['idle', 'handshake', 'application', 'sndbuf', 'nagle', 'cork'] as const),
-  ...(['cwnd', 'recovery', 'rwnd', 'turn'] as const),
+  ...(['cwnd', 'recovery', 'rwnd', 'turn', 'pacing'] as const),
 ];
 
 const cause = (text: string, source: string): Cause => ({ text, source });
@@ -46,4 +48,5 @@ export const holdCauses: Readonly<Record<HoldReason, Cause>> = {
   recovery: cause('the congestion window is full while losses are repaired', 'RFC 6675, 5; RFC 5681, 3.2'),
   rwnd: cause("the peer's window is full", 'RFC 9293, 3.8.6'),
   turn: cause('other connections have their turn first', 'ip-sysctl.rst, tcp_limit_output_bytes'),
+  pacing: cause('segments are spread over the round trip (pacing)', 'RFC 9002, 7.7; tcp_output.c, tcp_pacing_check'),
 };

@@ -21,6 +21,7 @@ const CAUSE_OF: Readonly<Record<TimerName, Cause>> = {
   'delayed ACK': eventCauses.ackWaits,
   'keep-alive': eventCauses.nothingHeard,
   FIN_WAIT_2: eventCauses.waitsForFin,
+  pacing: eventCauses.paced,
 };
 
 /** A timer of a connection has expired (RFC 9293, section 3.10.8). */
@@ -50,6 +51,9 @@ export function timerFired(c: Tcb, timer: Timer, now: Micros): void {
     case 'FIN_WAIT_2':
       finTimeoutOver(c);
       return;
+    case 'pacing':
+      c.tcp.activate(c); // what waited leaves with the output of this batch
+      return;
     default:
       name satisfies never;
   }
@@ -57,6 +61,7 @@ export function timerFired(c: Tcb, timer: Timer, now: Micros): void {
 
 function timerName(c: Tcb, timer: Timer): TimerName {
   if (timer === c.ackTimer) return 'delayed ACK';
+  if (timer === c.pacing?.timer) return 'pacing';
   if (timer === c.retransmitTimer) return RETRANSMIT_TIMER_NAMES[c.retransmitMode];
   return c.orphan && c.state === 'FIN_WAIT_2' ? 'FIN_WAIT_2' : 'keep-alive';
 }

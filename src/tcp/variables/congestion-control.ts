@@ -1,7 +1,9 @@
 import { DOUBLE } from '../../basics/double.ts';
 import { knobDefaults } from '../../time/knobs.ts';
+import type { Random } from '../../time/random.ts';
 import type { Micros } from '../../time/wheel.ts';
 import type { Seq } from '../../wire/seq.ts';
+import { Delivery } from '../queues/delivery.ts';
 import type { Cause } from '../terms/causes.ts';
 import { type TcpSysctls, tcpSysctls } from '../terms/sysctls.ts';
 import type { AckSample } from './ack-sample.ts';
@@ -50,6 +52,8 @@ export interface CongestionControl {
   control?(w: CongestionWindow, ack: AckSample): void;
   /** Its segments are to be spread over the round trip (RFC 9002, section 7.7; Linux: sk_pacing_status). */
   readonly paces?: boolean;
+  /** So many segments a super-segment may have, however low the rate is (Linux: `min_tso_segs`); else `tcp_min_tso_segs`. */
+  minSuperSegment?(w: CongestionWindow): number;
   /** So many windows the send buffer should hold (Linux: `sndbuf_expand`); 2 where it doesn't say. */
   readonly sendBufferWindows?: number;
   /** What it remembers of a connection, by name, to be looked at: of the units that the names say. */
@@ -88,8 +92,14 @@ export class CongestionWindow {
   mss = 536;
   /** Segments in flight, by what the last ACK told. */
   inFlight = 0;
-  /** Octets in a second that may leave; 0: not paced. */
+  /** Octets in a second that may leave: of an algorithm with `control`, which sets it. 0: not known yet. */
   pacingRate = DOUBLE;
+  /** When the next segment leaves, where it is paced; it may lie in the past. */
+  departure: Micros = DOUBLE;
+  /** What has arrived, and when: to measure rates by. */
+  readonly delivery: Delivery;
+  /** Chance, for algorithms that want some: seeded in a lab. */
+  random!: Random;
   /** Whose it is: chosen when the connection begins (congestion/choice.ts), and when the user wants another. */
   algorithm!: CongestionControl;
   /** The host's knobs. */
@@ -99,8 +109,9 @@ export class CongestionWindow {
   /** What the algorithm remembers beside these: its own affair. */
   own: unknown = null;
 
-  constructor() {
-    this.srtt = this.minRtt = this.pacingRate = this.usedAt = 0;
+  constructor(delivery = new Delivery()) {
+    this.delivery = delivery;
+    this.srtt = this.minRtt = this.pacingRate = this.departure = this.usedAt = 0;
   }
 
   /**

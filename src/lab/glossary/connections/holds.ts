@@ -88,6 +88,15 @@ const holds: Readonly<Record<HoldReason, Hold>> = {
     zh: '先轮到其他连接',
     many: { en: 'The host has many busy connections.', zh: '主机上有许多繁忙的连接。' },
   },
+  pacing: {
+    name: 'hold pacing',
+    also: ['pacing', 'paced', '步调', 'SO_MAX_PACING_RATE'],
+    zh: '报文段按速率分散在往返时间里，下一个还没到时间（pacing）',
+    many: {
+      en: 'BBR, or a user with SO_MAX_PACING_RATE, sends no faster than the rate: the path or the limit is what it is.',
+      zh: 'BBR，或者设置了 SO_MAX_PACING_RATE 的应用程序，不会发送得比这个速率更快：路径或者限制就是这样。',
+    },
+  },
 };
 
 export const holdReasons: Drafts = Object.fromEntries(

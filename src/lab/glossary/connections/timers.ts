@@ -111,6 +111,22 @@ const ofConnection: Readonly<Record<TimerName, Drafts>> = {
       ...SHOWN,
     },
   },
+  pacing: {
+    'pacing timer': {
+      also: ['earliest departure time', 'EDT', '步调定时器'],
+      text: {
+        en: 'Fires when the next segment of a paced connection may leave: when the one before has had its time at the pacing rate. Its wheel has ticks of a microsecond.',
+        zh: '到期时，按步调发送的连接可以发出下一个报文段：前一个按步调速率占用的时间已经过去。它的时间轮以微秒为单位。',
+      },
+      many: {
+        en: 'The connection sends by rate: BBR, or SO_MAX_PACING_RATE.',
+        zh: '连接按速率发送：BBR，或者 SO_MAX_PACING_RATE。',
+      },
+      sources: ['RFC 9002, 7.7', 'tcp_pacing_check in net/ipv4/tcp_output.c'],
+      see: ['hold pacing', 'cwnd'],
+      ...SHOWN,
+    },
+  },
 };
 
 export const timers: Drafts = {

@@ -1,0 +1,47 @@
+import type { Tcb } from '../tcb/tcb.ts';
+import { Pacing } from '../variables/pacing.ts';
+
+/** The algorithm is another one, or the user has set a limit: are segments spread over the round trip from now on? */
+export function choosePacing(c: Tcb): void {
+  if (c.cc.algorithm.paces || c.settings.maxPacingRate !== null) c.pacing ??= new Pacing(c);
+  else if (c.pacing !== null) {
+    c.tcp.paceWheel?.remove(c.pacing.timer);
+    c.pacing = null;
+  }
+}
+
+/**
+ * Octets in a second that may leave: what the algorithm says; where it says nothing, somewhat more than a window in a round trip, so
+ * that the window is what limits (tcp_update_pacing_rate in net/ipv4/tcp_input.c): by `tcp_pacing_ss_ratio` in slow start,
+ * when the window doubles in it, by `tcp_pacing_ca_ratio` after that. 0: nothing is known yet; infinity: no limit.
+ */
+export function pacingRate(c: Tcb): number {
+  const most = c.settings.maxPacingRate ?? Number.POSITIVE_INFINITY;
+  const { cc } = c;
+  if (cc.algorithm.control !== undefined) return Math.min(cc.pacingRate, most);
+  const { tcp_pacing_ss_ratio, tcp_pacing_ca_ratio } = c.tcp.sysctls;
+  const ratio = cc.cwnd < cc.ssthresh / 2 ? tcp_pacing_ss_ratio : tcp_pacing_ca_ratio;
+  const octets = Math.max(cc.cwnd, c.sent.segments) * c.snd.mss;
+  // Without a round trip, as of one of 8 microseconds: no limit to speak of.
+  return Math.min(Math.floor((octets * ratio * 1e4) / Math.max(1, c.rtt.srtt || 1 / 8)), most);
+}
+
+/** Of the rate, so much lies in a super-segment: what leaves in a millisecond or so (Linux: sk_pacing_shift). */
+const SUPER_SEGMENTS_IN_A_SECOND = 1024;
+
+/**
+ * How many segments may leave as one, by the rate (tcp_tso_autosize in net/ipv4/tcp_output.c): a slow path gets no long
+ * bursts, a fast one is worth fewer calls. Where the round trip is short, little can be gained by small ones: from
+ * 2^`tcp_tso_rtt_log` microseconds on they halve with each doubling of it.
+ * @param most octets of the longest one
+ */
+export function superSegmentSegments(c: Tcb, mss: number, most: number): number {
+  const { sysctls } = c.tcp;
+  const least = c.cc.algorithm.minSuperSegment?.(c.cc) ?? sysctls.tcp_min_tso_segs;
+  const { minRtt } = c.rtt;
+  const halvings = minRtt === 0 ? 32 : Math.floor(minRtt / 2 ** sysctls.tcp_tso_rtt_log);
+  const byRtt = sysctls.tcp_tso_rtt_log > 0 && halvings < 32 ? most / 2 ** halvings : 0;
+  if (byRtt >= most) return Math.floor(most / mss);
+  const octets = Math.min(most, pacingRate(c) / SUPER_SEGMENTS_IN_A_SECOND + byRtt);
+  return Math.max(Math.floor(octets / mss), least);
+}
