@@ -254,7 +254,7 @@ const CIRCLES: { within: string; why: string }[] = [
 ];
 
 /** In tcp/congestion all files are algorithms, or the table of them, but these, which call them for a connection. */
-const CALLERS_OF_ALGORITHMS = ['choice', 'window', 'window-use'].map((name) => `tcp/congestion/${name}.ts`);
+const CALLERS_OF_ALGORITHMS = ['choice', 'pacing', 'window', 'window-use'].map((name) => `tcp/congestion/${name}.ts`);
 
 /** As many files as one can look over; more want rooms. */
 const FILES_MAX = 12;

@@ -48,6 +48,10 @@ const LINUX = {
   tcp_rto_min_us: [200_000, 1000, 120_000_000],
   tcp_rto_max_ms: [120_000, 1000, 120_000],
   tcp_min_rtt_wlen: [300, 0, DAY],
+  tcp_pacing_ss_ratio: [200, 0, 1000],
+  tcp_pacing_ca_ratio: [120, 0, 1000],
+  tcp_min_tso_segs: [2, 1, 65_535],
+  tcp_tso_rtt_log: [9, 0, 31],
   tcp_base_mss: [1024, 48, 65_535],
   tcp_probe_interval: [600, 1, DAY],
   ip_local_port_range: [[32_768, 60_999], 1, 65_535],
@@ -77,7 +81,7 @@ const OURS = {
   tcp_limit_output_bytes: [262_144, 1, 2 ** 30], // Linux: 4 MiB
   tcp_mtu_probing: [1, 0, 2], // Linux: 0
   tcp_mtu_probe_floor: [512, 48, 65_535], // Linux: 48
-  tcp_congestion_control: ['cubic', ['reno', 'cubic']],
+  tcp_congestion_control: ['cubic', ['reno', 'cubic', 'bbr']],
   tcp_cubic_hystart: [2, 0, 2], // Linux: 1
   tcp_reno_hystart: [0, 0, 2],
   tcp_cubic_hystart_detect: [3, 1, 3],
@@ -101,11 +105,11 @@ describe('the sysctls', () => {
   it('that are names take those that there are, and say which', () => {
     expect(parseSysctl('net.ipv4.tcp_congestion_control=reno')).toEqual({ tcp_congestion_control: 'reno' });
     for (const bad of ['vegas', '1', 'reno reno', '']) {
-      const refused = `tcp_congestion_control takes one of these: reno, cubic; not "${bad}"`;
+      const refused = `tcp_congestion_control takes one of these: reno, cubic, bbr; not "${bad}"`;
       expect(() => parseSysctl(`tcp_congestion_control=${bad}`), bad).toThrow(refused);
     }
     expect(() => checkedSysctls({ tcp_congestion_control: 'vegas' })).toThrow(
-      'takes one of these: reno, cubic; not "vegas"',
+      'takes one of these: reno, cubic, bbr; not "vegas"',
     );
     expect(() => parseSysctl('tcp_sack=reno')).toThrow('tcp_sack takes a whole number');
   });

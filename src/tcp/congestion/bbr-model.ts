@@ -110,7 +110,8 @@ export class Bbr {
     const asksAgain = this.samplePolicer(w, ack.lost, ack.limited);
     const bandwidth = ack.deliveredInInterval / ack.interval;
     // A rate that the user limits says nothing of the path, unless it is higher than what the path was believed to do.
-    if (!ack.limited || bandwidth >= this.greatestBandwidth) this.bandwidths.add(-bandwidth, this.rounds, BANDWIDTH_ROUNDS);
+    if (!ack.limited || bandwidth >= this.greatestBandwidth)
+      this.bandwidths.add(-bandwidth, this.rounds, BANDWIDTH_ROUNDS);
     return asksAgain;
   }
 
@@ -119,7 +120,8 @@ export class Bbr {
    * high. Where much is lost in two intervals, and both have the same rate, that rate is the policer's (bbr_lt_bw_sampling).
    */
   samplePolicer(w: CongestionWindow, lost: number, limited: boolean): boolean {
-    if (this.usesPolicedRate) return this.mode === 'PROBE_BW' && this.roundStarts && ++this.policedRounds >= POLICED_AT_MOST;
+    if (this.usesPolicedRate)
+      return this.mode === 'PROBE_BW' && this.roundStarts && ++this.policedRounds >= POLICED_AT_MOST;
     if (!this.isSampling) {
       if (lost === 0) return false;
       this.beginSampling(w);

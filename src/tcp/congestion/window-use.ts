@@ -60,6 +60,7 @@ export function endPause(c: Tcb): boolean {
   const { cc } = c;
   const { now } = c.tcp;
   cc.algorithm.onPauseEnd?.(cc, now, c.lastDataSentAt);
+  if (cc.algorithm.control !== undefined) return false; // its pace makes no burst (tcp_slow_start_after_idle_check)
   const idle = now - c.lastDataSentAt;
   if (cc.cwnd <= INITIAL_WINDOW || idle <= c.rtt.rto || !validates(c)) return false;
   // Linux halves once for each RTO of the pause (tcp_cwnd_restart), and remembers three quarters as the threshold.

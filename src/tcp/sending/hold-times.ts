@@ -4,8 +4,7 @@ import { tellHold } from '../tcb/tell.ts';
 import { type Cause, sendCauses } from '../terms/causes.ts';
 import { HOLD_REASONS, type HoldReason } from '../terms/holds.ts';
 import { sendSpace } from './buffer.ts';
-import { gate } from './gate.ts';
-import { isHeldByPace } from './pacer.ts';
+import { gate, isHeldByPace } from './gate.ts';
 
 /**
  * What holds a connection back: looked at whenever it has sent what it could, so that at every moment there is one reason, and

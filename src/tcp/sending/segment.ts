@@ -9,7 +9,7 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { disarmDelayedAck } from '../tcb/timers.ts';
 import type { Cause } from '../terms/causes.ts';
 import { markNewData, markSegment } from './ecn.ts';
-import { noteDeparture } from './pacer.ts';
+import { noteDeparture } from './gate.ts';
 import { beginHeader, emit, out } from './transmit.ts';
 
 /**

@@ -2,6 +2,7 @@
 import { seqDiff } from '../../wire/seq.ts';
 import { abort, closeByUser, shutdownByUser } from '../closing/close.ts';
 import { changeCongestionControl, congestionControlNamed } from '../congestion/choice.ts';
+import { choosePacing } from '../congestion/pacing.ts';
 import { updateSendMss } from '../path/send-mss.ts';
 import { userTookOctets } from '../receiving/window.ts';
 import { noteIfUserLimits } from '../recovery/delivery-rate.ts';
@@ -186,6 +187,14 @@ export class Connection extends Tcb implements TcpConnection {
 
   get congestionControl(): string {
     return this.cc.algorithm.name;
+  }
+
+  /** SO_MAX_PACING_RATE: so many octets in a second at most, spread evenly; null: no limit. */
+  setMaxPacingRate(octets: number | null): void {
+    if (this.settings.maxPacingRate !== octets) this.ownOptions().maxPacingRate = octets;
+    choosePacing(this);
+    beginUntoldCall(this.tcp);
+    this.tcp.activate(this);
   }
 
   setCongestionControl(name: string): void {

@@ -1,7 +1,7 @@
 import { DOUBLE } from '../../basics/double.ts';
 import { type Micros, Timer, type TimerOwner } from '../../time/wheel.ts';
 
-/** What a connection that spreads its segments over the round trip remembers of it (see sending/pacer.ts). */
+/** What a connection that spreads its segments over the round trip remembers of it (see sending/gate.ts). */
 export class Pacing {
   /** Before this nothing leaves: the earliest departure time of the next segment, in microseconds. */
   departure: Micros = DOUBLE;
