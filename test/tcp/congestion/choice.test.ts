@@ -106,7 +106,10 @@ describe('the congestion control of a connection', () => {
   it('is none that the host does not have: ENOENT, with those that it has', () => {
     const machine = machineWith();
     const peer = new Peer({ machine }).connectsToHost({ mss: 1000 });
-    const refused = { code: 'ENOENT', message: 'There is no congestion control "fast" here, but: reno, cubic, bbr, twice' };
+    const refused = {
+      code: 'ENOENT',
+      message: 'There is no congestion control "fast" here, but: reno, cubic, bbr, twice',
+    };
     expect(() => peer.c.setCongestionControl('fast')).toThrow(expect.objectContaining(refused));
     const socketOptions = wanting('fast');
     expect(() => new Peer({ machine }).open({ socketOptions })).toThrow(expect.objectContaining(refused));

@@ -85,7 +85,8 @@ export const chinese: Readonly<Record<keyof Sysctls, string>> = {
   tcp_pacing_ss_ratio: '慢启动中的步调速率：每个往返时间发送窗口的百分之多少。超级报文段的长度也由它决定。',
   tcp_pacing_ca_ratio: '同上，用于拥塞避免。',
   tcp_min_tso_segs: '无论速率多低，一个超级报文段都可以有这么多个报文段。',
-  tcp_tso_rtt_log: '往返时间在 2 的这个次方微秒以内时，超级报文段取最长；再往上，这一部分每多一个这样的时间减半。0：只看速率。',
+  tcp_tso_rtt_log:
+    '往返时间在 2 的这个次方微秒以内时，超级报文段取最长；再往上，这一部分每多一个这样的时间减半。0：只看速率。',
   tcp_min_rtt_wlen: '最小往返时间（tcpi_min_rtt）取最近多少秒内的最小值：路径变长之后，过了这段时间才看得出来。',
 
   // Attacks
