@@ -215,7 +215,7 @@ describe('the congestion control', () => {
     const congestionControl = value as string;
     const refused = expect.objectContaining({
       code: 'ERR_INVALID_ARG_VALUE',
-      message: expect.stringContaining("must be one of: 'reno', 'cubic'. Received"),
+      message: expect.stringContaining("must be one of: 'reno', 'cubic', 'bbr'. Received"),
     });
     expect(() => new client.Socket().setCongestionControl(congestionControl)).toThrow(refused);
     expect(() => client.connect({ port: 9, host: '10.0.0.99', congestionControl })).toThrow(refused);

@@ -1,7 +1,7 @@
 import type { Micros } from '../../time/wheel.ts';
 import type { AckSample } from '../variables/ack-sample.ts';
+import { Bbr, MIN_RTT_WINDOW } from '../variables/bbr.ts';
 import type { CongestionControl, CongestionWindow } from '../variables/congestion-control.ts';
-import { Bbr, MIN_RTT_WINDOW } from './bbr-model.ts';
 
 /**
  * BBR, version 1 (Cardwell, Cheng, Gunn, Yeganeh, Jacobson, "BBR: Congestion-Based Congestion Control", ACM Queue 14(5), 2016;

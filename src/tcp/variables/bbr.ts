@@ -1,8 +1,8 @@
 import { DOUBLE } from '../../basics/double.ts';
 import { WindowedMinimum } from '../../basics/windowed-minimum.ts';
 import type { Micros } from '../../time/wheel.ts';
-import type { AckSample } from '../variables/ack-sample.ts';
-import type { CongestionWindow } from '../variables/congestion-control.ts';
+import type { AckSample } from './ack-sample.ts';
+import type { CongestionWindow } from './congestion-control.ts';
 
 export type BbrMode = 'STARTUP' | 'DRAIN' | 'PROBE_BW' | 'PROBE_RTT';
 
