@@ -7,6 +7,7 @@ import { node } from './scenarios/node/index.ts';
 import { opening } from './scenarios/opening/index.ts';
 import { ports } from './scenarios/ports/index.ts';
 import { queues } from './scenarios/queues/index.ts';
+import { recovery } from './scenarios/recovery/index.ts';
 import { timeWait } from './scenarios/time-wait/index.ts';
 import type { Load, Scenario } from './story/scenario.ts';
 
@@ -20,6 +21,7 @@ export const catalogue: Readonly<Record<string, Load>> = {
   ...queues,
   ...data,
   ...congestion,
+  ...recovery,
   ...attacks,
   ...node,
 };

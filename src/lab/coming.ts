@@ -25,16 +25,6 @@ export const coming: readonly Coming[] = [
     needs: { en: 'CUBIC (RFC 9438) and BBR', zh: 'CUBIC（RFC 9438）和 BBR' },
   },
   {
-    name: 'tail-loss',
-    topic: 'congestion',
-    title: { en: 'The last segment is lost', zh: '最后一个报文段丢失' },
-    question: {
-      en: 'Who notices that the last segment was lost: a tail loss probe after 2 RTT, or the RTO?',
-      zh: '最后一个报文段丢失由谁发现：2 个 RTT 之后的尾部丢失探测，还是 RTO？',
-    },
-    needs: { en: 'tail loss probes (RFC 8985)', zh: '尾部丢失探测 TLP（RFC 8985）' },
-  },
-  {
     name: 'bufferbloat-ecn',
     topic: 'congestion',
     title: { en: 'A long queue that marks instead of dropping', zh: '用标记代替丢弃的长队列' },

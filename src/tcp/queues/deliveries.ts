@@ -58,7 +58,8 @@ export class Deliveries {
     if (sent.everRetransmitted) {
       // It may be the first copy that arrived (RFC 8985, section 6.2, step 2).
       if (this.now - sent.sentAt < this.minRtt) return;
-      if (this.echoedAt >= 0 && this.echoedAt < sent.sentAt) return;
+      // Behind a hole the echo is that of the segment before the hole (RFC 7323, section 4.3), and tells nothing of this one.
+      if (!sent.sacked && this.echoedAt >= 0 && this.echoedAt < sent.sentAt) return;
     } else {
       if (seqLt(sent.seq, this.highestSacked) && (!this.overtaken || seqLt(sent.seq, this.firstOvertaken))) {
         this.overtaken = true;

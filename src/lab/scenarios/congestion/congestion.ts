@@ -21,10 +21,10 @@ export default scenario({
     'is it 1/cwnd or 1/ssthresh in congestion avoidance',
     'cwnd after a timeout and after three duplicate ACKs',
   ],
-  sources: ['RFC 5681, 3.1', 'RFC 5681, 3.2', 'RFC 6928', 'RFC 9438'],
+  sources: ['RFC 5681, 3.1', 'RFC 5681, 3.2', 'RFC 6928', 'RFC 9438', 'RFC 9937'],
   corrects: {
-    en: 'It is 1/cwnd: each ACK adds 1/cwnd segment, so that a full window of ACKs adds 1. 1/ssthresh is right only at the moment when cwnd equals ssthresh. And the first window is 10 segments (RFC 6928, Linux since 2.6.39), not 1, as textbooks draw it; Linux grows by CUBIC after a loss, and so does this stack; here it is set to the rule of RFC 5681 (tcp_congestion_control=reno).',
-    zh: '是 1/cwnd：每个 ACK 加 1/cwnd 个报文段，整个窗口确认完正好加 1。只有 cwnd 等于 ssthresh 的那一刻，1/ssthresh 才对。另外初始窗口是 10 个报文段（RFC 6928，Linux 2.6.39 起），不是教科书画的 1；丢失之后 Linux 按 CUBIC 增长，本协议栈也是；这里设为 RFC 5681 的规则（tcp_congestion_control=reno）。',
+    en: 'It is 1/cwnd: each ACK adds 1/cwnd segment, so that a full window of ACKs adds 1. 1/ssthresh is right only at the moment when cwnd equals ssthresh. And the first window is 10 segments (RFC 6928, Linux since 2.6.39), not 1, as textbooks draw it; Reno is chosen here (tcp_congestion_control reno): by default Linux and this stack have CUBIC, which falls to 70% and grows by time, not by ACKs.',
+    zh: '是 1/cwnd：每个 ACK 加 1/cwnd 个报文段，整个窗口确认完正好加 1。只有 cwnd 等于 ssthresh 的那一刻，1/ssthresh 才对。另外初始窗口是 10 个报文段（RFC 6928，Linux 2.6.39 起），不是教科书画的 1；这里选用了 Reno（tcp_congestion_control reno）：Linux 和本协议栈默认是 CUBIC，它降到 70%，并且按时间而不是按 ACK 增长。',
   },
   parameters: {
     by: {
@@ -39,7 +39,10 @@ export default scenario({
   positional: 'by',
   play(lab, { by }) {
     const { client } = lab;
-    const server = lab.host('server', { sysctls: { tcp_congestion_control: 'reno' } });
+    // The algorithm of RFC 5681; losses are found by duplicate ACKs and by the timer alone.
+    const server = lab.host('server', {
+      sysctls: { tcp_congestion_control: 'reno', tcp_recovery: 0, tcp_early_retrans: 0 },
+    });
     const round = 100;
     lab.path('delay 50ms');
 
@@ -98,7 +101,7 @@ export default scenario({
     );
     lab.turn(
       cwnd({ en: 'cwnd falls', zh: 'cwnd 减小' }, (entry) => {
-        if (!/third duplicate|timeout/.test(entry.cause.text)) return false;
+        if (!/fast retransmit|PRR|timeout/.test(entry.cause.text)) return false;
         before = windows.at(-1) ?? 0;
         ({ cwnd: after, ssthresh: threshold } = entry);
         return true;
@@ -110,15 +113,15 @@ export default scenario({
         }
         return by === 'duplicates'
           ? {
-              en: `3 duplicate ACKs: segments still arrive, so the path is only a little too full. ssthresh is half of what was out, ${threshold}; cwnd falls to it and no lower: fast recovery, after the fast retransmit.`,
-              zh: `3 个重复 ACK：报文段仍在到达，所以路径只是稍满。ssthresh 取在途数据的一半，${threshold}；cwnd 降到它为止：快重传之后的快恢复。`,
+              en: `3 duplicate ACKs: segments still arrive, so the path is only a little too full. ssthresh is half of what was out, ${threshold}; cwnd falls to it and no lower, while ACKs come in (PRR): fast recovery, after the fast retransmit.`,
+              zh: `3 个重复 ACK：报文段仍在到达，所以路径只是稍满。ssthresh 取在途数据的一半，${threshold}；cwnd 随着到来的 ACK 逐步降到它为止（PRR）：快重传之后的快恢复。`,
             }
           : {
               en: `The timer fired: nothing arrives any more. ssthresh is half of what was out, ${threshold}, and cwnd falls to ${after}: slow start again, up to ssthresh.`,
               zh: `定时器到期：什么都不再到达。ssthresh 取在途数据的一半，${threshold}，cwnd 降到 ${after}：重新慢启动，直到 ssthresh。`,
             };
       },
-      by === 'duplicates' ? 'RFC 5681, 3.2' : 'RFC 5681, 3.1',
+      by === 'duplicates' ? 'RFC 5681, 3.2; RFC 9937' : 'RFC 5681, 3.1',
     );
     lab.turn(
       cwnd({ en: 'cwnd grows by 1', zh: 'cwnd 加 1' }, ({ cause }) => cause.text === 'congestion avoidance'),

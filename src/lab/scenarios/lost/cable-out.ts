@@ -68,8 +68,8 @@ export default scenario({
       lab.turn(isLost('DATA'), ({ at }) => {
         since = at;
         return {
-          en: `What the client writes is lost, and sent again after each RTO: up to ${retries} times (tcp_retries2).`,
-          zh: `client 写的数据丢失，每次 RTO 后重传：最多 ${retries} 次（tcp_retries2）。`,
+          en: `What the client writes is lost, and sent again: as a tail loss probe, then after each RTO, up to ${retries} times (tcp_retries2).`,
+          zh: `client 写的数据丢失，于是重发：先是尾部丢失探测，之后每次 RTO 重传，最多 ${retries} 次（tcp_retries2）。`,
         };
       });
     let isOver = false;

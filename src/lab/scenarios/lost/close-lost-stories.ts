@@ -28,6 +28,9 @@ export interface Scene {
 
 const seconds = (milliseconds: number): string => `${Number((milliseconds / 1000).toPrecision(3))}`;
 
+/** How often a host has sent its FIN again: by the tail loss probe, and by the time-outs after it. */
+const timesAgain = ({ host }: LabHost): number => host.tcp.counters.TCPLossProbes + host.tcp.counters.TCPTimeouts;
+
 const gaveUp = (host: LabHost): Pattern =>
   happens(
     { en: `${host.name} gives up`, zh: `${host.name} 放弃` },
@@ -46,7 +49,7 @@ function tellGivingUp({ lab, isForEver }: Scene, host: LabHost, isOrphan: boolea
     gaveUp(host),
     ({ entry }) => {
       after = seconds(entry.type === 'state' ? entry.lasted / 1000 : 0);
-      const times = host.host.tcp.counters.TCPTimeouts;
+      const times = timesAgain(host);
       return {
         en: `${times} times sent again, ${after} s: the ${host.name} gives up (${knob}${isOrphan ? '; 0 means 8' : ''}). CLOSED without TIME_WAIT, and the other end isn't told.`,
         zh: `重传 ${times} 次，共 ${after} s：${host.name} 放弃（${knob}${isOrphan ? '；0 表示 8' : ''}）。直接 CLOSED，没有 TIME_WAIT，也不通知对端。`,
@@ -59,19 +62,25 @@ function tellGivingUp({ lab, isForEver }: Scene, host: LabHost, isOrphan: boolea
 
 /** `host` repeats its FIN. @returns after how many milliseconds it did first */
 function tellRepetition({ lab }: Scene, host: LabHost, why: Text): () => number {
-  let rto = 0;
+  let first = 0;
   lab.turn(
-    retransmits(host, 'RTO'),
-    ({ since }) => {
-      rto = Math.round(since);
-      return {
-        en: `${why.en} ${rto} ms later the ${host.name}'s RTO is over: it sends its FIN again. The RTO doubles each time.`,
-        zh: `${why.zh}${rto} ms 后 ${host.name} 的 RTO 超时：重传 FIN。RTO 每次加倍。`,
-      };
+    retransmits(host),
+    ({ entry, since }) => {
+      first = Math.round(since);
+      const isProbe = entry.type === 'retransmit' && entry.reason === 'tail loss probe';
+      return isProbe
+        ? {
+            en: `${why.en} ${first} ms later, when the RTO would be over, the ${host.name} sends its FIN again: a tail loss probe, once. The RTO follows, and doubles each time.`,
+            zh: `${why.zh}${first} ms 后，也就是 RTO 本该超时的时候，${host.name} 重发 FIN：尾部丢失探测，只有一次。之后才是 RTO，每次加倍。`,
+          }
+        : {
+            en: `${why.en} ${first} ms later the ${host.name}'s RTO is over: it sends its FIN again. The RTO doubles each time.`,
+            zh: `${why.zh}${first} ms 后 ${host.name} 的 RTO 超时：重传 FIN。RTO 每次加倍。`,
+          };
     },
-    'RFC 6298, 5.4; 5.5',
+    'RFC 8985, 7.2; 7.3; RFC 6298, 5.4; 5.5',
   );
-  return () => rto;
+  return () => first;
 }
 
 /** Both ends at last. */
@@ -100,7 +109,7 @@ function firstLost(scene: Scene): void {
     checkEnds(lab, second, ['ESTABLISHED']);
   } else tellUsualEnd(scene);
   lab.answer(() => {
-    const times = first.host.tcp.counters.TCPTimeouts;
+    const times = timesAgain(first);
     return after() === null
       ? {
           en: `The ${first.name} sent its FIN again after ${rto()} ms (${times} × in all), and from then on the close went as always.`,
@@ -121,11 +130,11 @@ function secondLost(scene: Scene): void {
     zh: `ACK 丢失：${second.name} 处于 CLOSE_WAIT，${first.name} 仍在 FIN_WAIT_1。它分不清丢的是哪一个。`,
   });
   let isRepeated = false;
-  lab.whenever(retransmits(first, 'RTO'), () => {
+  lab.whenever(retransmits(first), () => {
     isRepeated = true;
     return {
-      en: `An ACK takes no sequence number and is never sent again by itself. When the RTO is over, the ${first.name} sends its FIN again.`,
-      zh: `ACK 不占序号，从不主动重传。RTO 超时后，${first.name} 重传 FIN。`,
+      en: `An ACK takes no sequence number and is never sent again by itself. When no ACK comes within the RTO, the ${first.name} sends its FIN again (a tail loss probe, then time-outs).`,
+      zh: `ACK 不占序号，从不主动重传。RTO 之内没有 ACK，${first.name} 就重发 FIN（先是尾部丢失探测，之后是超时重传）。`,
     };
   });
   lab.whenever(
@@ -152,7 +161,7 @@ function secondLost(scene: Scene): void {
         };
   });
   lab.answer(() => {
-    const times = first.host.tcp.counters.TCPTimeouts;
+    const times = timesAgain(first);
     const head = {
       en: `The ACK was never sent again by itself: the ${first.name} sent its FIN again (${times} ×), and each one was acknowledged again in CLOSE_WAIT.`,
       zh: `ACK 不会主动重传：${first.name} 重传 FIN（${times} 次），${second.name} 在 CLOSE_WAIT 中每次都再确认。`,
@@ -225,7 +234,7 @@ function thirdLost(scene: Scene): void {
     checkEnds(lab, second, []);
   } else if (endsAsUsual) tellUsualEnd(scene);
   lab.answer(() => {
-    const times = second.host.tcp.counters.TCPTimeouts;
+    const times = timesAgain(second);
     const head = {
       en: `The ${second.name} sends its FIN again from LAST_ACK, first after ${rto()} ms, ${times} × here`,
       zh: `${second.name} 在 LAST_ACK 中重传 FIN，第一次在 ${rto()} ms 后，这里共 ${times} 次`,
@@ -285,7 +294,7 @@ function fourthLost(scene: Scene): void {
     });
   let lasted = '';
   lab[isForEver || endsAsUsual ? 'turn' : 'whenever'](timeWait(first, 'leave'), ({ at }) => {
-    restarts = second.host.tcp.counters.TCPTimeouts;
+    restarts = timesAgain(second);
     lasted = seconds(at - began);
     return {
       en: `TIME_WAIT is over, ${lasted} s after it began: 60 s after the last FIN.`,

@@ -28,12 +28,13 @@ export default scenario({
   ],
   sources: [
     'RFC 9293, 3.6; 3.8.3; 3.10.7.4; 3.10.8',
+    'RFC 8985, 7.3',
     'Linux: net/ipv4/tcp_timer.c (tcp_orphan_retries, tcp_write_err)',
     'Linux: Documentation/networking/ip-sysctl.rst (tcp_orphan_retries, tcp_fin_timeout)',
   ],
   corrects: {
-    en: 'It is often read that tcp_fin_timeout shortens TIME_WAIT. In Linux it bounds FIN_WAIT_2 of a closed socket; TIME_WAIT is always 60 s. Also read: the ACK in the third segment acknowledges nothing new, so it is idle. It repeats ack = u+1, as each segment after the SYN has an ACK; where the second segment was lost, it does its work.',
-    zh: '常见的说法是：tcp_fin_timeout 能缩短 TIME_WAIT。在 Linux 上它限制的是已 close 的套接字的 FIN_WAIT_2；TIME_WAIT 固定为 60 s。另一种说法：第三次挥手里的 ACK 没有确认任何新内容，所以没有用。它重复 ack = u+1，因为 SYN 之后的每个报文段都带 ACK；如果第二次挥手丢了，就由它来完成确认。',
+    en: "It is often read that tcp_fin_timeout shortens TIME_WAIT. In Linux it bounds FIN_WAIT_2 of a closed socket; TIME_WAIT is always 60 s. Also read: the ACK in the third segment acknowledges nothing new, so it is idle. It repeats ack = u+1, as each segment after the SYN has an ACK; where the second segment was lost, it does its work. And the first repetition of a FIN is a tail loss probe (Linux since 3.10): it isn't one of the tries of tcp_orphan_retries, so one more is seen on the wire.",
+    zh: '常见的说法是：tcp_fin_timeout 能缩短 TIME_WAIT。在 Linux 上它限制的是已 close 的套接字的 FIN_WAIT_2；TIME_WAIT 固定为 60 s。另一种说法：第三次挥手里的 ACK 没有确认任何新内容，所以没有用。它重复 ack = u+1，因为 SYN 之后的每个报文段都带 ACK；如果第二次挥手丢了，就由它来完成确认。另外，FIN 的第一次重发是尾部丢失探测（Linux 3.10 起）：它不计入 tcp_orphan_retries，所以网络上会多看到一次。',
   },
   parameters: {
     k: {

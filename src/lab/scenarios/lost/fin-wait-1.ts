@@ -55,12 +55,12 @@ export default scenario({
     });
     if (hold >= 1)
       lab.turn(
-        retransmits(client, 'RTO'),
+        retransmits(client),
         ({ since }) => ({
-          en: `${Math.round(since)} ms later the FIN is sent again, and after each RTO: to the client a late ACK is like a lost one.`,
-          zh: `${Math.round(since)} ms 后重传 FIN，之后每次 RTO 再重传：对 client 来说，迟到的 ACK 和丢失的一样。`,
+          en: `${Math.round(since)} ms later the FIN is sent again, first as a tail loss probe, then after each RTO: to the client a late ACK is like a lost one.`,
+          zh: `${Math.round(since)} ms 后重发 FIN，第一次是尾部丢失探测，之后每次 RTO 再重传：对 client 来说，迟到的 ACK 和丢失的一样。`,
         }),
-        'RFC 6298, 5.4',
+        'RFC 8985, 7.3; RFC 6298, 5.4',
       );
     let age = '';
     lab.turn(

@@ -99,8 +99,8 @@ export default scenario({
       lab.turn(
         retransmits(alive, 'RTO'),
         {
-          en: `No ACK: again after the RTO, which doubles up to 120 s; ${tcp_retries2} times (tcp_retries2).`,
-          zh: `没有 ACK：RTO 后重传，RTO 加倍，最大 120 s；重传 ${tcp_retries2} 次（tcp_retries2）。`,
+          en: `No ACK, not of the tail loss probe either: again after the RTO, which doubles up to 120 s; ${tcp_retries2} times (tcp_retries2).`,
+          zh: `没有 ACK，尾部丢失探测也没有：RTO 后重传，RTO 加倍，最大 120 s；重传 ${tcp_retries2} 次（tcp_retries2）。`,
         },
         'RFC 9293, 3.8.3',
       );

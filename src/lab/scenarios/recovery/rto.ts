@@ -22,8 +22,8 @@ export default scenario({
   ],
   sources: ['RFC 6298', 'RFC 7323, 4', 'net/ipv4/tcp_input.c, tcp_rtt_estimator'],
   corrects: {
-    en: "RFC 6298 rounds the RTO up to 1 s; Linux does not: there its part from the variance is at least 200 ms (tcp_rto_min_us since 6.11, TCP_RTO_MIN before), so RTO = SRTT + 200 ms on a smooth path. And with timestamps Karn's rule is not needed: the echo says which copy is acknowledged.",
-    zh: 'RFC 6298 把 RTO 提高到至少 1 s；Linux 不这样：它规定方差部分至少 200 ms（6.11 起是 tcp_rto_min_us，以前是 TCP_RTO_MIN），所以平稳路径上 RTO = SRTT + 200 ms。有时间戳时不需要 Karn 规则：回显说明确认的是哪一份。',
+    en: "RFC 6298 rounds the RTO up to 1 s; Linux does not: there its part from the variance is at least 200 ms (tcp_rto_min_us since 6.11, TCP_RTO_MIN before), so RTO = SRTT + 200 ms on a smooth path. The first copy of the last segment is a tail loss probe today (RFC 8985); it is off here (tcp_early_retrans 0), for the time-outs are the subject. And with timestamps Karn's rule is not needed: the echo says which copy is acknowledged.",
+    zh: 'RFC 6298 把 RTO 提高到至少 1 s；Linux 不这样：它规定方差部分至少 200 ms（6.11 起是 tcp_rto_min_us，以前是 TCP_RTO_MIN），所以平稳路径上 RTO = SRTT + 200 ms。如今最后一个报文段的第一次重发是尾部丢失探测（RFC 8985）；这里的主题是超时，所以关掉了它（tcp_early_retrans 0）。有时间戳时不需要 Karn 规则：回显说明确认的是哪一份。',
   },
   parameters: {
     timestamps: {
@@ -38,7 +38,8 @@ export default scenario({
     },
   },
   play(lab, { timestamps, round }) {
-    const sysctls = { tcp_timestamps: timestamps ? 1 : 0 };
+    // Tail loss probes would send the first copy in place of the first time-out (`tail-loss`).
+    const sysctls = { tcp_timestamps: timestamps ? 1 : 0, tcp_early_retrans: 0 };
     const client = lab.host('client', { sysctls });
     const server = lab.host('server', { sysctls });
     lab.path(`delay ${round / 2}ms`);

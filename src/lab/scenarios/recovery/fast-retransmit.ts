@@ -22,8 +22,8 @@ export default scenario({
   ],
   sources: ['RFC 5681, 3.2', 'RFC 6675, 4', 'RFC 2883', 'RFC 8985'],
   corrects: {
-    en: 'Where SACK is there, Linux since 4.18 judges by time: RACK (RFC 8985) allows for a quarter of the least RTT. 3 segments beyond a hole (tcp_reordering) still count at once, but only until reordering has been seen on the connection. The number 3 alone is the rule of RFC 5681 and RFC 6675, as this stack has it.',
-    zh: '有 SACK 时，Linux 4.18 起按时间判断：RACK（RFC 8985）容许最小 RTT 的四分之一的乱序。空缺之后的 3 个报文段（tcp_reordering）仍会立即算作丢失，但只在该连接还没有出现过乱序时如此。只数到 3 是 RFC 5681 和 RFC 6675 的规则，本协议栈也是如此。',
+    en: 'Where SACK is there, Linux since 4.18, and this stack, judge by time: RACK (RFC 8985) allows for a quarter of the least RTT. 3 segments beyond a hole (tcp_reordering) still count at once, but only until reordering has been seen on the connection (the scenario reordering). The number 3 alone is the rule of RFC 5681 and RFC 6675 (tcp_recovery 0).',
+    zh: '有 SACK 时，Linux 4.18 起和本协议栈都按时间判断：RACK（RFC 8985）容许最小 RTT 的四分之一的乱序。空缺之后的 3 个报文段（tcp_reordering）仍会立即算作丢失，但只在该连接还没有出现过乱序时如此（见场景 reordering）。只数到 3 是 RFC 5681 和 RFC 6675 的规则（tcp_recovery 0）。',
   },
   parameters: {
     threshold: {

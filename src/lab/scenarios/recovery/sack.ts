@@ -93,7 +93,7 @@ export default scenario({
           zh: 'server 把所有块合起来，知道每个空洞，只重传这些。',
         };
       },
-      'RFC 6675, 5',
+      'RFC 6675, 5; RFC 8985, 6.2',
     );
     lab.turn(
       sends(withSack, 'ACK', { cause: 'was here already' }),
