@@ -58,6 +58,8 @@ export class RetransmissionQueue {
   sacked = 0;
   lost = 0;
   retransmitted = 0;
+  /** Retransmissions that were themselves believed lost, in the life of the connection. */
+  lostAgain = 0;
   /** What has arrived, and when: each segment takes a note of it along. */
   readonly delivery: Delivery;
   /** Behind the last octet that the peer is known to have had beyond a hole (`tcp_highest_sack_seq`). */
@@ -172,11 +174,13 @@ export class RetransmissionQueue {
 
   /** The peer has taken its word back (RFC 2018, section 8: reneging). */
   forgetSacked(): void {
+    const forgotten: SentSegment[] = [];
     for (let sent = this.tree.firstWith(SACKED); sent !== null; sent = this.tree.nextWith(sent, SACKED)) {
       sent.sacked = false;
-      this.order.restore(sent, null);
+      forgotten.push(sent);
       this.refresh(sent);
     }
+    this.order.restore(forgotten);
     this.sacked = 0;
     this.judgeAgain();
   }
@@ -189,6 +193,7 @@ export class RetransmissionQueue {
     if (sent.retransmitted) {
       sent.retransmitted = false;
       this.retransmitted -= sent.count;
+      this.lostAgain += sent.count;
     }
     if (!sent.lost) {
       sent.lost = true;
@@ -256,19 +261,20 @@ export class RetransmissionQueue {
       if (sent.lost) this.lost += more;
       if (sent.retransmitted) this.retransmitted += more;
       sent.count += more;
+      sent.mss = mss;
       this.markLost(sent);
     }
   }
 
   /** Nothing was lost after all. What is on its way again stays so. */
   forgetLost(): void {
-    let before: SentSegment | null = null;
+    const forgotten: SentSegment[] = [];
     for (let sent = this.tree.firstWith(LOST); sent !== null; sent = this.tree.nextWith(sent, LOST)) {
       sent.lost = false;
-      if (!sent.isInOrder) this.order.restore(sent, before);
-      before = sent;
+      if (!sent.isInOrder) forgotten.push(sent);
       this.refresh(sent);
     }
+    this.order.restore(forgotten);
     this.lost = 0;
     this.judgeAgain();
   }

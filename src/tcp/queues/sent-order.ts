@@ -37,18 +37,19 @@ export class SentOrder {
     sent.isInOrder = true;
   }
 
-  /**
-   * Puts `sent` where it belongs by the time at which it was sent.
-   * @param from one that was sent before it, as a hint where to look; null: from the beginning
-   */
-  restore(sent: SentSegment, from: SentSegment | null): void {
-    let before = from?.isInOrder ? from : null;
-    let next = before === null ? this.first : before.later;
-    while (next !== null && isSentAfter(sent.sentAt, sent.end, next.sentAt, next.end)) {
-      before = next;
-      next = next.later;
+  /** Puts each of `segments` where it belongs by the time at which it was sent. One walk along the list is enough for all. */
+  restore(segments: SentSegment[]): void {
+    segments.sort((a, b) => (isSentAfter(a.sentAt, a.end, b.sentAt, b.end) ? 1 : -1));
+    let before: SentSegment | null = null;
+    let next = this.first;
+    for (const sent of segments) {
+      while (next !== null && isSentAfter(sent.sentAt, sent.end, next.sentAt, next.end)) {
+        before = next;
+        next = next.later;
+      }
+      this.insertAfter(before, sent);
+      before = sent;
     }
-    this.insertAfter(before, sent);
   }
 
   clear(): void {

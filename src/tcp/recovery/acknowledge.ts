@@ -9,16 +9,19 @@ import { noteProbeArrived } from '../path/mtu-probing.ts';
 import { deliveries } from '../queues/deliveries.ts';
 import type { Acknowledged } from '../queues/retransmission-queue.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { noteNews, tellLoss, tellRtt, tellWindow } from '../tcb/tell.ts';
+import { noteNews, tellRtt, tellWindow } from '../tcb/tell.ts';
 import { restartRetransmit, resumeRetransmit, stopProbe } from '../tcb/timers.ts';
 import { eventCauses } from '../terms/causes.ts';
 import { AckSample } from '../variables/ack-sample.ts';
+import { NO_LIMIT } from '../variables/loss.ts';
 import type { MtuSearch } from '../variables/mtu-search.ts';
 import { beginDeliverySample, maybeDelayed, measureDelivery, noteLeastRtt } from './delivery-rate.ts';
 import { takeMarks } from './ecn.ts';
+import { noteLosses } from './loss-state.ts';
 import { takeProbeAnswer } from './probe-answer.ts';
 import { isReducing, reduceWindow } from './prr.ts';
 import { isDubious, recoverFromLoss } from './recovery.ts';
+import { refill } from './undo.ts';
 
 /** Filled for each ACK, of whichever connection; borrowed by loss recovery and congestion control. */
 const sample = new AckSample();
@@ -134,6 +137,7 @@ function takeNews(c: Tcb, segment: Segment, acked: Acknowledged | null): void {
   sample.nxt = snd.nxt;
   detectorOf(c).onAck(c, segment, sample);
   c.delivery.delivered += sample.delivered;
+  if (loss.outAtMost !== NO_LIMIT) refill(c, sample.delivered);
   takeMarks(c, segment, sample);
   noteReordering(c, sample);
   sampleRtt(c, segment, acked);
@@ -187,7 +191,7 @@ function updateSendWindow(c: Tcb, segment: Segment, advance: number): void {
 function retransmitIntoOpened(c: Tcb): void {
   if (c.sent.isEmpty || c.loss.congestionState !== 'Loss') return;
   c.sent.markHeadLost(c.snd.mss);
-  tellLoss(c, 'marked', eventCauses.probeRefused);
+  noteLosses(c, eventCauses.probeRefused);
   c.backoff = 0;
   restartRetransmit(c, eventCauses.windowOpened);
 }

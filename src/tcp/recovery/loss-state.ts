@@ -3,7 +3,7 @@ import { lowerThreshold, raiseThreshold, rememberWindow, setCongestionState, set
 import { lostIfSentBefore } from '../detection/rack.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { tellLoss } from '../tcb/tell.ts';
-import { causes, eventCauses } from '../terms/causes.ts';
+import { type Cause, causes, eventCauses } from '../terms/causes.ts';
 import { announceReduction } from './ecn.ts';
 import { beginFrto } from './f-rto.ts';
 import { beginEpisode } from './undo.ts';
@@ -38,7 +38,15 @@ export function enterLoss(c: Tcb, again: boolean): void {
   loss.lostToPath = false;
   loss.recover = c.snd.nxt;
   loss.probeOut = false;
-  tellLoss(c, 'marked', eventCauses.lostByTimeout);
+  noteLosses(c, eventCauses.lostByTimeout);
+}
+
+/** Losses have been found; some may be of what had been sent again already. */
+export function noteLosses(c: Tcb, cause: Cause): void {
+  const { loss, sent, tcp } = c;
+  tcp.counters.TCPLostRetransmit += sent.lostAgain - loss.lostAgain;
+  loss.lostAgain = sent.lostAgain;
+  tellLoss(c, 'marked', cause);
 }
 
 /** Has the window not been lowered yet for what is out? What was too long for the path was no sign of congestion; this is. */

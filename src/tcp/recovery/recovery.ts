@@ -4,12 +4,11 @@ import { setCongestionState, setWindow } from '../congestion/window.ts';
 import { detectorOf } from '../detection/detectors.ts';
 import type { LossDetector } from '../detection/loss-detector.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { tellLoss } from '../tcb/tell.ts';
 import { armReneging } from '../tcb/timers.ts';
 import { causes } from '../terms/causes.ts';
 import type { AckSample } from '../variables/ack-sample.ts';
 import { continueFrto, showsNeedlessTimeout } from './f-rto.ts';
-import { seemsReneging } from './loss-state.ts';
+import { noteLosses, seemsReneging } from './loss-state.ts';
 import { beginReduction, endReduction, isReducing } from './prr.ts';
 import {
   beginEpisode,
@@ -138,7 +137,7 @@ function findLosses(c: Tcb, detector: LossDetector, ack: AckSample): void {
   const { lost } = delivery;
   detector.detect(c, ack);
   if (delivery.lost === lost) return;
-  tellLoss(c, 'marked', loss.congestionState === 'Recovery' ? detector.further : detector.first);
+  noteLosses(c, loss.congestionState === 'Recovery' ? detector.further : detector.first);
 }
 
 /** The path marks packets: the window falls as for a loss, once for each window of data (RFC 3168, section 6.1.2; tcp_enter_cwr). */

@@ -7,6 +7,7 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { tellLoss } from '../tcb/tell.ts';
 import { type Cause, causes } from '../terms/causes.ts';
 import type { AckSample } from '../variables/ack-sample.ts';
+import { NO_LIMIT } from '../variables/loss.ts';
 import { withdrawReduction } from './ecn.ts';
 
 /**
@@ -122,9 +123,29 @@ function undo(c: Tcb, cause: Cause): void {
   if (cc.priorSsthresh !== 0) {
     restoreWindow(c, cause);
     withdrawReduction(c);
+    refillSlowly(c);
   }
   loss.undoable = false;
   loss.rackAdvanced = true;
+}
+
+/** So many segments may leave at once when a window is restored: as many as at the beginning (RFC 6928). */
+const BURST = 10;
+
+/**
+ * While the window was low, what was out has become little. To fill the restored one at once would be a burst, by which a queue on the
+ * path overflows: RFC 4015, section 3.4, sets the initial window as the limit. As many leave as at the beginning, and then two for each that arrives, as in
+ * slow start. The window itself is what it was.
+ */
+function refillSlowly(c: Tcb): void {
+  if (c.pacing === null) c.loss.outAtMost = c.inFlight + BURST; // pacing makes no burst
+}
+
+/** @param delivered so many segments have arrived */
+export function refill(c: Tcb, delivered: number): void {
+  const { loss, cc } = c;
+  loss.outAtMost += delivered;
+  if (loss.outAtMost >= cc.cwnd) loss.outAtMost = NO_LIMIT;
 }
 
 /** Neither Recovery nor Loss: Disorder, where something is missing yet, else Open (tcp_try_keep_open). */

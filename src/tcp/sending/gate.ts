@@ -12,14 +12,17 @@ export interface Gate {
   roomToRetransmit(c: Tcb): number;
 }
 
+/** The congestion window; less while it fills again after an undo (recovery/undo.ts). */
+const mayBeOut = ({ cc, loss }: Tcb): number => Math.min(cc.cwnd, loss.outAtMost);
+
 /** As many as the congestion window takes, at once. */
 const window: Gate = {
-  roomForNew: (c) => c.cc.cwnd - c.inFlight,
+  roomForNew: (c) => mayBeOut(c) - c.inFlight,
 
   /** Where nothing else is on its way, one leaves whatever the window says: no ACK would come to open it. */
   roomToRetransmit(c) {
     const { inFlight } = c;
-    return Math.max(c.cc.cwnd - inFlight, inFlight === 0 ? 1 : 0);
+    return Math.max(mayBeOut(c) - inFlight, inFlight === 0 ? 1 : 0);
   },
 };
 

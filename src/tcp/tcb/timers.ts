@@ -51,10 +51,13 @@ export function armLossProbe(c: Tcb, after: Micros): void {
 /** Two ticks of Linux's clock are added (TCP_TIMEOUT_MIN_US), since timers are never that exact. */
 const REORDERING_SLACK: Micros = 2000;
 
-/** What was overtaken counts as lost when this is over; then the retransmission timer goes on. */
+/**
+ * What was overtaken counts as lost when this is over; then the retransmission timer goes on. It waits no longer than that would: the
+ * round trip that it goes by may be one with an outage in it.
+ */
 export function armReordering(c: Tcb, after: Micros): void {
   c.retransmitMode = 'reordering';
-  arm(c, c.retransmitTimer, after + REORDERING_SLACK, 'reordering', eventCauses.mayBeOvertaken);
+  arm(c, c.retransmitTimer, Math.min(after + REORDERING_SLACK, backedOff(c)), 'reordering', eventCauses.mayBeOvertaken);
 }
 
 /** The peer seems to have thrown away what it had: the RTO waits only so long for it to prove the contrary (tcp_check_sack_reneging). */

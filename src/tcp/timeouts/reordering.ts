@@ -1,8 +1,8 @@
 import { lossByTime, markLostByTime } from '../detection/rack.ts';
+import { noteLosses } from '../recovery/loss-state.ts';
 import { reduceWindow } from '../recovery/prr.ts';
 import { enterRecovery } from '../recovery/recovery.ts';
 import type { Tcb } from '../tcb/tcb.ts';
-import { tellLoss } from '../tcb/tell.ts';
 import { resumeRetransmit } from '../tcb/timers.ts';
 
 /** The reordering window is over (RFC 8985, section 6.3; tcp_rack_reo_timeout): what was overtaken, and has not come, is lost. */
@@ -12,7 +12,7 @@ export function reorderingTimeout(c: Tcb): void {
   c.retransmitMode = 'none';
   markLostByTime(c);
   if (delivery.lost !== lost) {
-    tellLoss(c, 'marked', lossByTime.first);
+    noteLosses(c, lossByTime.first);
     if (loss.congestionState !== 'Recovery') {
       enterRecovery(c, false);
       // As if one had arrived: the first that is lost leaves at once.

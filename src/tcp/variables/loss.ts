@@ -5,6 +5,9 @@ import type { Seq } from '../../wire/seq.ts';
 /** Congestion states as Linux names them (TCP_CA_*). */
 export type CongestionState = 'Open' | 'Disorder' | 'CWR' | 'Recovery' | 'Loss';
 
+/** `outAtMost` while the congestion window is the only limit. */
+export const NO_LIMIT = 0x7fffffff;
+
 /** What loss recovery remembers of one connection. Which segments are lost is in the retransmission queue. */
 export class LossRecovery {
   /** `setCongestionState` (congestion/window.ts) alone changes it. */
@@ -17,6 +20,8 @@ export class LossRecovery {
   reordering = 3;
   /** When what timed out had been sent: since then the state has been Loss. */
   lossSince: Micros = DOUBLE;
+  /** Of the retransmissions that were lost themselves (`RetransmissionQueue.lostAgain`) so many are counted. */
+  lostAgain = 0;
   /** The state is Loss because segments were too long for the path, not because the timer went off. */
   lostToPath = false;
 
@@ -62,6 +67,8 @@ export class LossRecovery {
   /** Something was sent again, first when our timestamp clock was at `retransmitTs` (Linux: retrans_stamp). */
   retransmittedAny = false;
   retransmitTs = 0;
+  /** While the window that an undo has restored fills again: so many segments may be out at most (`sending/gate.ts`). */
+  outAtMost = NO_LIMIT;
 
   constructor() {
     this.lossSince = this.rackRtt = 0;

@@ -16,6 +16,17 @@ describe('the retransmission queue', () => {
     return sum;
   };
 
+  /** What may still arrive is listed as it was last sent, all of it, and once (RFC 8985, section 6.2, step 5). */
+  const expectOrder = (queue: RetransmissionQueue): void => {
+    const listed = [];
+    for (let s = queue.firstSent; s !== null; s = s.later) listed.push(s);
+    expect(listed.map((s) => s.sentAt)).toEqual(listed.map((s) => s.sentAt).sort((a, b) => a - b));
+    const mayArrive = new Set();
+    for (let s = queue.head; s !== null; s = s.next) if (!s.sacked && (!s.lost || s.retransmitted)) mayArrive.add(s);
+    expect([listed.length, new Set(listed).size]).toEqual([mayArrive.size, mayArrive.size]);
+    expect(listed.every((s) => mayArrive.has(s))).toBe(true);
+  };
+
   it('keeps its counts, its order and its edges, whatever is sent, acknowledged, lost, sacked and split', () => {
     const step = fc.record({
       kind: fc.constantFrom(
@@ -29,6 +40,7 @@ describe('the retransmission queue', () => {
         'resend',
         'split',
         'forget',
+        'nothing lost',
       ),
       n: fc.nat(100_000),
     });
@@ -59,6 +71,8 @@ describe('the retransmission queue', () => {
             if (first !== null) queue.noteRetransmitted(first, now);
           } else if (kind === 'split' && some) queue.split(some, mss * (1 + (n % 5)), mss);
           else if (kind === 'forget') queue.forgetSacked();
+          else if (kind === 'nothing lost') queue.forgetLost();
+          expectOrder(queue);
           const { segments, sacked, lost, retransmitted } = queue;
           expect({ segments, sacked, lost, retransmitted }).toEqual(counted(queue));
           let seq = una;
