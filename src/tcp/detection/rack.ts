@@ -86,8 +86,14 @@ export function reorderingWindow(c: Tcb): Micros {
     if (loss.congestionState === 'Recovery' || loss.congestionState === 'Loss') return 0;
     if (sent.sacked >= loss.reordering && !(tcp.sysctls.tcp_recovery & NO_DUPTHRESH)) return 0;
   }
-  return Math.min(Math.floor(rtt.minRtt / 4) * loss.reorderingSteps, Math.floor(rtt.srtt));
+  return Math.max(LEAST_WINDOW, Math.min(Math.floor(rtt.minRtt / 4) * loss.reorderingSteps, Math.floor(rtt.srtt)));
 }
+
+/**
+ * A quarter of a millisecond: no finer is the time at which a process in user space sees segments come, which take them in batches (an
+ * ACK waits 160 us where the kernel takes 30, measured). The kernel has no such bound.
+ */
+const LEAST_WINDOW: Micros = 250;
 
 /** When what was sent before this, it is lost by now: unless something sent still later is what arrived, it can't be judged. */
 export const lostIfSentBefore = (c: Tcb): Micros => c.tcp.now - c.loss.rackRtt;
@@ -108,6 +114,8 @@ export function markLostByTime(c: Tcb): Micros {
   let first = sent.firstSent;
   while (first !== null && isSentAfter(loss.rackSentAt, loss.rackEnd, first.sentAt, first.end)) {
     if (first.sentAt + window > tcp.now) break;
+    // What was sent again in this very microsecond can't have been overtaken.
+    if (first.everRetransmitted && first.sentAt === tcp.now) break;
     if (left-- === 0) return 1;
     sent.markLost(first);
     first = sent.firstSent;
