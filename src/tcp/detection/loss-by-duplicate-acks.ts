@@ -13,7 +13,8 @@ export const lossByDuplicateAcks: LossDetector = {
     const { acked } = ack;
     if (acked === null) {
       // A segment has left the network, though not the first one that is out.
-      if (!ack.duplicate) return;
+      // Those of what was out at a time-out tell nothing: all of that is sent again (RFC 6582, section 4).
+      if (!ack.duplicate || (loss.congestionState === 'Loss' && !seqGt(c.snd.nxt, loss.recover))) return;
       loss.duplicateAcks++;
       ack.delivered = 1;
       return;

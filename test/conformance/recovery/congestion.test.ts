@@ -107,8 +107,9 @@ describe('fast retransmit and recovery without SACK (RFC 5681, section 3.2; RFC 
     expect(duplicate(peer, 7001)).toEqual([7001]);
     expect(peer.c.info().tcpi_ca_state).toBe(3);
     peer.send({ flags: '.', seq: 1, ack: 10_001 });
+    // Without SACK the state holds until something sent later is acknowledged (step 2).
     expect(peer.c.info()).toMatchObject({
-      tcpi_ca_state: 0,
+      tcpi_ca_state: 3,
       tcpi_total_retrans: 3,
       tcpi_snd_ssthresh: 5,
     });

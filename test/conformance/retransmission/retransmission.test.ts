@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Sysctls } from '../../../src/host/host.ts';
 import { Peer } from '../../support/peer.ts';
 import { takeRaw } from '../../support/raw-packets.ts';
 
 /** A connection of Reno with an RTT of 100 ms: SRTT 100 ms, RTTVAR 50 ms. */
-function slowPath(options = {}): Peer {
-  const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno' } });
+function slowPath(options = {}, sysctls: Partial<Sysctls> = {}): Peer {
+  const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno', ...sysctls } });
   peer.open();
   peer.expect({ flags: 'S' });
   peer.wait(100);
@@ -50,7 +51,8 @@ describe('retransmission', () => {
   });
 
   it('[MUST-19] after a time-out: one segment, ssthresh at half of what was out (RFC 5681, section 3.1, (4))', () => {
-    const peer = slowPath();
+    // Without F-RTO, which would send new data first (RFC 5682).
+    const peer = slowPath({}, { tcp_frto: 0 });
     peer.write(1_000_000);
     expect(peer.takeAll()).toHaveLength(10);
     expect(peer.next().segment.seq).toBe(1);

@@ -79,6 +79,7 @@ describe('fast retransmit and fast recovery without SACK', () => {
     duplicate(peer, 12_001);
     expect(numbers()).toEqual([16]);
     duplicate(peer, 13_001);
+    expect(numbers()).toEqual([17]);
     expect(peer.c.info()).toMatchObject({ tcpi_ca_state: 0, tcpi_snd_cwnd: 5 });
   });
 

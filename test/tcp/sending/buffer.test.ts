@@ -3,9 +3,13 @@ import { Peer, type PeerOptions } from '../../support/peer.ts';
 
 const MSS = 1000;
 
-/** With an accepted connection whose peer has a large window. */
+/** With an accepted connection whose peer has a large window; without tail loss probes. */
 const world = (options: PeerOptions = {}): Peer =>
-  new Peer(options).connectsToHost({ mss: MSS, wscale: 14, sackOk: true });
+  new Peer({ ...options, sysctls: { tcp_early_retrans: 0, ...options.sysctls } }).connectsToHost({
+    mss: MSS,
+    wscale: 14,
+    sackOk: true,
+  });
 
 /** The peer acknowledges everything that is out, `times` times. */
 function acknowledges(peer: Peer, times: number): void {

@@ -109,7 +109,8 @@ describe('what holds a connection back', () => {
   });
 
   it('is the congestion window, and recovery only once something is lost', () => {
-    const peer = world().connectsToHost({ mss: 1000, sackOk: true });
+    const sysctls = { tcp_recovery: 0, tcp_early_retrans: 0 }; // neither RACK's timer nor a probe in between
+    const peer = world({ sysctls }).connectsToHost({ mss: 1000, sackOk: true });
     peer.write(20_000);
     for (let seq = 1; seq < 10_001; seq += 1000) peer.expect({ flags: '.', seq, data: 1000 });
     peer.wait(10);

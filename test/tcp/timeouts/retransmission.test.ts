@@ -81,7 +81,7 @@ describe('the retransmission timer (RFC 6298; RFC 9293, 3.8.1)', () => {
     // Without SACK it holds until something sent later is acknowledged (RFC 6582, section 3.2, step 2).
     expect(peer.c.info()).toMatchObject({ tcpi_ca_state: 4 });
     peer.write(1000);
-    peer.expect({ flags: 'P.', seq: 10_001 });
+    peer.expect({ flags: 'P.', seq: 10_001, data: 1000 });
     peer.send({ flags: '.', seq: 1, ack: 11_001 });
     expect(peer.c.info()).toMatchObject({ tcpi_ca_state: 0 });
   });
