@@ -40,6 +40,8 @@ export interface SocketDetails {
   info: TcpInfo;
   /** The congestion control algorithm, by Linux's name. */
   congestion: string;
+  /** What that algorithm remembers of the connection, by names of its own, which say the unit (`CongestionControl.watch`). */
+  algorithm: Readonly<Record<string, number | string>>;
   memory: SocketMemory;
   /** What holds it back now, and for how long each thing has, in microseconds. */
   holds: { now: HoldReason; times: Partial<Record<HoldReason, Micros>> };
@@ -151,6 +153,7 @@ function detailsOf(c: Connection): SocketDetails {
     info,
     holds: c.holds(),
     congestion: c.congestionControl,
+    algorithm: c.cc.algorithm.watch?.(c.cc) ?? {},
     memory: {
       received: c.readableLength + c.reassembly.octets,
       receiveBuffer: c.receiveBuffer,

@@ -135,9 +135,17 @@ export const cubic: CongestionControl = {
 
   watch(w) {
     const { stage, watch } = of(w);
-    const { begun, wMax, k, origin, wEst, elapsed } = stage;
-    const inStage = begun ? { k, origin, wEst, wCubic: stage.wCubic(0), elapsed, region: regionOf(w, stage) } : {};
-    return { ...(wMax > 0 ? { wMax } : {}), ...inStage, ...watch?.shown() };
+    const known = { w_max: stage.wMax, cwnd_prior: stage.cwndPrior, ...watch?.shown() };
+    if (!stage.begun) return known;
+    return {
+      region: regionOf(w, stage),
+      ...known,
+      origin_point: stage.origin,
+      k_s: stage.k,
+      t_s: stage.elapsed / 1e6,
+      w_cubic: stage.wCubic(0),
+      w_est: stage.wEst,
+    };
   },
 };
 

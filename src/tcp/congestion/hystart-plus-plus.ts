@@ -106,10 +106,11 @@ export class HystartPlusPlus implements SlowStartWatch {
   shown(): Record<string, number | string> {
     const { inCss, cssRounds, lastRoundMinRtt, currentRoundMinRtt, rttSampleCount } = this;
     return {
-      hystart: inCss ? `CSS, round ${cssRounds + 1} of ${CSS_ROUNDS}` : 'HyStart++',
-      ...(Number.isFinite(lastRoundMinRtt) ? { lastRoundMinRtt } : {}),
-      ...(Number.isFinite(currentRoundMinRtt) ? { currentRoundMinRtt } : {}),
-      rttSampleCount,
+      hystart: inCss ? 'CSS' : 'slow start',
+      ...(inCss ? { css_round: cssRounds + 1 } : {}),
+      ...(Number.isFinite(lastRoundMinRtt) ? { last_round_min_rtt_us: lastRoundMinRtt } : {}),
+      ...(Number.isFinite(currentRoundMinRtt) ? { current_round_min_rtt_us: currentRoundMinRtt } : {}),
+      rtt_sample_count: rttSampleCount,
     };
   }
 }

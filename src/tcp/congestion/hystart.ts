@@ -109,10 +109,10 @@ export class Hystart implements SlowStartWatch {
   shown(): Record<string, number | string> {
     const { found, delayMin, currentRtt, samples } = this;
     return {
-      hystart: found ? 'left slow start' : 'HyStart',
-      delayMin,
-      ...(Number.isFinite(currentRtt) ? { currentRtt } : {}),
-      samples,
+      hystart: found ? 'found' : 'looking',
+      delay_min_us: delayMin,
+      ...(Number.isFinite(currentRtt) ? { curr_rtt_us: currentRtt } : {}),
+      sample_cnt: samples,
     };
   }
 }

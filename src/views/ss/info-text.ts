@@ -31,7 +31,7 @@ export interface InfoOptions {
 
 /** What `-i` shows, in the words and the order of ss (tcp_stats_print in misc/ss.c); and behind it, of our own, what holds it back. */
 export function infoText(
-  { info, congestion, holds }: SocketDetails,
+  { info, congestion, algorithm, holds }: SocketDetails,
   { extended = false, numeric = false }: InfoOptions,
 ): string {
   return [
@@ -40,6 +40,7 @@ export function infoText(
     ...pathText(info),
     ...countsText(info),
     ...flightText(info, numeric),
+    ...algorithmText(congestion, algorithm),
     ...(holds.now === 'idle' ? [] : [`hold:${holds.now}`]),
   ].join(' ');
 }
@@ -109,6 +110,15 @@ function flightText(info: TcpInfo, numeric: boolean): string[] {
     ...pair('received_ce', info.tcpi_received_ce),
     ...(info.tcpi_ecn_mode === ACC_ECN ? ['accecn'] : []),
   ];
+}
+
+/** As ss has it of bbr: `cubic:(w_max:100,k_s:2.1)`. A user's own may say what it likes: blanks and brackets would be read as ends. */
+function algorithmText(name: string, known: SocketDetails['algorithm']): string[] {
+  const entries = Object.entries(known).filter(([, value]) => value !== 0);
+  const said = entries.map(
+    ([key, value]) => `${key}:${typeof value === 'number' ? general(value) : value.replace(/[\s,()]+/g, '_')}`,
+  );
+  return said.length > 0 ? [`${name}:(${said.join(',')})`] : [];
 }
 
 /** As ss has them: milliseconds, and what part of the busy time. */

@@ -199,5 +199,10 @@ function limitsOf({ details }: SocketSnapshot): string[] {
   const most = `cwnd ${octetsText(tcpi_snd_cwnd * tcpi_snd_mss)} (${counted(tcpi_snd_cwnd, 'segment')})`;
   const rtt = tcpi_rtt > 0 ? `, RTT ${timeText(tcpi_rtt)} (at best ${timeText(tcpi_min_rtt)})` : '';
   limits.push(`${most}, the peer's window ${octetsText(tcpi_snd_wnd)}${rtt}`);
+  const known = Object.entries(details.algorithm).map(([key, value]) => `${key} ${knownText(value)}`);
+  if (known.length > 0) limits.push(`${details.congestion}: ${known.join(', ')}`);
   return limits;
 }
+
+const knownText = (value: number | string): string =>
+  typeof value === 'number' ? String(Number(value.toPrecision(4))) : value;

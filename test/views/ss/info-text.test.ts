@@ -29,3 +29,24 @@ it('tcp_info reads as in ss: its words, their order, nothing of what is zero', (
   expect(infoText({ ...details, info }, { numeric: true })).toMatch(/^cubic .* send 9461\d{3}bps /);
   expect(memoryText(details.memory)).toMatch(/^skmem:\(r0,rb\d+,t3000,tb\d+,f0,w0,o0,bl0,d0\)$/);
 });
+
+it('what the congestion control algorithm remembers is there, as ss has it of bbr', () => {
+  const peer = new Peer().connectsToHost({ mss: 1000 });
+  const { cc } = peer.c;
+  cc.cwnd = 50;
+  cc.ssthresh = cc.cwnd = cc.algorithm.onCongestion(cc, 50, 'loss');
+  const text = (): string => {
+    const [{ details }] = [...new Inspection(peer.host).sockets({ states: ['ESTABLISHED'], details: true })] as [never];
+    return infoText(details, {});
+  };
+  expect(text()).toMatch(/ cubic:\(w_max:50,cwnd_prior:50,hystart:slow_start\)/);
+  peer.write(200_000);
+  peer.takeAll();
+  peer.wait(10);
+  peer.send({ flags: '.', seq: 1, ack: 1001 });
+  peer.takeAll();
+  // K is the cube root of (50 - 35) / 0.4
+  expect(text()).toMatch(/ cubic:\(region:concave,w_max:50,.*,origin_point:50,k_s:3\.34716,.*w_est:35/);
+  peer.c.setCongestionControl('reno');
+  expect(text()).not.toContain('reno:(');
+});

@@ -46,6 +46,7 @@ export function details(
   return {
     info: { ...usual, ...info } as TcpInfo,
     congestion: 'reno',
+    algorithm: {},
     holds: { now: 'idle', times: { idle: 12_000_000 }, ...holds },
     memory: { received: 0, receiveBuffer: 131072, sent: 0, unsent: 0, sendBuffer: 87040, ...memory },
   };
