@@ -255,7 +255,8 @@ export class RetransmissionQueue {
   markTooLongLost(mss: number, dataEnd: Seq): void {
     for (let sent = this.head; sent !== null; sent = sent.next) {
       const octets = Math.min(seqDiff(sent.end, sent.seq), seqDiff(dataEnd, sent.seq));
-      if (sent.sacked || octets <= sent.count * mss) continue;
+      // By its longest segment, and not by the sum: two long ones and an octet make three short ones, too.
+      if (sent.sacked || Math.min(octets, sent.mss) <= mss) continue;
       const more = Math.ceil(octets / mss) - sent.count;
       this.segments += more;
       if (sent.lost) this.lost += more;

@@ -60,7 +60,7 @@ test('drill: exit codes and JSON for machines', async () => {
   const bad = join(directory, 'wrong.pkt');
   const unsupported = join(directory, 'unsupported.pkt');
   await writeFile(bad, '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 listen(3, 1) = 1\n');
-  await writeFile(unsupported, '0 `grep -q 0100007F /proc/net/tcp`\n');
+  await writeFile(unsupported, '0 `grep -q 0100007F /proc/net/raw`\n');
   expect((await run(['drill', good])).code).toBe(0);
   expect((await run(['drill', good, unsupported])).code).toBe(4);
   expect((await run(['drill', unsupported, bad])).code).toBe(1);

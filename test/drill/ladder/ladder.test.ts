@@ -105,7 +105,7 @@ FAILED       a.pkt:10: The acknowledgment number is wrong
     const again = drill(
       `${SCRIPT}+0 write(4, ..., 10) = 10\n+0 > P. 3001:3011(10) ack 1 <...>\n+.25~+.35 > P. 3001:3011(10) ack 1 <...>`,
     );
-    expect(again.ladder.at(-1)).toMatchObject({ direction: '>', notes: ['again: RTO'] });
+    expect(again.ladder.at(-1)).toMatchObject({ direction: '>', notes: ['again: tail loss probe'] });
     const dropped = drill(`${SCRIPT}+0 < . 1:1(0) win 60000`.replace('. 1:1(0) win', '- 1:1(0) win'));
     expect(dropped.ladder.at(-1)?.notes.join()).toMatch(/^dropped: /);
   });

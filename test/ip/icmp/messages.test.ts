@@ -21,6 +21,10 @@ import {
 const counted = (machine: IpMachine): Record<string, number> =>
   Object.fromEntries(Object.entries(machine.host.ip.counters).filter(([, count]) => count !== 0));
 
+/** One packet came, with an ECN field of 0 (RFC 3168, section 5). */
+const CAME_V4 = { InReceives: 1, InNoECTPkts: 1 };
+const CAME_V6 = { Ip6InReceives: 1, Ip6InNoECTPkts: 1 };
+
 const isV6 = (family: Family): boolean => family === V6;
 const protocolOf = (family: Family): number => (isV6(family) ? ICMPV6 : ICMP);
 
@@ -60,7 +64,7 @@ describe('each ICMP message that comes', () => {
   ])('over IPv4 has its counters: %s', (_, packet, counters, drops) => {
     const machine = new IpMachine();
     machine.receive(packet);
-    expect(counted(machine)).toEqual({ InReceives: 1, InDelivers: 1, IcmpInMsgs: 1, ...counters });
+    expect(counted(machine)).toEqual({ ...CAME_V4, InDelivers: 1, IcmpInMsgs: 1, ...counters });
     expect(machine.host.ip.drops.entries()).toEqual(Object.entries(drops));
     expect(machine.take()).toHaveLength(counters.IcmpOutMsgs ?? 0);
   });
@@ -89,7 +93,7 @@ describe('each ICMP message that comes', () => {
   ])('over IPv6 has its counters: %s', (_, packet, counters, drops) => {
     const machine = new IpMachine();
     machine.receive(packet);
-    expect(counted(machine)).toEqual({ Ip6InReceives: 1, Ip6InDelivers: 1, Icmp6InMsgs: 1, ...counters });
+    expect(counted(machine)).toEqual({ ...CAME_V6, Ip6InDelivers: 1, Icmp6InMsgs: 1, ...counters });
     expect(machine.host.ip.drops.entries()).toEqual(Object.entries(drops));
     expect(machine.take()).toHaveLength(counters.Icmp6OutMsgs ?? 0);
   });
@@ -171,16 +175,16 @@ describe('each ICMP error that we send', () => {
     const machine = new IpMachine();
     machine.receive(packet);
     const sent = machine.takeOne();
-    expect(counted(machine)).toEqual({ [isV6(family) ? 'Ip6InReceives' : 'InReceives']: 1, ...counters });
+    expect(counted(machine)).toEqual({ ...(isV6(family) ? CAME_V6 : CAME_V4), ...counters });
     checkError(sent, family, type, code, word, packet);
   });
 
   it.each<[string, Family, Partial<IpCounters>]>([
-    ['IPv4', V4, { InReceives: 1, ReasmReqds: 1, ReasmFails: 1, ReasmTimeout: 1, IcmpOutTimeExcds: 1, ...sentV4 }],
+    ['IPv4', V4, { ...CAME_V4, ReasmReqds: 1, ReasmFails: 1, ReasmTimeout: 1, IcmpOutTimeExcds: 1, ...sentV4 }],
     [
       'IPv6',
       V6,
-      { Ip6InReceives: 1, Ip6ReasmReqds: 1, Ip6ReasmFails: 1, Ip6ReasmTimeout: 1, Icmp6OutTimeExcds: 1, ...sentV6 },
+      { ...CAME_V6, Ip6ReasmReqds: 1, Ip6ReasmFails: 1, Ip6ReasmTimeout: 1, Icmp6OutTimeExcds: 1, ...sentV6 },
     ],
   ])('has its counters, type, code and second word: %s, time exceeded', (_, family, counters) => {
     const machine = new IpMachine();
@@ -352,7 +356,7 @@ describe('a UDP datagram', () => {
     machine.receive(packet);
     expect(machine.take()).toEqual([]);
     expect(machine.drops()).toEqual({ [reason]: 1 });
-    const both = packet[0]! >> 4 === 6 ? { Ip6InReceives: 1, Ip6InDelivers: 1 } : { InReceives: 1, InDelivers: 1 };
+    const both = packet[0]! >> 4 === 6 ? { ...CAME_V6, Ip6InDelivers: 1 } : { ...CAME_V4, InDelivers: 1 };
     expect(counted(machine)).toEqual({ ...both, ...counters });
   });
 

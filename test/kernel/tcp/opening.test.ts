@@ -27,7 +27,7 @@ describeKernel.with('ss')('opening, with the kernel as the other side', () => {
     );
     expect(result.whole).toBe(true);
     expect(result.seen).toMatch(/\bts sack\b/);
-    expect(result.seen).toMatch(/wscale:7,\d+/);
+    expect(result.seen).toMatch(/wscale:10,\d+/);
     expect(result.counters).toEqual([2, 2, 0]);
   });
 

@@ -15,7 +15,7 @@ describe('two hosts with a bad path between them, in virtual time', () => {
   });
 
   it('SYNs that are lost for ever: after 1, 3, 7, 15, 31, 63 s one more, ETIMEDOUT after 127', () => {
-    const net = new BadNetwork('drop SYN out', { sysctls: { tcp_syn_retries: 6 } });
+    const net = new BadNetwork('drop SYN out', { sysctls: { tcp_syn_retries: 6, tcp_syn_linear_timeouts: 0 } });
     const user = net.connect();
     net.wait(126_000);
     expect(net.told).toEqual([0, 1, 3, 7, 15, 31, 63].map((at) => `${at * 1000} dropped out by drop SYN out`));

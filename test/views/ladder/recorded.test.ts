@@ -112,7 +112,7 @@ describe('the ladder of a real host', () => {
     const text = far(request(new RecordedHosts({ loss: 6, seed: 4 }), 40_000));
     expect(text).toMatch(/│── dup ACK 1 ack \d+ win \d+ sack \d+:\d+ ─+►│\n/);
     expect(text).toMatch(/1 segment counts as lost: /);
-    expect(text).toMatch(/cwnd \d+ → \d+, ssthresh \d+, \d+ in flight: third/);
+    expect(text).toMatch(/cwnd \d+ → \d+, ssthresh \d+, \d+ in flight: each ACK/);
     expect(text).toMatch(/│◄── ACK again seq \d+:\d+ \(1448\)/);
   });
 
