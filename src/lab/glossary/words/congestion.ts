@@ -135,6 +135,66 @@ export const congestion: Drafts = {
     scenarios: ['fast-retransmit', 'congestion'],
     see: ['fast retransmit', 'cwnd', 'hold recovery'],
   },
+  RACK: {
+    also: ['RACK-TLP', 'recent acknowledgment', 'reordering window', '乱序窗口'],
+    text: {
+      en: 'Loss is found by time: a segment is lost when one that was sent later has arrived, and a while has passed in which it could still have come: a quarter of the least RTT, the reordering window. Retransmissions are judged in the same way. While no reordering was seen, 3 duplicates mean loss at once.',
+      zh: '按时间判断丢失：后发的报文段已到达，又过了一段时间它仍未到，就算丢失；这段时间是最小 RTT 的四分之一，即乱序窗口。重传的报文段也这样判断。没有见过乱序时，3 个重复就立即算丢失。',
+    },
+    here: ['tcpglass trace -v', 'tcpglass nstat -az TcpExtTCPLostRetransmit'],
+    linux: ['sysctl net.ipv4.tcp_recovery', 'nstat -az TcpExtTCPLostRetransmit'],
+    sources: ['RFC 8985, 6.2', 'net/ipv4/tcp_recovery.c'],
+    scenarios: ['reordering', 'fast-retransmit', 'tail-loss'],
+    see: ['tcp_recovery', 'reordering timer', 'reordering degree', 'TLP', 'SACK'],
+  },
+  TLP: {
+    also: ['tail loss probe', 'loss probe', '尾部丢失探测'],
+    text: {
+      en: 'When no ACK comes for 2 RTT, one segment is sent: new data, or the last one again. Its answer shows what the end of a flight has lost, before the RTO takes cwnd down to one segment. With a single segment out it waits 200 ms longer, as the peer may delay its ACK.',
+      zh: '2 个 RTT 没有 ACK 时发送一个报文段：新数据，或者重发最后一个。对它的回应说明一批数据的末尾丢了什么，不必等 RTO 把 cwnd 降到一个报文段。只有一个报文段在途时再多等 200 ms，因为对方可能延迟确认。',
+    },
+    here: ['tcpglass trace -v', 'tcpglass nstat -az TcpExtTCPLossProbes'],
+    linux: ['sysctl net.ipv4.tcp_early_retrans', 'nstat -az TcpExtTCPLossProbes'],
+    sources: ['RFC 8985, 7', 'net/ipv4/tcp_output.c, tcp_send_loss_probe'],
+    scenarios: ['tail-loss'],
+    see: ['loss probe timer', 'tcp_early_retrans', 'RACK', 'RTO'],
+  },
+  PRR: {
+    also: ['Proportional Rate Reduction', '按比例降速'],
+    text: {
+      en: 'How the window falls during recovery: each ACK lets so much leave that what is sent keeps to the proportion of ssthresh to the window before. Neither a silence of half an RTT nor a burst.',
+      zh: '恢复期间窗口怎样减小：每个 ACK 允许发送的量，与到达量之比保持为 ssthresh 与原窗口之比。既不会停顿半个 RTT，也不会突发。',
+    },
+    here: ['tcpglass trace -v', 'tcpglass ss -ti'],
+    linux: ['ss -ti'],
+    sources: ['RFC 9937', 'net/ipv4/tcp_input.c, tcp_cwnd_reduction'],
+    scenarios: ['congestion', 'sack'],
+    see: ['fast recovery', 'ssthresh', 'cwnd'],
+  },
+  'F-RTO': {
+    also: ['Forward RTO-Recovery', '前向 RTO 恢复'],
+    text: {
+      en: 'Was a time-out needless? If after it something is acknowledged that was sent only once, the path was only slow: cwnd becomes what it was, and nothing more is sent again. It needs no timestamps.',
+      zh: '超时是否多余？如果超时之后得到确认的有只发送过一次的数据，说明路径只是变慢：cwnd 恢复原值，不再重传。它不需要时间戳。',
+    },
+    here: ['tcpglass trace -v', 'tcpglass nstat -az TcpExtTCPSpuriousRTOs'],
+    linux: ['sysctl net.ipv4.tcp_frto', 'nstat -az TcpExtTCPSpuriousRTOs'],
+    sources: ['RFC 5682', 'net/ipv4/tcp_input.c, tcp_process_loss'],
+    scenarios: ['spurious-rto'],
+    see: ['tcp_frto', 'spurious retransmission', 'RTO'],
+  },
+  'reordering degree': {
+    also: ['tcpi_reordering', 'dupthresh', '乱序程度'],
+    text: {
+      en: 'How many segments may overtake one before it counts as lost by counting: 3 (tcp_reordering) at first, and as many as were seen to overtake on this connection, up to tcp_max_reordering.',
+      zh: '按个数判断时，一个报文段被多少个后发的超过才算丢失：初始为 3（tcp_reordering），之后随本连接上见过的超过个数增大，不超过 tcp_max_reordering。',
+    },
+    here: ['tcpglass ss -ti', 'tcpglass nstat -az "TcpExtTCP*Reorder"'],
+    linux: ['ss -ti', 'nstat -az "TcpExtTCP*Reorder"'],
+    sources: ['RFC 6675, 4', 'net/ipv4/tcp_input.c, tcp_check_sack_reordering'],
+    scenarios: ['reordering', 'fast-retransmit'],
+    see: ['tcp_reordering', 'RACK', 'fast retransmit'],
+  },
   'spurious retransmission': {
     also: ['needless retransmission', '虚假重传', '伪重传'],
     text: {
@@ -162,11 +222,12 @@ export const congestion: Drafts = {
   ECN: {
     also: ['Explicit Congestion Notification', '显式拥塞通知'],
     text: {
-      en: 'A router marks packets instead of dropping them; the receiver tells the sender (ECE), which halves its window (CWR) with nothing to repair. This stack does not offer it: its packets are dropped as before.',
-      zh: '路由器给数据包打标记而不丢弃；接收方告知发送方（ECE），发送方把窗口减半（CWR），不需要重传。本协议栈不提供 ECN：拥塞时它的数据包照常被丢弃。',
+      en: 'A router marks packets instead of dropping them; the receiver tells the sender (ECE), which halves its window (CWR) with nothing to repair. Here, as on Linux, tcp_ecn 2 (the default) grants it to a peer that asks, 1 asks for it, and 3 asks for AccECN.',
+      zh: '路由器给数据包打标记而不丢弃；接收方告知发送方（ECE），发送方把窗口减半（CWR），不需要重传。与 Linux 一样，tcp_ecn 为 2（默认）时同意对方的请求，1 主动请求，3 请求 AccECN。',
     },
+    here: ['tcpglass ss -ti', 'tcpglass nstat -az "IpExtIn*Pkts"'],
     linux: ['sysctl net.ipv4.tcp_ecn', 'nstat -az "IpExtIn*Pkts"'],
-    sources: ['RFC 3168'],
+    sources: ['RFC 3168', 'RFC 9768'],
     scenarios: ['bufferbloat'],
     see: ['ECE', 'CWR', 'AccECN'],
   },
