@@ -82,7 +82,7 @@ const OURS = {
   tcp_mtu_probing: [1, 0, 2], // Linux: 0
   tcp_mtu_probe_floor: [512, 48, 65_535], // Linux: 48
   tcp_congestion_control: ['cubic', ['reno', 'cubic', 'bbr']],
-  tcp_cubic_hystart: [1, 0, 2], 
+  tcp_cubic_hystart: [1, 0, 2],
   tcp_reno_hystart: [0, 0, 2],
   tcp_cubic_hystart_detect: [3, 1, 3],
   tcp_cubic_hystart_low_window: [16, 0, 1 << 22],
