@@ -15,16 +15,6 @@ export interface Coming {
 
 export const coming: readonly Coming[] = [
   {
-    name: 'cubic-vs-reno-vs-bbr',
-    topic: 'congestion',
-    title: { en: 'CUBIC, Reno and BBR on one path', zh: '同一路径上的 CUBIC、Reno 与 BBR' },
-    question: {
-      en: 'What do CUBIC and BBR do otherwise than Reno, and on which path does it matter?',
-      zh: 'CUBIC、BBR 与 Reno 有什么不同？在什么路径上差别明显？',
-    },
-    needs: { en: 'CUBIC (RFC 9438) and BBR', zh: 'CUBIC（RFC 9438）和 BBR' },
-  },
-  {
     name: 'bufferbloat-ecn',
     topic: 'congestion',
     title: { en: 'A long queue that marks instead of dropping', zh: '用标记代替丢弃的长队列' },

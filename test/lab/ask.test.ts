@@ -25,6 +25,7 @@ const CHINESE: [string, string][] = [
   ['两次握手不行吗', 'two-way-handshake'],
   ['滑动窗口、流量控制怎么实现', 'sliding-window'],
   ['TCP 如何保证可靠', 'reliability'],
+  ['弱网下 BBR 比 CUBIC 强在哪里', 'cubic-vs-reno-vs-bbr'],
   ['拥塞控制:慢启动、拥塞避免、快重传、快恢复', 'congestion'],
   ['TCP 和 UDP 的区别', 'explain tcp-vs-udp'],
   ['什么时候发 RST', 'explain RST'],
@@ -102,6 +103,7 @@ const OTHERWISE: [string, string][] = [
 ];
 
 const ENGLISH: [string, string][] = [
+  ['does BBR beat CUBIC when a link drops packets', 'cubic-vs-reno-vs-bbr'],
   ['request in the SYN saves a round trip', 'fast-open'],
   ['what happens in a three-way handshake', 'handshake'],
   ['is a two-way handshake not enough', 'two-way-handshake'],

@@ -1,2 +1,2 @@
 /** Scenarios that the glossary and questions name, and that are still to come. */
-export const PLANNED: readonly string[] = 'fast-open cubic-vs-reno-vs-bbr'.split(' ');
+export const PLANNED: readonly string[] = 'fast-open'.split(' ');
