@@ -37,8 +37,9 @@ class Stage {
   clock: Micros = DOUBLE;
   /** The first ACK in congestion avoidance has come. */
   begun = false;
-  /** For how many acknowledged segments the window grows by one; of which window that was found, and at which t. */
+  /** For how many acknowledged segments the window grows by one, and by which rule; of which window that was found, and at which t. */
   per = DOUBLE;
+  region: keyof typeof REGIONS = 'concave';
   perOf = 0;
   perAt: Micros = DOUBLE;
 
@@ -65,7 +66,8 @@ class Stage {
 
   /** Equation 1: W_cubic, `later` microseconds from now, in segments. */
   wCubic(later: Micros): number {
-    return C * ((this.elapsed + later) / 1e6 - this.k) ** 3 + this.origin;
+    const offset = (this.elapsed + later) / 1e6 - this.k;
+    return C * offset * offset * offset + this.origin;
   }
 }
 
@@ -165,11 +167,12 @@ function avoidCongestion(w: CongestionWindow, stage: Stage, segments: number, { 
   stage.wEst += ((stage.wEst >= stage.cwndPrior ? 1 : ALPHA) * segments) / w.cwnd;
   if (stage.perOf !== w.cwnd || stage.elapsed - stage.perAt > SAME_WINDOW) {
     stage.per = segmentsFor(w, stage);
+    stage.region = regionOf(w, stage);
     stage.perOf = w.cwnd;
     stage.perAt = stage.elapsed;
   }
   growByOneFor(w, stage.per, segments);
-  w.cause ??= REGIONS[regionOf(w, stage)];
+  w.cause ??= REGIONS[stage.region];
 }
 
 /**

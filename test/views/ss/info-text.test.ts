@@ -31,7 +31,7 @@ it('tcp_info reads as in ss: its words, their order, nothing of what is zero', (
 });
 
 it('what the congestion control algorithm remembers is there, as ss has it of bbr', () => {
-  const peer = new Peer().connectsToHost({ mss: 1000 });
+  const peer = new Peer({ sysctls: { tcp_cubic_hystart: 2 } }).connectsToHost({ mss: 1000 });
   const { cc } = peer.c;
   cc.cwnd = 50;
   cc.ssthresh = cc.cwnd = cc.algorithm.onCongestion(cc, 50, 'loss');
