@@ -154,8 +154,10 @@ ${expected}`;
     expect(drill(script('', '+0 > P. 1:2001(2000) ack 1\n+0 > P. 2001:4501(2500) ack 1\n')).status).toBe('passed');
   });
 
-  it('are super-segments with --strict_segments', () => {
-    expect(drill(script('--strict_segments', one)).status).toBe('passed');
+  it('are super-segments with --strict_segments: of two segments each, where the rate is as low as here (tcp_min_tso_segs)', () => {
+    const twos = '+0 > . 1:2001(2000) ack 1\n+0 > . 2001:4001(2000) ack 1\n+0 > P. 4001:4501(500) ack 1\n';
+    expect(drill(script('--strict_segments', twos)).status).toBe('passed');
+    expect(drill(script('--strict_segments', one)).status).toBe('failed');
     expect(drill(script('--strict_segments', five)).status).toBe('failed');
   });
 });
