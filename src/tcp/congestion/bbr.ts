@@ -1,7 +1,7 @@
 import type { Micros } from '../../time/wheel.ts';
 import type { AckSample } from '../variables/ack-sample.ts';
 import { Bbr, MIN_RTT_WINDOW } from '../variables/bbr.ts';
-import type { CongestionControl, CongestionWindow } from '../variables/congestion-control.ts';
+import { type CongestionControl, type CongestionWindow, NO_THRESHOLD } from '../variables/congestion-control.ts';
 
 /**
  * BBR, version 1 (Cardwell, Cheng, Gunn, Yeganeh, Jacobson, "BBR: Congestion-Based Congestion Control", ACM Queue 14(5), 2016;
@@ -42,7 +42,7 @@ export const bbr: CongestionControl = {
   start(w) {
     const b = new Bbr(w);
     w.own = b;
-    w.ssthresh = 0x7fffffff;
+    w.ssthresh = NO_THRESHOLD;
     supposeRate(w, b);
     setGains(b);
   },

@@ -27,7 +27,14 @@ export function guarded(algorithm: CongestionControl, failed: (error: unknown) =
     w.ssthresh = Math.floor(within(w.ssthresh, 2, NO_THRESHOLD, ssthresh));
     w.pacingRate = within(w.pacingRate, 0, Number.MAX_SAFE_INTEGER, pacingRate);
   };
-  const { onPauseEnd, onState, control, watch } = algorithm;
+  const shortest = (w: CongestionWindow, ask: () => number): number => {
+    let least = 1;
+    call(w, () => {
+      least = ask();
+    });
+    return Math.floor(within(least, 1, 64, 1));
+  };
+  const { onPauseEnd, onState, control, watch, minSuperSegment } = algorithm;
   return {
     name: algorithm.name,
     start: (w) => call(w, () => algorithm.start(w)),
@@ -46,6 +53,7 @@ export function guarded(algorithm: CongestionControl, failed: (error: unknown) =
       control: (w: CongestionWindow, ack: AckSample) => call(w, () => control.call(algorithm, w, ack)),
     }),
     ...(watch && { watch: (w) => watched(() => watch.call(algorithm, w)) }),
+    ...(minSuperSegment && { minSuperSegment: (w) => shortest(w, () => minSuperSegment.call(algorithm, w)) }),
     paces: algorithm.paces === true,
     sendBufferWindows: within(algorithm.sendBufferWindows ?? 2, 1, 16, 2),
   };

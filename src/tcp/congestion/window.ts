@@ -66,11 +66,14 @@ export function setWindow(c: Tcb, cwnd: number, cause: Cause): void {
 
 /** What the windows are now, in case that what follows proves needless (tcp_current_ssthresh: not less than three quarters of cwnd). */
 export function rememberWindow(c: Tcb): void {
-  const { cc, loss } = c;
+  const { cc } = c;
   cc.priorCwnd = cc.cwnd;
-  const isFalling = loss.congestionState === 'CWR' || loss.congestionState === 'Recovery';
-  cc.priorSsthresh = isFalling ? cc.ssthresh : Math.max(cc.ssthresh, (cc.cwnd >> 1) + (cc.cwnd >> 2));
+  cc.priorSsthresh = isReducing(c) ? cc.ssthresh : Math.max(cc.ssthresh, (cc.cwnd >> 1) + (cc.cwnd >> 2));
 }
+
+/** The window falls to the threshold: PRR has it (tcp_in_cwnd_reduction; recovery/prr.ts). */
+export const isReducing = (c: Tcb): boolean =>
+  c.loss.congestionState === 'Recovery' || c.loss.congestionState === 'CWR';
 
 /** Another state of loss recovery begins: the algorithm is told. */
 export function setCongestionState(c: Tcb, to: CongestionState): void {

@@ -25,8 +25,6 @@ export const lossByDuplicateAcks: LossDetector = {
     loss.duplicateAcks = Math.max(0, loss.duplicateAcks - (acked.count - 1));
   },
 
-  arrivedBeyondHole: (c) => c.loss.duplicateAcks,
-
   detect(c, ack) {
     const { loss } = c;
     switch (loss.congestionState) {

@@ -13,8 +13,6 @@ export const lossBySack: LossDetector = {
 
   onAck: takeArrivalsBySack,
 
-  arrivedBeyondHole: (c) => c.sent.sacked,
-
   detect(c) {
     const { loss, sent } = c;
     markLostBySack(c);

@@ -10,8 +10,6 @@ export interface LossDetector {
   readonly further: Cause;
   /** Takes in what an ACK tells of arrivals: `ack.delivered`, `ack.duplicate`, and the marks of what has arrived. */
   onAck(c: Tcb, segment: Segment, ack: AckSample): void;
-  /** Segments known to have arrived beyond one that is not known to. */
-  arrivedBeyondHole(c: Tcb): number;
-  /** Marks what `ack` shows to be lost. It may set a timer to look again (`ack.waitsForReordering`). */
+  /** Marks what `ack` shows to be lost. It may set a timer to look again (`ack.timerSet`). */
   detect(c: Tcb, ack: AckSample): void;
 }

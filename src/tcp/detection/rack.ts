@@ -24,8 +24,6 @@ export const lossByTime: LossDetector = {
     adaptReorderingWindow(c, ack);
   },
 
-  arrivedBeyondHole: (c) => c.sent.sacked,
-
   detect(c, ack) {
     const { loss } = c;
     if (!loss.rackAdvanced) return;

@@ -15,14 +15,9 @@ const SACKED = 2;
 const TO_RETRANSMIT = 4;
 /** Lost, whether on its way again or not. */
 const LOST = 8;
-/** Sent more than once. */
-const RESENT = 16;
 
 const marksOf = (sent: SentSegment): number =>
-  (sent.sacked ? SACKED : UNSACKED) |
-  (sent.lost && !sent.retransmitted ? TO_RETRANSMIT : 0) |
-  (sent.lost ? LOST : 0) |
-  (sent.everRetransmitted ? RESENT : 0);
+  (sent.sacked ? SACKED : UNSACKED) | (sent.lost && !sent.retransmitted ? TO_RETRANSMIT : 0) | (sent.lost ? LOST : 0);
 
 /** What a cumulative ACK took off the queue. Reused. */
 export interface Acknowledged {
@@ -285,11 +280,6 @@ export class RetransmissionQueue {
   /** The first segment that is lost and not on its way again. */
   firstToRetransmit(): SentSegment | null {
     return this.tree.firstWith(TO_RETRANSMIT);
-  }
-
-  /** Something that was sent more than once is not acknowledged. */
-  get hasRetransmissions(): boolean {
-    return this.tree.firstWith(RESENT) !== null;
   }
 
   noteRetransmitted(sent: SentSegment, now: Micros): void {

@@ -1,7 +1,7 @@
 // tcp/recovery: what an ACK tells, and what follows: Recovery, Loss, or that nothing was lost.
 import { FIN, type Segment, SYN } from '../../wire/segment.ts';
 import { seqDiff, seqGeq, seqLt, seqMin } from '../../wire/seq.ts';
-import { controlWindow, countLongerSegments, growWindow } from '../congestion/window.ts';
+import { controlWindow, countLongerSegments, growWindow, isReducing } from '../congestion/window.ts';
 import { detectorOf } from '../detection/detectors.ts';
 import { noteReordering } from '../detection/reordering.ts';
 import { scheduleLossProbe } from '../detection/tail-loss-probe.ts';
@@ -19,7 +19,7 @@ import { beginDeliverySample, maybeDelayed, measureDelivery, noteLeastRtt } from
 import { takeMarks } from './ecn.ts';
 import { noteLosses } from './loss-state.ts';
 import { takeProbeAnswer } from './probe-answer.ts';
-import { isReducing, reduceWindow } from './prr.ts';
+import { reduceWindow } from './prr.ts';
 import { isDubious, recoverFromLoss } from './recovery.ts';
 import { refill } from './undo.ts';
 

@@ -1,7 +1,7 @@
 import { lowerThreshold, rememberWindow, setWindow } from '../congestion/window.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { causes } from '../terms/causes.ts';
-import type { CongestionSignal } from '../variables/congestion-control.ts';
+import { type CongestionSignal, NO_THRESHOLD } from '../variables/congestion-control.ts';
 import { announceReduction } from './ecn.ts';
 
 /**
@@ -56,12 +56,8 @@ export function reduceWindow(c: Tcb, delivered: number, isSafe: boolean, hole: b
 export function endReduction(c: Tcb): void {
   const { loss, cc } = c;
   if (cc.algorithm.control !== undefined) return;
-  if (cc.ssthresh < 0x7fffffff && (loss.congestionState === 'CWR' || loss.undoable)) {
+  if (cc.ssthresh < NO_THRESHOLD && (loss.congestionState === 'CWR' || loss.undoable)) {
     cc.cwndCount = 0;
     setWindow(c, Math.max(cc.ssthresh, 1), causes.recovered);
   }
 }
-
-/** In which `reduceWindow` has the window (tcp_in_cwnd_reduction). */
-export const isReducing = (c: Tcb): boolean =>
-  c.loss.congestionState === 'Recovery' || c.loss.congestionState === 'CWR';

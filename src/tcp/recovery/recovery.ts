@@ -1,6 +1,6 @@
 import type { Segment } from '../../wire/segment.ts';
 import { seqGeq } from '../../wire/seq.ts';
-import { setCongestionState, setWindow } from '../congestion/window.ts';
+import { isReducing, setCongestionState, setWindow } from '../congestion/window.ts';
 import { detectorOf } from '../detection/detectors.ts';
 import type { LossDetector } from '../detection/loss-detector.ts';
 import type { Tcb } from '../tcb/tcb.ts';
@@ -9,7 +9,7 @@ import { causes } from '../terms/causes.ts';
 import type { AckSample } from '../variables/ack-sample.ts';
 import { continueFrto, showsNeedlessTimeout } from './f-rto.ts';
 import { noteLosses, seemsReneging } from './loss-state.ts';
-import { beginReduction, endReduction, isReducing } from './prr.ts';
+import { beginReduction, endReduction } from './prr.ts';
 import {
   beginEpisode,
   forgetRetransmissions,

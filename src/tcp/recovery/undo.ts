@@ -158,4 +158,5 @@ export function keepOpen(c: Tcb): void {
   loss.recover = c.snd.nxt;
 }
 
+/** Segments known to have arrived beyond one that is not known to. */
 const arrivedBeyondHole = (c: Tcb): number => (c.sackPermitted ? c.sent.sacked : c.loss.duplicateAcks);

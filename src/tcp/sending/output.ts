@@ -1,5 +1,7 @@
 // tcp/sending: which octets go now, and in which segment; SYN, ACK, RST, replies without a connection.
+
 import { seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
+import { isReducing } from '../congestion/window.ts';
 import { endPause, noteWindowUse } from '../congestion/window-use.ts';
 import { scheduleLossProbe } from '../detection/tail-loss-probe.ts';
 import { noteProbe, probeLength } from '../path/mtu-probing.ts';
@@ -97,7 +99,7 @@ function sendSegment(c: Tcb, mss: number, length: number, fin: boolean, cause: C
   if (fin) c.finSent = true;
   if (length % mss !== 0) snd.smallEnd = snd.nxt;
   c.sent.add(seq, snd.nxt, count, c.tcp.now, mss);
-  if (loss.congestionState === 'Recovery' || loss.congestionState === 'CWR') loss.prrOut += count;
+  if (isReducing(c)) loss.prrOut += count;
   transmitData(c, mss, seq, length, fin, cause);
   armRetransmit(c);
 }

@@ -1,4 +1,5 @@
 import { seqAdd, seqDiff, seqGt, seqMin } from '../../wire/seq.ts';
+import { isReducing } from '../congestion/window.ts';
 import { noteProbeLost } from '../path/mtu-probing.ts';
 import type { SentSegment } from '../queues/sent-segment.ts';
 import type { RetransmitReason } from '../tcb/events.ts';
@@ -31,7 +32,7 @@ function noteRepaired(c: Tcb, sent: SentSegment): void {
   const { congestionState } = loss;
   if (congestionState === 'Loss') tcp.counters.TCPSlowStartRetrans += sent.count;
   else tcp.counters.TCPFastRetrans += sent.count;
-  if (congestionState === 'Recovery' || congestionState === 'CWR') loss.prrOut += sent.count;
+  if (isReducing(c)) loss.prrOut += sent.count;
   // RFC 6298, section 5.1; tcp_xmit_retransmit_queue: the time-out counts from when the first segment was sent last.
   if (sent === c.sent.head && c.retransmitMode !== 'reordering') restartRetransmit(c);
 }
