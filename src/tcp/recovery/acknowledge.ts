@@ -11,7 +11,7 @@ import type { Acknowledged } from '../queues/retransmission-queue.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { noteNews, tellRtt, tellWindow } from '../tcb/tell.ts';
 import { restartRetransmit, resumeRetransmit, stopProbe } from '../tcb/timers.ts';
-import { eventCauses } from '../terms/causes.ts';
+import { type Cause, eventCauses } from '../terms/causes.ts';
 import { AckSample } from '../variables/ack-sample.ts';
 import { NO_LIMIT } from '../variables/loss.ts';
 import type { MtuSearch } from '../variables/mtu-search.ts';
@@ -95,6 +95,7 @@ function takeRepeatedAck(c: Tcb, segment: Segment, windowBefore: number): void {
   sample.duplicate = sample.repeated && !c.sackPermitted && !c.sent.isEmpty;
   if (sample.repeated || snd.wnd !== windowBefore || segment.sackCount > 0) noteNews(c);
   takeNews(c, segment, null);
+  if (!sample.timerSet && sackRestartsTimer(c) && !scheduleLossProbe(c, true)) goOnWaiting(c, eventCauses.olderSacked);
   if (c.sent.isEmpty && snd.wnd > windowBefore) stopProbe(c);
   if (windowBefore === 0 && snd.wnd > 0) retransmitIntoOpened(c);
 }
@@ -120,13 +121,23 @@ function takeAdvancingAck(c: Tcb, segment: Segment, advance: number): void {
   // until something that was sent once is acknowledged within the time-out that is not backed off (RFC 8961, section 4, (3)).
   if (sample.rtt >= 0 || (acked.sentAt >= 0 && tcp.now - acked.sentAt <= c.rtt.rto)) c.backoff = 0;
   if (c.mtuSearch !== null) searchGoesOn(c, c.mtuSearch);
-  if (!sample.timerSet && !scheduleLossProbe(c, true)) goOnWaiting(c);
+  if (!sample.timerSet && !scheduleLossProbe(c, true)) goOnWaiting(c, eventCauses.newDataAcknowledged);
 }
 
-/** The RTO begins anew with new data acknowledged; but where another timer stood in for it, it counts from the first segment (tcp_rearm_rto). */
-function goOnWaiting(c: Tcb): void {
+/**
+ * Does an ACK that acknowledges nothing start the timer anew? Where it tells of the arrival of what was sent before the first
+ * segment was sent again, no ACK of this one can have come yet; what was sent later tells nothing of it, and the time-out must
+ * not be put off for ever (FLAG_SET_XMIT_TIMER, tcp_clean_rtx_queue in net/ipv4/tcp_input.c).
+ */
+function sackRestartsTimer(c: Tcb): boolean {
+  const { lastSackedAt } = deliveries;
+  return lastSackedAt >= 0 && c.sent.head !== null && lastSackedAt < c.sent.head.sentAt;
+}
+
+/** The RTO begins anew; but where another timer stood in for it, it counts from the first segment (tcp_rearm_rto). */
+function goOnWaiting(c: Tcb, cause: Cause): void {
   if (c.retransmitMode === 'loss probe' || c.retransmitMode === 'reordering') resumeRetransmit(c);
-  else restartRetransmit(c, eventCauses.newDataAcknowledged);
+  else restartRetransmit(c, cause);
 }
 
 /** What has arrived, how long it took, what is lost, and how much may be out from now on. */

@@ -14,7 +14,7 @@ export function beginFrto(c: Tcb, again: boolean): void {
   const { loss, tcp } = c;
   const isNew = loss.congestionState !== 'Recovery' && loss.congestionState !== 'Loss';
   loss.frto = tcp.sysctls.tcp_frto !== 0 && (isNew || again) && (c.mtuSearch === null || c.mtuSearch.size === 0);
-  loss.newDataFirst = false;
+  loss.newDataFirst = loss.awaitsVerdict = false;
 }
 
 /** Something that had been out at the time-out, and was sent only once, has arrived (step 3, b). */
@@ -24,6 +24,8 @@ export const showsNeedlessTimeout = (c: Tcb): boolean => c.loss.frto && deliveri
 export function continueFrto(c: Tcb, ack: AckSample, recovered: boolean): void {
   const { loss, snd } = c;
   if (!loss.frto) return;
+  // With a segment of the peer's that only brings octets, Linux repairs what the window takes, and the verdict suffers.
+  if (ack.acked !== null || ack.duplicate || ack.repeated) loss.awaitsVerdict = false;
   if (seqGt(snd.nxt, loss.recover)) {
     // New data is out, and what comes is a duplicate: the loss was real (step 3, a).
     if (ack.duplicate || ack.repeated) loss.frto = false;

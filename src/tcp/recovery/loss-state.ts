@@ -82,6 +82,6 @@ export function enterLossToPath(c: Tcb): void {
   raiseThreshold(c);
   loss.lostToPath = true;
   loss.duplicateAcks = 0;
-  loss.undoable = loss.frto = loss.newDataFirst = false;
+  loss.undoable = loss.frto = loss.newDataFirst = loss.awaitsVerdict = false;
   c.cc.priorSsthresh = 0;
 }

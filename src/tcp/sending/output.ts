@@ -105,16 +105,25 @@ function sendSegment(c: Tcb, mss: number, length: number, fin: boolean, cause: C
 }
 
 function repair(c: Tcb): void {
-  if (c.loss.newDataFirst) sendNewBeforeLost(c);
-  else if (c.sent.lost > 0) retransmitLost(c);
+  const { loss } = c;
+  if (loss.newDataFirst) sendNewBeforeLost(c);
+  else if (c.sent.lost > 0 && !(loss.awaitsVerdict && loss.congestionState === 'Loss')) retransmitLost(c);
 }
 
-/** F-RTO (RFC 5682, section 3.1, step 2, b): what was never sent goes first. Where none may, what is lost is sent again as usual. */
+/**
+ * F-RTO (RFC 5682, section 3.1, step 2, b): what was never sent goes first, however little it is (tcp_xmit_recovery:
+ * TCP_NAGLE_OFF). Until an ACK tells of it nothing else goes, though the user may write more meanwhile. Where none may go,
+ * what is lost is sent again as usual.
+ */
 function sendNewBeforeLost(c: Tcb): void {
   const { loss, snd } = c;
   loss.newDataFirst = false;
-  if (seqGt(c.sendQueue.end, snd.nxt)) sendNew(c);
-  if (seqGt(snd.nxt, loss.recover)) return;
+  if (seqGt(c.sendQueue.end, snd.nxt)) {
+    c.pushNow = true;
+    sendNew(c);
+  }
+  loss.awaitsVerdict = seqGt(snd.nxt, loss.recover);
+  if (loss.awaitsVerdict) return;
   loss.frto = false;
   retransmitLost(c);
 }

@@ -66,6 +66,10 @@ export const causes = {
 export const eventCauses = {
   dataOut: cause('data is on its way', 'RFC 6298, 5.1'),
   newDataAcknowledged: cause('new data is acknowledged', 'RFC 6298, 5.3'),
+  olderSacked: cause(
+    'what was sent before the first segment went again arrives yet',
+    'tcp_input.c, tcp_clean_rtx_queue',
+  ),
   allAcknowledged: cause('all that was out is acknowledged', 'RFC 6298, 5.2'),
   backedOff: cause('no ACK came in time: the time-out doubles', 'RFC 6298, 5.5'),
   retransmissionTimeout: cause('no ACK came within the RTO', 'RFC 6298, 5.4'),

@@ -57,6 +57,8 @@ export class LossRecovery {
   frto = false;
   /** Segments that were never sent go first now: what comes back tells whether it was. */
   newDataFirst = false;
+  /** They have gone, and until then nothing is sent again. */
+  awaitsVerdict = false;
 
   // Undo
   /** The windows may be what they were again, should every retransmission since `undoMarker` prove needless. */
