@@ -29,8 +29,18 @@ export function takeDsack(c: Tcb, segment: Segment, ack: AckSample): boolean {
   }
   counters.TCPDSACKRecvSegs += segments;
   ack.duplicated = segments;
+  countIgnored(c, left, right);
   if (countsTowardsUndo(c, left, right, ack)) c.loss.undoRetrans = Math.max(0, c.loss.undoRetrans - segments);
   return true;
+}
+
+/** It is of something that an undo has nothing to do with (tcp_is_sackblock_valid, as a D-SACK). */
+function countIgnored(c: Tcb, left: number, right: number): void {
+  const { loss, snd } = c;
+  const { counters } = c.tcp;
+  if (seqGt(left, snd.una)) return;
+  if (!loss.undoable) counters.TCPDSACKIgnoredNoUndo++;
+  else if (seqGt(right, snd.una) || !seqGt(right, loss.undoMarker)) counters.TCPDSACKIgnoredOld++;
 }
 
 /** Segments that so many octets are; 0: they can't have come twice, since the peer never had room for as many. */

@@ -16,15 +16,23 @@ import type { Tcb } from '../tcb/tcb.ts';
 export function takeSackBlocks(c: Tcb, segment: Segment, from: number): number {
   const { sackEdges, sackCount } = segment;
   const before = c.sent.sacked;
-  for (let i = from; i < sackCount; i++) markBlock(c, sackEdges[2 * i]!, sackEdges[2 * i + 1]!);
+  const overtaken = segment.ack !== c.snd.una;
+  for (let i = from; i < sackCount; i++) markBlock(c, sackEdges[2 * i]!, sackEdges[2 * i + 1]!, overtaken);
   return c.sent.sacked - before;
 }
 
-/** Marks all segments that lie wholly in `[left, right)`; super-segments are cut at its edges. */
-function markBlock(c: Tcb, left: Seq, right: Seq): void {
+/**
+ * Marks all segments that lie wholly in `[left, right)`; super-segments are cut at its edges.
+ * @param overtaken by a newer ACK was the one that has the block: then what this one acknowledged is no surprise
+ */
+function markBlock(c: Tcb, left: Seq, right: Seq, overtaken: boolean): void {
   const { snd, sent } = c;
-  // A block must lie in what is outstanding (RFC 2018, section 5): another is forged, or out of date.
-  if (!seqLt(left, right) || seqGt(right, snd.nxt) || seqLeq(right, snd.una) || seqLt(left, snd.una)) return;
+  // A block must lie in what is outstanding, beyond a hole (RFC 2018, section 5; tcp_is_sackblock_valid): another is forged,
+  // or out of date.
+  if (!seqLt(left, right) || seqGt(right, snd.nxt) || seqLeq(right, snd.una) || seqLeq(left, snd.una)) {
+    if (!overtaken || seqGt(right, snd.una)) c.tcp.counters.TCPSACKDiscard++;
+    return;
+  }
   // A receiver may leave our FIN out of its blocks: where it has all the octets, their segment has arrived.
   const reach = c.finSent && right === c.sendQueue.end ? snd.nxt : right;
   let s = sent.firstUnsackedFrom(left);

@@ -252,14 +252,21 @@ export class RetransmissionQueue {
       const octets = Math.min(seqDiff(sent.end, sent.seq), seqDiff(dataEnd, sent.seq));
       // By its longest segment, and not by the sum: two long ones and an octet make three short ones, too.
       if (sent.sacked || Math.min(octets, sent.mss) <= mss) continue;
-      const more = Math.ceil(octets / mss) - sent.count;
-      this.segments += more;
-      if (sent.lost) this.lost += more;
-      if (sent.retransmitted) this.retransmitted += more;
-      sent.count += more;
-      sent.mss = mss;
+      this.resize(sent, mss, dataEnd);
       this.markLost(sent);
     }
+  }
+
+  /** `sent` goes in segments of `mss` octets from now on: it counts as more of them, or as fewer (tcp_set_skb_tso_segs). */
+  resize(sent: SentSegment, mss: number, dataEnd: Seq): void {
+    if (sent.mss === mss) return;
+    sent.mss = mss;
+    const more = Math.max(1, Math.ceil(seqDiff(seqMin(sent.end, dataEnd), sent.seq) / mss)) - sent.count;
+    this.segments += more;
+    if (sent.sacked) this.sacked += more;
+    if (sent.lost) this.lost += more;
+    if (sent.retransmitted) this.retransmitted += more;
+    sent.count += more;
   }
 
   /** Nothing was lost after all. What is on its way again stays so. */

@@ -6,7 +6,7 @@ import { tellLoss } from '../tcb/tell.ts';
 import { type Cause, causes, eventCauses } from '../terms/causes.ts';
 import { announceReduction } from './ecn.ts';
 import { beginFrto } from './f-rto.ts';
-import { beginEpisode } from './undo.ts';
+import { arrivedBeyondHole, beginEpisode } from './undo.ts';
 
 /** How the state Loss begins; what an ACK does in it is in `recovery.ts`. */
 
@@ -17,6 +17,7 @@ import { beginEpisode } from './undo.ts';
 export function enterLoss(c: Tcb, again: boolean): void {
   const { sent, loss, cc, tcp } = c;
   const { congestionState } = loss;
+  if (!again) countFailure(c);
   // Three duplicates were beyond the hole, and yet the timer had to say it: less is overtaken than was thought.
   if ((congestionState === 'Open' || congestionState === 'Disorder') && sent.sacked >= tcp.sysctls.tcp_reordering) {
     loss.reordering = Math.min(loss.reordering, tcp.sysctls.tcp_reordering);
@@ -39,6 +40,20 @@ export function enterLoss(c: Tcb, again: boolean): void {
   loss.recover = c.snd.nxt;
   loss.probeOut = false;
   noteLosses(c, eventCauses.lostByTimeout);
+}
+
+/** What had begun to repair the loss, or had seen that something is missing, did not do (tcp_retransmit_timer). */
+function countFailure(c: Tcb): void {
+  const { counters } = c.tcp;
+  const { congestionState } = c.loss;
+  if (congestionState === 'Recovery') {
+    if (c.sackPermitted) counters.TCPSackRecoveryFail++;
+    else counters.TCPRenoRecoveryFail++;
+  } else if (congestionState === 'Loss') counters.TCPLossFailures++;
+  else if (congestionState === 'Disorder' || arrivedBeyondHole(c) > 0) {
+    if (c.sackPermitted) counters.TCPSackFailures++;
+    else counters.TCPRenoFailures++;
+  }
 }
 
 /** Losses have been found; some may be of what had been sent again already. */

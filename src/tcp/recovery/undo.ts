@@ -11,9 +11,9 @@ import { NO_LIMIT } from '../variables/loss.ts';
 import { withdrawReduction } from './ecn.ts';
 
 /**
- * Undo: it was reordering or delay, not loss, so the windows are again what they were (RFC 4015, RFC 3708). There are two proofs:
+ * Undo: it was reordering or delay, not loss, so the windows are again what they were (RFC 4015, RFC 3708). The proofs are:
  * every retransmission came back as a D-SACK; or the echoed timestamp is older than the first retransmission, so the ACK answers
- * the original (RFC 3522: Eifel).
+ * the original (RFC 3522: Eifel); or it came before anything was sent again; or, of a time-out, F-RTO (`f-rto.ts`).
  */
 
 /** An episode begins: from here on it is counted what is sent again (tcp_init_undo in net/ipv4/tcp_input.c). */
@@ -48,16 +48,23 @@ function answersOriginal(c: Tcb, segment: Segment): boolean {
   return c.sackPermitted || !seqGeq(c.snd.una, loss.recover);
 }
 
-const mayUndo = (c: Tcb, segment: Segment): boolean =>
-  c.loss.undoable && (c.loss.undoRetrans === 0 || answersOriginal(c, segment));
+/** What proves that there was no loss (tcp_may_undo); null: nothing does. */
+function proofOf(c: Tcb, segment: Segment): Cause | null {
+  const { loss } = c;
+  if (!loss.undoable) return null;
+  if (loss.undoRetrans === 0) return causes.undoneByDsack;
+  if (!answersOriginal(c, segment)) return null;
+  return loss.retransmittedAny ? causes.undoneByEcho : causes.undoneBeforehand;
+}
 
 /** All that was out at the beginning is acknowledged (tcp_try_undo_recovery). @returns whether the state lasts on */
 export function undoOrEnd(c: Tcb, segment: Segment): boolean {
   const { loss, tcp } = c;
-  if (mayUndo(c, segment)) {
+  const proof = proofOf(c, segment);
+  if (proof !== null) {
     if (loss.congestionState === 'Loss') tcp.counters.TCPLossUndo++;
     else tcp.counters.TCPFullUndo++;
-    undo(c, causes.undone);
+    undo(c, proof);
   } else if (loss.reorderingPersists > 0) loss.reorderingPersists--;
   if (holdsState(c)) return true;
   setCongestionState(c, 'Open');
@@ -92,12 +99,13 @@ export function undoByDsack(c: Tcb): boolean {
 export function undoPartially(c: Tcb, segment: Segment, ack: AckSample): boolean {
   const { loss, sent } = c;
   if (!loss.undoable || !answersOriginal(c, segment)) return false;
+  const proof = loss.retransmittedAny ? causes.undoneByEcho : causes.undoneBeforehand;
   noteOvertaken(c, ack.priorUna, 'TCPTSReorder');
   if (sent.retransmitted > 0) return true;
   forgetRetransmissions(c);
   sent.forgetLost();
   c.tcp.counters.TCPPartialUndo++;
-  undo(c, causes.undoneByEcho);
+  undo(c, proof);
   keepOpen(c);
   return false;
 }
@@ -105,11 +113,12 @@ export function undoPartially(c: Tcb, segment: Segment, ack: AckSample): boolean
 /** The time-out was needless (tcp_try_undo_loss). @param byFrto F-RTO has shown it. @returns whether it was */
 export function undoLoss(c: Tcb, segment: Segment, byFrto: boolean): boolean {
   const { counters } = c.tcp;
-  if (!byFrto && !mayUndo(c, segment)) return false;
+  const proof = byFrto ? causes.undoneByFrto : proofOf(c, segment);
+  if (proof === null) return false;
   counters.TCPLossUndo++;
   if (byFrto) counters.TCPSpuriousRTOs++;
   c.sent.forgetLost();
-  undo(c, byFrto ? causes.undoneByFrto : causes.undone);
+  undo(c, proof);
   c.retransmits = 0;
   if (holdsState(c)) return true;
   if (byFrto || c.sackPermitted) setCongestionState(c, 'Open');
@@ -159,4 +168,4 @@ export function keepOpen(c: Tcb): void {
 }
 
 /** Segments known to have arrived beyond one that is not known to. */
-const arrivedBeyondHole = (c: Tcb): number => (c.sackPermitted ? c.sent.sacked : c.loss.duplicateAcks);
+export const arrivedBeyondHole = (c: Tcb): number => (c.sackPermitted ? c.sent.sacked : c.loss.duplicateAcks);

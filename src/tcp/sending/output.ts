@@ -145,7 +145,7 @@ export function sendLossProbe(c: Tcb): 'new' | 'again' | null {
   }
   const last = sent.last;
   if (last === null || last.sacked) return null;
-  const tail = last.count > 1 ? sent.split(last, (last.count - 1) * snd.mss, snd.mss) : last;
+  const tail = last.count > 1 ? sent.split(last, (last.count - 1) * last.mss, last.mss) : last;
   return retransmit(c, tail, 'tail loss probe', 0) ? 'again' : null;
 }
 

@@ -16,7 +16,7 @@ export function retransmitLost(c: Tcb): void {
   for (let sent = c.sent.firstToRetransmit(); sent !== null; sent = c.sent.firstToRetransmit()) {
     const room = gate.roomToRetransmit(c);
     if (room <= 0 || octetsWithinWindow(c, sent) === 0) return;
-    if (sent.count > room) c.sent.split(sent, room * c.snd.mss, c.snd.mss);
+    cutTo(c, sent, room);
     retransmit(c, sent, retransmitReason(c, sent), 0);
     noteRepaired(c, sent);
     if (c.tcp.turnLeft <= 0) {
@@ -24,6 +24,16 @@ export function retransmitLost(c: Tcb): void {
       return;
     }
   }
+}
+
+/**
+ * Cuts `sent` to so many segments, as long as they may be now: the options, or the path, may leave less room than when it was
+ * sent before (tcp_retransmit_skb).
+ */
+export function cutTo(c: Tcb, sent: SentSegment, segments: number): void {
+  const mss = effectiveMss(c);
+  c.sent.resize(sent, mss, c.sendQueue.end);
+  if (sent.count > segments) c.sent.split(sent, segments * mss, mss);
 }
 
 /** What was lost is on its way again. */
@@ -77,10 +87,12 @@ export function retransmit(c: Tcb, sent: SentSegment, reason: RetransmitReason, 
   const { tcp } = c;
   const taken = octetsWithinWindow(c, sent);
   if (taken === 0) return false;
-  const most = Math.min(superSegmentOctets(c, effectiveMss(c)), taken);
+  const mss = effectiveMss(c);
+  const most = Math.min(superSegmentOctets(c, mss), taken);
   // A FIN takes an octet of the window, but none of the segment.
   const octets = seqDiff(seqMin(sent.end, c.sendQueue.end), sent.seq);
-  if (octets > most || seqDiff(sent.end, sent.seq) > taken) c.sent.split(sent, most, c.snd.mss);
+  if (octets > most || seqDiff(sent.end, sent.seq) > taken) c.sent.split(sent, most, mss);
+  c.sent.resize(sent, mss, c.sendQueue.end);
   if (c.mtuSearch !== null) noteProbeLost(c, c.mtuSearch, sent.seq);
   if (reason === 'tail loss probe') c.sent.noteProbed(sent, tcp.now);
   else noteRetransmitted(c, sent);
@@ -92,7 +104,7 @@ export function retransmit(c: Tcb, sent: SentSegment, reason: RetransmitReason, 
   const attempt = reason === 'RTO' ? c.retransmits : 0;
   const cause = CAUSE_OF[reason];
   if (tcp.events.wants !== 0) tellRetransmission(c, { seq: sent.seq, length, reason, attempt, limit, cause });
-  transmitData(c, effectiveMss(c), sent.seq, length, sent.end !== dataEnd, cause, true);
+  transmitData(c, mss, sent.seq, length, sent.end !== dataEnd, cause, true);
   return true;
 }
 

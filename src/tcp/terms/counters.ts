@@ -81,10 +81,21 @@ export class TcpCounters {
   TCPRenoRecovery = 0;
   TCPSackRecovery = 0;
   TCPSACKReneging = 0;
+  /** Time-outs, the first in a row, by the state in which they were: what had begun to repair the loss failed. */
+  TCPSackRecoveryFail = 0;
+  TCPRenoRecoveryFail = 0;
+  TCPSackFailures = 0;
+  TCPRenoFailures = 0;
+  TCPLossFailures = 0;
+  /** SACK blocks of what is not out. */
+  TCPSACKDiscard = 0;
   TCPDSACKRecv = 0;
   TCPDSACKOfoRecv = 0;
   TCPDSACKRecvSegs = 0;
   TCPDSACKIgnoredDubious = 0;
+  /** Of what was sent before this episode of loss began; when there was none. They undo nothing. */
+  TCPDSACKIgnoredOld = 0;
+  TCPDSACKIgnoredNoUndo = 0;
   TCPSACKReorder = 0;
   TCPRenoReorder = 0;
   TCPTSReorder = 0;

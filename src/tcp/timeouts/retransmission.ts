@@ -4,7 +4,7 @@ import { suspectFastOpen } from '../path/fast-open-black-hole.ts';
 import { suspectBlackHole } from '../path/mtu-probing.ts';
 import { followPath } from '../path/send-mss.ts';
 import { enterLoss } from '../recovery/loss-state.ts';
-import { retransmit } from '../sending/retransmit.ts';
+import { cutTo, retransmit } from '../sending/retransmit.ts';
 import { retransmitSyn } from '../sending/syn.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { restartRetransmit } from '../tcb/timers.ts';
@@ -47,7 +47,7 @@ export function retransmissionTimeout(c: Tcb): void {
     if (!shut && c.retransmits >= tcp.sysctls.tcp_retries1) shortenIfBlackHole(c);
     const first = c.sent.firstToRetransmit();
     if (first !== null) {
-      if (first.count > 1) c.sent.split(first, c.snd.mss, c.snd.mss);
+      cutTo(c, first, 1);
       retransmit(c, first, 'RTO', c.settings.userTimeout ? 0 : retriesAllowed(c));
     }
   }

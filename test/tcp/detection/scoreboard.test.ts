@@ -84,6 +84,7 @@ describe('the scoreboard (RFC 6675)', () => {
           // The first block may look like a D-SACK: one of octets never sent makes sure that it doesn't.
           board.ack([4000, 5000], ...blocks);
           for (const [left, right] of blocks) {
+            if (left === 0) continue; // no hole is before it
             for (let k = Math.ceil(left / MSS); (k + 1) * MSS <= right; k++) has[k] = true;
           }
           for (let k = 0; k < 30; k++) {
@@ -173,9 +174,9 @@ describe('the cost of an ACK with SACK blocks, in looks at records', () => {
 
   it('a block that jumps over all of it costs a few looks for each segment that is news, and nothing when told again', () => {
     const board = new Scoreboard(50_000);
-    for (let i = 0; i < 40; i++) board.ack(far, block(2 * i));
+    for (let i = 0; i < 40; i++) board.ack(far, block(2 * i + 2));
     expect(board.ack(far, block(1, 49_999))).toBeLessThan(50_000 * 15);
-    expect(board.sent.sacked).toBe(50_000);
+    expect(board.sent.sacked).toBe(49_999);
     expect(board.ack(far, block(1, 49_999))).toBeLessThan(200);
     board.sent.forgetSacked(); // reneging
     board.sent.markLostAtTimeout(Number.POSITIVE_INFINITY);

@@ -39,6 +39,7 @@ describe('the retransmission queue', () => {
         'sacked',
         'resend',
         'split',
+        'resize',
         'forget',
         'nothing lost',
       ),
@@ -70,6 +71,7 @@ describe('the retransmission queue', () => {
             const first = queue.firstToRetransmit();
             if (first !== null) queue.noteRetransmitted(first, now);
           } else if (kind === 'split' && some) queue.split(some, mss * (1 + (n % 5)), mss);
+          else if (kind === 'resize' && some) queue.resize(some, 500 + (n % 1000), nxt);
           else if (kind === 'forget') queue.forgetSacked();
           else if (kind === 'nothing lost') queue.forgetLost();
           expectOrder(queue);
