@@ -67,6 +67,7 @@ export class Host {
     this.ip.now = now;
     this.tcp = new Tcp(this.ip, this.wheel, options.random, this.sysctls, now);
     this.tcp.clock = options.clock ?? null;
+    this.ip.loopback.onFirst = () => this.tcp.onPending?.();
     this.ip.upper = {
       tcp: (packet) => this.tcp.receive(packet),
       icmpError: (error) => error.protocol === PROTOCOL_TCP && this.tcp.icmpError(error),
@@ -108,6 +109,17 @@ export class Host {
   receive(packet: Packet, now?: Micros): void {
     if (now !== undefined) this.setNow(now);
     this.ip.receive(packet);
+  }
+
+  /** Have we sent something to ourselves? It arrives with `receiveLooped`. */
+  get hasLooped(): boolean {
+    return !this.ip.loopback.isEmpty;
+  }
+
+  /** What we have sent to ourselves, as a batch of its own: `deliver` and `flush` come next. */
+  receiveLooped(now: Micros): void {
+    this.setNow(now);
+    this.ip.receiveLooped();
   }
 
   /** Tells applications what the batch brought. */

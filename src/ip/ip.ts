@@ -5,6 +5,7 @@ import { IPV4_HEADER } from '../wire/ipv4.ts';
 import { Ipv4Options } from '../wire/ipv4-options.ts';
 import { IPV6_HEADER, IPV6_MIN_MTU } from '../wire/ipv6.ts';
 import type { Packet } from '../wire/packet.ts';
+import { isLoopback } from './context/addresses.ts';
 import { IpContext, type IpOptions } from './context/context.ts';
 import { noteTooBig } from './context/path-mtu.ts';
 import { Ipv4Fragments } from './fragments/ipv4-fragments.ts';
@@ -53,6 +54,16 @@ export class Ip extends IpContext {
     else this.drop('IpVersion', packet);
   }
 
+  /** What we have sent to ourselves. */
+  receiveLooped(): void {
+    this.isLooped = true;
+    try {
+      this.loopback.takeAll((packet) => this.receive(packet));
+    } finally {
+      this.isLooped = false;
+    }
+  }
+
   // ---- The way out (the Network that TCP sees)
 
   send(frame: Frame, src: Address, dst: Address, tos: number, ttl: number, options: Ipv4Options | null): void {
@@ -64,7 +75,11 @@ export class Ip extends IpContext {
   }
 
   isLocal(address: Address): boolean {
-    return this.addresses.isLocal(address);
+    return this.addresses.isThisHost(address);
+  }
+
+  isLoopback(address: Address): boolean {
+    return isLoopback(address);
   }
 
   isHost(address: Address): boolean {

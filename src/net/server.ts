@@ -19,7 +19,7 @@ import {
   validDuration,
 } from './terms/args.ts';
 import { listenError, nodeError, throwLater } from './terms/errors.ts';
-import { toAddress } from './terms/resolve.ts';
+import { onlyFamily, toAddress } from './terms/resolve.ts';
 
 export type ServerOptions = ServerOpts & {
   highWaterMark?: number | undefined;
@@ -125,9 +125,8 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     this.#closeOn(wanted.signal);
     const generation = ++this.#generation;
     if (!wanted.host || isIP(wanted.host)) this.#open(wanted, wanted.host);
-    else if (wanted.host === 'localhost') this.#open(wanted, this.#driver.addresses[0]?.toString());
     else {
-      lookup(wanted.host, (error, address) => {
+      lookup(wanted.host, { family: onlyFamily(this.#driver.addresses) }, (error, address) => {
         if (generation !== this.#generation) return;
         if (error) this.emit('error', error);
         else this.#open(wanted, address);

@@ -36,19 +36,6 @@ test('a knob that is undefined has its default', async () => {
   await stack.close();
 });
 
-test('a connection to an address of one’s own fails at once', async () => {
-  const stack = createStack(new Cable().a, ADDRESSES);
-  const [error] = await once(
-    stack.connect(80, '10.0.0.1').on('connect', () => {}),
-    'error',
-  ).then(
-    (args) => args,
-    (error: unknown) => [error],
-  );
-  expect(error).toMatchObject({ code: 'ENETUNREACH', syscall: 'connect', address: '10.0.0.1', port: 80 });
-  await stack.close();
-});
-
 test('the age of a socket counts to now, however long nothing came', async () => {
   const stack = createStack(new Cable().a, ADDRESSES);
   await once(stack.createServer().listen(80), 'listening');

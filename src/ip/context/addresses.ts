@@ -1,4 +1,4 @@
-import type { Address } from '../../wire/address.ts';
+import { Address } from '../../wire/address.ts';
 
 /** An address of ours, and how many leading bits of it are the network's. */
 export interface InterfaceAddress {
@@ -20,6 +20,11 @@ export class Addresses {
     return false;
   }
 
+  /** What never leaves a host: its own addresses, and those that mean "this host" (127.0.0.0/8 and ::1). */
+  isThisHost(address: Address): boolean {
+    return this.isLocal(address) || isLoopback(address);
+  }
+
   /** 255.255.255.255, or the last address of one of our networks. IPv6 has no broadcast. */
   isBroadcast(address: Address): boolean {
     if (address.family !== 4) return false;
@@ -38,17 +43,18 @@ export class Addresses {
     return isNoHost(src) || this.isLocal(src) || this.isBroadcast(src);
   }
 
-  /** Can a connection be opened to this address (RFC 9293, section 3.9.2.3, MUST-46)? */
+  /** Can a connection be opened to this address (RFC 9293, section 3.9.2.3, MUST-46)? To ourselves, too, by the loopback. */
   isHost(address: Address): boolean {
-    return !isNoHost(address) && !this.isBroadcast(address);
+    return isLoopback(address) || (!isNoHost(address) && !this.isBroadcast(address));
   }
 
   /**
    * Our address for talking to `dst` (RFC 9293, MUST-44): of its family, and of those the one that has the longest prefix
-   * in common with it (RFC 6724, section 5, rule 8). One link, and everything is beyond it.
+   * in common with it (RFC 6724, section 5, rule 8). One link, and everything is beyond it, but for ourselves.
    */
   sourceFor(dst: Address): Address | null {
     const { family } = dst;
+    if (isLoopback(dst)) return family === 4 ? LOOPBACK_IPV4 : LOOPBACK_IPV6;
     let best: Address | null = null;
     let bestLength = -1;
     for (const { address } of this.own) {
@@ -59,6 +65,15 @@ export class Addresses {
     return best;
   }
 }
+
+const LOOPBACK_IPV4 = new Address(0, 0, 0xffff, 0x7f000001);
+const LOOPBACK_IPV6 = new Address(0, 0, 0, 1);
+
+/** 127.0.0.0/8 (RFC 1122, section 3.2.1.3 (g)) or ::1 (RFC 4291, section 2.5.3). */
+export const isLoopback = (address: Address): boolean =>
+  address.w0 === 0 &&
+  address.w1 === 0 &&
+  (address.w2 === 0xffff ? address.w3 >>> 24 === 127 : address.w2 === 0 && address.w3 === 1);
 
 /** In IPv4: "this network", loopback, multicast, reserved. In IPv6: unspecified, loopback, multicast, or an IPv4 one. */
 function isNoHost(address: Address): boolean {

@@ -11,6 +11,7 @@ import type { IpSysctls } from '../terms/sysctls.ts';
 import { Addresses, type InterfaceAddress } from './addresses.ts';
 import { IcmpLimit } from './icmp-limit.ts';
 import { Identification } from './identification.ts';
+import { Loopback } from './loopback.ts';
 import { PathMtuCache } from './path-mtu-cache.ts';
 
 export interface IpOptions {
@@ -47,11 +48,14 @@ export class IpContext {
   readonly identification: Identification;
   /** Fragments leave one after the other: they are all built in this. */
   readonly fragment = new Frame();
+  readonly loopback = new Loopback();
+  /** The packet at work came by the loopback, and not from the link. */
+  isLooped = false;
   upper: UpperLayers | null = null;
   onDrop: ((reason: IpDrop, packet: Packet) => void) | null = null;
   now: Micros = 0;
-  /** Hands a packet to the link. */
-  readonly output: (frame: Frame) => void;
+  /** The link's way out. */
+  private readonly toLink: (frame: Frame) => void;
 
   constructor(options: IpOptions) {
     this.addresses = new Addresses(options.addresses);
@@ -59,7 +63,7 @@ export class IpContext {
     this.checksumOffload = options.checksumOffload;
     this.gsoMaxSize = options.gsoMaxSize;
     this.sysctls = options.sysctls;
-    this.output = options.output;
+    this.toLink = options.output;
     this.identification = new Identification(options.random);
     this.pathMtus = new PathMtuCache(options.random.next());
   }
@@ -67,6 +71,22 @@ export class IpContext {
   drop(reason: IpDrop, packet: Packet): void {
     this.drops.add(reason);
     this.onDrop?.(reason, packet);
+  }
+
+  /** Hands a packet to the link, or back to ourselves. */
+  output(frame: Frame, dst: Address): void {
+    if (this.addresses.isThisHost(dst)) this.loopback.send(frame);
+    else this.toLink(frame);
+  }
+
+  /** Is this the destination of a packet that is for us? What comes from the link for 127.0.0.0/8 or ::1 is not. */
+  isForUs(dst: Address): boolean {
+    return this.isLooped || this.addresses.isLocal(dst);
+  }
+
+  /** Can no packet have this source? */
+  isMartian(src: Address): boolean {
+    return !this.isLooped && this.addresses.isMartian(src);
   }
 
   /** The longest packet that is known to reach `dst`, in bytes. */

@@ -75,8 +75,8 @@ export class Ipv4Input {
   /** Is it for us, and from where one host can be? */
   private checkAddresses(packet: Packet): IpDrop | null {
     const { ip } = this;
-    if (!ip.addresses.isLocal(packet.dst)) return this.whyNotOurs(packet);
-    if (ip.addresses.isMartian(packet.src)) {
+    if (!ip.isForUs(packet.dst)) return this.whyNotOurs(packet);
+    if (ip.isMartian(packet.src)) {
       ip.counters.InAddrErrors++;
       return 'IpMartianSource';
     }

@@ -97,13 +97,13 @@ export class Ipv6Input {
     }
     const { src, dst } = packet;
     // An IPv4 address in an IPv6 header would pass for the address of another packet here; no host may send one.
-    if (dst.family === 4 || (!dst.isMulticast && !ip.addresses.isLocal(dst))) {
+    if (dst.family === 4 || (!dst.isMulticast && !ip.isForUs(dst))) {
       counters.Ip6InAddrErrors++;
       return 'IpNotOurs';
     }
     // A host without an address yet may ask for neighbours (RFC 4861, section 4.1): such messages are known by their own name.
     const mayBeNameless = dst.isMulticast && src.isUnspecified;
-    if (src.family === 4 || (!mayBeNameless && ip.addresses.isMartian(src))) {
+    if (src.family === 4 || (!mayBeNameless && ip.isMartian(src))) {
       counters.Ip6InAddrErrors++;
       return 'IpMartianSource';
     }

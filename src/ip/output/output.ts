@@ -33,7 +33,7 @@ export function sendSegment(
   const id = atomic ? 0 : ip.identification.ipv4(src, dst, PROTOCOL_TCP, count);
   ip.counters.OutRequests++;
   writeIpv4(frame, src, dst, PROTOCOL_TCP, tos, ttl, id, options);
-  ip.output(frame);
+  ip.output(frame, dst);
 }
 
 /** A datagram that may be fragmented: by us, where the path's MTU is known, and in IPv4 by routers (no DF). */
@@ -68,11 +68,11 @@ function sendDatagramIpv4(
   const mtu = ip.mtuTo(dst);
   if (length <= mtu) {
     writeIpv4(frame, src, dst, protocol, tos, ttl, id, options);
-    ip.output(frame);
+    ip.output(frame, dst);
     return;
   }
   const room = length <= IPV4_MAX_LENGTH ? mtu - headerLength : 0;
-  sendFragments(ip, frame, room, 0, FRAGMENTS_IPV4, (fragment, offset, more) => {
+  sendFragments(ip, frame, dst, room, 0, FRAGMENTS_IPV4, (fragment, offset, more) => {
     // Some options are in the first fragment only (RFC 791, section 3.1).
     const carried = offset === 0 ? options : (options?.copied ?? null);
     writeIpv4(fragment, src, dst, protocol, tos, ttl, id, carried, offset, more);
@@ -97,7 +97,7 @@ function sendDatagramIpv6(
   ip.counters.Ip6OutRequests++;
   const id = ip.identification.ipv6();
   const room = length <= IPV6_MAX_PAYLOAD ? mtu - IPV6_HEADER - FRAGMENT_HEADER : 0;
-  sendFragments(ip, frame, room, FRAGMENT_HEADER, FRAGMENTS_IPV6, (fragment, offset, more) => {
+  sendFragments(ip, frame, dst, room, FRAGMENT_HEADER, FRAGMENTS_IPV6, (fragment, offset, more) => {
     writeFragmentHeader(fragment, protocol, offset, more, id);
     writeIpv6(fragment, src, dst, PROTOCOL_FRAGMENT, tos, hop_limit);
   });
@@ -111,6 +111,7 @@ const FRAGMENTS_IPV6 = { created: 'Ip6FragCreates', cut: 'Ip6FragOKs', failed: '
 function sendFragments(
   ip: IpContext,
   frame: Frame,
+  dst: Address,
   room: number,
   extra: number,
   names: typeof FRAGMENTS_IPV4 | typeof FRAGMENTS_IPV6,
@@ -120,7 +121,7 @@ function sendFragments(
   const cut = cutIntoFragments(frame, fragment, room, extra, (offset, more) => {
     write(fragment, offset, more);
     counters[names.created]++;
-    ip.output(fragment);
+    ip.output(fragment, dst);
   });
   counters[cut ? names.cut : names.failed]++;
 }
@@ -136,7 +137,7 @@ function sendIpv6(
 ): void {
   ip.counters.Ip6OutRequests++;
   writeIpv6(frame, src, dst, protocol, tos, hopLimit);
-  ip.output(frame);
+  ip.output(frame, dst);
 }
 
 const lengthBehindIp = (frame: Frame): number => frame.headerEnd - frame.transportStart + frame.payloadLength;

@@ -21,6 +21,9 @@ export interface NetHost {
   readonly ip: { readonly addresses: { readonly own: readonly { readonly address: Address }[] } };
   /** `now`: with the first packet of a batch. */
   receive(packet: Packet, now?: number): void;
+  /** What the host has sent to itself waits for `receiveLooped`. */
+  readonly hasLooped: boolean;
+  receiveLooped(now: number): void;
   deliver(now: number): void;
   flush(now: number): boolean;
   advance(now: number): void;
@@ -64,7 +67,7 @@ export class Driver implements LinkReceiver {
   #inBatch = false;
   #flushScheduled = false;
   #flushing = false;
-  /** Set while there is more to send than fitted into one turn. */
+  /** Set while there is more to send than fitted into one turn, or something that we have sent to ourselves. */
   #continuation: NodeJS.Immediate | null = null;
   #timer: NodeJS.Timeout | null = null;
   /** The deadline that the timer was set for; the host's may have moved later since. */
@@ -178,8 +181,18 @@ export class Driver implements LinkReceiver {
 
   readonly #continue = (): void => {
     this.#continuation = null;
-    if (!this.#stopped) this.#flush();
+    if (this.#stopped) return;
+    if (this.host.hasLooped) this.#receiveLooped();
+    else this.#flush();
   };
+
+  /** A batch from ourselves to ourselves, in an event of its own: two sockets of one process must not keep others from theirs. */
+  #receiveLooped(): void {
+    this.#inBatch = true;
+    this.#now = microseconds();
+    this.host.receiveLooped(this.#now);
+    this.#deliver();
+  }
 
   #flush(): void {
     this.#now = microseconds();
@@ -187,7 +200,7 @@ export class Driver implements LinkReceiver {
     try {
       this.host.deliver(this.#now);
       // When this turn of the event loop ends; at the latest after that, the link's events come first.
-      if (this.host.flush(this.#now)) this.#continuation ??= setImmediate(this.#continue);
+      if (this.host.flush(this.#now) || this.host.hasLooped) this.#continuation ??= setImmediate(this.#continue);
     } finally {
       this.#flushing = false;
     }

@@ -14,7 +14,7 @@ import {
   validPort,
 } from '../terms/args.ts';
 import { type Attempt, connectError, linkError, nodeError, openError } from '../terms/errors.ts';
-import { literalAddress, resolve, toAddress } from '../terms/resolve.ts';
+import { literalAddress, resolve, toAddress, toDestination } from '../terms/resolve.ts';
 import type { SocketOwner } from './duplex.ts';
 import { Endpoint } from './endpoint.ts';
 import { acceptedScope, connectingScope } from './socket-scope.ts';
@@ -116,8 +116,7 @@ export class Socket extends SocketSettings implements LinkUser {
     this.connecting = true;
     this.scope = connectingScope();
     this.driver.join(this);
-    const own = this.driver.addresses;
-    const literal = literalAddress(options.host, own);
+    const literal = literalAddress(options.host);
     if (literal !== null) process.nextTick(openSocket, this, literal, port, options);
     else this.#lookUp(options, port);
     return this;
@@ -150,11 +149,7 @@ export class Socket extends SocketSettings implements LinkUser {
     const attempt: Attempt = { address, port, localAddress, localPort };
     if (this.endpoint) return void this.destroy(connectError('EISCONN', 'connect', address, port));
     if (this.driver.downReason !== null) return void this.destroy(linkError('connect', this.driver.downReason));
-    const remote = toAddress(address);
-    // The link leads to others, and there is no loopback: what we send to ourselves would never come back.
-    if (this.driver.addresses.some((own) => own.equals(remote))) {
-      return void this.destroy(connectError('ENETUNREACH', 'connect', address, port));
-    }
+    const remote = toDestination(address);
     this.emit('connectionAttempt', address, port, remote.family);
     const endpoint = new Endpoint(this, this.scope!, this.ledger, this.readTarget, attempt);
     try {

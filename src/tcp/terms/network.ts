@@ -10,8 +10,11 @@ export interface Network {
   send(frame: Frame, src: Address, dst: Address, tos: number, ttl: number, options: Ipv4Options | null): void;
   /** Our address towards `dst`, or `null` when there is no way there. */
   sourceFor(dst: Address): Address | null;
+  /** Is it an address of ours, or one that means "this host" (127.0.0.0/8, ::1)? */
   isLocal(address: Address): boolean;
-  /** Is it an address that one host may have, and not broadcast, multicast, loopback or unspecified (MUST-46)? */
+  /** 127.0.0.0/8 or ::1. */
+  isLoopback(address: Address): boolean;
+  /** Is it an address that one host may have, and not broadcast, multicast or unspecified (MUST-46)? */
   isHost(address: Address): boolean;
   /** The largest IP packet that our link carries, the largest known to reach `dst`, and the IP header's part, in bytes. */
   readonly mtu: number;

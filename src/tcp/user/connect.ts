@@ -19,6 +19,10 @@ export function connect(tcp: TcpContext, options: ConnectOptions): Connection {
   const local = options.local ?? tcp.network.sourceFor(remote);
   if (local === null) throw new TcpError('ENETUNREACH', `No route to ${remote}`);
   if (!tcp.network.isLocal(local)) throw new TcpError('EADDRNOTAVAIL', `${local} is not an address of this host`);
+  // RFC 1122, section 3.2.1.3 (g): such a source must not appear outside of a host (Linux: __mkroute_output).
+  if (tcp.network.isLoopback(local) && !tcp.network.isLocal(remote)) {
+    throw new TcpError('EINVAL', `${local} cannot talk to another host`);
+  }
   if (local.family !== remote.family) throw new TcpError('EINVAL', `${local} cannot talk to ${remote}`);
   const congestion = options.socketOptions?.congestion ?? null;
   if (congestion !== null) congestionControlNamed(tcp, congestion);

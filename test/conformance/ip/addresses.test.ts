@@ -30,11 +30,22 @@ describe('addresses', () => {
 
   it('[MUST-46 invalid] OPEN towards an address that no host has is an error (3.9.1.1; RFC 1122, section 3.2.1.3)', () => {
     const machine = new IpMachine();
-    for (const remote of ['0.0.0.0', '0.1.2.3', '127.0.0.1', '240.0.0.1', '::', '::1']) {
+    for (const remote of ['0.0.0.0', '0.1.2.3', '240.0.0.1', '::']) {
       expect(() => open(machine, remote), remote).toThrow(error);
     }
     machine.settle();
     expect(machine.take()).toEqual([]);
+  });
+
+  it('[MUST-46 invalid] a loopback address is this host: the OPEN is no error, and no SYN leaves (RFC 1122, section 3.2.1.3 (g))', () => {
+    const machine = new IpMachine();
+    for (const remote of ['127.0.0.1', '127.255.255.254', '::1', ...machine.host.addresses.map(String)]) {
+      open(machine, remote);
+      machine.settle();
+      expect(machine.take(), remote).toEqual([]);
+      expect(machine.host.hasLooped, remote).toBe(true);
+      machine.host.receiveLooped(0);
+    }
   });
 
   it('[MUST-46 group] the neighbours of those are addresses like any other', () => {

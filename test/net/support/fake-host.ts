@@ -86,6 +86,8 @@ export class FakeHost implements NetHost {
     sysctls: { tcp_fastopen: 3 },
   };
 
+  readonly hasLooped = false;
+  receiveLooped(): void {}
   receive(): void {}
   advance(): void {}
   nextDeadline(): number {
