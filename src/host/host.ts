@@ -68,6 +68,9 @@ export class Host {
     this.tcp = new Tcp(this.ip, this.wheel, options.random, this.sysctls, now);
     this.tcp.clock = options.clock ?? null;
     this.ip.loopback.onFirst = () => this.tcp.onPending?.();
+    Object.defineProperty(this.sysctls, 'tcp_available_congestion_control', {
+      get: () => [...this.tcp.congestionControls.keys()].join(' '),
+    });
     this.ip.upper = {
       tcp: (packet) => this.tcp.receive(packet),
       icmpError: (error) => error.protocol === PROTOCOL_TCP && this.tcp.icmpError(error),

@@ -51,6 +51,7 @@ function checkSysctl(said: string, name: string, values: readonly unknown[], tex
     if (values.length === 1 && (knob.among as readonly unknown[]).includes(values[0])) return;
     throw new SysctlError(`${name} takes one of these: ${knob.among.join(', ')}; not "${text}"`);
   }
+  if ('readOnly' in knob) throw new SysctlError(`${name} can only be read`);
   if ('form' in knob) {
     if (values.length === 1 && typeof values[0] === 'string' && knob.form.test(values[0])) return;
     throw new SysctlError(`${name} takes ${knob.formText}, not "${text}"`);

@@ -33,6 +33,8 @@ export interface TextKnob extends AnyKnob {
   readonly form: RegExp;
   /** The form in words, as "32 hexadecimal digits". */
   readonly formText: string;
+  /** It only tells, and can't be set. */
+  readonly readOnly?: boolean;
 }
 
 export type KnobTable = { readonly [name: string]: Knob };

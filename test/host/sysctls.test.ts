@@ -82,6 +82,8 @@ const OURS = {
   tcp_mtu_probing: [1, 0, 2], // Linux: 0
   tcp_mtu_probe_floor: [512, 48, 65_535], // Linux: 48
   tcp_congestion_control: ['cubic', ['reno', 'cubic', 'bbr']],
+  tcp_available_congestion_control: ['reno cubic bbr'],
+  tcp_allowed_congestion_control: [''], // Linux: reno, and the default
   tcp_cubic_hystart: [1, 0, 2],
   tcp_reno_hystart: [0, 0, 2],
   tcp_cubic_hystart_detect: [3, 1, 3],
@@ -128,6 +130,10 @@ describe('the sysctls', () => {
       expect(() => parseSysctl(`tcp_fastopen_key=${bad}`), bad).toThrow(`tcp_fastopen_key takes a key as`);
     }
     expect(() => checkedSysctls({ tcp_fastopen_key: 5 as unknown as string })).toThrow('not "5"');
+  });
+
+  it('that only tell can not be set', () => {
+    expect(() => parseSysctl('tcp_available_congestion_control=reno')).toThrow('can only be read');
   });
 
   it('are these, and no others', () => {

@@ -43,12 +43,26 @@ function hand(c: Tcb, algorithm: CongestionControl): void {
   choosePacing(c);
 }
 
-/** @throws TcpError ENOENT, as setsockopt(2) has it: this host has no such algorithm */
+/**
+ * What the user chooses (TCP_CONGESTION).
+ * @throws TcpError as setsockopt(2) has it: ENOENT, this host has no such algorithm; EPERM, it is not among those of
+ *   `tcp_allowed_congestion_control`
+ */
 export function congestionControlNamed(tcp: TcpContext, name: string): CongestionControl {
   const algorithm = tcp.congestionControls.get(name);
-  if (algorithm !== undefined) return algorithm;
+  if (algorithm !== undefined) {
+    refuseUnlessAllowed(tcp, name);
+    return algorithm;
+  }
   const known = [...tcp.congestionControls.keys()].join(', ');
   throw new TcpError('ENOENT', `There is no congestion control "${name}" here, but: ${known}`);
+}
+
+function refuseUnlessAllowed({ sysctls }: TcpContext, name: string): void {
+  const { tcp_allowed_congestion_control: allowed, tcp_congestion_control: usual } = sysctls;
+  if (allowed === '' || name === usual || allowed.split(' ').includes(name)) return;
+  const message = `A user may choose ${allowed} (tcp_allowed_congestion_control), and not "${name}"`;
+  throw new TcpError('EPERM', message);
 }
 
 /** What an algorithm may see of a connection beside its window: as it is now. */

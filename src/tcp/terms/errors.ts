@@ -14,6 +14,7 @@ export type TcpErrorCode =
   | 'EMSGSIZE' // too long for the path
   | 'ENOBUFS' // more is queued than half the sequence space can tell apart
   | 'ENOENT' // no congestion control algorithm of that name
+  | 'EPERM' // the host doesn't let its users choose that congestion control algorithm
   | 'EISCONN'
   | 'ENOTCONN'
   | 'EINVAL';

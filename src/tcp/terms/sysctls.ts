@@ -329,6 +329,23 @@ export const tcpSysctls = {
     source: 'ip-sysctl.rst; net/ipv4/tcp_cong.c',
     doc: 'The congestion control algorithm of connections that begin, where the user has not set another: reno is NewReno (RFC 5681, RFC 6582), cubic is CUBIC (RFC 9438), bbr is BBR, which paces.',
   },
+  tcp_available_congestion_control: {
+    default: 'reno cubic bbr',
+    form: /^/,
+    formText: 'nothing: it can only be read',
+    readOnly: true,
+    unit: 'name',
+    source: 'ip-sysctl.rst; net/ipv4/tcp_cong.c, tcp_get_available_congestion_control',
+    doc: 'The congestion control algorithms that this host has, the added ones, too.',
+  },
+  tcp_allowed_congestion_control: {
+    default: '',
+    form: /^[\w-]*( [\w-]+)*$/,
+    formText: 'names of algorithms, with blanks between them',
+    unit: 'name',
+    source: 'ip-sysctl.rst; net/ipv4/tcp_cong.c, tcp_set_congestion_control. There, root may choose the others, too',
+    doc: 'The congestion control algorithms that a user may choose for a connection (TCP_CONGESTION), beside that of tcp_congestion_control. Empty: all that there are.',
+  },
   tcp_cubic_hystart: {
     // RFC 9438 says SHOULD of HyStart++; but its five rounds of conservative slow start overrun a queue of one BDP: of 200 Mbit/s at
     // 100 ms 3.4 % were sent again, with HyStart 0.4 %, at the same goodput (simulated).

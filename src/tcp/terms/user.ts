@@ -105,7 +105,8 @@ export interface TcpConnection {
   readonly congestionControl: string;
   /**
    * TCP_CONGESTION: another algorithm, from now on, whatever state the connection is in.
-   * @throws TcpError ENOENT: this host has none of that name; the message says which it has
+   * @throws TcpError ENOENT: this host has none of that name; the message says which it has; EPERM: the user may not choose it
+   *   (`tcp_allowed_congestion_control`)
    */
   setCongestionControl(name: string): void;
   /** What Linux's TCP_INFO tells, under its names. */

@@ -56,6 +56,21 @@ describe('the congestion control of a connection', () => {
     expect([grow(early), grow(late)]).toEqual([32, 20]);
   });
 
+  it('may be chosen among those of `tcp_allowed_congestion_control`, and the usual one; `tcp_available_…` has all', () => {
+    const machine = machineWith();
+    const { sysctls } = machine.host;
+    expect(sysctls.tcp_available_congestion_control).toBe('reno cubic bbr twice');
+    sysctls.tcp_allowed_congestion_control = 'cubic twice';
+    const peer = new Peer({ machine }).connectsToHost({ mss: 1000 });
+    for (const name of ['cubic', 'twice', sysctls.tcp_congestion_control]) {
+      peer.c.setCongestionControl(name);
+      expect(peer.c.congestionControl).toBe(name);
+    }
+    expect(() => peer.c.setCongestionControl('bbr')).toThrow('may choose cubic twice');
+    sysctls.tcp_allowed_congestion_control = '';
+    peer.c.setCongestionControl('bbr');
+  });
+
   it('is reno where the sysctl names what is not there', () => {
     const peer = new Peer({ machine: machineWith('none') }).connectsToHost({ mss: 1000 });
     expect(peer.c.congestionControl).toBe('reno');

@@ -152,6 +152,16 @@ export const errors: Readonly<Record<TcpErrorCode, Draft>> = {
     see: ['tcp_congestion_control'],
     ...SHOWN,
   },
+  EPERM: {
+    also: ['Operation not permitted', '操作不允许'],
+    text: {
+      en: 'setsockopt TCP_CONGESTION: the algorithm is not among those that users may choose.',
+      zh: 'setsockopt TCP_CONGESTION：该算法不在应用程序可以选择的算法之中。',
+    },
+    sources: ['tcp(7), tcp_allowed_congestion_control'],
+    see: ['tcp_allowed_congestion_control'],
+    ...SHOWN,
+  },
   EISCONN: {
     also: ['Transport endpoint is already connected', '已经连接'],
     text: {

@@ -57,6 +57,8 @@ export const about: Partial<Readonly<Record<keyof Sysctls, About>>> = {
     scenarios: ['congestion', 'cubic-vs-reno-vs-bbr'],
     see: ['congestion avoidance', 'CUBIC', 'cwnd'],
   },
+  tcp_available_congestion_control: { see: ['tcp_congestion_control'] },
+  tcp_allowed_congestion_control: { see: ['tcp_congestion_control'] },
   tcp_cubic_hystart: { also: ['hystart'], see: ['HyStart++', 'CUBIC', 'slow start'] },
   tcp_reno_hystart: { see: ['HyStart++', 'slow start'] },
   tcp_cubic_hystart_detect: { also: ['hystart_detect'], see: ['HyStart++', 'tcp_cubic_hystart'] },

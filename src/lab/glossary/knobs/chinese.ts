@@ -71,6 +71,9 @@ export const chinese: Readonly<Record<keyof Sysctls, string>> = {
   tcp_frto: '不为 0：超时之后查明它是否不必要（F-RTO）。',
   tcp_congestion_control:
     '应用程序没有另外设置时，新连接使用的拥塞控制算法：reno 即 NewReno（RFC 5681、RFC 6582），cubic 即 CUBIC（RFC 9438）。',
+  tcp_available_congestion_control: '本机拥有的拥塞控制算法，包括自行添加的。只读。',
+  tcp_allowed_congestion_control:
+    '除 tcp_congestion_control 的算法之外，应用程序可以为连接选择的拥塞控制算法（TCP_CONGESTION）。空：全部。',
   tcp_cubic_hystart:
     'CUBIC 怎样在丢包之前离开第一次慢启动。2：HyStart++（RFC 9406）。1：Linux 所用的 HyStart。0：不提前离开。',
   tcp_reno_hystart: '与 tcp_cubic_hystart 相同，但用于 reno。0：完全按照 RFC 5681。',
