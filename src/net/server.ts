@@ -17,6 +17,7 @@ import {
   type SocketOptions,
   validCongestionControl,
   validDuration,
+  validRate,
 } from './terms/args.ts';
 import { listenError, nodeError, throwLater } from './terms/errors.ts';
 import { onlyFamily, toAddress } from './terms/resolve.ts';
@@ -54,6 +55,8 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
   userTimeout: number;
   /** undefined: `tcp_congestion_control` holds. */
   congestionControl: string | undefined;
+  /** Octets in a second; undefined: no limit. */
+  maxPacingRate: number | undefined;
   /** Connections beyond this many are closed at once, with a 'drop' event. 0 or unset: no limit. */
   maxConnections!: number;
 
@@ -92,6 +95,8 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     if (this.congestionControl !== undefined) {
       validCongestionControl(this.congestionControl, driver.host.tcp.congestionControls, 'options.congestionControl');
     }
+    this.maxPacingRate = settings.maxPacingRate;
+    if (this.maxPacingRate !== undefined) validRate(this.maxPacingRate, 'options.maxPacingRate');
     this.#fastOpenQueue = fastOpenQueue(settings.fastOpen);
     if (listener) this.on('connection', listener);
   }
@@ -228,6 +233,7 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
       keepAliveInitialDelay: this.keepAliveInitialDelay,
       userTimeout: this.userTimeout,
       congestionControl: this.congestionControl,
+      maxPacingRate: this.maxPacingRate,
     };
     if (this.highWaterMark !== undefined) options.highWaterMark = this.highWaterMark;
     return options;

@@ -223,6 +223,36 @@ describe('the congestion control', () => {
   });
 });
 
+describe('the most that may leave in a second (SO_MAX_PACING_RATE)', () => {
+  const rateOf = (socket: Socket): number => (socket._connection as Connection).info().tcpi_max_pacing_rate;
+
+  test('is chosen for each socket and server, and may change', async () => {
+    const nets = cableNets();
+    const { near, far } = await pair(nets, { client: { maxPacingRate: 500_000 }, server: { maxPacingRate: 1e6 } });
+    expect([rateOf(near), rateOf(far)]).toEqual([500_000, 1e6]);
+    near.setMaxPacingRate(20_000);
+    expect(rateOf(near)).toBe(20_000);
+    expect((near._connection as Connection).info().tcpi_pacing_rate).toBe(20_000);
+    near.setMaxPacingRate(Infinity);
+    expect(rateOf(near)).toBe(2 ** 64);
+    await nets.close();
+  });
+
+  test.each([
+    ['100', 'ERR_INVALID_ARG_TYPE'],
+    [0, 'ERR_OUT_OF_RANGE'],
+    [-1, 'ERR_OUT_OF_RANGE'],
+    [Number.NaN, 'ERR_OUT_OF_RANGE'],
+  ])('is not %j', (value, code) => {
+    const { client, server } = cableNets();
+    const maxPacingRate = value as number;
+    const refused = expect.objectContaining({ code });
+    expect(() => new client.Socket().setMaxPacingRate(maxPacingRate)).toThrow(refused);
+    expect(() => client.connect({ port: 9, host: '10.0.0.99', maxPacingRate })).toThrow(refused);
+    expect(() => server.createServer({ maxPacingRate })).toThrow(refused);
+  });
+});
+
 describe('the user timeout', () => {
   test('ends a connection whose peer is silent', async () => {
     const nets = cableNets();

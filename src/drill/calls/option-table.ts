@@ -1,5 +1,6 @@
 import { sendCauses } from '../../tcp/terms/causes.ts';
 import type { SocketOptions } from '../../tcp/terms/socket-options.ts';
+import { RATE_UNLIMITED } from '../../tcp/terms/tcp-info.ts';
 import { ERRNO } from '../terms/constants.ts';
 import type { SocketFile } from './socket-file.ts';
 
@@ -17,8 +18,8 @@ export const SOCKET_LEVELS: Readonly<Record<string, readonly string[]>> = {
 interface NumberOption {
   /** Sets it. @returns an errno, or null */
   set?: (file: SocketFile, value: number) => string | null;
-  /** Its value, or an errno. */
-  get: (file: SocketFile) => number | string;
+  /** Its value, or an errno. @param length octets of the room for it */
+  get: (file: SocketFile, length: number) => number | string;
   /** The shortest value that is taken, in octets. */
   least?: number;
 }
@@ -33,6 +34,8 @@ const MIN_MSS = 88;
 const MAX_MSS = 32_767;
 const FIN_TIMEOUT_MAX = 120;
 const ECN_MASK = 3;
+/** ~0U */
+const ALL_BITS = 2 ** 32 - 1;
 
 type Numeric = { [K in keyof SocketOptions]: SocketOptions[K] extends number | null ? K : never }[keyof SocketOptions];
 type Flag = { [K in keyof SocketOptions]: SocketOptions[K] extends boolean ? K : never }[keyof SocketOptions];
@@ -154,6 +157,18 @@ export const NUMBER_OPTIONS: Readonly<Record<string, NumberOption>> = {
   SO_RCVBUF: receiveBuffer(BUFFER_MAX),
   SO_RCVBUFFORCE: receiveBuffer(2 ** 30),
   SO_KEEPALIVE: keepAlive(flag('keepAlive')),
+  SO_MAX_PACING_RATE: {
+    // All bits are no limit, of 32 or of 64 (sk_setsockopt in net/core/sock.c).
+    set: (file, value) => {
+      const unsigned = value < 0 ? value + ALL_BITS + 1 : value;
+      const rate = unsigned === ALL_BITS || unsigned >= RATE_UNLIMITED ? null : unsigned;
+      file.options.maxPacingRate = rate;
+      if (!file.over) file.connection?.setMaxPacingRate(rate);
+      return null;
+    },
+    get: (file, length) =>
+      Math.min(file.options.maxPacingRate ?? RATE_UNLIMITED, length < 8 ? ALL_BITS : RATE_UNLIMITED),
+  },
   SO_OOBINLINE: {
     set: (file, value) => {
       file.oobInline = value !== 0;

@@ -7,7 +7,7 @@ import { checkNumber } from './lifecycle.ts';
 import { type CallResult, done, failed } from './operation.ts';
 import { NUMBER_OPTIONS, SOCKET_LEVELS } from './option-table.ts';
 import type { SocketFile } from './socket-file.ts';
-import { socketInfo } from './socket-info.ts';
+import { congestionInfo, socketInfo } from './socket-info.ts';
 
 /** setsockopt(fd, level, name, value, length). */
 export function setsockopt(file: SocketFile, args: Arguments): CallResult {
@@ -33,13 +33,21 @@ export function getsockopt(file: SocketFile, args: Arguments): CallResult {
   const name = optionName(args);
   if (name === 'SO_LINGER') return done(0, () => checkLinger(file, args));
   if (name === 'TCP_CONGESTION') return done(0, () => checkText(args.at(3), congestionOf(file)));
-  if (name === 'TCP_INFO') return done(0, () => checkInfo(file, args));
+  if (name === 'TCP_INFO') return done(0, () => checkInfo(args, socketInfo(file), 'tcp_info'));
+  if (name === 'TCP_CC_INFO') return done(0, () => checkInfo(args, congestionInfo(file), 'tcp_cc_info'));
   const option = NUMBER_OPTIONS[name];
   if (isForeign(file, name)) return failed('EOPNOTSUPP');
   if (option === undefined) throw new Unsupported(`the socket option ${name}`);
-  const value = option.get(file);
+  const value = option.get(file, lengthOf(args));
   if (typeof value === 'string') return failed(value);
   return done(0, () => checkNumber(args, 3, value));
+}
+
+/** Octets that the caller has room for. */
+function lengthOf(args: Arguments): number {
+  const length = args.at(4);
+  const inner = length.type === 'list' ? length.items[0] : length;
+  return inner === undefined || inner.type === 'ellipsis' ? 4 : numberOf(inner, args.line);
 }
 
 /** IPv6's options are nothing to a socket of AF_INET; one of AF_INET6 has IPv4's too. */
@@ -124,13 +132,12 @@ function checkText(expected: Expression, actual: string): void {
 }
 
 /** `{tcpi_state=1, ...}`: each field that the script names. */
-function checkInfo(file: SocketFile, args: Arguments): void {
+function checkInfo(args: Arguments, info: Readonly<Record<string, number>>, structure: string): void {
   if (args.isOpen(3)) return;
-  const info = socketInfo(file);
   for (const [name, value] of args.struct(3)) {
     if (value.type === 'ellipsis') continue;
     const actual = info[name];
-    if (actual === undefined) throw new Unsupported(`${name} of tcp_info`);
+    if (actual === undefined) throw new Unsupported(`${name} of ${structure}`);
     const expected = numberOf(value, args.line);
     if (expected !== actual) throw new Mismatch(`${name} is wrong`, `${expected}`, `${actual}`);
   }

@@ -8,7 +8,7 @@ const FIELDS = (
   'tcpi_rcv_wscale tcpi_rto tcpi_ato tcpi_snd_mss tcpi_rcv_mss tcpi_unacked tcpi_sacked tcpi_lost ' +
   'tcpi_retrans tcpi_last_data_sent tcpi_last_data_recv tcpi_last_ack_recv tcpi_pmtu tcpi_rcv_ssthresh ' +
   'tcpi_rtt tcpi_rttvar tcpi_snd_ssthresh tcpi_snd_cwnd tcpi_advmss tcpi_reordering tcpi_rcv_space ' +
-  'tcpi_total_retrans tcpi_bytes_acked tcpi_bytes_received tcpi_segs_out tcpi_segs_in tcpi_data_segs_out ' +
+  'tcpi_total_retrans tcpi_pacing_rate tcpi_max_pacing_rate tcpi_bytes_acked tcpi_bytes_received tcpi_segs_out tcpi_segs_in tcpi_data_segs_out ' +
   'tcpi_data_segs_in tcpi_notsent_bytes tcpi_min_rtt tcpi_delivery_rate tcpi_delivery_rate_app_limited tcpi_bytes_sent tcpi_bytes_retrans tcpi_rcv_ooopack ' +
   'tcpi_rcv_rtt tcpi_delivered tcpi_dsack_dups tcpi_reord_seen tcpi_total_rto tcpi_total_rto_recoveries ' +
   'tcpi_total_rto_time tcpi_snd_wnd tcpi_rcv_wnd tcpi_delivered_ce tcpi_received_ce ' +
@@ -19,11 +19,16 @@ const FIELDS = (
 /** TCP_INIT_CWND and TCP_TIMEOUT_INIT (include/net/tcp.h), TCP_MSS_DEFAULT. */
 const INITIAL = { cwnd: 10, rto: 1_000_000, mss: 536 } as const;
 
-/** tcp_info, and the one field of SO_MEMINFO that scripts ask for. */
+/** tcp_info, tcp_cc_info, and the one field of SO_MEMINFO that scripts ask for. */
 export const connectionInfo = (c: Connection): Readonly<Record<string, number>> => ({
   ...c.info(),
+  ...c.congestionInfo(),
   SK_MEMINFO_RCVBUF: c.receiveBuffer,
 });
+
+/** tcp_cc_info, the union that TCP_CC_INFO gives: empty where the algorithm has none of it, or there is no connection. */
+export const congestionInfo = ({ connection }: SocketFile): Readonly<Record<string, number>> =>
+  connection?.congestionInfo() ?? {};
 
 /** tcp_info of a socket, as getsockopt and snippets ask for it: also of one that listens, or is fresh (tcp_get_info). */
 export function socketInfo(file: SocketFile): Readonly<Record<string, number>> {

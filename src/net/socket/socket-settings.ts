@@ -1,6 +1,6 @@
 import type { TcpConnection } from '../../tcp/terms/user.ts';
 import type { Driver } from '../driver/driver.ts';
-import { type SocketOptions, validCongestionControl, validDuration, wholeSeconds } from '../terms/args.ts';
+import { type SocketOptions, validCongestionControl, validDuration, validRate, wholeSeconds } from '../terms/args.ts';
 import { TcpDuplex } from './duplex.ts';
 
 /** The settings of a Socket: they are kept until there is a connection that they can be made of. */
@@ -19,6 +19,8 @@ export abstract class SocketSettings extends TcpDuplex {
   #userTimeout: number;
   /** null: `tcp_congestion_control` holds. */
   #congestionControl: string | null = null;
+  /** Octets in a second; null: no limit. */
+  #maxPacingRate: number | null;
 
   constructor(driver: Driver, options?: SocketOptions) {
     super(driver, options);
@@ -28,6 +30,7 @@ export abstract class SocketSettings extends TcpDuplex {
     this.#userTimeout = validDuration(options?.userTimeout ?? 0, 'options.userTimeout');
     const algorithm = options?.congestionControl;
     if (algorithm !== undefined) this.#congestionControl = this.#known(algorithm, 'options.congestionControl');
+    this.#maxPacingRate = validRate(options?.maxPacingRate ?? Infinity, 'options.maxPacingRate');
   }
 
   /** There is a connection now. */
@@ -36,6 +39,7 @@ export abstract class SocketSettings extends TcpDuplex {
     if (this.#keepAlive) connection.setKeepAlive(true, this.#keepAliveDelay);
     if (this.#userTimeout > 0) connection.setUserTimeout(this.#userTimeout);
     if (this.#congestionControl !== null) connection.setCongestionControl(this.#congestionControl);
+    if (this.#maxPacingRate !== null) connection.setMaxPacingRate(this.#maxPacingRate);
   }
 
   setNoDelay(noDelay = true): this {
@@ -76,6 +80,18 @@ export abstract class SocketSettings extends TcpDuplex {
   setCongestionControl(name: string): this {
     this.#congestionControl = this.#known(name, 'name');
     if (this.endpoint && !this.endpoint.released) this.endpoint.connection.setCongestionControl(name);
+    return this;
+  }
+
+  /**
+   * Linux's SO_MAX_PACING_RATE, which node:net has not: so many octets in a second leave at the most, spread evenly and not in
+   * bursts, whatever the congestion window would let go; before `connect` or at any time after. Infinity, the default: no limit.
+   * Octets of data count, and not those of headers. Also an option of `connect`, `new Socket` and `createServer`: `maxPacingRate`.
+   * @throws as `setTimeout`, if it is no number above 0
+   */
+  setMaxPacingRate(bytesPerSecond: number): this {
+    this.#maxPacingRate = validRate(bytesPerSecond, 'bytesPerSecond');
+    if (this.endpoint && !this.endpoint.released) this.endpoint.connection.setMaxPacingRate(this.#maxPacingRate);
     return this;
   }
 

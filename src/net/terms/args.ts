@@ -30,6 +30,8 @@ export interface ExtraSettings {
   userTimeout?: number | undefined;
   /** As `setCongestionControl`; `reno`, for example. */
   congestionControl?: string | undefined;
+  /** As `setMaxPacingRate`: octets in a second. */
+  maxPacingRate?: number | undefined;
 }
 export type Listener = () => void;
 
@@ -106,6 +108,16 @@ export function validDuration(value: unknown, name: string): number {
     throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', message);
   }
   return Math.min(value, LONGEST_TIMEOUT);
+}
+
+/** Checks a rate in octets a second; Infinity: no limit. @returns null where there is none */
+export function validRate(value: unknown, name: string): number | null {
+  if (typeof value !== 'number') {
+    throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', `The "${name}" argument must be of type number`);
+  }
+  if (value > 0) return value === Infinity ? null : value;
+  const message = `The value of "${name}" is out of range. It must be > 0 (Infinity: no limit). Received ${value}`;
+  throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', message);
 }
 
 /** Checks the name of a congestion control algorithm against those that the host has. */

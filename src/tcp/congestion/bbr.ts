@@ -16,9 +16,11 @@ import { type CongestionControl, type CongestionWindow, NO_THRESHOLD } from '../
  *                empties and the path's own round trip shows
  */
 
-/** 2/ln 2: the least gain with which the rate doubles each round trip; and what takes that queue away in one. */
-const HIGH_GAIN = 2.885;
-const DRAIN_GAIN = 1 / HIGH_GAIN;
+/** Gains are 256ths, as in Linux, so that they are the same numbers. */
+const GAIN_UNIT = 256;
+/** 2/ln 2 or just above: the least gain with which the rate doubles each round trip; and what takes that queue away in one. */
+const HIGH_GAIN = 739 / GAIN_UNIT;
+const DRAIN_GAIN = 88 / GAIN_UNIT;
 const WINDOW_GAIN = 2;
 const PHASES = [1.25, 0.75, 1, 1, 1, 1, 1, 1] as const;
 const PROBE_RTT_TIME: Micros = 200_000;
@@ -32,6 +34,8 @@ const INITIAL_WINDOW = 10;
 /** Octets in a second below which a super-segment is one segment: 1.2 Mbit/s. */
 const SLOW = 1_200_000 / 8;
 
+const TWO_32 = 2 ** 32;
+
 const of = (w: CongestionWindow): Bbr => w.own as Bbr;
 
 export const bbr: CongestionControl = {
@@ -39,8 +43,8 @@ export const bbr: CongestionControl = {
   paces: true,
   sendBufferWindows: 3,
 
-  start(w) {
-    const b = new Bbr(w);
+  start(w, now) {
+    const b = new Bbr(w, now);
     w.own = b;
     w.ssthresh = NO_THRESHOLD;
     supposeRate(w, b);
@@ -91,6 +95,8 @@ export const bbr: CongestionControl = {
 
   minSuperSegment: (w) => (w.pacingRate < SLOW ? 1 : 2),
 
+  info,
+
   watch(w) {
     const b = of(w);
     return {
@@ -109,6 +115,19 @@ export const bbr: CongestionControl = {
     };
   },
 };
+
+/** `struct tcp_bbr_info` of include/uapi/linux/inet_diag.h: bandwidth in octets a second, two halves of 64 bits; gains in 256ths. */
+function info(w: CongestionWindow): Record<string, number> {
+  const b = of(w);
+  const octets = Math.floor(b.bandwidth * w.mss * 1e6);
+  return {
+    bbr_bw_lo: octets % TWO_32,
+    bbr_bw_hi: Math.floor(octets / TWO_32),
+    bbr_min_rtt: Math.min(b.minRtt, TWO_32 - 1),
+    bbr_pacing_gain: b.pacingGain * GAIN_UNIT,
+    bbr_cwnd_gain: b.windowGain * GAIN_UNIT,
+  };
+}
 
 // ---- The rate
 

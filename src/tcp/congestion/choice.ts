@@ -37,9 +37,10 @@ function hand(c: Tcb, algorithm: CongestionControl): void {
   const { cc } = c;
   cc.algorithm = algorithm;
   cc.own = null;
+  cc.pacingRate = 0;
   cc.random = c.tcp.random;
   showConnection(c);
-  algorithm.start(cc);
+  algorithm.start(cc, c.tcp.now);
   choosePacing(c);
 }
 

@@ -34,10 +34,10 @@ export function guarded(algorithm: CongestionControl, failed: (error: unknown) =
     });
     return Math.floor(within(least, 1, 64, 1));
   };
-  const { onPauseEnd, onState, control, watch, minSuperSegment } = algorithm;
+  const { onPauseEnd, onState, control, watch, info, minSuperSegment } = algorithm;
   return {
     name: algorithm.name,
-    start: (w) => call(w, () => algorithm.start(w)),
+    start: (w, now) => call(w, () => algorithm.start(w, now)),
     onAck: (w, ack) => call(w, () => algorithm.onAck(w, ack)),
     onCongestion(w, flightSize, signal) {
       let threshold = Number.NaN;
@@ -53,6 +53,7 @@ export function guarded(algorithm: CongestionControl, failed: (error: unknown) =
       control: (w: CongestionWindow, ack: AckSample) => call(w, () => control.call(algorithm, w, ack)),
     }),
     ...(watch && { watch: (w) => watched(() => watch.call(algorithm, w)) }),
+    ...(info && { info: (w) => infoOf(() => info.call(algorithm, w)) }),
     ...(minSuperSegment && { minSuperSegment: (w) => shortest(w, () => minSuperSegment.call(algorithm, w)) }),
     paces: algorithm.paces === true,
     sendBufferWindows: within(algorithm.sendBufferWindows ?? 2, 1, 16, 2),
@@ -62,7 +63,7 @@ export function guarded(algorithm: CongestionControl, failed: (error: unknown) =
 function takeAway(w: CongestionWindow): void {
   w.algorithm = newReno;
   w.own = null;
-  newReno.start(w);
+  newReno.start(w, 0);
 }
 
 /** A number from `least` to `most`; `otherwise` where it is none. */
@@ -74,6 +75,14 @@ function watched(look: () => Record<string, number | string>): Record<string, nu
     return look();
   } catch (error) {
     return { error: String(error) };
+  }
+}
+
+function infoOf(ask: () => Record<string, number>): Record<string, number> {
+  try {
+    return ask();
+  } catch {
+    return {};
   }
 }
 

@@ -82,7 +82,7 @@ export class Hystart implements SlowStartWatch {
     if (now - this.lastAck > this.sysctls.tcp_cubic_hystart_ack_delta_us) return;
     this.lastAck = now;
     // Pacing spreads what is sent over half of the round trip, so that only ACKs for longer than all of it tell something.
-    const most = (this.delayMin + ackDelay(w)) / (w.pacingRate > 0 ? 1 : 2);
+    const most = (this.delayMin + ackDelay(w)) / (w.isPaced ? 1 : 2);
     if (now - this.roundStart > most) this.leave(w, causes.hystartTrain);
   }
 
@@ -118,7 +118,7 @@ export class Hystart implements SlowStartWatch {
 }
 
 /** Linux's sk_pacing_rate is twice the window in each round trip of slow start, whether segments are paced or not. */
-function ackDelay({ cwnd, mss, srtt, pacingRate }: CongestionWindow): Micros {
-  const rate = pacingRate > 0 ? pacingRate : srtt > 0 ? (2 * cwnd * mss * 1e6) / srtt : 0;
+function ackDelay({ cwnd, mss, srtt, maxPacingRate }: CongestionWindow): Micros {
+  const rate = srtt > 0 ? Math.min((2 * cwnd * mss * 1e6) / srtt, maxPacingRate) : 0;
   return rate > 0 ? Math.min(ACK_DELAY_MAX, (4 * SUPER_SEGMENT * 1e6) / rate) : 0;
 }

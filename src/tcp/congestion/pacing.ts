@@ -1,9 +1,17 @@
 import type { Tcb } from '../tcb/tcb.ts';
 import { Pacing } from '../variables/pacing.ts';
 
-/** The algorithm is another one, or the user has set a limit: are segments spread over the round trip from now on? */
+/**
+ * The algorithm is another one, or the user has set a limit: are segments spread over the round trip from now on? (In Linux a socket
+ * that was paced once stays so, though neither algorithm nor limit asks for it any more: sk_pacing_status. Here it ends with them.)
+ */
 export function choosePacing(c: Tcb): void {
-  if (c.cc.algorithm.paces || c.settings.maxPacingRate !== null) c.pacing ??= new Pacing(c);
+  const { cc } = c;
+  const most = c.settings.maxPacingRate;
+  cc.maxPacingRate = most ?? Number.POSITIVE_INFINITY;
+  cc.pacingRate = Math.min(cc.pacingRate, cc.maxPacingRate);
+  cc.isPaced = cc.algorithm.paces === true || most !== null;
+  if (cc.isPaced) c.pacing ??= new Pacing(c);
   else if (c.pacing !== null) {
     c.tcp.paceWheel?.remove(c.pacing.timer);
     c.pacing = null;
@@ -16,14 +24,13 @@ export function choosePacing(c: Tcb): void {
  * when the window doubles in it, by `tcp_pacing_ca_ratio` after that. 0: nothing is known yet; infinity: no limit.
  */
 export function pacingRate(c: Tcb): number {
-  const most = c.settings.maxPacingRate ?? Number.POSITIVE_INFINITY;
   const { cc } = c;
-  if (cc.algorithm.control !== undefined) return Math.min(cc.pacingRate, most);
+  if (cc.algorithm.control !== undefined) return Math.min(cc.pacingRate, cc.maxPacingRate);
   const { tcp_pacing_ss_ratio, tcp_pacing_ca_ratio } = c.tcp.sysctls;
   const ratio = cc.cwnd < cc.ssthresh / 2 ? tcp_pacing_ss_ratio : tcp_pacing_ca_ratio;
   const octets = Math.max(cc.cwnd, c.sent.segments) * c.snd.mss;
   // Without a round trip, as of one of 8 microseconds: no limit to speak of.
-  return Math.min(Math.floor((octets * ratio * 1e4) / Math.max(1, c.rtt.srtt || 1 / 8)), most);
+  return Math.min(Math.floor((octets * ratio * 1e4) / (c.rtt.srtt || 1 / 8)), cc.maxPacingRate);
 }
 
 /** Of the rate, so much lies in a super-segment: what leaves in a millisecond or so (Linux: sk_pacing_shift). */

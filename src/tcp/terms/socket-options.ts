@@ -57,7 +57,7 @@ export class SocketOptions {
    * `Connection.setCongestionControl` changes it.
    */
   congestion: string | null = null;
-  /** SO_MAX_PACING_RATE: octets in a second that may leave, spread evenly; null: no limit. */
+  /** SO_MAX_PACING_RATE: octets in a second that may leave, spread evenly; null: no limit. Later `Connection.setMaxPacingRate` changes it. */
   maxPacingRate: number | null = null;
   /** IP_TOS and IP_TTL; over IPv6 IPV6_TCLASS and IPV6_UNICAST_HOPS. May change at any time. */
   tos = 0;

@@ -1,3 +1,6 @@
+/** A rate without a limit, as Linux tells it: all bits of 64 (~0ULL; here the nearest number to it, 2^64). */
+export const RATE_UNLIMITED = 2 ** 64;
+
 /**
  * What a connection knows of itself, under the names of Linux's `struct tcp_info` (include/uapi/linux/tcp.h).
  * Times are in microseconds unless the name's comment says otherwise; cwnd and its kin count segments, as there.
@@ -50,6 +53,12 @@ export interface TcpInfo {
   tcpi_rcv_space: number;
   /** Segments ever retransmitted. */
   tcpi_total_retrans: number;
+  /**
+   * Octets in a second: what the algorithm would have leave, whether it is paced or not (a window in each round trip, and a
+   * fifth more; in slow start twice the window); and the user's limit, SO_MAX_PACING_RATE (`RATE_UNLIMITED`: none).
+   */
+  tcpi_pacing_rate: number;
+  tcpi_max_pacing_rate: number;
   /** Octets acknowledged by the peer; octets received in order. */
   tcpi_bytes_acked: number;
   tcpi_bytes_received: number;

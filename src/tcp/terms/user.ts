@@ -109,6 +109,11 @@ export interface TcpConnection {
    *   (`tcp_allowed_congestion_control`)
    */
   setCongestionControl(name: string): void;
+  /**
+   * SO_MAX_PACING_RATE: so many octets in a second at most, from now on, spread evenly; below what the algorithm has, never above. null:
+   * no limit. 0 isn't one either, as in Linux.
+   */
+  setMaxPacingRate(octets: number | null): void;
   /** What Linux's TCP_INFO tells, under its names. */
   info(): TcpInfo;
 }

@@ -189,7 +189,6 @@ export class Connection extends Tcb implements TcpConnection {
     return this.cc.algorithm.name;
   }
 
-  /** SO_MAX_PACING_RATE: so many octets in a second at most, spread evenly; null: no limit. */
   setMaxPacingRate(octets: number | null): void {
     if (this.settings.maxPacingRate !== octets) this.ownOptions().maxPacingRate = octets;
     choosePacing(this);
@@ -217,6 +216,11 @@ export class Connection extends Tcb implements TcpConnection {
   holds(): Holds {
     this.tcp.beginCall();
     return holdsOf(this);
+  }
+
+  /** TCP_CC_INFO: what Linux's structure of the algorithm has (`tcp_bbr_info`); nothing where it has none, as of reno and cubic. */
+  congestionInfo(): Readonly<Record<string, number>> {
+    return this.cc.algorithm.info?.(this.cc) ?? {};
   }
 
   info(): TcpInfo {

@@ -1,11 +1,12 @@
 import { CE, type Codepoint, ECT0, ECT1 } from '../../wire/packet.ts';
 import { seqDiff } from '../../wire/seq.ts';
+import { pacingRate } from '../congestion/pacing.ts';
 import { busyTime, heldFor } from '../sending/hold-times.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { DELAYED_ACK_MIN } from '../tcb/timers.ts';
 import { HOLD_REASONS, type HoldReason } from '../terms/holds.ts';
 import type { State } from '../terms/state.ts';
-import type { TcpInfo } from '../terms/tcp-info.ts';
+import { RATE_UNLIMITED, type TcpInfo } from '../terms/tcp-info.ts';
 import type { EcnMode } from '../variables/ecn.ts';
 
 const STATE_NUMBER: Record<State, number> = {
@@ -93,6 +94,8 @@ export function tcpInfo(c: Tcb): TcpInfo {
     tcpi_reordering: c.loss.reordering,
     tcpi_rcv_space: c.spaceTarget,
     tcpi_total_retrans: c.totalRetrans,
+    tcpi_pacing_rate: Math.min(pacingRate(c), RATE_UNLIMITED),
+    tcpi_max_pacing_rate: Math.min(c.cc.maxPacingRate, RATE_UNLIMITED),
     tcpi_bytes_acked: c.bytesAcked,
     tcpi_bytes_received: c.bytesReceived,
     tcpi_segs_out: c.segsOut,

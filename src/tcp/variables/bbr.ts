@@ -77,12 +77,12 @@ export class Bbr {
   private extraIndex: 0 | 1 = 0;
   private extraRounds = 0;
 
-  constructor(w: CongestionWindow) {
+  constructor(w: CongestionWindow, now: Micros) {
     const { delivery } = w;
     this.roundEnds = delivery.delivered;
     this.bandwidths.reset(0, 0);
     this.minRtt = w.minRtt > 0 ? w.minRtt : Number.POSITIVE_INFINITY;
-    this.minRttAt = this.epochSince = delivery.deliveredAt;
+    this.minRttAt = this.epochSince = now;
     this.fullBandwidth = this.phaseSince = this.probeRttUntil = this.epochAcked = this.policedRate = 0;
     this.pacingGain = this.windowGain = 1;
     this.beginSampling(w);

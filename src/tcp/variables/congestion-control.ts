@@ -26,8 +26,8 @@ export type CongestionSignal = 'loss' | 'timeout' | 'ECN';
 export interface CongestionControl {
   /** As `tcp_congestion_control` and TCP_CONGESTION have it. */
   readonly name: string;
-  /** It has `w` from now on: of a new connection, or of one that had another algorithm before. `w.own` is null. */
-  start(w: CongestionWindow): void;
+  /** It has `w` from `now` on: of a new connection, or of one that had another algorithm before. `w.own` is null. */
+  start(w: CongestionWindow, now: Micros): void;
   /** SND.UNA has moved, and the state is neither Recovery nor CWR: may the window grow? */
   onAck(w: CongestionWindow, ack: AckSample): void;
   /**
@@ -58,6 +58,8 @@ export interface CongestionControl {
   readonly sendBufferWindows?: number;
   /** What it remembers of a connection, by name, to be looked at: of the units that the names say. */
   watch?(w: CongestionWindow): Record<string, number | string>;
+  /** What getsockopt(TCP_CC_INFO) gives of it, by the names of Linux's structure, in its units (Linux: `get_info`). */
+  info?(w: CongestionWindow): Record<string, number>;
 }
 
 /** `ssthresh` until a loss, or something else, has set one: arbitrarily high (RFC 5681, section 3.1). */
@@ -94,6 +96,10 @@ export class CongestionWindow {
   inFlight = 0;
   /** Octets in a second that may leave: of an algorithm with `control`, which sets it. 0: not known yet. */
   pacingRate = DOUBLE;
+  /** Octets in a second that the user allows at most (SO_MAX_PACING_RATE); infinity: no limit. */
+  maxPacingRate = DOUBLE;
+  /** Segments are spread over the round trip (Linux: sk_pacing_status). */
+  isPaced = false;
   /** When the next segment leaves, where it is paced; it may lie in the past. */
   departure: Micros = DOUBLE;
   /** What has arrived, and when: to measure rates by. */
@@ -112,6 +118,7 @@ export class CongestionWindow {
   constructor(delivery = new Delivery()) {
     this.delivery = delivery;
     this.srtt = this.minRtt = this.pacingRate = this.departure = this.usedAt = 0;
+    this.maxPacingRate = Number.POSITIVE_INFINITY;
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { SocketDetails, SocketMemory } from '../../observe/inspect/sockets.ts';
-import type { TcpInfo } from '../../tcp/terms/tcp-info.ts';
+import { RATE_UNLIMITED, type TcpInfo } from '../../tcp/terms/tcp-info.ts';
 
 /** What ss takes for the usual reordering (tcp_reordering), and says nothing about. */
 const USUAL_REORDERING = 3;
@@ -89,8 +89,11 @@ function flightText(info: TcpInfo, numeric: boolean): string[] {
     ...pair('lastsnd', info.tcpi_last_data_sent),
     ...pair('lastrcv', info.tcpi_last_data_recv),
     ...pair('lastack', info.tcpi_last_ack_recv),
+    ...pacingText(info, numeric),
+    ...(info.tcpi_delivery_rate > 0 ? [`delivery_rate ${rateText(8 * info.tcpi_delivery_rate, numeric)}`] : []),
     ...pair('delivered', info.tcpi_delivered),
     ...pair('delivered_ce', info.tcpi_delivered_ce),
+    ...(info.tcpi_delivery_rate_app_limited > 0 ? ['app_limited'] : []),
     ...limitsText(info),
     ...pair('unacked', info.tcpi_unacked),
     ...(tcpi_retrans > 0 || tcpi_total_retrans > 0 ? [`retrans:${tcpi_retrans}/${tcpi_total_retrans}`] : []),
@@ -110,6 +113,14 @@ function flightText(info: TcpInfo, numeric: boolean): string[] {
     ...pair('received_ce', info.tcpi_received_ce),
     ...(info.tcpi_ecn_mode === ACC_ECN ? ['accecn'] : []),
   ];
+}
+
+/** The rate, and the user's limit behind it. */
+function pacingText({ tcpi_pacing_rate, tcpi_max_pacing_rate }: TcpInfo, numeric: boolean): string[] {
+  if (tcpi_pacing_rate === 0 || tcpi_pacing_rate === RATE_UNLIMITED) return [];
+  const rate = `pacing_rate ${rateText(8 * tcpi_pacing_rate, numeric)}`;
+  const isLimited = tcpi_max_pacing_rate > 0 && tcpi_max_pacing_rate !== RATE_UNLIMITED;
+  return [isLimited ? `${rate}/${rateText(8 * tcpi_max_pacing_rate, numeric)}` : rate];
 }
 
 /** As ss has it of bbr: `cubic:(w_max:100,k_s:2.1)`. A user's own may say what it likes: blanks and brackets would be read as ends. */

@@ -297,6 +297,7 @@ class FakeConnection implements TcpConnection {
   setUserTimeout(): void {}
   readonly congestionControl = 'reno';
   setCongestionControl(): void {}
+  setMaxPacingRate(): void {}
   info(): TcpInfo {
     return { tcpi_state: 1 } as TcpInfo;
   }

@@ -12,7 +12,7 @@ function windowOf(cwnd: number, sysctls: Partial<TcpSysctls> = {}): CongestionWi
   const w = Object.assign(new CongestionWindow(), { cwnd, ssthresh: cwnd, cwndLimited: true });
   w.sysctls = { ...knobDefaults(tcpSysctls), tcp_cubic_hystart: 0, ...sysctls };
   w.algorithm = cubic;
-  cubic.start(w);
+  cubic.start(w, 0);
   return w;
 }
 

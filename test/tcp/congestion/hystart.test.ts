@@ -26,7 +26,7 @@ class Sender {
     this.algorithm = algorithm;
     this.w.sysctls = { ...knobDefaults(tcpSysctls), ...sysctls };
     this.w.cwndLimited = true;
-    algorithm.start(this.w);
+    algorithm.start(this.w, 0);
     this.ack.nxt = this.w.cwnd;
   }
 

@@ -30,6 +30,27 @@ it('tcp_info reads as in ss: its words, their order, nothing of what is zero', (
   expect(memoryText(details.memory)).toMatch(/^skmem:\(r0,rb\d+,t3000,tb\d+,f0,w0,o0,bl0,d0\)$/);
 });
 
+it('the rate of pacing is there, with the user’s limit behind it, and the rate of delivery', () => {
+  const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno' } }).connectsToHost({ mss: 1000 });
+  const text = (): string => {
+    const [{ details }] = [...new Inspection(peer.host).sockets({ states: ['ESTABLISHED'], details: true })] as [never];
+    return infoText(details, {});
+  };
+  peer.wait(1);
+  peer.write(2000);
+  peer.takeAll();
+  peer.wait(100);
+  peer.send({ flags: '.', seq: 1, ack: 2001 });
+  const { srtt } = peer.c.rtt;
+  // Slow start: twice the window in a round trip.
+  const megabits = ((8 * 2 * 10 * 1000) / srtt).toPrecision(3);
+  expect(text()).toContain(` pacing_rate ${Number(megabits)}Mbps delivery_rate 160kbps delivered:3 app_limited `);
+  peer.c.setMaxPacingRate(25_000);
+  expect(text()).toContain(' pacing_rate 200kbps/200kbps ');
+  peer.c.setMaxPacingRate(null);
+  expect(text()).toContain(` pacing_rate ${Number(megabits)}Mbps delivery_rate`);
+});
+
 it('what the congestion control algorithm remembers is there, as ss has it of bbr', () => {
   const peer = new Peer({ sysctls: { tcp_cubic_hystart: 2 } }).connectsToHost({ mss: 1000 });
   const { cc } = peer.c;
