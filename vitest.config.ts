@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type Plugin } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** One test sleeps for a minute. It begins first, and sleeps while the others work. */
@@ -11,7 +11,20 @@ class SleeperFirst extends BaseSequencer {
   }
 }
 
+/**
+ * Vite keeps what a module exports in an object without a prototype, each export as a getter. V8 holds such an object as a hash
+ * table, so every use of an import is a look-up that isn't inlined: the stack is three times slower so (measured). An object that
+ * is a prototype is laid out like one of a class. This makes each module's exports one when the module has been evaluated.
+ */
+const fastImports: Plugin = {
+  name: 'fast-imports',
+  enforce: 'post',
+  transform: (code, id) =>
+    id.endsWith('.ts') ? { code: `${code}\n;Object.create(__vite_ssr_exports__);`, map: null } : null,
+};
+
 export default defineConfig({
+  plugins: [fastImports],
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['./test/support/seed.ts', './test/support/left-over.ts'],
