@@ -63,7 +63,11 @@ export class Frame {
 
   /** The IP packet in one piece of memory of its own. */
   joined(): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(this.packetLength);
+    return this.copyTo(new Uint8Array(this.packetLength));
+  }
+
+  /** The IP packet in one piece. @param bytes as long as the packet @returns `bytes` */
+  copyTo<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
     bytes.set(this.header.subarray(this.ipStart, this.headerEnd));
     let at = this.headerEnd - this.ipStart;
     for (let i = 0; i < this.sliceCount; i++) {

@@ -8,6 +8,7 @@ import type { Micros } from '../../time/wheel.ts';
 import { address } from '../../wire/address.ts';
 import type { Frame } from '../../wire/frame.ts';
 import { Packet } from '../../wire/packet.ts';
+import { Memory } from './memory.ts';
 
 /** So that no clock begins at 0. */
 const BEGIN: Micros = 1_000_000;
@@ -39,7 +40,8 @@ export class Network {
   readonly far: Host;
   readonly #impairment: Impairment;
   readonly #observer: NetworkObserver;
-  readonly #packets = new WirePackets(false);
+  readonly #memory = new Memory();
+  readonly #packets = new WirePackets(false, (length) => this.#memory.take(length));
   readonly #packet = new Packet();
   /** What is done at a time of its own, the latest first. */
   readonly #jobs: { readonly at: Micros; readonly run: () => void }[] = [];
@@ -102,12 +104,15 @@ export class Network {
     const now = this.#now;
     while (this.#jobs.length > 0 && this.#jobs.at(-1)!.at <= now) this.#jobs.pop()!.run();
     this.#impairment.advance(now);
-    for (const host of [this.near, this.far]) {
-      if (host.nextDeadline() > now) continue;
-      host.advance(now);
-      this.#busy.add(host);
-    }
+    this.#advance(this.near);
+    this.#advance(this.far);
     this.#settle();
+  }
+
+  #advance(host: Host): void {
+    if (host.nextDeadline() > this.#now) return;
+    host.advance(this.#now);
+    this.#busy.add(host);
   }
 
   /** What came is told to users, and what hosts have to send leaves, until both have nothing to do. */
@@ -117,6 +122,7 @@ export class Network {
       const [host] = this.#busy;
       this.#busy.delete(host!);
       host!.deliver(this.#now);
+      this.#memory.release(host!);
       if (host!.flush(this.#now)) this.#busy.add(host!);
     }
   }
@@ -139,6 +145,7 @@ export class Network {
     packet.sum = -1;
     const host = direction === 'out' ? this.far : this.near;
     host.receive(packet, this.#now);
+    this.#memory.lend(arrived.slab, host);
     this.#busy.add(host);
   }
 }

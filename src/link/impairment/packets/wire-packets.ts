@@ -20,14 +20,24 @@ export class WirePackets {
   readonly #received = new Frame();
   readonly #seen = new SeenPacket();
 
-  /** @param checksums false: who receives what a host sends trusts it, so that checksums needn't be computed */
-  constructor(checksums = true) {
+  readonly #memory: (length: number) => Slab;
+
+  /**
+   * @param checksums false: who receives what a host sends trusts it, so that checksums needn't be computed
+   * @param memory what a packet of a frame is written into, of just that length
+   */
+  constructor(checksums = true, memory = (length: number) => new Slab(new Uint8Array(length))) {
     this.#outward = new SoftwareOffload(checksums);
+    this.#memory = memory;
   }
 
   /** Cuts what a host sends into packets, their checksums complete. */
   ofFrame(frame: Frame, take: TakePacket): void {
-    this.#outward.lower(frame, (segment) => take(new Slab(segment.joined()), false, 0));
+    this.#outward.lower(frame, (segment) => {
+      const slab = this.#memory(segment.packetLength);
+      segment.copyTo(slab.bytes);
+      take(slab, false, 0);
+    });
   }
 
   /** The same for what a link has received. */
