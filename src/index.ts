@@ -17,7 +17,14 @@ export { parseImpairments } from './link/impairment/language/parse.ts';
 export { impairmentsText } from './link/impairment/language/print.ts';
 export { ImpairmentSyntaxError } from './link/impairment/language/scan.ts';
 export type { Impairments } from './link/impairment/language/terms.ts';
+export { SoftwareOffload } from './link/offload/gso.ts';
 export { openTun, type TunOptions } from './link/open.ts';
+export {
+  type PacketStreamCounters,
+  PacketStreamLink,
+  type PacketStreamOptions,
+  packetStreamLink,
+} from './link/stream/packet-stream-link.ts';
 export type { Link, LinkReceiver } from './link/terms/link.ts';
 export type { TunLink } from './link/tun.ts';
 export type { Connect, Net } from './net/net.ts';
@@ -43,3 +50,6 @@ export { WANTS } from './tcp/terms/wants.ts';
 export type { AckSample } from './tcp/variables/ack-sample.ts';
 export type { CongestionControl, CongestionSignal, CongestionWindow } from './tcp/variables/congestion-control.ts';
 export { Address, address, parseAddress } from './wire/address.ts';
+export { Frame } from './wire/frame.ts';
+export { Packet } from './wire/packet.ts';
+export { Slab } from './wire/slab.ts';

@@ -131,11 +131,15 @@ export class Host {
     this.tcp.deliver();
   }
 
-  /** Sends data and acknowledgments. True: there is more to send, after looking for packets once (`tcp_limit_output_bytes`). */
-  flush(now: Micros): boolean {
+  /**
+   * Sends data and acknowledgments. True: there is more to send, after looking for packets once (`tcp_limit_output_bytes`), or
+   * when the link has room again.
+   * @param room how many octets the link wants at the moment; a super-segment that begins within it is sent whole
+   */
+  flush(now: Micros, room?: number): boolean {
     this.setNow(now);
     this.ip.expirePathMtus(now);
-    return this.tcp.flush();
+    return this.tcp.flush(room);
   }
 
   /** Runs the timers that are due. */

@@ -143,9 +143,7 @@ export class CableEnd implements Link {
     if (packets.length === 0 || this.#closed || !this.#receiver) return;
     const packet = this.#packet;
     for (const { bytes, gsoSize, checksumTrusted } of packets) {
-      packet.slab = new Slab(bytes);
-      packet.start = 0;
-      packet.end = bytes.length;
+      packet.fill(new Slab(bytes));
       packet.gsoSize = gsoSize;
       packet.checksumTrusted = checksumTrusted;
       this.#receiver.receive(packet);

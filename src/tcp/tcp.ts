@@ -138,11 +138,12 @@ export class Tcp extends TcpContext {
    * Sends what active connections have to send, in turn, up to `tcp_limit_output_bytes`. A host that sends for longer
    * doesn't see that packets come in until the link has no room left for them: with 32 senders and 32 receivers without limit, the
    * receivers got a hundredth (measured). A connection alone keeps no other waiting.
+   * @param room how many octets the link wants at the moment
    * @returns whether some have more to send: time to look for packets, and to call this again
    */
-  flush(): boolean {
+  flush(room = Number.MAX_SAFE_INTEGER): boolean {
     const { untold, events } = this;
-    this.turnLeft = this.connections.count > 1 ? this.sysctls.tcp_limit_output_bytes : Number.MAX_SAFE_INTEGER;
+    this.turnLeft = this.connections.count > 1 ? Math.min(room, this.sysctls.tcp_limit_output_bytes) : room;
     for (let c = this.firstActive; c !== null && this.turnLeft > 0; c = this.firstActive) {
       this.firstActive = c.nextActive;
       if (this.firstActive === null) this.lastActive = null;

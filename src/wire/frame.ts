@@ -1,3 +1,5 @@
+import { copyBytes } from '../basics/copy-bytes.ts';
+
 /** Room in front of the IP header for the link's own header (a virtio_net_hdr is 10 bytes). */
 export const LINK_HEADROOM = 16;
 /** The longest IP header: IPv4 with 40 octets of options. (An IPv6 header has 40.) */
@@ -66,15 +68,15 @@ export class Frame {
     return this.copyTo(new Uint8Array(this.packetLength));
   }
 
-  /** The IP packet in one piece. @param bytes as long as the packet @returns `bytes` */
-  copyTo<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
-    bytes.set(this.header.subarray(this.ipStart, this.headerEnd));
-    let at = this.headerEnd - this.ipStart;
+  /** Copies the IP packet, `packetLength` bytes, into `target` from `at` on. @returns `target` */
+  copyTo<Bytes extends Uint8Array>(target: Bytes, at = 0): Bytes {
+    copyBytes(this.header, this.ipStart, target, at, this.headerEnd - this.ipStart);
+    let to = at + this.headerEnd - this.ipStart;
     for (let i = 0; i < this.sliceCount; i++) {
-      const slice = this.slices[i]!.subarray(this.sliceFrom[i]!, this.sliceTo[i]!);
-      bytes.set(slice, at);
-      at += slice.length;
+      const length = this.sliceTo[i]! - this.sliceFrom[i]!;
+      copyBytes(this.slices[i]!, this.sliceFrom[i]!, target, to, length);
+      to += length;
     }
-    return bytes;
+    return target;
   }
 }

@@ -45,6 +45,16 @@ export class Packet {
   returnRoute: Ipv4Options | null = null;
   /** What is wrong with a refused IPv6 packet's extension headers, as an offset from `start`; -1: the sender isn't told. */
   problemAt = -1;
+
+  /** What a link does with a packet that has arrived: `slab.bytes[start, end)` is all of it, and nothing is known about it. */
+  fill(slab: Slab, start = 0, end = slab.bytes.length): void {
+    this.slab = slab;
+    this.start = start;
+    this.end = end;
+    this.gsoSize = 0;
+    this.checksumTrusted = false;
+    this.sum = -1;
+  }
 }
 
 /** The packet ends before what was received does: the rest is padding, and the link's sum has it in. */

@@ -171,12 +171,7 @@ export class LabHost {
 
   private receive(octets: Uint8Array): void {
     const { packet } = this;
-    packet.slab = new Slab(octets);
-    packet.start = 0;
-    packet.end = octets.length;
-    packet.gsoSize = 0;
-    packet.checksumTrusted = false;
-    packet.sum = -1;
+    packet.fill(new Slab(octets));
     this.host.receive(packet, this.world.now);
   }
 

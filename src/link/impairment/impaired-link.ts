@@ -69,6 +69,10 @@ export class ImpairedLink implements Link, LinkReceiver {
     this.inner.poll?.();
   }
 
+  room(): number {
+    return this.inner.room?.() ?? Number.MAX_SAFE_INTEGER;
+  }
+
   /** Another path from now on. */
   set(impairments: Impairments): void {
     this.#onEmpty = null;
@@ -150,6 +154,10 @@ export class ImpairedLink implements Link, LinkReceiver {
     this.#receiver?.batchEnd();
   }
 
+  roomAgain(): void {
+    this.#receiver?.roomAgain?.();
+  }
+
   linkDown(reason: string): void {
     this.#closed = true;
     this.#receiver?.linkDown(reason);
@@ -166,12 +174,9 @@ export class ImpairedLink implements Link, LinkReceiver {
 
   #handUp(slab: Slab, { checksumTrusted, gsoSize }: WirePacket): void {
     const packet = this.#packet;
-    packet.slab = slab;
-    packet.start = 0;
-    packet.end = slab.bytes.length;
+    packet.fill(slab);
     packet.gsoSize = gsoSize;
     packet.checksumTrusted = checksumTrusted;
-    packet.sum = -1;
     this.#receiver?.receive(packet);
   }
 }

@@ -31,6 +31,11 @@ export interface Link {
    */
   poll?(): void;
   /**
+   * How many more bytes it wants at the moment. Only a link whose far side may take its time has it: what `send` gets on top of that
+   * waits, or is dropped. Where it is 0 or less, the host waits with data and acknowledgments, until the link calls `roomAgain`.
+   */
+  room?(): number;
+  /**
    * When `advance` is due, in the microseconds of its driver's clock; Infinity: nothing waits for time. Only a link that keeps
    * packets back for a while has the two.
    */
@@ -54,6 +59,8 @@ export interface LinkReceiver {
   receive(packet: Packet): void;
   /** The batch is over: acknowledge, wake applications, answer. */
   batchEnd(): void;
+  /** It has `room` again, after it had none. */
+  roomAgain?(): void;
   /** The link is gone (device deleted, far side closed): one sentence of why. */
   linkDown(reason: string): void;
 }

@@ -25,7 +25,7 @@ export interface NetHost {
   readonly hasLooped: boolean;
   receiveLooped(now: number): void;
   deliver(now: number): void;
-  flush(now: number): boolean;
+  flush(now: number, room?: number): boolean;
   advance(now: number): void;
   nextDeadline(): number;
   onPending: (() => void) | null;
@@ -97,6 +97,10 @@ export class Driver implements LinkReceiver {
     if (!this.#inBatch) this.#now = microseconds();
     this.#inBatch = true;
     this.#deliver();
+  }
+
+  roomAgain(): void {
+    if (!this.#stopped) this.#schedule();
   }
 
   linkDown(reason: string): void {
@@ -199,8 +203,11 @@ export class Driver implements LinkReceiver {
     this.#flushing = true;
     try {
       this.host.deliver(this.#now);
-      // When this turn of the event loop ends; at the latest after that, the link's events come first.
-      if (this.host.flush(this.#now) || this.host.hasLooped) this.#continuation ??= setImmediate(this.#continue);
+      // A link without room says when it has some again. Else: when this turn of the event loop ends; at the latest after that, the
+      // link's events come first.
+      const room = this.link.room?.();
+      const more = (room === undefined || room > 0) && this.host.flush(this.#now, room);
+      if (more || this.host.hasLooped) this.#continuation ??= setImmediate(this.#continue);
     } finally {
       this.#flushing = false;
     }

@@ -1,0 +1,253 @@
+import type { Duplex } from 'node:stream';
+import type { Frame } from '../../wire/frame.ts';
+import { Packet } from '../../wire/packet.ts';
+import { Slab } from '../../wire/slab.ts';
+import { LinkError } from '../errors.ts';
+import { SoftwareOffload } from '../offload/gso.ts';
+import type { Link, LinkReceiver } from '../terms/link.ts';
+import { clampMss } from './clamp-mss.ts';
+import { FAULT_TEXTS, type Framing } from './framing.ts';
+import { Outbox, PIECE } from './outbox.ts';
+import { Splitter } from './splitter.ts';
+
+export interface PacketStreamOptions {
+  /**
+   * The longest IP packet, in bytes, 68 to 65,535; 1,280 at least for IPv6. Longer ones aren't sent, and one that comes ends the link: the
+   * other end must not have a larger one. Default: 1500.
+   */
+  readonly mtu?: number | undefined;
+  /** How packets lie in the stream; both ends must have the same. Default: `ip`. */
+  readonly framing?: Framing | undefined;
+  /**
+   * The longest TCP segment's data, in bytes, that SYNs in either direction may announce, 88 to 65,495: for a path behind the far
+   * end that is narrower than the stream. Default: what the MTU of each end allows.
+   */
+  readonly mss?: number | undefined;
+  /** How many bytes may wait for a stream that takes no more; packets on top of that are dropped. Default: 1 MiB. */
+  readonly queueBytes?: number | undefined;
+}
+
+/** What went through, and what didn't. */
+export class PacketStreamCounters {
+  rxPackets = 0;
+  rxBytes = 0;
+  rxChunks = 0;
+  txPackets = 0;
+  txBytes = 0;
+  txWrites = 0;
+  /** Packets longer than the MTU. */
+  txTooLong = 0;
+  /** Packets for which there was no room, since the stream took no more. */
+  txQueueFull = 0;
+  /** Packets sent after the end. */
+  txClosed = 0;
+}
+
+const MTU_LEAST = 68;
+const MTU_MOST = 65_535;
+/** As the host has it: MIN_MSS in Linux is 88, and 40 is what the shortest headers take of the longest packet. */
+const MSS_LEAST = 88;
+const MSS_MOST = 65_495;
+const QUEUE = 1024 * 1024;
+/** The host hands down super-segments, which cost it as much as one segment; they are cut here. */
+const GSO_MAX_SIZE = 65_535;
+
+/**
+ * A link over any stream of bytes: TLS, a WebSocket's stream, a pipe, a socket of this or another TCP. What the stream cuts and joins
+ * does no harm; bytes that are no packet end the link, with a reason, and so does the end of the stream.
+ *
+ * @throws LinkError with the code ERR_LINK_OPTION for a setting that can't be
+ *
+ * @example
+ * ```ts
+ * const tunnel = tls.connect(443, 'vpn.example.net');
+ * const stack = createStack(packetStreamLink(tunnel, { mtu: 16_000 }), { addresses: ['10.9.0.2/24'] });
+ * ```
+ */
+export function packetStreamLink(stream: Duplex, options: PacketStreamOptions = {}): PacketStreamLink {
+  return new PacketStreamLink(stream, options);
+}
+
+/**
+ * What a stream brings in one turn of the event loop is one batch, with one ACK, up to so many bytes: TLS has a chunk for each of its
+ * records, of 16 KiB at the most, and an ACK for each was a record and a system call of its own (measured: a third more time).
+ */
+const BATCH = 256 * 1024;
+
+/** A stream that can keep the process alive, or not. */
+interface ReferencedStream extends Duplex {
+  ref?(): void;
+  unref?(): void;
+}
+
+export class PacketStreamLink implements Link {
+  readonly mtu: number;
+  /** Done here, in software, as cutting is. */
+  readonly checksumOffload = true;
+  readonly gsoMaxSize = GSO_MAX_SIZE;
+  readonly counters = new PacketStreamCounters();
+  readonly #stream: ReferencedStream;
+  readonly #mss: number | null;
+  readonly #outbox: Outbox;
+  readonly #splitter: Splitter;
+  readonly #offload = new SoftwareOffload();
+  readonly #packet = new Packet();
+  #receiver: LinkReceiver | null = null;
+  /** The stream has taken all that it wanted, until its 'drain'. */
+  #isFull = false;
+  #isClosed = false;
+  /** The bytes of this batch, and its end in this turn of the event loop, if there is a batch. */
+  #inBatch = 0;
+  #batchEnd: NodeJS.Immediate | null = null;
+
+  constructor(stream: Duplex, { mtu = 1500, framing = 'ip', mss, queueBytes = QUEUE }: PacketStreamOptions) {
+    checkNumber('mtu', mtu, MTU_LEAST, MTU_MOST);
+    if (mss !== undefined) checkNumber('mss', mss, MSS_LEAST, MSS_MOST);
+    checkNumber('queueBytes', queueBytes, 0, Number.MAX_SAFE_INTEGER);
+    if (framing !== 'ip' && framing !== 'length32be') {
+      throw new LinkError('ERR_LINK_OPTION', `framing must be 'ip' or 'length32be', not ${JSON.stringify(framing)}`);
+    }
+    this.mtu = mtu;
+    this.#mss = mss ?? null;
+    this.#stream = stream;
+    this.#outbox = new Outbox(framing, queueBytes, this.#mss);
+    this.#splitter = new Splitter(framing, mtu, (slab, start, end) => this.#handUp(slab, start, end));
+  }
+
+  /** How many bytes wait for the stream. */
+  get queuedBytes(): number {
+    return this.#outbox.waiting;
+  }
+
+  attach(receiver: LinkReceiver): void {
+    const isFirst = this.#receiver === null;
+    this.#receiver = receiver;
+    if (!isFirst) return;
+    const stream = this.#stream;
+    stream.on('error', (error: Error) => this.#fail(`The stream failed: ${error.message}`));
+    stream.on('end', () => this.#fail('The far side ended the stream.'));
+    stream.on('close', () => this.#fail('The stream was closed.'));
+    stream.on('drain', () => this.#drained());
+    stream.on('data', (chunk: unknown) => this.#arrived(chunk));
+    if (stream.destroyed || stream.readableEnded) queueMicrotask(() => this.#fail('The stream was closed.'));
+  }
+
+  /** Whether the stream keeps the process alive, where it can tell it so. */
+  ref(): void {
+    this.#stream.ref?.();
+  }
+
+  unref(): void {
+    this.#stream.unref?.();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#writeAll(true);
+    this.#isClosed = true;
+    const stream = this.#stream;
+    stream.end(() => stream.destroy());
+  }
+
+  /** The stream is of no more use. Its sockets hear of it at once. */
+  #fail(reason: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#outbox.clear();
+    this.#stream.destroy();
+    this.#receiver?.linkDown(reason);
+  }
+
+  // ---- inward -------------------------------------------------------------------------------------------------------
+
+  #arrived(chunk: unknown): void {
+    if (this.#isClosed) return;
+    if (!(chunk instanceof Uint8Array)) {
+      this.#fail('The stream gives no bytes: it has an encoding, or is in object mode.');
+      return;
+    }
+    this.counters.rxChunks++;
+    this.#inBatch += chunk.length;
+    const fault = this.#splitter.push(new Slab(chunk));
+    if (fault !== null) {
+      this.#endBatch(); // what came before it was right
+      this.#fail(`What came is no packet (${fault}): ${FAULT_TEXTS[fault]}.`);
+    } else if (this.#inBatch >= BATCH) this.#endBatch();
+    else this.#batchEnd ??= setImmediate(this.#endBatch);
+  }
+
+  readonly #endBatch = (): void => {
+    if (this.#batchEnd !== null) clearImmediate(this.#batchEnd);
+    this.#batchEnd = null;
+    this.#inBatch = 0;
+    if (this.#isClosed) return;
+    this.#receiver!.batchEnd();
+    this.#splitter.batchEnd();
+  };
+
+  #handUp(slab: Slab, start: number, end: number): boolean {
+    this.counters.rxPackets++;
+    this.counters.rxBytes += end - start;
+    if (this.#mss !== null) clampMss(slab.bytes, start, end, this.#mss);
+    this.#packet.fill(slab, start, end);
+    this.#receiver!.receive(this.#packet);
+    return !this.#isClosed;
+  }
+
+  // ---- outward ------------------------------------------------------------------------------------------------------
+
+  send(frame: Frame): void {
+    if (this.#isClosed) this.counters.txClosed++;
+    else this.#offload.lower(frame, this.#add);
+  }
+
+  readonly #add = (frame: Frame): void => {
+    const { counters } = this;
+    if (frame.packetLength > this.mtu) counters.txTooLong++;
+    else if (this.#outbox.add(frame)) {
+      counters.txPackets++;
+      counters.txBytes += frame.packetLength;
+    } else counters.txQueueFull++;
+  };
+
+  flush(): void {
+    if (this.#isClosed) return;
+    const hadRoom = this.room() > 0;
+    this.#writeAll(false);
+    if (!hadRoom && this.room() > 0) this.#receiver?.roomAgain?.();
+  }
+
+  /** Up to a piece waits while the stream has enough, so that there is one when it goes on; what waits longer only adds delay. */
+  room(): number {
+    return PIECE - this.#outbox.waiting;
+  }
+
+  #drained(): void {
+    this.#isFull = false;
+    this.flush();
+  }
+
+  /** Gives the stream what waits, until it has enough; `last`: all of it. */
+  #writeAll(last: boolean): void {
+    while (last || !this.#isFull) {
+      const piece = this.#outbox.take();
+      if (piece === null) return;
+      this.counters.txWrites++;
+      this.#write(piece);
+    }
+  }
+
+  #write(piece: Uint8Array): void {
+    try {
+      this.#isFull = !this.#stream.write(piece);
+    } catch (error) {
+      // Not from within a flush: the receiver hears of it in a turn of its own.
+      queueMicrotask(() => this.#fail(`The stream failed: ${(error as Error).message}`));
+    }
+  }
+}
+
+function checkNumber(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new LinkError('ERR_LINK_OPTION', `${name} must be a whole number from ${least} to ${most}, not ${value}`);
+}

@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { Duplex, PassThrough } from 'node:stream';
+import tls, { type TLSSocket } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  type PacketStreamLink,
+  type PacketStreamOptions,
+  packetStreamLink,
+} from '../../../src/link/stream/packet-stream-link.ts';
+import { createStack, type Stack } from '../../../src/net/stack.ts';
+import { cert, key } from '../../net/as-node/certificate.ts';
+import { pattern, tcpFrame } from '../fake-device.ts';
+import { duplexPair } from '../support/duplex-pair.ts';
+
+type Ends = [Stack<PacketStreamLink>, Stack<PacketStreamLink>];
+
+function stacks([a, b]: [Duplex, Duplex], options: PacketStreamOptions = {}, others = options): Ends {
+  const made: Ends = [
+    createStack(packetStreamLink(a, options), { addresses: ['10.0.0.1/24', 'fd00::1/64'] }),
+    createStack(packetStreamLink(b, others), { addresses: ['10.0.0.2/24', 'fd00::2/64'] }),
+  ];
+  onTestFinished(async () => void (await Promise.all(made.map((stack) => stack.close(0)))));
+  return made;
+}
+
+async function overTls(): Promise<[TLSSocket, TLSSocket]> {
+  const server = tls.createServer({ key, cert }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = tls.connect({
+    port: (server.address() as AddressInfo).port,
+    host: '127.0.0.1',
+    rejectUnauthorized: false,
+  });
+  const [accepted] = (await once(server, 'secureConnection')) as [TLSSocket];
+  server.close();
+  return [client, accepted];
+}
+
+const sum = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
+
+/** (`for await` would destroy it at its end, and there would be no answer.) */
+function readAll(from: Duplex): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  from.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return new Promise((done, failed) => {
+    from.on('end', () => done(Buffer.concat(chunks)));
+    from.on('error', failed);
+  });
+}
+
+async function transfer([near, far]: Ends, data: Uint8Array, host = '10.0.0.2'): Promise<string> {
+  const server = far.createServer(
+    { allowHalfOpen: true },
+    (socket) => void readAll(socket).then((got) => socket.end(sum(got))),
+  );
+  server.listen(80);
+  const socket = near.connect(80, host);
+  socket.end(data);
+  const answer = await readAll(socket);
+  server.close();
+  return String(answer);
+}
+
+describe('packetStreamLink', () => {
+  it.each([
+    { mtu: 1500, framing: 'ip' },
+    { mtu: 16_000, framing: 'ip' },
+    { mtu: 65_535, framing: 'length32be' },
+    { mtu: 1280, framing: 'length32be' },
+  ] as const)('carries TCP over a stream in memory, over both families: %o', async (options) => {
+    const ends = stacks(duplexPair(), options);
+    const data = pattern(3_000_000);
+    expect(await transfer(ends, data)).toBe(sum(data));
+    expect(await transfer(ends, data, 'fd00::2')).toBe(sum(data));
+    const [a, b] = ends.map(({ link }) => link.counters);
+    expect([a!.txQueueFull, b!.txQueueFull]).toEqual([0, 0]);
+    expect([a!.rxPackets, b!.rxPackets]).toEqual([b!.txPackets, a!.txPackets]);
+  });
+
+  it('carries TCP over TLS, many connections at once, with equal sums', async () => {
+    const [near, far] = stacks(await overTls(), { mtu: 16_000 });
+    const data = pattern(1_000_000);
+    far.createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)).listen(7);
+    const one = async (): Promise<string> => {
+      const socket = near.connect(7, '10.0.0.2');
+      socket.end(data);
+      return sum(await readAll(socket));
+    };
+    expect(new Set(await Promise.all(Array.from({ length: 20 }, one)))).toEqual(new Set([sum(data)]));
+    expect(near.link.counters.txQueueFull + far.link.counters.txQueueFull).toBe(0);
+  });
+
+  it('waits while the stream takes no more: little is queued, and nothing is dropped', async () => {
+    const [a, b] = duplexPair();
+    const [near, far] = stacks([a, b], { mtu: 1500 });
+    const server = far
+      .createServer({ allowHalfOpen: true }, (socket) => void readAll(socket).then((got) => socket.end(sum(got))))
+      .listen(80);
+    const data = pattern(4_000_000);
+    const socket = near.connect(80, '10.0.0.2');
+    await once(socket, 'connect');
+    b.pause();
+    socket.end(data);
+    for (let i = 0; i < 50; i++) await new Promise((done) => setImmediate(done));
+    // A piece of 128 KiB and a super-segment behind it, of megabytes that the windows would allow.
+    expect(near.link.queuedBytes).toBeLessThan(256 * 1024);
+    b.resume();
+    expect(String(await readAll(socket))).toBe(sum(data));
+    expect(near.link.counters.txQueueFull).toBe(0);
+    server.close();
+  });
+
+  it('drops what a stream that never goes on leaves no room for', () => {
+    const stuck = new Duplex({ read() {}, write() {} });
+    const link = packetStreamLink(stuck, { mtu: 1500, queueBytes: 100_000 });
+    for (let i = 0; i < 1000; i++) {
+      link.send(tcpFrame({ payload: [pattern(1000)] }));
+      link.flush();
+    }
+    expect(link.queuedBytes).toBeLessThanOrEqual(100_000);
+    expect(link.counters.txQueueFull).toBeGreaterThan(800);
+    expect(packetStreamLink(stuck).room()).toBe(128 * 1024);
+    expect(link.room()).toBe(128 * 1024 - link.queuedBytes);
+  });
+
+  it.each([
+    ['the far side ends it', (_: Duplex, b: Duplex) => void b.end(), 'The far side ended the stream.'],
+    ['it fails', (a: Duplex) => void a.destroy(new Error('cut')), 'The stream failed: cut'],
+    ['it is destroyed', (a: Duplex) => void a.destroy(), 'The stream was closed.'],
+    [
+      'garbage comes',
+      (_: Duplex, b: Duplex) => void b.write('GET / HTTP/1.1'),
+      "What came is no packet (PacketTooLong): a packet says that it is longer than this end's MTU.",
+    ],
+  ])('%s: all sockets fail at once, with ENETDOWN and the reason', async (_, happens, reason) => {
+    const [a, b] = duplexPair();
+    const [near, far] = stacks([a, b]);
+    far.createServer((socket) => socket.on('error', () => {})).listen(80);
+    const sockets = [near.connect(80, '10.0.0.2'), near.connect(80, '10.0.0.2')];
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    const errors = Promise.all(sockets.map((socket) => once(socket, 'error')));
+    happens(a, b);
+    for (const [error] of await errors) {
+      expect(error).toMatchObject({ code: 'ENETDOWN', message: `read ENETDOWN: ${reason}` });
+    }
+    expect(a.destroyed).toBe(true);
+    expect(await once(near.connect(80, '10.0.0.2'), 'error')).toMatchObject([{ code: 'ENETDOWN' }]);
+  });
+
+  it('a stream that is over already, or gives text, ends the link at once', async () => {
+    const over = new PassThrough();
+    over.destroy();
+    const text = new PassThrough({ encoding: 'utf8' });
+    for (const [stream, reason] of [
+      [over, 'closed'],
+      [text, 'encoding'],
+    ] as const) {
+      const down: string[] = [];
+      packetStreamLink(stream).attach({ receive() {}, batchEnd() {}, linkDown: (why) => down.push(why) });
+      if (!stream.destroyed) stream.write('E');
+      await new Promise((done) => setImmediate(done));
+      expect(down).toEqual([expect.stringContaining(reason)]);
+    }
+  });
+
+  it('clamps the MSS of SYNs in both directions, and their checksums are right', async () => {
+    const [near, far] = stacks(duplexPair(), { mtu: 16_000, mss: 1220 }, { mtu: 16_000 });
+    far.createServer((socket) => socket.end(pattern(100_000))).listen(80);
+    for (const host of ['10.0.0.2', 'fd00::2']) {
+      const socket = near.connect(80, host);
+      const longest = { in: 0, out: 0 };
+      const stop = near.record((entry) => {
+        if (entry.type === 'segment') longest[entry.direction] = Math.max(longest[entry.direction], entry.length);
+      });
+      socket.end(pattern(50_000));
+      expect((await readAll(socket)).length).toBe(100_000);
+      stop();
+      expect(socket.info().tcpi_snd_mss).toBeLessThanOrEqual(1220);
+      expect(longest.in).toBeLessThanOrEqual(1220);
+      expect(longest.in).toBeGreaterThan(1100);
+    }
+    expect(near.inspect.counters().counters.TcpInCsumErrors).toBe(0);
+    expect(far.inspect.counters().counters.TcpInCsumErrors).toBe(0);
+  });
+
+  it('what is queued leaves before it closes', async () => {
+    const [a, b] = duplexPair();
+    const link = packetStreamLink(a);
+    link.attach({ receive() {}, batchEnd() {}, linkDown: () => {} });
+    link.send(tcpFrame({ payload: [pattern(1000)] }));
+    link.close();
+    link.close();
+    link.send(tcpFrame());
+    expect((await readAll(b)).length).toBe(1040);
+    expect(link.counters.txClosed).toBe(1);
+  });
+
+  it.each([
+    [{ mtu: 67 }, 'mtu must be a whole number from 68 to 65535, not 67'],
+    [{ mss: 10 }, 'mss must be'],
+    [{ queueBytes: -1 }, 'queueBytes must be'],
+    [{ framing: 'slip' as 'ip' }, `framing must be 'ip' or 'length32be', not "slip"`],
+  ])('refuses %o', (options, message) => {
+    expect(() => packetStreamLink(new PassThrough(), options)).toThrow(message);
+  });
+});
