@@ -6,6 +6,8 @@ import { PROTOCOL_ICMPV6 } from '../../wire/icmp/icmpv6.ts';
 import { PROTOCOL_ICMP, PROTOCOL_TCP, parseIpv4 } from '../../wire/ipv4.ts';
 import { parseIpv6 } from '../../wire/ipv6.ts';
 import { Packet } from '../../wire/packet.ts';
+import { CWR, FIN, PSH } from '../../wire/segment.ts';
+import { seqAdd } from '../../wire/seq.ts';
 import { Slab } from '../../wire/slab.ts';
 import { TCP_HEADER } from '../../wire/tcp.ts';
 import type { Captured, RawOption } from '../terms/captured.ts';
@@ -35,6 +37,21 @@ export function capture(frame: Frame, at: Micros): Captured {
   else if (packet.protocol === PROTOCOL_TCP) readTcp(captured, packet, bytes);
   else if (packet.protocol === (family === 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6)) readIcmp(captured, packet, bytes);
   return captured;
+}
+
+/** What a device makes of a super-segment: FIN and PSH are the last one's, CWR the first one's (RFC 3168, section 6.1.2). */
+export function segmentsOf(captured: Captured, gsoSize: number): Captured[] {
+  const { tcp } = captured;
+  if (tcp === null || gsoSize === 0 || tcp.payload.length <= gsoSize) return [captured];
+  const segments: Captured[] = [];
+  for (let at = 0; at < tcp.payload.length; at += gsoSize) {
+    const payload = tcp.payload.subarray(at, at + gsoSize);
+    let { flags } = tcp;
+    if (at + gsoSize < tcp.payload.length) flags &= ~(FIN | PSH);
+    if (at > 0) flags &= ~CWR;
+    segments.push({ ...captured, tcp: { ...tcp, seq: seqAdd(tcp.seq, at), flags, payload } });
+  }
+  return segments;
 }
 
 function readTcp(captured: Captured, packet: Packet, bytes: Uint8Array): void {

@@ -16,8 +16,8 @@ import { capturedText, ECN_NAMES, flagsInScript, optionSpecText, rawOptionText, 
  * on the first and FIN only on the last, are one packet.
  *
  * PSH between the pieces is not looked at (packetdrill doesn't either: where one write ends in a super-segment doesn't
- * show), and a PSH that the script has on a packet of several pieces may be missing: Linux sets it on every super-segment
- * it hands down, whatever was written (tcp_transmit_skb), so it says nothing about the stream.
+ * show), and a PSH that the script has on a packet of several pieces may be missing: super-segments have it, whatever was
+ * written, and the script may have been written from longer ones.
  */
 export interface Arrival {
   pieces: Captured[];

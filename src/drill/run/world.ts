@@ -5,7 +5,7 @@ import type { Micros } from '../../time/wheel.ts';
 import { Packet } from '../../wire/packet.ts';
 import { Slab } from '../../wire/slab.ts';
 import { Ladder } from '../ladder/ladder.ts';
-import { capture } from '../packets/capture.ts';
+import { capture, segmentsOf } from '../packets/capture.ts';
 import type { Numbers } from '../packets/numbers.ts';
 import { MTU_MAX, MTU_MIN, type Settings } from '../script/settings.ts';
 import type { Captured, CapturedTcp } from '../terms/captured.ts';
@@ -44,13 +44,17 @@ export class World {
     this.host = new Host({
       addresses: [{ address: settings.localIp, prefix: settings.prefix }],
       mtu: settings.mtu,
-      // A script that insists on pieces as they were handed to the device (--strict_segments) gets a host that hands down
-      // super-segments; without it, each segment leaves as it will be on the wire.
-      gsoMaxSize: settings.strictSegments ? 65_536 : 0,
+      gsoMaxSize: 65_536,
       random: new SeededRandom(seed),
       now: START,
       clock: () => this.clock,
-      output: (frame) => this.leaves(capture(frame, this.now)),
+      output: (frame) => {
+        const captured = capture(frame, this.now);
+        // A script that insists on pieces as they were handed to the device (--strict_segments) sees super-segments; without
+        // it, each segment is seen as it will be on the wire.
+        for (const piece of settings.strictSegments ? [captured] : segmentsOf(captured, frame.gsoSize))
+          this.leaves(piece);
+      },
     });
     this.host.onPending = () => {
       this.pending = true;

@@ -37,6 +37,8 @@ export function transmitData(
   if (fin) out.flags |= FIN;
   markUrgent(c, seq);
   out.gsoSize = length > mss ? mss : 0;
+  // What joins segments again on the way hands them up at a PSH, and needn't wait for more (__tcp_transmit_skb).
+  if (length > mss) out.flags |= PSH;
   const count = out.count;
   c.bytesSent += length;
   tcp.turnLeft -= length;

@@ -135,13 +135,13 @@ describe('pieces of a packet', () => {
 ${expected}`;
   const one = '+0 > P. 1:4501(4500) ack 1\n';
   const five =
-    '+0 > . 1:1001(1000) ack 1\n+0 > . 1001:2001(1000) ack 1\n+0 > . 2001:3001(1000) ack 1\n' +
-    '+0 > . 3001:4001(1000) ack 1\n+0 > P. 4001:4501(500) ack 1\n';
+    '+0 > . 1:1001(1000) ack 1\n+0 > P. 1001:2001(1000) ack 1\n+0 > . 2001:3001(1000) ack 1\n' +
+    '+0 > P. 3001:4001(1000) ack 1\n+0 > P. 4001:4501(500) ack 1\n';
 
   it('are put together as packetdrill does, or told one by one', () => {
     expect(drill(script('', one)).status).toBe('passed');
     expect(drill(script('', five)).status).toBe('passed');
-    expect(drill(script('', '+0 > . 1:2001(2000) ack 1\n+0 > P. 2001:4501(2500) ack 1\n')).status).toBe('passed');
+    expect(drill(script('', '+0 > P. 1:2001(2000) ack 1\n+0 > P. 2001:4501(2500) ack 1\n')).status).toBe('passed');
   });
 
   it('must fit the lengths that the script has', () => {
@@ -155,7 +155,7 @@ ${expected}`;
   });
 
   it('are super-segments with --strict_segments: of two segments each, where the rate is as low as here (tcp_min_tso_segs)', () => {
-    const twos = '+0 > . 1:2001(2000) ack 1\n+0 > . 2001:4001(2000) ack 1\n+0 > P. 4001:4501(500) ack 1\n';
+    const twos = '+0 > P. 1:2001(2000) ack 1\n+0 > P. 2001:4001(2000) ack 1\n+0 > P. 4001:4501(500) ack 1\n';
     expect(drill(script('--strict_segments', twos)).status).toBe('passed');
     expect(drill(script('--strict_segments', one)).status).toBe('failed');
     expect(drill(script('--strict_segments', five)).status).toBe('failed');

@@ -55,9 +55,9 @@ describe('slow start, congestion avoidance, idling (RFC 5681)', () => {
   it('a super-segment counts as its segments, and partly used windows cut it to whole ones', () => {
     const peer = new Peer({ gsoMaxSize: 65_535, checksumOffload: true }).connectsToHost({ mss: 1000, wnd: 6500 });
     peer.write(20_000);
-    peer.expect({ flags: '.', seq: 1, data: 6000, gso: 1000 });
+    peer.expect({ flags: 'P.', seq: 1, data: 6000, gso: 1000 });
     peer.send({ flags: '.', seq: 1, ack: 3001, wnd: 65_535 });
-    peer.expect({ flags: '.', seq: 6001, data: 10_000, gso: 1000 });
+    peer.expect({ flags: 'P.', seq: 6001, data: 10_000, gso: 1000 });
     expect(peer.c.info()).toMatchObject({ tcpi_data_segs_out: 16, tcpi_unacked: 13, tcpi_snd_cwnd: 13 });
     peer.send({ flags: '.', seq: 1, ack: 16_001 });
     peer.expect({ flags: 'P.', seq: 16_001, data: 4000, gso: 1000 });

@@ -23,7 +23,7 @@ describe('what is sent again beside options that were not there before (tcp_retr
 
   it('counts as the segments that it goes in: two for one', () => {
     const peer = lost([3, 10]);
-    peer.expect({ flags: '.', seq: at(2), data: MSS, gso: SHORTER });
+    peer.expect({ flags: 'P.', seq: at(2), data: MSS, gso: SHORTER });
     expect(peer.c.info()).toMatchObject({ tcpi_retrans: 2, tcpi_total_retrans: 2, tcpi_unacked: 9 });
   });
 
