@@ -85,7 +85,8 @@ const ROOMS: Record<string, string[]> = {
   'net/terms': CORE,
   'net/driver': ['net/terms', 'link', ...CORE],
   'net/socket': ['net/driver', 'net/terms', ...CORE],
-  net: ['net/socket', 'net/driver', 'net/terms', 'observe/inspect', 'observe/log', 'link', ...CORE],
+  'net/web': ['net/socket', 'net/terms', ...CORE],
+  net: ['net/web', 'net/socket', 'net/driver', 'net/terms', 'observe/inspect', 'observe/log', 'link', ...CORE],
 
   observe: ['observe/log', 'link', ...CORE],
 
@@ -247,7 +248,7 @@ const DOORS: Record<string, string[]> = {
     'link/impairment/language',
     'link/impairment/packets',
   ],
-  net: ['net/terms', 'net/socket/socket.ts'],
+  net: ['net/terms', 'net/socket/socket.ts', 'net/web'],
   services: ['services/terms'],
   lab: ['lab/glossary', 'lab/glossary/terms'],
   control: ['control/terms', 'control/server/server.ts', 'control/server/tables.ts', 'control/place/directory.ts'],

@@ -19,6 +19,7 @@ import {
   validDuration,
   validRate,
 } from './terms/args.ts';
+import { closeOn } from './terms/close-on.ts';
 import { listenError, nodeError, throwLater } from './terms/errors.ts';
 import { onlyFamily, toAddress } from './terms/resolve.ts';
 
@@ -127,7 +128,7 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
       throw nodeError(Error, 'ERR_INVALID_STATE', message);
     }
     if (wanted.listener) this.once('listening', wanted.listener);
-    this.#closeOn(wanted.signal);
+    if (wanted.signal) closeOn(wanted.signal, this);
     const generation = ++this.#generation;
     if (!wanted.host || isIP(wanted.host)) this.#open(wanted, wanted.host);
     else {
@@ -167,16 +168,6 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     const options = new TcpSocketOptions();
     options.fastOpenQueue = this.#fastOpenQueue ?? Math.max(1, backlog);
     return options;
-  }
-
-  #closeOn(signal: AbortSignal | undefined): void {
-    if (!signal) return;
-    const abort = (): void => void this.close();
-    if (signal.aborted) process.nextTick(abort);
-    else {
-      signal.addEventListener('abort', abort, { once: true });
-      this.once('close', () => signal.removeEventListener('abort', abort));
-    }
   }
 
   get listening(): boolean {

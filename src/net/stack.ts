@@ -20,6 +20,7 @@ import { PathImpairment } from './driver/path-impairment.ts';
 import { createNet, type Net } from './net.ts';
 import { SystemRandom } from './random.ts';
 import { nodeError } from './terms/errors.ts';
+import { type Web, withWeb } from './web/web.ts';
 
 export interface HostSettings {
   /** Our addresses, with the length of their networks' prefixes: `10.9.0.2/24`, `fd00:9::2/64`. */
@@ -69,12 +70,12 @@ export interface StackOptions {
 }
 
 /**
- * A host on a link, running in real time, with node:net's API.
+ * A host on a link, running in real time, with the API of node:net, and of what is built on it: node:http, https, tls, http2, fetch.
  *
  * An open stack keeps the process alive, as a listening server does: the kernel may ping it any time. After `unref` only
  * its open sockets and servers do.
  */
-export interface Stack<L extends Link = Link> extends Net, AsyncDisposable {
+export interface Stack<L extends Link = Link> extends Net, Web, AsyncDisposable {
   readonly host: Host;
   readonly link: L;
   /** What the path does to packets, who is told of it, and how often it was done. */
@@ -135,7 +136,7 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
   const impairment = new PathImpairment(driver, settings.impairSeed ?? new SystemRandom().next());
   if (settings.impair !== undefined) impairment.set(settings.impair);
   link.start?.();
-  return {
+  const stack: Omit<Stack<L>, keyof Web> = {
     ...createNet(driver),
     host,
     link,
@@ -149,6 +150,7 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     unref: () => driver.processHold.keepAlive(false),
     [Symbol.asyncDispose]: () => driver.close(),
   };
+  return withWeb(stack);
 }
 
 /** The stack goes on, and so does the connection; but its author should know. */
@@ -175,12 +177,10 @@ function receiveBuffersFor({ gsoMaxSize, queueLength = 0, mtu }: Link): Partial<
  *
  * @example
  * ```ts
- * import { createServer } from 'node:http';
  * import { openStack } from 'tcpglass';
  *
  * const stack = await openStack({ device: 'tun0', kernelAddress: '10.9.0.1', address: '10.9.0.2' });
- * const web = createServer((request, response) => response.end(`You asked for ${request.url}\n`));
- * stack.createServer({ noDelay: true }, (socket) => web.emit('connection', socket)).listen(80);
+ * stack.http.createServer((request, response) => response.end(`You asked for ${request.url}\n`)).listen(80);
  * // curl http://10.9.0.2/hello
  * ```
  */

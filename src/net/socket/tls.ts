@@ -18,15 +18,28 @@ interface StreamHandle {
   emitEOF(): void;
   getpeername?(report: AddressReport): number;
   getsockname?(report: AddressReport): number;
+  setNoDelay?(noDelay: boolean): void;
+  /** `delay`: seconds. */
+  setKeepAlive?(enable: boolean, delay: number): void;
+  ref?(): void;
+  unref?(): void;
+}
+
+/** Our socket, as far as the handle speaks for it. */
+interface Adopted extends AddressProperties {
+  setNoDelay(noDelay: boolean): unknown;
+  setKeepAlive(enable: boolean, delay: number): unknown;
+  ref(): unknown;
+  unref(): unknown;
 }
 
 /**
  * To be called in a `resume` out of `pause`: is it node:tls, or node:http2, that begins to read? It wraps our socket (`new TLSSocket`,
  * `tls.connect({ socket })`, or the 'connection' event of an https or tls server), pauses it first, and has its handle call
- * `resume`, which is the one moment at which it shows. The handle does not know who the peer is; since a TLSSocket asks its
- * handle for `remoteAddress` and the like, it is taught them here.
+ * `resume`, which is the one moment at which it shows. The handle does not know who the peer is, and has no settings; since a TLSSocket
+ * asks its handle for `remoteAddress` and the like, and leaves `setNoDelay` and `unref` to it, it is taught them here.
  */
-export function adoptedByTls(socket: AddressProperties): boolean {
+export function adoptedByTls(socket: Adopted): boolean {
   const handle = executionAsyncResource() as Partial<StreamHandle>;
   if (typeof handle.readBuffer !== 'function' || typeof handle.emitEOF !== 'function') return false;
   handle.getpeername = (report) => {
@@ -43,5 +56,9 @@ export function adoptedByTls(socket: AddressProperties): boolean {
     report.port = socket.localPort;
     return 0;
   };
+  handle.setNoDelay = (noDelay) => void socket.setNoDelay(noDelay);
+  handle.setKeepAlive = (enable, delay) => void socket.setKeepAlive(enable, delay * 1000);
+  handle.ref = () => void socket.ref();
+  handle.unref = () => void socket.unref();
   return true;
 }
