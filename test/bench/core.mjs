@@ -2,7 +2,7 @@
 // by hand that writes its segments into one slab, as a link reads them into it; no device, no net API, no system call.
 //
 //   npm run bench:core                        everything (about half a minute)
-//   npm run bench:core -- receive many        parts: receive, send, ping, many
+//   npm run bench:core -- receive many        parts: receive, send, ping, life, many
 //   BENCH_SEGMENTS=4000000 npm run bench:core    longer rounds
 //
 // Costs are medians of five rounds, less what the peer alone costs. Garbage is what V8's new space grew by in one round with
@@ -15,7 +15,7 @@ import { Address, address } from '../../dist/wire/address.js';
 import { Frame } from '../../dist/wire/frame.js';
 import { writeIpv4 } from '../../dist/wire/ipv4.js';
 import { Packet } from '../../dist/wire/packet.js';
-import { ACK, PSH, Segment, SYN } from '../../dist/wire/segment.js';
+import { ACK, FIN, PSH, Segment, SYN } from '../../dist/wire/segment.js';
 import { Slab } from '../../dist/wire/slab.js';
 import { sealTcp, writeTcp } from '../../dist/wire/tcp.js';
 
@@ -57,7 +57,10 @@ class User {
     else if (how === 'read') while (c.read() !== null);
     else {
       const count = c.readInto(world.buffer);
-      if (how === 'echo') c.send(world.buffer, 0, count);
+      if (how === 'echo') {
+        if (count > 0) c.send(world.buffer, 0, count);
+        if (c.atEnd) c.shutdown();
+      }
     }
   }
   onWritable() {
@@ -212,25 +215,25 @@ function putWord(bytes, at, word) {
 }
 
 /**
- * Runs `step` until it has counted SEGMENTS, in ROUNDS rounds after one to warm up.
+ * Runs `step` until it has counted `most`, in ROUNDS rounds after one to warm up.
  * @returns seconds and bytes of garbage per segment
  */
-function measure(step) {
+function measure(step, most = SEGMENTS) {
   const round = (segments) => {
     let done = 0;
     while (done < segments) done += step();
     return done;
   };
-  round(SEGMENTS);
+  round(most);
   const costs = [];
   const garbage = [];
   for (let i = 0; i < ROUNDS; i++) {
     const begin = seconds();
-    const done = round(SEGMENTS);
+    const done = round(most);
     costs.push((seconds() - begin) / done);
     gc();
     const before = newSpace();
-    const more = round(SEGMENTS / 4);
+    const more = round(most / 4);
     garbage.push((newSpace() - before) / more);
   }
   return { cost: median(costs), garbage: median(garbage) };
@@ -313,8 +316,69 @@ function many() {
   }
 }
 
+/** A whole connection as a short request makes it: handshake, an octet each way, and the peer closes first. */
+class Lives {
+  constructor() {
+    this.world = new World({ connections: 1, payload: 0, how: 'echo' });
+    const { world } = this;
+    this.remote = new Address(0, 0, 0xffff, 0x0a020001);
+    this.port = 0;
+    const of = (flags, payload, more) => {
+      const segment = new Segment();
+      Object.assign(segment, { src: this.remote, dst: HOST, srcPort: 1, dstPort: PORT, flags, wnd: 60_000, ...more });
+      Object.assign(segment, { hasTimestamps: true, tsVal: 1, tsEcr: world.lastOut.tsVal });
+      return world.bytesOf(segment, payload);
+    };
+    this.syn = of(SYN, 0, { mss: 1460, wscale: 10, sackPermitted: true });
+    this.ackOfSyn = of(ACK, 0, {});
+    this.data = of(ACK | PSH, 1, {});
+    this.fin = of(ACK | FIN, 0, {});
+    world.indexOf = () => 0;
+  }
+
+  put(header, payload, seq) {
+    const { world } = this;
+    const { slab, ack } = world;
+    slab.bytes.set(header);
+    slab.bytes[20] = this.port >> 8;
+    slab.bytes[21] = this.port;
+    putWord(slab.bytes, 24, seq);
+    if (header !== this.syn) putWord(slab.bytes, 28, ack[0]);
+    world.receive(0, header.length + payload, true);
+    world.turn();
+    slab.held = false;
+  }
+
+  /** One life: five segments of the peer's. */
+  step() {
+    const { world } = this;
+    this.port = 1024 + ((this.port + 1) % 60_000);
+    this.put(this.syn, 0, 7);
+    world.ack[0] = (world.ack[0] + 1) | 0;
+    this.put(this.ackOfSyn, 0, 8);
+    const c = world.listener.accept();
+    const user = new User(world, 'echo');
+    c.user = user;
+    user.connection = c;
+    this.put(this.data, 1, 8);
+    this.put(this.fin, 0, 9);
+    world.ack[0] = (world.ack[0] + 1) | 0;
+    this.put(this.ackOfSyn, 0, 10);
+    if (c.state !== 'CLOSED') throw new Error(`it is in ${c.state}`);
+    return 1;
+  }
+}
+
+function life() {
+  table('Life of a connection (handshake, an octet each way, the peer closes)', ['ns', 'bytes']);
+  const lives = new Lives();
+  const { cost, garbage } = measure(() => lives.step(), SEGMENTS / 20);
+  row('one after the other', [ns(cost), bytes(garbage)]);
+}
+
 console.log(`node ${process.version}, ${SEGMENTS.toLocaleString('en')} segments a round`);
 if (wanted('receive')) receive();
 if (wanted('send')) send();
 if (wanted('ping')) ping();
+if (wanted('life')) life();
 if (wanted('many')) many();

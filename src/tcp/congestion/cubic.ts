@@ -71,15 +71,14 @@ class Stage {
   }
 }
 
+/** What most connections are too short for is not made: stages before congestion avoidance, the watch before the window grows. */
 class Cubic {
-  stage = new Stage(0, 0);
+  /** null: there has been neither a loss nor congestion avoidance. */
+  stage: Stage | null = null;
   /** The stage before the last loss: undo goes back to it. */
   before: Stage | null = null;
-  readonly watch: SlowStartWatch | null;
-
-  constructor(watch: SlowStartWatch | null) {
-    this.watch = watch;
-  }
+  /** Of slow start; null: its window has not grown yet, or `tcp_cubic_hystart` has none. */
+  watch: SlowStartWatch | null = null;
 }
 
 const of = (w: CongestionWindow): Cubic => w.own as Cubic;
@@ -94,19 +93,23 @@ export const cubic: CongestionControl = {
   name: 'cubic',
 
   start(w) {
-    w.own = new Cubic(slowStartWatch(w.sysctls.tcp_cubic_hystart, w.sysctls));
+    w.own = new Cubic();
   },
 
   onAck(w, ack) {
-    const { watch, stage } = of(w);
-    if (watch !== null && w.cwnd < w.ssthresh) watch.onAck(w, ack);
-    if (!w.isUsed) {
-      stage.clock = ack.now;
+    const own = of(w);
+    const used = w.isUsed;
+    if (w.cwnd < w.ssthresh) {
+      if (used) own.watch ??= slowStartWatch(w.sysctls.tcp_cubic_hystart, w);
+      own.watch?.onAck(w, ack);
+    }
+    if (!used) {
+      if (own.stage !== null) own.stage.clock = ack.now;
       return;
     }
     let left = ack.delivered;
-    if (w.cwnd < w.ssthresh) left = growWatched(w, watch, left);
-    if (left > 0 && w.cwnd >= w.ssthresh) avoidCongestion(w, stage, left, ack);
+    if (w.cwnd < w.ssthresh) left = growWatched(w, own.watch, left);
+    if (left > 0 && w.cwnd >= w.ssthresh) avoidCongestion(w, (own.stage ??= new Stage(0, 0)), left, ack);
   },
 
   onCongestion(w, _flightSize, signal) {
@@ -130,15 +133,15 @@ export const cubic: CongestionControl = {
 
   onPauseEnd(w, now, since) {
     const { stage } = of(w);
-    if (!stage.begun) return;
+    if (stage === null || !stage.begun) return;
     if (since > stage.clock) stage.advance(since);
     stage.clock = now;
   },
 
   watch(w) {
     const { stage, watch } = of(w);
-    const known = { w_max: stage.wMax, cwnd_prior: stage.cwndPrior, ...watch?.shown() };
-    if (!stage.begun) return known;
+    const known = { w_max: stage?.wMax ?? 0, cwnd_prior: stage?.cwndPrior ?? 0, ...watch?.shown() };
+    if (!stage?.begun) return known;
     return {
       region: regionOf(w, stage),
       ...known,
@@ -152,10 +155,10 @@ export const cubic: CongestionControl = {
 };
 
 /** Section 4.7, Fast Convergence: one that comes to less than it had before leaves room to those that are new. */
-function nextWMax(w: CongestionWindow, { wMax }: Stage, signal: CongestionSignal): number {
+function nextWMax(w: CongestionWindow, before: Stage | null, signal: CongestionSignal): number {
   // After a time-out W_max is the window with which congestion avoidance begins (section 4.8; bictcp_reset).
   if (signal === 'timeout') return 0;
-  if (w.cwnd >= wMax || w.sysctls.tcp_cubic_fast_convergence === 0) return w.cwnd;
+  if (w.cwnd >= (before?.wMax ?? 0) || w.sysctls.tcp_cubic_fast_convergence === 0) return w.cwnd;
   w.cause = causes.fastConvergence;
   return Math.floor((w.cwnd * (1 + BETA)) / 2);
 }

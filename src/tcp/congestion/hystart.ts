@@ -11,9 +11,9 @@ import { HystartPlusPlus } from './hystart-plus-plus.ts';
 /** What a knob such as `tcp_cubic_hystart` says. */
 export const HYSTART = { off: 0, linux: 1, plusPlus: 2 } as const;
 
-export function slowStartWatch(kind: number, sysctls: Readonly<TcpSysctls>): SlowStartWatch | null {
+export function slowStartWatch(kind: number, { sysctls, minRtt }: CongestionWindow): SlowStartWatch | null {
   if (kind === HYSTART.plusPlus) return new HystartPlusPlus();
-  return kind === HYSTART.linux ? new Hystart(sysctls) : null;
+  return kind === HYSTART.linux ? new Hystart(sysctls, minRtt) : null;
 }
 
 /** Bits of `tcp_cubic_hystart_detect`. */
@@ -48,9 +48,11 @@ export class Hystart implements SlowStartWatch {
   private currentRtt: Micros = DOUBLE;
   private samples = 0;
 
-  constructor(sysctls: Readonly<TcpSysctls>) {
+  /** @param minRtt the least round trip so far; 0: there was none */
+  constructor(sysctls: Readonly<TcpSysctls>, minRtt: Micros) {
     this.sysctls = sysctls;
     this.restart();
+    this.delayMin = minRtt;
   }
 
   restart(): void {

@@ -8,7 +8,7 @@ export const newReno: CongestionControl = {
 
   start(w) {
     // Beside `cwndCount` it remembers nothing but what watches its slow start, if anything does.
-    w.own = slowStartWatch(w.sysctls.tcp_reno_hystart, w.sysctls);
+    w.own = slowStartWatch(w.sysctls.tcp_reno_hystart, w);
   },
 
   onAck(w, ack) {

@@ -1,3 +1,4 @@
+import type { Micros } from '../../time/wheel.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { Pacing } from '../variables/pacing.ts';
 
@@ -45,10 +46,14 @@ const SUPER_SEGMENTS_IN_A_SECOND = 1024;
 export function superSegmentSegments(c: Tcb, mss: number, most: number): number {
   const { sysctls } = c.tcp;
   const least = c.cc.algorithm.minSuperSegment?.(c.cc) ?? sysctls.tcp_min_tso_segs;
-  const { minRtt } = c.rtt;
-  const halvings = minRtt === 0 ? 32 : Math.floor(minRtt / 2 ** sysctls.tcp_tso_rtt_log);
-  const byRtt = sysctls.tcp_tso_rtt_log > 0 && halvings < 32 ? most / 2 ** halvings : 0;
-  if (byRtt >= most) return Math.floor(most / mss);
+  const byRtt = sysctls.tcp_tso_rtt_log > 0 ? most >> halvings(c.rtt.minRtt, sysctls.tcp_tso_rtt_log) : 0;
+  if (byRtt === most) return Math.floor(most / mss);
   const octets = Math.min(most, pacingRate(c) / SUPER_SEGMENTS_IN_A_SECOND + byRtt);
   return Math.max(Math.floor(octets / mss), least);
+}
+
+/** How often a round trip doubles 2^`log` microseconds; 31, so that nothing is left, where none was measured or it is very long. */
+function halvings(minRtt: Micros, log: number): number {
+  if (minRtt === 0 || minRtt > 0x7fffffff) return 31;
+  return Math.min(minRtt >> log, 31);
 }

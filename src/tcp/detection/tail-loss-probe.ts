@@ -10,8 +10,6 @@ import { armLossProbe, backedOff, retransmitWait } from '../tcb/timers.ts';
 
 /** As the clock of Linux' timers is, two ticks of a millisecond: a probe after 2 SRTT of 50 us would only ask too early (TCP_TIMEOUT_MIN_US). */
 const LEAST: Micros = 2000;
-/** What `tcp_early_retrans` may be for probes to be sent. */
-const PROBES: readonly number[] = [3, 4];
 
 /**
  * Sets the timer of the probe in place of the retransmission timer, where one is to be sent.
@@ -30,7 +28,8 @@ function wantsProbe(c: Tcb): boolean {
   const { congestionState } = c.loss;
   if (congestionState !== 'Open' && congestionState !== 'CWR') return false;
   if (!c.sackPermitted || c.sent.isEmpty || c.state === 'SYN_RECEIVED' || c.state === 'SYN_SENT') return false;
-  return PROBES.includes(c.tcp.sysctls.tcp_early_retrans);
+  const { tcp_early_retrans } = c.tcp.sysctls;
+  return tcp_early_retrans === 3 || tcp_early_retrans === 4;
 }
 
 /** PTO, in microseconds: two round trips; and where one segment is out, for whose ACK the peer may wait, as long as it may do so. */

@@ -14,13 +14,21 @@ export const WAIT_FOR_WINDOW = -1;
  * How many octets to send now: 0 to wait for an ACK, `WAIT_FOR_WINDOW` to wait for the window. Here is the sender's
  * side of silly-window avoidance (RFC 9293, section 3.8.6.2.1): whole segments, or the last octets of the queue, or
  * half of the largest window ever offered.
+ * @param longest octets that one segment may have, `superSegmentOctets`: less than `mss` counts as `mss`
  */
-export function segmentLength(c: Tcb, mss: number, unsent: number, usable: number, room: number): number {
+export function segmentLength(
+  c: Tcb,
+  mss: number,
+  longest: number,
+  unsent: number,
+  usable: number,
+  room: number,
+): number {
   const { usualWnd, nxt, una } = c.snd;
   if (unsent <= 0) return 0;
   if (usable <= 0) return WAIT_FOR_WINDOW;
   if (room <= 0) return 0;
-  const allowed = Math.min(usable, room * mss, superSegmentOctets(c, mss));
+  const allowed = Math.min(usable, room * mss, Math.max(longest, mss));
   if (unsent <= allowed) {
     const tail = unsent % mss;
     if (tail === 0 || mayBeSmall(c, seqAdd(nxt, unsent))) return unsent;

@@ -16,7 +16,7 @@ import { noteSent } from './buffer.ts';
 import { sendAck } from './control-segments.ts';
 import { gate } from './gate.ts';
 import { holdOf, NOT_TOLD, noteHold, releaseOf } from './hold-times.ts';
-import { effectiveMss, segmentLength, WAIT_FOR_WINDOW } from './how-much.ts';
+import { effectiveMss, segmentLength, superSegmentOctets, WAIT_FOR_WINDOW } from './how-much.ts';
 import { retransmit, retransmitLost } from './retransmit.ts';
 import { transmitData } from './segment.ts';
 import { sendSynWithData } from './syn.ts';
@@ -59,12 +59,14 @@ function sendNew(c: Tcb): void {
   if (c.mtuSearch !== null) sendMtuProbe(c, c.mtuSearch);
   const first = snd.nxt;
   const unsentBefore = seqDiff(sendQueue.end, first);
+  // The same for all that leaves now (tcp_write_xmit: max_segs).
+  const longest = superSegmentOctets(c, effectiveMss(c));
   for (;;) {
     const mss = effectiveMss(c);
     const unsent = seqDiff(sendQueue.end, snd.nxt);
     const usable = seqDiff(seqAdd(snd.una, snd.wnd), snd.nxt);
     const room = gate.roomForNew(c);
-    const length = segmentLength(c, mss, sendQueue.lengthFrom(snd.nxt), usable, room);
+    const length = segmentLength(c, mss, longest, sendQueue.lengthFrom(snd.nxt), usable, room);
     // In SYN_RECEIVED a FIN waits for ESTABLISHED (RFC 9293, section 3.10.4; tcp_shutdown).
     const fin = c.finQueued && !c.finSent && c.state !== 'SYN_RECEIVED' && length === unsent && usable > length;
     if (length <= 0 && !fin) {
@@ -85,9 +87,11 @@ function sendNew(c: Tcb): void {
       break;
     }
   }
-  if (snd.nxt !== first) noteSent(c, unsentBefore);
-  if (snd.nxt !== first || gate.roomForNew(c) <= 0) noteWindowUse(c);
-  if (snd.nxt !== first) scheduleLossProbe(c, false);
+  if (snd.nxt !== first) {
+    noteSent(c, unsentBefore);
+    noteWindowUse(c);
+    scheduleLossProbe(c, false);
+  } else if (gate.roomForNew(c) <= 0) noteWindowUse(c);
 }
 
 /** One segment, or super-segment, of octets that were never sent. */

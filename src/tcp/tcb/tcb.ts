@@ -236,7 +236,7 @@ export abstract class Tcb implements TimerOwner {
   hold: HoldReason = 'idle';
   holdSince: Micros = DOUBLE;
   /** Microseconds for each of `HOLD_REASONS`; null: never anything but idle. */
-  holdTimes: Float64Array | null = null;
+  holdTimes: number[] | null = null;
 
   /** What events of this connection may be effects of; null: it is not observed. */
   links: EventLinks | null = null;
