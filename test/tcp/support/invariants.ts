@@ -37,7 +37,8 @@ export function checkInvariants(c: Connection, last: Edges | null): Edges | null
   must(JSON.stringify({ segments, sacked, lost, retransmitted }) === JSON.stringify(counts), 'counts are sums');
   must(sent.isEmpty || c.retransmitTimer.armed, 'something is out, so the retransmission timer runs');
   const waits = seqDiff(c.sendQueue.end, snd.nxt) > 0 && c.state !== 'SYN_SENT' && c.state !== 'SYN_RECEIVED';
-  must(!waits || c.retransmitTimer.armed, 'something waits, so a timer or an ACK will see to it');
+  const paced = c.pacing?.timer.armed === true;
+  must(!waits || c.retransmitTimer.armed || paced, 'something waits, so a timer or an ACK will see to it');
   checkReassembly(c, must);
   must(c.receiveQueue.memory <= 16_384 + 2 * c.receiveQueue.length, 'an octet that waits costs at most two bytes');
   const edge = rightEdge(c);
