@@ -9,7 +9,7 @@ import { arrivesInListen } from './arriving/listen.ts';
 import { segmentArrives } from './arriving/segment-arrives.ts';
 import { arrivesInTimeWait } from './arriving/time-wait.ts';
 import { leaveToTable } from './closing/enter-time-wait.ts';
-import { builtInAlgorithms } from './congestion/algorithms.ts';
+import { builtInAlgorithms } from './congestion/choice.ts';
 import { guarded } from './congestion/guarded.ts';
 import { output } from './sending/output.ts';
 import { sendResetFor } from './sending/replies.ts';

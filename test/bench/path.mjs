@@ -11,7 +11,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { builtInAlgorithms } from '../../dist/tcp/congestion/algorithms.js';
+import { builtInAlgorithms } from '../../dist/tcp/congestion/choice.js';
 import { giveUp, program, stack } from './rig.mjs';
 
 const run = program('path/run', ['ip', 'cc', 'python3']);

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { simulate } from '../../dist/lab/simulation/simulate.js';
-import { builtInAlgorithms } from '../../dist/tcp/congestion/algorithms.js';
+import { builtInAlgorithms } from '../../dist/tcp/congestion/choice.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const OUT = here('../../native-notes/algorithms.svg');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pairTable, pathTable, type TablePath } from '../../src/lab/simulation/tables.ts';
-import { builtInAlgorithms } from '../../src/tcp/congestion/algorithms.ts';
+import { builtInAlgorithms } from '../../src/tcp/congestion/choice.ts';
 
 /**
  * What each algorithm reaches across paths, as tables that are kept: a change of the stack shows as a difference of numbers.

@@ -5,7 +5,7 @@ import { Coverage } from '../../src/lab/simulation/coverage.ts';
 import { Flow } from '../../src/lab/simulation/flow.ts';
 import { Network } from '../../src/lab/simulation/network.ts';
 import { parseImpairments } from '../../src/link/impairment/language/parse.ts';
-import { builtInAlgorithms } from '../../src/tcp/congestion/algorithms.ts';
+import { builtInAlgorithms } from '../../src/tcp/congestion/choice.ts';
 import type { TcpEvent } from '../../src/tcp/tcb/events.ts';
 import { address } from '../../src/wire/address.ts';
 import { ACK } from '../../src/wire/segment.ts';

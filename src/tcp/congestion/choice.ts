@@ -2,10 +2,24 @@
 
 import type { TcpContext } from '../tcb/context.ts';
 import type { Tcb } from '../tcb/tcb.ts';
+import { tellCwnd } from '../tcb/tell.ts';
 import { TcpError } from '../terms/errors.ts';
+import type { tcpSysctls } from '../terms/sysctls.ts';
 import { type CongestionControl, NO_THRESHOLD } from '../variables/congestion-control.ts';
+import { bbr } from './bbr.ts';
+import { cubic } from './cubic.ts';
 import { newReno } from './newreno.ts';
 import { choosePacing } from './pacing.ts';
+
+/** All that there are, under the names that `tcp_congestion_control` takes. */
+const algorithms: Record<(typeof tcpSysctls)['tcp_congestion_control']['among'][number], CongestionControl> = {
+  reno: newReno,
+  cubic,
+  bbr,
+};
+
+/** What a host begins with (Linux: `tcp_available_congestion_control`); more may be added to its own. */
+export const builtInAlgorithms = (): Map<string, CongestionControl> => new Map(Object.entries(algorithms));
 
 /** RFC 6928: ten segments (`TCP_INIT_CWND`). */
 export const INITIAL_WINDOW = 10;
@@ -40,7 +54,9 @@ function hand(c: Tcb, algorithm: CongestionControl): void {
   cc.pacingRate = 0;
   cc.random = c.tcp.random;
   showConnection(c);
+  cc.cause = null;
   algorithm.start(cc, c.tcp.now);
+  if (cc.cause !== null) tellCwnd(c, cc.cwnd, cc.ssthresh, cc.cause);
   choosePacing(c);
 }
 

@@ -2,7 +2,7 @@ import { seqGeq } from '../../wire/seq.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { causes } from '../terms/causes.ts';
 import { INITIAL_WINDOW } from './choice.ts';
-import { raiseThreshold, setWindow } from './window.ts';
+import { raiseThreshold, setWindow, tellOwnCauses } from './window.ts';
 
 /**
  * Congestion window validation: a window that isn't used says nothing of the path. It doesn't grow (RFC 7661, section 4.3;
@@ -59,7 +59,11 @@ function fallTowardsUse(c: Tcb): void {
 export function endPause(c: Tcb): boolean {
   const { cc } = c;
   const { now } = c.tcp;
-  cc.algorithm.onPauseEnd?.(cc, now, c.lastDataSentAt);
+  if (cc.algorithm.onPauseEnd !== undefined) {
+    cc.cause = null;
+    cc.algorithm.onPauseEnd(cc, now, c.lastDataSentAt);
+    tellOwnCauses(c);
+  }
   if (cc.algorithm.control !== undefined) return false; // its pace makes no burst (tcp_slow_start_after_idle_check)
   const idle = now - c.lastDataSentAt;
   if (cc.cwnd <= INITIAL_WINDOW || idle <= c.rtt.rto || !validates(c)) return false;

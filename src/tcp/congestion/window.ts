@@ -49,12 +49,16 @@ export function lowerThreshold(c: Tcb, signal: CongestionSignal): void {
   cc.cause = null;
   cc.ssthresh = cc.algorithm.onCongestion(cc, c.sent.segments, signal);
   cc.cwndCount = 0;
-  tellOwnCause(c);
+  tellOwnCauses(c);
 }
 
-/** The algorithm did something that is not what every one does: that is told, though the window hasn't moved yet. */
-function tellOwnCause(c: Tcb): void {
-  if (c.cc.cause !== null) noteWindow(c, c.cc.cause);
+/** The algorithm did something that is not what every one does: that is told, though the window hasn't moved (yet). */
+export function tellOwnCauses(c: Tcb): void {
+  const { cause, causesBefore } = c.cc;
+  if (cause === null) return;
+  for (const before of causesBefore ?? []) noteWindow(c, before);
+  noteWindow(c, cause);
+  c.cc.cause = c.cc.causesBefore = null;
 }
 
 /** The window is `cwnd` from now on, whatever it was. */
@@ -82,7 +86,9 @@ export function setCongestionState(c: Tcb, to: CongestionState): void {
   loss.congestionState = to;
   if (cc.algorithm.onState === undefined) return;
   showConnection(c);
+  cc.cause = null;
   cc.algorithm.onState(cc);
+  tellOwnCauses(c);
 }
 
 /** An algorithm that sets the window itself hears of each ACK, in whatever state. */
@@ -90,8 +96,10 @@ export function controlWindow(c: Tcb, ack: AckSample): void {
   const { cc } = c;
   const before = cc.cwnd;
   showConnection(c);
+  cc.cause = null;
   cc.algorithm.control?.(cc, ack);
-  if (cc.cwnd !== before) noteWindow(c, causes.controlled);
+  if (cc.cause !== null) tellOwnCauses(c);
+  else if (cc.cwnd !== before) noteWindow(c, causes.controlled);
 }
 
 /** It did (RFC 4015; tcp_undo_cwnd_reduction). */

@@ -60,6 +60,42 @@ export const causes = {
   conservativeSlowStartOver: cause('HyStart++: the round trip stayed long: slow start is over', 'RFC 9406, 4.2'),
   hystartTrain: cause('HyStart: ACKs came in a row for half of the round trip', 'tcp_cubic.c, hystart_update'),
   hystartDelay: cause('HyStart: the round trip is longer than it was', 'tcp_cubic.c, hystart_update'),
+  bbrStartup: cause('BBR, STARTUP: the rate doubles each round trip', 'tcp_bbr.c, bbr_init'),
+  bbrFull: cause(
+    'BBR: three round trips without a quarter more bandwidth: the pipe is full',
+    'bbr_check_full_bw_reached',
+  ),
+  bbrDrain: cause('BBR, DRAIN: what STARTUP put into the queue leaves it', 'tcp_bbr.c, bbr_check_drain'),
+  bbrDrained: cause('BBR, PROBE_BW: no more is in flight than the path holds', 'tcp_bbr.c, bbr_check_drain'),
+  bbrProbesMore: cause('BBR, PROBE_BW, phase 0: a quarter more, is there more bandwidth?', 'bbr_is_next_cycle_phase'),
+  bbrProbesLess: cause(
+    'BBR, PROBE_BW, phase 1: a quarter less, the queue of phase 0 drains',
+    'bbr_is_next_cycle_phase',
+  ),
+  bbrCruises: cause('BBR, PROBE_BW, phases 2 to 7: as fast as the path', 'tcp_bbr.c, bbr_is_next_cycle_phase'),
+  bbrProbeRtt: cause('BBR, PROBE_RTT: no shorter round trip for 10 s, four segments for 200 ms', 'bbr_update_min_rtt'),
+  bbrProbedRtt: cause('BBR, PROBE_RTT is over: back to PROBE_BW', 'tcp_bbr.c, bbr_check_probe_rtt_done'),
+  bbrProbedRttEarly: cause(
+    'BBR, PROBE_RTT is over, the pipe was never full: back to STARTUP',
+    'bbr_check_probe_rtt_done',
+  ),
+  bbrPoliced: cause(
+    'BBR: a fifth is lost, twice at the same rate: a policer, whose rate it keeps to',
+    'bbr_lt_bw_interval_done',
+  ),
+  bbrNotPoliced: cause(
+    "BBR: the policer's rate was kept to for 48 round trips: the path is asked anew",
+    'bbr_lt_bw_sampling',
+  ),
+  bbrIdleRestart: cause(
+    'BBR: after a pause it goes on at the rate of the path, without a burst',
+    'tcp_bbr.c, bbr_cwnd_event',
+  ),
+  bbrConserves: cause(
+    'BBR, a loss: for a round trip one segment leaves for each that arrives',
+    'bbr_set_cwnd_to_recover_or_restore',
+  ),
+  bbrRestores: cause('BBR, repaired: the window is what it was before the loss', 'bbr_set_cwnd_to_recover_or_restore'),
 } as const;
 
 /** Why something else happened: to timers, windows, queues, and to what is known of the path. */

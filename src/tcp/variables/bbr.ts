@@ -3,6 +3,7 @@ import { WindowedMinimum } from '../../basics/windowed-minimum.ts';
 import type { Micros } from '../../time/wheel.ts';
 import type { AckSample } from './ack-sample.ts';
 import type { CongestionWindow } from './congestion-control.ts';
+import type { CongestionState } from './loss.ts';
 
 export type BbrMode = 'STARTUP' | 'DRAIN' | 'PROBE_BW' | 'PROBE_RTT';
 
@@ -23,6 +24,11 @@ const POLICED_AT_MOST = 48;
 const AGGREGATION_ROUNDS = 5;
 const AGGREGATION_MOST: Micros = 100_000;
 const AGGREGATION_RESET = 1 << 20;
+
+/** Gains are 256ths, as in Linux, so that they are the same numbers. */
+export const GAIN_UNIT = 256;
+/** What of the bandwidth is sent: a queue that forms by itself drains again. */
+export const MARGIN = 0.99;
 
 /** What BBR knows of the path of one connection, and where it is in its cycle. Bandwidths are segments in a microsecond. */
 export class Bbr {
@@ -57,7 +63,8 @@ export class Bbr {
   idleRestart = false;
 
   // Recovery
-  isRepairing = false;
+  /** The state of loss recovery with the ACK before. */
+  stateBefore: CongestionState = 'Open';
   conserves = false;
   priorWindow = 0;
 
@@ -65,7 +72,7 @@ export class Bbr {
   isSampling = false;
   usesPolicedRate = false;
   policedRate = DOUBLE;
-  private policedRounds = 0;
+  policedRounds = 0;
   private sampledSince: Micros = DOUBLE;
   private sampledDelivered = DOUBLE;
   private sampledLost = DOUBLE;
@@ -88,6 +95,10 @@ export class Bbr {
     this.beginSampling(w);
   }
 
+  get wasRepairing(): boolean {
+    return this.stateBefore === 'Recovery' || this.stateBefore === 'Loss';
+  }
+
   get greatestBandwidth(): number {
     return -this.bandwidths.value;
   }
@@ -97,27 +108,30 @@ export class Bbr {
     return this.usesPolicedRate ? this.policedRate : this.greatestBandwidth;
   }
 
-  /** bbr_update_bw. @returns whether a policer's rate was kept to for long enough: the path is to be asked again */
-  takeBandwidth(w: CongestionWindow, ack: AckSample): boolean {
+  /** Does another round trip begin with this ACK? (bbr_update_bw) @returns whether it tells of the rate */
+  takeRound({ delivery }: CongestionWindow, ack: AckSample): boolean {
     this.roundStarts = false;
     if (ack.interval <= 0) return false;
     if (ack.priorDelivered >= this.roundEnds) {
-      this.roundEnds = w.delivery.delivered;
+      this.roundEnds = delivery.delivered;
       this.rounds++;
       this.roundStarts = true;
       this.conserves = false;
     }
-    const asksAgain = this.samplePolicer(w, ack.lost, ack.limited);
+    return true;
+  }
+
+  takeBandwidth(ack: AckSample): void {
     const bandwidth = ack.deliveredInInterval / ack.interval;
     // A rate that the user limits says nothing of the path, unless it is higher than what the path was believed to do.
     if (!ack.limited || bandwidth >= this.greatestBandwidth)
       this.bandwidths.add(-bandwidth, this.rounds, BANDWIDTH_ROUNDS);
-    return asksAgain;
   }
 
   /**
    * A token-bucket policer lets bursts pass, and then drops all beyond its rate: the greatest bandwidth would be far too
    * high. Where much is lost in two intervals, and both have the same rate, that rate is the policer's (bbr_lt_bw_sampling).
+   * @returns whether a policer's rate was kept to for long enough: the path is to be asked again
    */
   samplePolicer(w: CongestionWindow, lost: number, limited: boolean): boolean {
     if (this.usesPolicedRate)
@@ -149,9 +163,10 @@ export class Bbr {
   private endInterval(w: CongestionWindow, rate: number): void {
     const before = this.policedRate;
     const differs = Math.abs(rate - before);
-    if (before > 0 && (differs <= POLICED_LIKENESS * before || differs * w.mss * 1e6 <= POLICED_DIFFERENCE)) {
+    if (before > 0 && (differs <= POLICED_LIKENESS * before || differs * w.mss * 1e6 * MARGIN <= POLICED_DIFFERENCE)) {
       this.policedRate = (rate + before) / 2;
       this.usesPolicedRate = true;
+      this.pacingGain = 1;
       this.policedRounds = 0;
       return;
     }
@@ -202,12 +217,13 @@ export class Bbr {
     return Math.min(Math.max(...this.extraAcked), Math.floor(this.bandwidth * AGGREGATION_MOST));
   }
 
-  /** The bandwidth has not grown by a quarter in three rounds: it is all of it (bbr_check_full_bw_reached). */
-  checkFull(ack: AckSample): void {
-    if (this.isFull || !this.roundStarts || ack.limited) return;
+  /** The bandwidth has not grown by a quarter in three rounds: it is all of it (bbr_check_full_bw_reached). @returns whether so */
+  checkFull(ack: AckSample): boolean {
+    if (this.isFull || !this.roundStarts || ack.limited) return this.isFull;
     if (this.greatestBandwidth >= this.fullBandwidth * 1.25) {
       this.fullBandwidth = this.greatestBandwidth;
       this.fullRounds = 0;
     } else this.isFull = ++this.fullRounds >= 3;
+    return this.isFull;
   }
 }

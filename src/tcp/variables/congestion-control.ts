@@ -112,6 +112,8 @@ export class CongestionWindow {
   sysctls: Readonly<TcpSysctls> = DEFAULTS;
   /** Why the algorithm has just done what it did, for those who watch; null: what it does always. It sets it, when it is called. */
   cause: Cause | null = null;
+  /** Where it did several things in one call: why it did those before `cause`, in their order (`because`). */
+  causesBefore: Cause[] | null = null;
   /** What the algorithm remembers beside these: its own affair. */
   own: unknown = null;
 
@@ -119,6 +121,12 @@ export class CongestionWindow {
     this.delivery = delivery;
     this.srtt = this.minRtt = this.pacingRate = this.departure = this.usedAt = 0;
     this.maxPacingRate = Number.POSITIVE_INFINITY;
+  }
+
+  /** Something more that the algorithm does, in the same call. */
+  because(cause: Cause): void {
+    if (this.cause !== null) (this.causesBefore ??= []).push(this.cause);
+    this.cause = cause;
   }
 
   /**

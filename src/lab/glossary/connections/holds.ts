@@ -90,7 +90,7 @@ const holds: Readonly<Record<HoldReason, Hold>> = {
   },
   pacing: {
     name: 'hold pacing',
-    also: ['pacing', 'paced', '步调', 'SO_MAX_PACING_RATE'],
+    also: ['pacing', 'paced', '步调'],
     zh: '报文段按速率分散在往返时间里，下一个还没到时间（pacing）',
     many: {
       en: 'BBR, or a user with SO_MAX_PACING_RATE, sends no faster than the rate: the path or the limit is what it is.',

@@ -99,6 +99,77 @@ export const congestion: Drafts = {
     scenarios: ['cubic-vs-reno-vs-bbr'],
     see: ['tcp_congestion_control', 'congestion avoidance', 'HyStart++', 'tcp_cubic_fast_convergence', 'BDP'],
   },
+  BBR: {
+    also: ['tcp_bbr', 'Bottleneck Bandwidth and RTT', 'TCP_CC_INFO', '瓶颈带宽和往返时间'],
+    asked: ['BBR 是怎么工作的', 'how does BBR work'],
+    text: {
+      en: 'A congestion control that does not take loss for congestion. It measures the greatest bandwidth at which segments arrive (of 10 round trips) and the least RTT (of 10 s), sends at that bandwidth, paced, and has about 2 times their product in flight. STARTUP fills the path, DRAIN empties the queue, then PROBE_BW and PROBE_RTT take turns. Version 1, as Linux has it.',
+      zh: '不把丢包当作拥塞的拥塞控制。它测量报文段到达的最大带宽（10 个往返之内）和最小 RTT（10 s 之内），按这个带宽匀速发送，在途数据约为二者乘积的 2 倍。STARTUP 填满路径，DRAIN 排空队列，之后 PROBE_BW 与 PROBE_RTT 交替。第 1 版，与 Linux 相同。',
+    },
+    here: ['tcpglass ss -ti', 'tcpglass trace --only cwnd'],
+    linux: ['ss -ti', 'sysctl net.ipv4.tcp_congestion_control'],
+    sources: ['ACM Queue 14(5)', 'net/ipv4/tcp_bbr.c'],
+    scenarios: ['cubic-vs-reno-vs-bbr'],
+    see: ['STARTUP', 'PROBE_BW', 'PROBE_RTT', 'policer', 'pacing rate', 'CUBIC', 'BDP'],
+  },
+  STARTUP: {
+    also: ['DRAIN', 'bandwidth full', '启动阶段', '排空阶段'],
+    text: {
+      en: 'How BBR begins: at 2.89 times the bandwidth measured so far, so that it doubles each round trip. When it has grown by less than a quarter in each of 3 rounds, the pipe is full, and DRAIN sends at a third of the bandwidth until no more is in flight than the path holds without a queue.',
+      zh: 'BBR 的开始阶段：以目前测得带宽的 2.89 倍发送，使它每个往返加倍。连续 3 轮每轮增长都不到四分之一时，管道已满，进入 DRAIN：以带宽的三分之一发送，直到在途数据不多于没有队列时路径所能容纳的量。',
+    },
+    here: ['tcpglass ss -ti', 'tcpglass trace --only cwnd'],
+    linux: ['ss -ti'],
+    sources: ['net/ipv4/tcp_bbr.c, bbr_check_full_bw_reached, bbr_check_drain'],
+    scenarios: ['cubic-vs-reno-vs-bbr'],
+    see: ['BBR', 'slow start', 'PROBE_BW'],
+  },
+  PROBE_BW: {
+    also: ['gain cycling', 'pacing_gain', 'cycle_phase', '增益循环'],
+    text: {
+      en: 'What BBR does nearly always: for one RTT it sends at 1.25 times the bandwidth and sees whether more arrives, for one at 0.75 times, so that the queue of the first goes away, and for 6 at just that. It begins at a phase by chance, but not at the second, so that flows do not probe together.',
+      zh: 'BBR 绝大部分时间所处的阶段：用一个 RTT 以带宽的 1.25 倍发送，看到达的是否更多；再用一个 RTT 以 0.75 倍发送，排掉刚才形成的队列；然后 6 个 RTT 与带宽相同。从随机的一个相位开始（第二个除外），以免各条流同时探测。',
+    },
+    here: ['tcpglass ss -ti', 'tcpglass trace --only cwnd'],
+    linux: ['ss -ti'],
+    sources: ['net/ipv4/tcp_bbr.c, bbr_is_next_cycle_phase'],
+    scenarios: ['cubic-vs-reno-vs-bbr'],
+    see: ['BBR', 'PROBE_RTT', 'pacing rate'],
+  },
+  PROBE_RTT: {
+    also: ['min_rtt', 'minrtt', '最小往返时间探测'],
+    text: {
+      en: "When no RTT came for 10 s that is shorter than the least, the queue may be BBR's own: with 4 segments in flight for 200 ms, and a round trip at least, it empties, and the RTT of the path itself shows. Then the window is what it was.",
+      zh: '10 s 内没有出现更短的 RTT 时，队列可能是 BBR 自己造成的：在途只留 4 个报文段，持续 200 ms 且至少一个往返，队列就会排空，测到路径本身的 RTT。之后窗口恢复原值。',
+    },
+    here: ['tcpglass ss -ti', 'tcpglass trace --only cwnd'],
+    linux: ['ss -ti'],
+    sources: ['net/ipv4/tcp_bbr.c, bbr_update_min_rtt'],
+    scenarios: ['cubic-vs-reno-vs-bbr'],
+    see: ['BBR', 'PROBE_BW', 'RTT'],
+  },
+  policer: {
+    also: ['token bucket', 'lt_bw', 'long-term bandwidth', '流量监管', '令牌桶'],
+    text: {
+      en: 'A router that lets a burst pass and then drops all beyond a rate, without a queue. BBR would take the burst for the bandwidth: where a fifth is lost over 4 round trips or more, 2 times in a row and at nearly the same rate, it keeps to that rate for 48 round trips.',
+      zh: '先放过一次突发，之后丢弃超出速率的一切、没有队列的路由器。BBR 会把突发当成带宽：如果在 4 个或更多往返中丢失五分之一，连续 2 次且速率几乎相同，它就在 48 个往返内保持这个速率。',
+    },
+    here: ['tcpglass ss -ti', 'tcpglass trace --only cwnd'],
+    linux: ['ss -ti', 'tc -s filter'],
+    sources: ['net/ipv4/tcp_bbr.c, bbr_lt_bw_sampling'],
+    see: ['BBR', 'bufferbloat'],
+  },
+  'pacing rate': {
+    also: ['tcpi_pacing_rate', 'sk_pacing_rate', 'maxPacingRate', 'SO_MAX_PACING_RATE', '发送速率', '步调速率'],
+    text: {
+      en: "Octets in a second at which segments leave one by one, where a connection is paced: with BBR, or with a limit of the user (SO_MAX_PACING_RATE, maxPacingRate). It is the algorithm's, at most the limit: with CUBIC and Reno 1.2 windows in an RTT, 2 in slow start. A super-segment is as long as what leaves in about 1 ms.",
+      zh: '连接按速率发送时（使用 BBR，或者用户用 SO_MAX_PACING_RATE、maxPacingRate 设了上限），报文段逐个离开的速率，单位是每秒字节。由算法决定，不超过上限：CUBIC 和 Reno 是每个 RTT 1.2 个窗口，慢启动时 2 个。超级报文段的长度约为 1 ms 内发送的量。',
+    },
+    here: ['tcpglass ss -ti'],
+    linux: ['ss -ti'],
+    sources: ['RFC 9002, 7.7', 'net/ipv4/tcp_input.c, tcp_update_pacing_rate', 'socket(7)'],
+    see: ['hold pacing', 'BBR', 'tcp_pacing_ss_ratio', 'tcp_pacing_ca_ratio', 'tcp_min_tso_segs'],
+  },
   'HyStart++': {
     also: ['HyStart', 'hybrid slow start', 'Conservative Slow Start', 'CSS'],
     text: {
