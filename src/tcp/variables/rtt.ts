@@ -15,6 +15,8 @@ export class RttEstimator {
   srtt: Micros = DOUBLE;
   rttvar: Micros = DOUBLE;
   rto: Micros = INITIAL_RTO;
+  /** It has been measured since the beginning, and since the last tail loss probe, which sets this back. */
+  isFresh = false;
   private readonly least = new WindowedMinimum();
 
   constructor() {
@@ -24,6 +26,7 @@ export class RttEstimator {
   /** RFC 6298, sections 2.2 and 2.3. The caller honours Karn's rule: no sample from a retransmitted segment. */
   sample(measured: Micros, rtoMin: Micros, rtoMax: Micros): void {
     const rtt = Math.max(1, Math.round(measured));
+    this.isFresh = true;
     if (this.srtt === 0) {
       this.srtt = rtt;
       this.rttvar = rtt / 2;
