@@ -42,6 +42,8 @@ const TELLING = /^(ss|date|dmesg|ethtool|uname|ip (-\d )?(addr|link|route|tcp_me
 const QUEUE =
   /^tc qdisc (add|del|replace|change) dev \S+ (root|handle \S+ root)( (pfifo|bfifo|noqueue|pfifo_fast))?( limit (\d+))?$/;
 const QUEUE_MIN = 1000;
+/** The queue that paces every connection. */
+const FAIR_QUEUE = /^tc qdisc (add|replace|change) dev \S+ root fq$/;
 const PROC_SYS = '/proc/sys/';
 /** A parameter of a kernel module is a knob that has the module's name in its own. */
 const MODULE_PARAMETER = /^\/sys\/module\/(\w+)\/parameters\/(\w+)$/;
@@ -223,6 +225,10 @@ export class Shell {
     const mtu = /^ip link set (?:dev )?\S+ mtu (\d+)$/.exec(command);
     if (mtu !== null) {
       this.user.setMtu(Number(mtu[1]));
+      return ok();
+    }
+    if (FAIR_QUEUE.test(command)) {
+      this.user.host.sysctls.default_qdisc = 'fq';
       return ok();
     }
     const queue = QUEUE.exec(command);

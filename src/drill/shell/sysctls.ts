@@ -36,7 +36,7 @@ const WITHOUT_EFFECT = new Set(
     'tcp_workaround_signed_windows tcp_thin_linear_timeouts tcp_thin_dupack tcp_early_demux tcp_backlog_ack_defer ' +
     'tcp_comp_sack_delay_ns tcp_comp_sack_nr tcp_comp_sack_slack_ns ' +
     'tcp_probe_interval tcp_probe_threshold icmp_ratelimit icmp_ratemask ' +
-    'icmp_msgs_burst optmem_max rmem_max wmem_max rmem_default wmem_default default_qdisc flush ' +
+    'icmp_msgs_burst optmem_max rmem_max wmem_max rmem_default wmem_default flush ' +
     'tcp_max_reordering tcp_frto tcp_early_retrans tcp_recovery tcp_sack tcp_dsack netdev_max_backlog'
   ).split(' '),
 );

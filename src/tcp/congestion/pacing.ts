@@ -11,7 +11,7 @@ export function choosePacing(c: Tcb): void {
   const most = c.settings.maxPacingRate;
   cc.maxPacingRate = most ?? Number.POSITIVE_INFINITY;
   cc.pacingRate = Math.min(cc.pacingRate, cc.maxPacingRate);
-  cc.isPaced = cc.algorithm.paces === true || most !== null;
+  cc.isPaced = cc.algorithm.paces === true || most !== null || c.tcp.sysctls.default_qdisc === 'fq';
   if (cc.isPaced) c.pacing ??= new Pacing(c);
   else if (c.pacing !== null) {
     c.tcp.paceWheel?.remove(c.pacing.timer);

@@ -404,6 +404,13 @@ export const tcpSysctls = {
     source: '/sys/module/tcp_cubic/parameters/tcp_friendliness; RFC 9438, section 4.3',
     doc: '1: CUBIC grows at least as fast as Reno. 0: only as the cubic function says.',
   },
+  default_qdisc: {
+    default: 'pfifo_fast',
+    among: ['pfifo_fast', 'fq'],
+    unit: 'name',
+    source: 'net.core.default_qdisc; tc-fq(8); net/sched/sch_fq.c, fq_classify',
+    doc: 'What the queue before the link does with connections that begin. pfifo_fast: segments leave when they are ready. fq: every connection is paced, at the rate of its window (tcp_pacing_ss_ratio, tcp_pacing_ca_ratio). What an algorithm paces itself (bbr), or a user limits (SO_MAX_PACING_RATE), is paced anyhow.',
+  },
   tcp_challenge_ack_limit: {
     default: 2_147_483_647,
     min: 0,

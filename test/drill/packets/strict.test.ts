@@ -45,7 +45,7 @@ twins('a server', SERVER, [
   ['timestamp', '<nop,nop,TS val 200 ecr 600>', '<nop,nop,TS val 206 ecr 600>'],
   ['edge of a SACK block', 'sack 2001:3001', 'sack 2001:3002'],
   ['flag too much', '> P. 1:2977(2976)', '> PF. 1:2977(2976)'],
-  ['flag that is missing', '> P. 1:2977(2976)', '> . 1:2977(2976)'],
+  ['flag that is missing', '+0   > P. 2977:3077(100)', '+0   > . 2977:3077(100)'],
   ['ECN flag', '> F. 3077:3077(0)', '> FE. 3077:3077(0)'],
   ['AccECN counter', '> F. 3077:3077(0)', '> F.5 3077:3077(0)'],
   ['sequence number', '> P. 1:2977(2976)', '> P. 2:2978(2976)'],

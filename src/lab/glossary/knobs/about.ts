@@ -69,6 +69,7 @@ export const about: Partial<Readonly<Record<keyof Sysctls, About>>> = {
   tcp_slow_start_after_idle: { scenarios: ['congestion'], see: ['slow start', 'cwnd'] },
   tcp_rto_min_us: { scenarios: ['rto'], see: ['RTO'] },
   tcp_rto_max_ms: { scenarios: ['rto'], see: ['RTO'] },
+  default_qdisc: { also: ['fq', 'tc qdisc fq'], see: ['hold pacing', 'tcp_pacing_ss_ratio'] },
   tcp_pacing_ss_ratio: { see: ['hold pacing', 'slow start'] },
   tcp_pacing_ca_ratio: { see: ['hold pacing', 'tcp_pacing_ss_ratio'] },
   tcp_min_tso_segs: { see: ['tcp_tso_rtt_log'] },
@@ -93,6 +94,7 @@ export const about: Partial<Readonly<Record<keyof Sysctls, About>>> = {
 /** What the table's English doesn't say because its readers run this stack, and a reader of Linux's documents needs. */
 export const LINUX_PREFIX: Partial<Readonly<Record<keyof Sysctls, string>>> = {
   somaxconn: 'net.core.',
+  default_qdisc: 'net.core.',
   hop_limit: 'net.ipv6.conf.all.',
   min_pmtu: 'net.ipv4.route.',
   mtu_expires: 'net.ipv4.route.',
