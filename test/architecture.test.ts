@@ -146,6 +146,10 @@ const ROOMS: Record<string, string[]> = {
   'live/kernel': ['live/agent', 'lab/world', 'lab/terms', 'observe/log', 'link', ...CORE],
   live: [...['live/kernel', 'live/agent', 'lab/story', 'lab/world', 'lab/terms', 'observe/log', 'link', ...CORE]],
 
+  // For tests of programs that use a network.
+  'testing/time': ['net'],
+  testing: ['testing/time', 'net', 'views/ladder', 'views/text', 'observe/log', 'link', ...CORE],
+
   'services/terms': ['net', ...CORE],
   'services/http': ['services/terms', 'net', ...CORE],
   services: ['services/http', 'services/terms', 'net', ...CORE],
@@ -248,7 +252,7 @@ const DOORS: Record<string, string[]> = {
     'link/impairment/language',
     'link/impairment/packets',
   ],
-  net: ['net/terms', 'net/socket/socket.ts', 'net/web'],
+  net: ['net/terms', 'net/driver/clock.ts', 'net/socket/socket.ts', 'net/web'],
   services: ['services/terms'],
   lab: ['lab/glossary', 'lab/glossary/terms'],
   control: ['control/terms', 'control/server/server.ts', 'control/server/tables.ts', 'control/place/directory.ts'],

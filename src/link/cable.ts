@@ -16,6 +16,8 @@ export interface CableOptions {
   readonly mtu?: number;
   /** Both ends take super-segments and partial checksums, and they arrive as they were sent. */
   readonly offload?: boolean;
+  /** In real time: calls `deliver` when it is time for it, later than now. Default: in the next turn of the event loop. */
+  readonly soon?: (deliver: () => void) => void;
 }
 
 /**
@@ -29,11 +31,14 @@ export interface CableOptions {
 export class Cable {
   readonly a: CableEnd;
   readonly b: CableEnd;
+  readonly #soon: (deliver: () => void) => void;
   #running = false;
-  /** The delivery in the next turn of the event loop, if there is something to deliver. */
-  #next: NodeJS.Immediate | null = null;
+  #isPlugged = true;
+  /** There is something to deliver, and it will be. */
+  #isDue = false;
 
   constructor(options: CableOptions = {}) {
+    this.#soon = options.soon ?? ((deliver) => void setImmediate(deliver));
     this.a = new CableEnd(options, this);
     this.b = new CableEnd(options, this);
   }
@@ -47,18 +52,28 @@ export class Cable {
   /** Packets wait for `deliver`, or `take` and `inject`, again. Idempotent. */
   stop(): void {
     this.#running = false;
-    if (this.#next !== null) clearImmediate(this.#next);
-    this.#next = null;
+  }
+
+  /** Pulls the plug: what is sent is lost, and neither end notices. Idempotent. */
+  unplug(): void {
+    this.#isPlugged = false;
+  }
+
+  /** Puts it in again. */
+  plug(): void {
+    this.#isPlugged = true;
   }
 
   /** One of the ends has something to deliver. @internal */
   flushed(): void {
-    if (this.#running) this.#next ??= setImmediate(this.#deliverAll);
+    if (!this.#running || this.#isDue) return;
+    this.#isDue = true;
+    this.#soon(this.#deliverDue);
   }
 
-  readonly #deliverAll = (): void => {
-    this.#next = null;
-    this.deliver();
+  readonly #deliverDue = (): void => {
+    this.#isDue = false;
+    if (this.#running) this.deliver();
   };
 
   /**
@@ -68,6 +83,7 @@ export class Cable {
   deliver(): number {
     const toB = this.a.take();
     const toA = this.b.take();
+    if (!this.#isPlugged) return 0;
     this.b.inject(toB);
     this.a.inject(toA);
     return toA.length + toB.length;
@@ -96,8 +112,10 @@ export class CableEnd implements Link {
     this.gsoMaxSize = offload ? 65535 : 0;
   }
 
+  /** (After the host that had this end closed it, another may have it.) */
   attach(receiver: LinkReceiver): void {
     this.#receiver = receiver;
+    this.#closed = false;
   }
 
   start(): void {
@@ -161,6 +179,7 @@ export class CableEnd implements Link {
 
   close(): void {
     this.#closed = true;
+    this.#receiver = null;
     this.#queued = [];
   }
 }

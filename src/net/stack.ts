@@ -13,8 +13,9 @@ import { type RecordOptions, record } from '../observe/log/record.ts';
 import type { LogEntry } from '../observe/log/schema.ts';
 import { tcpSysctls } from '../tcp/terms/sysctls.ts';
 import type { CongestionControl } from '../tcp/variables/congestion-control.ts';
+import type { Random } from '../time/random.ts';
 import { address } from '../wire/address.ts';
-import { microseconds } from './driver/clock.ts';
+import { realTime, type StackTime } from './driver/clock.ts';
 import { Driver } from './driver/driver.ts';
 import { PathImpairment } from './driver/path-impairment.ts';
 import { createNet, type Net } from './net.ts';
@@ -33,6 +34,10 @@ export interface HostSettings {
   impairSeed?: number | undefined;
   /** How many entries of the event log are remembered of each connection (`stack.inspect.history`), 0 to 10,000. Default: 0. */
   history?: number | undefined;
+  /** Where its time comes from; default: it is the time that it is. A test may have another. */
+  time?: StackTime | undefined;
+  /** Where its chance comes from: sequence numbers, ports, identifications. Default: the operating system. A seeded one is for tests alone. */
+  random?: Random | undefined;
 }
 
 export interface StackOptions {
@@ -120,19 +125,20 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
   }
   checkImpairment(settings, 'settings');
   checkHistory(settings, 'settings');
+  const { time = realTime } = settings;
   const host = new Host({
     addresses: settings.addresses.map(interfaceAddress),
     mtu: link.mtu,
     checksumOffload: link.checksumOffload,
     gsoMaxSize: link.gsoMaxSize,
     sysctls: { ...receiveBuffersFor(link), ...settings.sysctls },
-    random: new SystemRandom(),
-    now: microseconds(),
-    clock: microseconds,
+    random: settings.random ?? new SystemRandom(),
+    now: time.now(),
+    clock: () => time.now(),
     output: (frame) => driver.output(frame),
   });
   const { history = 0 } = settings;
-  const driver = new Driver(host, link);
+  const driver = new Driver(host, link, time);
   const impairment = new PathImpairment(driver, settings.impairSeed ?? new SystemRandom().next());
   if (settings.impair !== undefined) impairment.set(settings.impair);
   link.start?.();

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Link, LinkReceiver } from '../../link/terms/link.ts';
 import type { ConnectOptions, ListenOptions, TcpConnection, TcpListener } from '../../tcp/terms/user.ts';
 import type { Address } from '../../wire/address.ts';
 import type { Frame } from '../../wire/frame.ts';
 import type { Packet } from '../../wire/packet.ts';
 import { throwLater } from '../terms/errors.ts';
-import { microseconds } from './clock.ts';
+import { realTime, type StackTime, type StackTimer } from './clock.ts';
 import { ProcessHold } from './process-hold.ts';
 
 /** What the driver and the net API need of a Host. */
@@ -54,6 +53,7 @@ const LINGER_STEP = 5;
 export class Driver implements LinkReceiver {
   readonly host: NetHost;
   link: Link;
+  readonly time: StackTime;
   readonly processHold: ProcessHold;
   /** The link is gone, or `close` was called: one sentence of why. */
   downReason: string | null = null;
@@ -62,20 +62,22 @@ export class Driver implements LinkReceiver {
   readonly #users = new Set<LinkUser>();
 
   /** The time of the batch, run or flush at work. */
-  #now = microseconds();
+  #now: number;
   /** From the first packet (or due timer) until the application has been told. */
   #inBatch = false;
   #flushScheduled = false;
   #flushing = false;
   /** Set while there is more to send than fitted into one turn, or something that we have sent to ourselves. */
   #continuation: NodeJS.Immediate | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: StackTimer | null = null;
   /** The deadline that the timer was set for; the host's may have moved later since. */
   #armedFor = Infinity;
 
-  constructor(host: NetHost, link: Link) {
+  constructor(host: NetHost, link: Link, time: StackTime = realTime) {
     this.host = host;
     this.link = link;
+    this.time = time;
+    this.#now = time.now();
     this.processHold = new ProcessHold(link);
     host.onPending = () => this.#schedule();
     link.attach(this);
@@ -88,13 +90,13 @@ export class Driver implements LinkReceiver {
       // A link may hand over several batches in one call, before any promise job: each gets its ACKs.
       if (this.#flushScheduled) this.#flush();
       this.#inBatch = true;
-      this.#now = microseconds();
+      this.#now = this.time.now();
       this.host.receive(packet, this.#now);
     }
   }
 
   batchEnd(): void {
-    if (!this.#inBatch) this.#now = microseconds();
+    if (!this.#inBatch) this.#now = this.time.now();
     this.#inBatch = true;
     this.#deliver();
   }
@@ -121,8 +123,8 @@ export class Driver implements LinkReceiver {
   async #close(linger: number): Promise<void> {
     if (this.#stopped) return;
     this.#endUsers(null);
-    const deadline = microseconds() + linger * 1000;
-    while (!this.#stopped && this.#busy() && microseconds() < deadline) await sleep(LINGER_STEP);
+    const deadline = this.time.now() + linger * 1000;
+    while (!this.#stopped && this.#busy() && this.time.now() < deadline) await this.time.sleep(LINGER_STEP);
     if (this.#stopped) return;
     for (const connection of [...this.host.tcp.connections]) if (hasMore(connection)) connection.abort();
     // Where data before it were lost, a RST is not believed but asked about (RFC 5961, section 3.2): the answer is one more.
@@ -193,13 +195,13 @@ export class Driver implements LinkReceiver {
   /** A batch from ourselves to ourselves, in an event of its own: two sockets of one process must not keep others from theirs. */
   #receiveLooped(): void {
     this.#inBatch = true;
-    this.#now = microseconds();
+    this.#now = this.time.now();
     this.host.receiveLooped(this.#now);
     this.#deliver();
   }
 
   #flush(): void {
-    this.#now = microseconds();
+    this.#now = this.time.now();
     this.#flushing = true;
     try {
       this.host.deliver(this.#now);
@@ -229,9 +231,9 @@ export class Driver implements LinkReceiver {
   #arm(): void {
     const deadline = this.#nextDeadline();
     if (deadline >= this.#armedFor) return;
-    clearTimeout(this.#timer ?? undefined);
+    if (this.#timer !== null) this.time.clearTimer(this.#timer);
     const delay = Math.ceil((deadline - this.#now) / 1000);
-    this.#timer = setTimeout(this.#onTimer, Math.min(Math.max(delay, 1), LONGEST_TIMEOUT));
+    this.#timer = this.time.setTimer(this.#onTimer, Math.min(Math.max(delay, 1), LONGEST_TIMEOUT));
     this.processHold.setTimer(this.#timer);
     this.#armedFor = deadline;
   }
@@ -258,7 +260,7 @@ export class Driver implements LinkReceiver {
 
   /** Is it time for something now? */
   #due(): boolean {
-    this.#now = microseconds();
+    this.#now = this.time.now();
     return !this.#stopped && this.#now >= this.#nextDeadline();
   }
 
@@ -277,7 +279,7 @@ export class Driver implements LinkReceiver {
 
   #stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer ?? undefined);
+    if (this.#timer !== null) this.time.clearTimer(this.#timer);
     this.host.onPending = null;
     this.link.close();
   }

@@ -6,7 +6,6 @@ import type { Direction } from '../../link/impairment/language/terms.ts';
 import type { Link } from '../../link/terms/link.ts';
 import { SeededRandom } from '../../time/random.ts';
 import { nodeError } from '../terms/errors.ts';
-import { microseconds } from './clock.ts';
 import type { Driver } from './driver.ts';
 
 /**
@@ -78,7 +77,7 @@ export class PathImpairment {
       this.#driver.relink(this.#link);
     } else {
       const random = new SeededRandom(this.seed);
-      this.#link = new ImpairedLink(this.#within, { impairments, random, clock: microseconds });
+      this.#link = new ImpairedLink(this.#within, { impairments, random, clock: () => this.#driver.time.now() });
       this.#installObserver();
       this.#driver.relink(this.#link);
     }

@@ -1,4 +1,5 @@
 import type { Link } from '../../link/terms/link.ts';
+import type { StackTimer } from './clock.ts';
 
 /** A link that can hold the process, or let it go, as a node:net handle does. */
 interface ReferencedLink extends Link {
@@ -13,7 +14,7 @@ export class ProcessHold {
   #holders = 0;
   /** The application said that the link alone need not keep the process alive. */
   #linkUnreferenced = false;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: StackTimer | null = null;
 
   constructor(link: Link) {
     this.#link = link;
@@ -40,7 +41,7 @@ export class ProcessHold {
   }
 
   /** The host's timer, which keeps the process alive as long as a socket or server does; null: none is set. */
-  setTimer(timer: NodeJS.Timeout | null): void {
+  setTimer(timer: StackTimer | null): void {
     this.#timer = timer;
     if (this.#holders === 0) timer?.unref();
   }

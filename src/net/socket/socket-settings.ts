@@ -1,4 +1,5 @@
 import type { TcpConnection } from '../../tcp/terms/user.ts';
+import type { StackTimer } from '../driver/clock.ts';
 import type { Driver } from '../driver/driver.ts';
 import { type SocketOptions, validCongestionControl, validDuration, validRate, wholeSeconds } from '../terms/args.ts';
 import { TcpDuplex } from './duplex.ts';
@@ -7,7 +8,7 @@ import { TcpDuplex } from './duplex.ts';
 export abstract class SocketSettings extends TcpDuplex {
   /** Milliseconds given to `setTimeout`. */
   timeout?: number;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: StackTimer | null = null;
   /** Counted by the driver as keeping the process alive. */
   #holding = false;
   #referenced = true;
@@ -103,13 +104,14 @@ export abstract class SocketSettings extends TcpDuplex {
     if (this.destroyed) return this;
     const duration = validDuration(timeout, 'msecs');
     this.timeout = timeout;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#timer !== null) this.driver.time.clearTimer(this.#timer);
     this.#timer = null;
     if (duration === 0) {
       if (callback) this.removeListener('timeout', callback);
       return this;
     }
-    this.#timer = setTimeout(emitTimeout, duration, this).unref();
+    this.#timer = this.driver.time.setTimer(() => emitTimeout(this), duration);
+    this.#timer.unref();
     if (callback) this.once('timeout', callback);
     return this;
   }
@@ -142,7 +144,7 @@ export abstract class SocketSettings extends TcpDuplex {
   }
 
   protected stopTimeout(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#timer !== null) this.driver.time.clearTimer(this.#timer);
   }
 }
 
