@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { Agent, AgentOptions } from 'node:http';
 import type { Sysctls } from '../host/sysctls.ts';
 import { Cable, type CableEnd } from '../link/cable.ts';
 import type { Connect } from '../net/net.ts';
@@ -56,6 +57,8 @@ export class BadNetwork implements AsyncDisposable {
   readonly seed: number;
   /** The server's address; that of the client is 10.0.0.1. */
   readonly address = ADDRESSES.server;
+  /** A web server's on it. */
+  readonly url = `http://${ADDRESSES.server}`;
   readonly #options: BadNetworkOptions;
   readonly #random: SeededRandom;
   readonly #time: VirtualTime | ProcessTime;
@@ -115,6 +118,21 @@ export class BadNetwork implements AsyncDisposable {
     else if (typeof first === 'object' && first !== null) args[0] = { host: this.address, ...first };
     return this.client.connect(...(args as [number]));
   };
+
+  /** The client's `fetch`: `net.fetch(`${net.url}/path`)`. */
+  get fetch(): typeof fetch {
+    return this.client.fetch;
+  }
+
+  /** The client's agents for `http.request`, got, axios: `http.get(net.url, { agent: net.agent() })`. */
+  agent(options?: AgentOptions): Agent {
+    return this.client.agent(options);
+  }
+
+  /** The client's dispatcher for `fetch`, and for undici: `net.dispatcher({ undici })`. */
+  get dispatcher(): Stack['dispatcher'] {
+    return this.client.dispatcher;
+  }
 
   /** As it is, in milliseconds since the network is there. */
   get now(): number {
