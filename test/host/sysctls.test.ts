@@ -23,6 +23,7 @@ const LINUX = {
   tcp_fastopen_key: [''],
   tcp_fastopen_blackhole_timeout_sec: [0, 0, 2 ** 31 - 1],
   tcp_window_scaling: [1, 0, 1],
+  tcp_shrink_window: [0, 0, 1],
   tcp_timestamps: [1, 0, 2],
   tcp_sack: [1, 0, 1],
   tcp_dsack: [1, 0, 1],

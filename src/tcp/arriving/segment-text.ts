@@ -55,6 +55,8 @@ export function receiveText(c: Tcb, segment: Segment, seq: Seq): void {
   // The rounding of a scaled window promises a little more with each ACK: tiny segments could use that for ever.
   const refused =
     receiveWindow(c) === 0 ||
+    // Where the window has become smaller, what was promised before is taken in order only.
+    (first !== rcv.nxt && seqDiff(first, rcv.nxt) >= receiveWindow(c)) ||
     (c.receiveQueue.length > 0 && (beyond || c.receiveQueue.length + (to - from) > c.receiveBuffer));
   if (refused) {
     dueAck(c, sendCauses.ackRefused);

@@ -40,9 +40,20 @@ export function noteArrival(c: Tcb, length: number): void {
 
 /**
  * Chooses the window for the segment that is about to leave (RFC 9293, section 3.8.6.2.2: the right edge moves only by
- * at least an MSS or half the buffer, never left), and sets RCV.WND to it.
+ * at least an MSS or half the buffer, never left, unless `tcp_shrink_window` lets it), and sets RCV.WND to it.
  */
 export function selectWindow(c: Tcb): number {
+  const { rcv } = c;
+  const edge = rightEdge(c);
+  const window = rcv.wscale > 0 && c.tcp.sysctls.tcp_shrink_window !== 0 ? windowOfRoom(c) : windowThatStays(c);
+  if ((window === 0) !== (rcv.wnd === 0)) countZeroWindow(c, window);
+  rcv.wnd = window;
+  rcv.acked = rcv.nxt;
+  rcv.shrunkBy = Math.max(0, seqDiff(edge, seqAdd(rcv.nxt, window)));
+  return window >>> rcv.wscale;
+}
+
+function windowThatStays(c: Tcb): number {
   const current = receiveWindow(c);
   const whole = windowOfSpace(bufferSpace(c));
   const { length } = c.receiveQueue;
@@ -56,10 +67,25 @@ export function selectWindow(c: Tcb): number {
   const unit = 1 << c.rcv.wscale;
   window = Math.min((window + unit - 1) & -unit, 0xffff << c.rcv.wscale);
   if (window < current) window = current & -unit;
-  if ((window === 0) !== (c.rcv.wnd === 0)) countZeroWindow(c, window);
-  c.rcv.wnd = window;
-  c.rcv.acked = c.rcv.nxt;
-  return window >>> c.rcv.wscale;
+  return window;
+}
+
+/** No window at all is told where less than this part of the largest is free. */
+const WORTH_TELLING = 1 / 16;
+
+/**
+ * What there is room for, though more was promised before (`tcp_shrink_window`; __tcp_select_window in net/ipv4/tcp_output.c):
+ * where the scale is coarse, what rounding promises too much adds up to more than the buffer, else.
+ */
+function windowOfRoom(c: Tcb): number {
+  const { rcv } = c;
+  const unit = 1 << rcv.wscale;
+  const whole = windowOfSpace(bufferSpace(c));
+  const space = Math.max(0, whole - c.receiveQueue.length) & -unit;
+  const most = Math.min(whole, largestWindow(c));
+  if (space < whole >> 1 && (space < most * WORTH_TELLING || space < rcv.mss)) return 0;
+  const promised = (rcv.ssthresh + unit - 1) & -unit;
+  return Math.min(space, promised, c.settings.windowClamp ?? space, 0xffff << rcv.wscale);
 }
 
 /** The window is shut now, or open again. */
@@ -88,5 +114,5 @@ export function userTookOctets(c: Tcb, octets: number): void {
   }
 }
 
-/** The edge beyond which octets are not acceptable. */
-export const rightEdge = (c: Tcb): number => seqAdd(c.rcv.acked, c.rcv.wnd);
+/** The edge beyond which octets are not acceptable: the furthest one that was told. */
+export const rightEdge = (c: Tcb): number => seqAdd(c.rcv.acked, c.rcv.wnd + c.rcv.shrunkBy);

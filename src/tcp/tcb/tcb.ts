@@ -53,8 +53,10 @@ class SendVariables {
 /** Receive Sequence Variables (RFC 9293, section 3.3.1), and what belongs to receiving. */
 class ReceiveVariables {
   nxt: Seq = 0;
-  /** The window in octets as it stands from `acked` on: its right edge never moves left. */
+  /** The window in octets as it stands from `acked` on: its right edge moves left only with `tcp_shrink_window`, */
   wnd = 0;
+  /** by so many octets from where it was told to be at most (Linux: rcv_mwnd_seq). */
+  shrunkBy = 0;
   irs: Seq = 0;
   /** Behind the peer's last urgent octet, as far as it told. */
   up: Seq = 0;

@@ -178,6 +178,15 @@ export const tcpSysctls = {
     source: 'ip-sysctl.rst; RFC 7323, section 2',
     doc: 'Offer and accept the Window Scale option.',
   },
+  tcp_shrink_window: {
+    default: 0,
+    min: 0,
+    max: 1,
+    unit: 'flag',
+    source:
+      'ip-sysctl.rst (Linux 6.5); net/ipv4/tcp_output.c, __tcp_select_window. RFC 9293, section 3.8.6 (SHLD-14): no',
+    doc: '1: a scaled window may become smaller than it was promised, when the buffer has less room; what comes in order up to the edge that was promised is taken still. 0: its right edge never moves left.',
+  },
   tcp_timestamps: {
     default: 1,
     min: 0,
