@@ -282,6 +282,7 @@ const TEST_FOLDERS: { folder: RegExp; holds: string }[] = [
     holds: 'what RFC 9293 requires, by subject: packet scripts, and what none can say',
   },
   { folder: /^net\/as-node$/, holds: 'one behaviour on node:net and on ours, compared' },
+  { folder: /^applications(\/programs)?$/, holds: 'what others have written, run on our host' },
   { folder: /^bench$/, holds: 'what is measured, and proves nothing' },
   { folder: /^mutation$/, holds: 'faults put into src, to see which tests notice' },
 ];
@@ -494,7 +495,9 @@ describe('the house', () => {
 });
 
 describe('the tests', () => {
-  const files = readdirSync(TEST, { recursive: true, encoding: 'utf8' }).filter((path) => /\.(ts|mjs)$/.test(path));
+  const files = readdirSync(TEST, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => /\.(ts|mjs)$/.test(path) && !path.includes('node_modules'),
+  );
   const folders = [...new Set(files.map(roomOf))];
   /** A kernel on the other side is needed for `kernel/tcp`, which is about `tcp`. */
   const subjectOf = (folder: string): string => folder.replace(/^kernel\/?/, '');

@@ -1,9 +1,5 @@
-import * as http from 'node:http';
-import * as http2 from 'node:http2';
-import * as https from 'node:https';
-import * as tls from 'node:tls';
-import { fetchAgent } from '../../../src/net/web/dispatcher.ts';
 import type { Web } from '../../../src/net/web/web.ts';
+import { kernelWeb } from '../../applications/kernel-web.mjs';
 import { cableNets, nodeNets, type TwoNets } from '../support/two-nets.ts';
 
 /** A server's and a client's Node modules, over one network. */
@@ -13,14 +9,7 @@ export interface TwoWebs extends TwoNets {
 }
 
 /** The oracle: Node's own modules, on the kernel's TCP. */
-const nodeWeb = {
-  ...{ http, https, tls, http2, fetch },
-  agent: (options: object) => new http.Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000, ...options }),
-  httpsAgent: (options: object) => new https.Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000, ...options }),
-  dispatcher: (options: object) => new (fetchAgent())(options),
-} as unknown as Web;
-
-export const nodeWebs = (): TwoWebs => ({ ...nodeNets(), at: nodeWeb, from: nodeWeb });
+export const nodeWebs = (): TwoWebs => ({ ...nodeNets(), at: kernelWeb, from: kernelWeb });
 
 export function cableWebs(): TwoWebs {
   const nets = cableNets();

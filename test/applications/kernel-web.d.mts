@@ -1,0 +1,3 @@
+import type { Web } from '../../src/net/web/web.ts';
+
+export const kernelWeb: Web;
