@@ -84,6 +84,10 @@ const CHINESE: [string, string][] = [
 /** The same in words of another reader. */
 const OTHERWISE: [string, string][] = [
   ['cookie 快速打开连接', 'fast-open'],
+  ['最后一个包丢了谁来发现', 'tail-loss'],
+  ['乱序的报文段会不会被当成丢包', 'reordering'],
+  ['弱网该选 reno、cubic 还是 bbr', 'cubic-vs-reno-vs-bbr'],
+  ['第二次连接怎样省一个 RTT', 'fast-open'],
   ['客户端最后一个挥手的 ACK 没收到怎么办', 'close-lost 4'],
   ['最后一次挥手的 ACK 丢了会怎样', 'close-lost 4'],
   ['服务器的 SYN+ACK 丢了', 'handshake-lost 2'],
@@ -105,6 +109,11 @@ const OTHERWISE: [string, string][] = [
 const ENGLISH: [string, string][] = [
   ['does BBR beat CUBIC when a link drops packets', 'cubic-vs-reno-vs-bbr'],
   ['request in the SYN saves a round trip', 'fast-open'],
+  ['who notices that the last segment was lost', 'tail-loss'],
+  ['packets arrive out of order: are they taken for lost', 'reordering'],
+  ['which congestion control for a lossy link', 'cubic-vs-reno-vs-bbr'],
+  ['what is a Fast Open cookie', 'explain Fast Open cookie'],
+  ['TSO', 'explain TSO'],
   ['what happens in a three-way handshake', 'handshake'],
   ['is a two-way handshake not enough', 'two-way-handshake'],
   ['how is a connection closed', 'close'],

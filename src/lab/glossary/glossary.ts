@@ -16,6 +16,7 @@ import { congestion } from './words/congestion.ts';
 import { data } from './words/data.ts';
 import { looking } from './words/looking.ts';
 import { opening } from './words/opening.ts';
+import { recovery } from './words/recovery.ts';
 import { wireshark } from './words/wireshark.ts';
 
 /** All entries, by kind; those of one kind in the order in which they are told. */
@@ -25,7 +26,7 @@ export const glossary: readonly GlossaryEntry[] = [
   ...entriesOf('header field', header),
   ...entriesOf('option', options),
   ...entriesOf('timer', timers),
-  ...entriesOf('word', { ...opening, ...closing, ...data, ...congestion, ...wireshark, ...looking }),
+  ...entriesOf('word', { ...opening, ...closing, ...data, ...congestion, ...recovery, ...wireshark, ...looking }),
   ...entriesOf('error code', errors),
   ...entriesOf('hold reason', holdReasons),
   ...entriesOf('knob', knobs),

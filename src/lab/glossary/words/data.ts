@@ -165,6 +165,17 @@ export const data: Drafts = {
     scenarios: ['window-scaling', 'bufferbloat'],
     see: ['window scale', 'tcp_rmem', 'tcp_wmem'],
   },
+  TSO: {
+    also: ['GSO', 'super-segment', 'TCP segmentation offload', '超级报文段', '分段卸载'],
+    text: {
+      en: 'TCP hands a super-segment of up to 64 KiB to the link, which cuts it into segments: the network card (TSO), or the kernel just before it (GSO). So captures on the sender show segments longer than the MSS, and the path never does. Here the TUN device takes them; a paced connection makes them shorter.',
+      zh: 'TCP 把最多 64 KiB 的超级报文段交给链路，由链路切成报文段：网卡来切（TSO），或者内核在交给网卡之前切（GSO）。所以在发送方抓包会看到比 MSS 更长的报文段，而路径上从来没有。这里由 TUN 设备接收；按速率发送的连接使它更短。',
+    },
+    here: ['tcpglass up --no-offload'],
+    linux: ['ethtool -k DEVICE'],
+    sources: ['net/ipv4/tcp_offload.c', 'net/ipv4/tcp_output.c, tcp_tso_autosize'],
+    see: ['MSS', 'tcp_min_tso_segs', 'tcp_tso_rtt_log', 'pacing rate'],
+  },
   'same seq twice': {
     also: ['two consecutive segments the same seq', 'same-seq', '序号相同'],
     asked: [

@@ -90,6 +90,18 @@ export const opening: Drafts = {
     scenarios: ['syn-flood', 'syn-queue'],
     see: ['tcp_syncookies', 'SYN flood', 'TcpExtSyncookiesSent'],
   },
+  'Fast Open cookie': {
+    also: ['TFO cookie', 'FOC'],
+    text: {
+      en: "What lets a client put data into its SYN: the server's proof that the client was at that address before. The server makes it of the address with a secret key, keeps nothing, and gives it in a SYN-ACK to a SYN that asks; the client keeps it for the next connection. 8 octets here; keys can be exchanged, and a cookie of the old one is good yet, but answered with a new one.",
+      zh: '使客户端可以在 SYN 中携带数据的凭证：证明这个客户端曾经在这个地址上。服务器用密钥由地址算出它，不保存任何东西，在 SYN-ACK 中给请求它的客户端；客户端保存到下一次连接。这里为 8 个字节；密钥可以更换，旧密钥的 cookie 仍然有效，但会得到一个新的。',
+    },
+    here: ['tcpglass nstat -az "TcpExtTCPFastOpen*"'],
+    linux: ['nstat -az "TcpExtTCPFastOpen*"', 'sysctl net.ipv4.tcp_fastopen_key'],
+    sources: ['RFC 7413, 2, 4.1'],
+    scenarios: ['fast-open'],
+    see: ['TCP Fast Open', 'tcp_fastopen', 'SYN cookie'],
+  },
   'SYN flood': {
     also: ['SYN 攻击', 'SYN 洪泛', 'SYN 洪水攻击', 'SYN flooding'],
     text: {

@@ -24,6 +24,8 @@ export default scenario({
     'TFO 怎样工作',
     '快速打开怎样节省握手的一个 RTT',
     'Fast Open 的 cookie 失效会怎样',
+    '用 cookie 快速打开连接',
+    '第二次连接怎样省一个 RTT',
   ],
   sources: ['RFC 7413, 4.1', 'RFC 7413, 4.2', 'tcp(7), TCP_FASTOPEN_CONNECT'],
   kernel: {

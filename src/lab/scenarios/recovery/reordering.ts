@@ -25,6 +25,7 @@ export default scenario({
     'reordering window of RACK, a quarter of the least RTT',
     'how does a sender tell reordering from loss',
     'tcp_reordering adapts',
+    'segments out of order taken for lost',
   ],
   sources: ['RFC 8985, 6.2', 'RFC 6675, 4', 'RFC 2883', 'RFC 4015', 'net/ipv4/tcp_recovery.c, tcp_rack_reo_wnd'],
   corrects: {
