@@ -165,6 +165,18 @@ describe('HyStart (net/ipv4/tcp_cubic.c, hystart_update)', () => {
     }
   });
 
+  it('has eight samples of a round at least before it judges', () => {
+    for (const [samples, ends] of [
+      [8, false],
+      [9, true],
+    ] as const) {
+      const sender = make();
+      for (let i = 0; i < 3; i++) sender.round([ms(100)], ms(5));
+      sender.round([...Array(samples).fill(ms(150)), -1], ms(5));
+      expect(sender.told.has(causes.hystartDelay), `${samples} samples`).toBe(ends);
+    }
+  });
+
   it('looks at what `hystart_detect` says, and at no small window', () => {
     const train = make({ tcp_cubic_hystart_detect: 1 });
     for (let i = 0; i < 3; i++) train.round([ms(40), ms(100)], ms(5));
