@@ -1,5 +1,17 @@
 import type { ClientRequestArgs } from 'node:http';
-import { isIP, isIPv4, isIPv6, type NetConnectOpts, type SocketConnectOpts } from 'node:net';
+import {
+  BlockList,
+  getDefaultAutoSelectFamily,
+  getDefaultAutoSelectFamilyAttemptTimeout,
+  isIP,
+  isIPv4,
+  isIPv6,
+  type NetConnectOpts,
+  SocketAddress,
+  type SocketConnectOpts,
+  setDefaultAutoSelectFamily,
+  setDefaultAutoSelectFamilyAttemptTimeout,
+} from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TcpConnection } from '../tcp/terms/user.ts';
 import type { Driver } from './driver/driver.ts';
@@ -7,24 +19,34 @@ import { Server, type ServerOptions } from './server.ts';
 import type { SocketOwner } from './socket/duplex.ts';
 import { Socket } from './socket/socket.ts';
 import { connectArgs, type ExtraSettings, type FastOpenOptions, type SocketOptions } from './terms/args.ts';
+import { type Callable, callable } from './terms/callable.ts';
+import { channels } from './terms/channels.ts';
+import { checkSocketOptions } from './terms/check-options.ts';
 
 /** What `import net from 'node:net'` gives, on a host of our own. */
 export interface Net {
-  /** `new Socket(options)`: an unconnected socket of this host. */
-  readonly Socket: new (
-    options?: SocketOptions,
-  ) => Socket;
-  readonly Server: new (
-    options?: ServerOptions | ((socket: Socket) => void) | null,
-    onConnection?: (socket: Socket) => void,
-  ) => Server;
+  /** `new Socket(options)`: an unconnected socket of this host. As in node:net it can be called, too (`Socket.call(this)`). */
+  readonly Socket: Callable<[options?: SocketOptions], Socket>;
+  /** What node:net calls Socket, too. */
+  readonly Stream: Callable<[options?: SocketOptions], Socket>;
+  readonly Server: Callable<
+    [options?: ServerOptions | ((socket: Socket) => void) | null, onConnection?: (socket: Socket) => void],
+    Server
+  >;
   createServer(onConnection?: (socket: Socket) => void): Server;
   createServer(options?: ServerOptions, onConnection?: (socket: Socket) => void): Server;
   connect: Connect;
   createConnection: Connect;
+  // What has nothing to do with a host is node:net's own, and the defaults are those of the process.
+  readonly BlockList: typeof BlockList;
+  readonly SocketAddress: typeof SocketAddress;
   isIP(input: string): number;
   isIPv4(input: string): boolean;
   isIPv6(input: string): boolean;
+  getDefaultAutoSelectFamily(): boolean;
+  setDefaultAutoSelectFamily(value: boolean): void;
+  getDefaultAutoSelectFamilyAttemptTimeout(): number;
+  setDefaultAutoSelectFamilyAttemptTimeout(milliseconds: number): void;
 }
 
 export interface Connect {
@@ -39,6 +61,7 @@ export interface Connect {
 export function createNet(driver: Driver): Net {
   class HostSocket extends Socket {
     constructor(options?: SocketOptions, accepted?: { connection: TcpConnection; owner: SocketOwner }) {
+      if (accepted === undefined && options != null) checkSocketOptions(options);
       super(driver, options, accepted);
     }
   }
@@ -47,27 +70,34 @@ export function createNet(driver: Driver): Net {
       super(driver, HostSocket, options, onConnection);
     }
   }
-  // People read these in stack traces and in util.inspect.
-  Object.defineProperty(HostSocket, 'name', { value: 'Socket' });
-  Object.defineProperty(HostServer, 'name', { value: 'Server' });
+  const ExportedSocket: Net['Socket'] = callable(HostSocket, 'Socket');
+  const ExportedServer: Net['Server'] = callable(HostServer, 'Server');
 
   const connect: Connect = (...args: unknown[]): Socket => {
     const [options, listener] = connectArgs(args);
     const socket = new HostSocket(options as SocketOptions);
+    if (channels.clientSocket.hasSubscribers) channels.clientSocket.publish({ socket });
     if (options.timeout) socket.setTimeout(options.timeout);
     return socket.connect(options as SocketConnectOpts, listener ?? undefined);
   };
   return {
-    Socket: HostSocket,
-    Server: HostServer,
+    Socket: ExportedSocket,
+    Stream: ExportedSocket,
+    Server: ExportedServer,
     createServer: (
       options?: ServerOptions | ((socket: Socket) => void),
       onConnection?: (socket: Socket) => void,
     ): Server => new HostServer(options, onConnection),
     connect,
     createConnection: connect,
+    BlockList,
+    SocketAddress,
     isIP,
     isIPv4,
     isIPv6,
+    getDefaultAutoSelectFamily,
+    setDefaultAutoSelectFamily,
+    getDefaultAutoSelectFamilyAttemptTimeout,
+    setDefaultAutoSelectFamilyAttemptTimeout,
   };
 }

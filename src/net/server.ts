@@ -1,7 +1,14 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { lookup } from 'node:dns';
-import { EventEmitter } from 'node:events';
-import { type AddressInfo, type DropArgument, isIP, type ListenOptions, type ServerOpts } from 'node:net';
+import { captureRejectionSymbol, EventEmitter } from 'node:events';
+import {
+  type AddressInfo,
+  type BlockList,
+  type DropArgument,
+  isIP,
+  type ListenOptions,
+  type ServerOpts,
+} from 'node:net';
 import type { TcpError } from '../tcp/terms/errors.ts';
 import { SocketOptions as TcpSocketOptions } from '../tcp/terms/socket-options.ts';
 import type { TcpConnection, TcpListener } from '../tcp/terms/user.ts';
@@ -9,19 +16,23 @@ import type { Driver, LinkUser } from './driver/driver.ts';
 import type { SocketOwner } from './socket/duplex.ts';
 import type { Socket } from './socket/socket.ts';
 import { listeningScope } from './socket/socket-scope.ts';
+import { addressText, familyName } from './terms/address-properties.ts';
 import {
   type ExtraSettings,
   type ListenArgs,
   type Listener,
   listenArgs,
+  optionsOf,
   type SocketOptions,
-  validCongestionControl,
-  validDuration,
-  validRate,
 } from './terms/args.ts';
+import { checkNumber, wrongType } from './terms/argument-errors.ts';
+import { adoptable } from './terms/callable.ts';
+import { channels } from './terms/channels.ts';
+import { checkBlockList } from './terms/check-options.ts';
 import { closeOn } from './terms/close-on.ts';
 import { listenError, nodeError, throwLater } from './terms/errors.ts';
 import { onlyFamily, toAddress } from './terms/resolve.ts';
+import { validCongestionControl, validDuration, validRate } from './terms/values.ts';
 
 export type ServerOptions = ServerOpts & {
   highWaterMark?: number | undefined;
@@ -32,6 +43,8 @@ export type ServerOptions = ServerOpts & {
    * section 2.1). The host's `tcp_fastopen` must have 2 among its bits (3, for both sides), or `listen` throws. Default: false.
    */
   fastOpen?: boolean | { queue: number } | undefined;
+  /** Connections from these addresses are closed at once. */
+  blockList?: BlockList | undefined;
 } & ExtraSettings; // of accepted sockets
 export type SocketClass = new (
   options?: SocketOptions,
@@ -40,11 +53,15 @@ export type SocketClass = new (
 
 /** As node:net has it; the host's `somaxconn` may lower it. */
 const DEFAULT_BACKLOG = 511;
+/** What Node made of `maxConnections = 0`: no limit at first, and no connection at all from 21 on. */
+const ZERO_DROPS = Number(process.versions.node.split('.')[0]) >= 21;
 /** The bit of tcp_fastopen that lets listeners have it. */
 const TFO_SERVER = 2;
 
+const AdoptableEmitter = adoptable(EventEmitter);
+
 /** node:net's Server on our own TCP. */
-export class Server extends EventEmitter implements LinkUser, SocketOwner {
+export class Server extends AdoptableEmitter implements LinkUser, SocketOwner {
   allowHalfOpen: boolean;
   pauseOnConnect: boolean;
   noDelay: boolean;
@@ -58,8 +75,9 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
   congestionControl: string | undefined;
   /** Octets in a second; undefined: no limit. */
   maxPacingRate: number | undefined;
-  /** Connections beyond this many are closed at once, with a 'drop' event. 0 or unset: no limit. */
+  /** Connections beyond this many are closed at once, with a 'drop' event. Unset (and 0, before Node 21): no limit. */
   maxConnections!: number;
+  declare blockList?: BlockList | undefined;
 
   /** Pending Fast Open requests at the most; 0: none; null: as many as the backlog. */
   #fastOpenQueue: number | null;
@@ -68,7 +86,12 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
   #listener: TcpListener | null = null;
   /** The asynchronous context of the `listen` call. @internal */
   scope: AsyncResource | null = null;
-  #connections = 0;
+  /** How many accepted sockets are open: node:net's name. @internal */
+  _connections = 0;
+  /** Where it was told to listen, in one word: node:net's. @internal */
+  _connectionKey: string | undefined;
+  /** It listens for both families at ::, where IPv4 addresses are written as ::ffff:10.9.0.1. @internal */
+  isDualStack = false;
   #referenced = true;
   #holding = false;
   /** Counts calls of `listen` and `close`: what a look-up finds after one of them is out of date. */
@@ -83,14 +106,26 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     super();
     this.#driver = driver;
     this.#socketClass = socketClass;
+    if (options != null && typeof options !== 'object' && typeof options !== 'function') {
+      throw wrongType('options', 'of type object', options);
+    }
     const listener = typeof options === 'function' ? options : onConnection;
     const settings: ServerOptions = typeof options === 'function' ? {} : (options ?? {});
+    if (settings.keepAliveInitialDelay !== undefined) {
+      checkNumber(settings.keepAliveInitialDelay, 'options.keepAliveInitialDelay');
+    }
+    if (settings.highWaterMark !== undefined) checkNumber(settings.highWaterMark, 'options.highWaterMark');
+    if (settings.blockList) {
+      checkBlockList(settings.blockList);
+      this.blockList = settings.blockList;
+    }
     this.allowHalfOpen = Boolean(settings.allowHalfOpen);
     this.pauseOnConnect = Boolean(settings.pauseOnConnect);
     this.noDelay = Boolean(settings.noDelay);
     this.keepAlive = Boolean(settings.keepAlive);
     this.keepAliveInitialDelay = Math.max(0, settings.keepAliveInitialDelay ?? 0);
-    this.highWaterMark = settings.highWaterMark;
+    const { highWaterMark } = settings;
+    this.highWaterMark = highWaterMark === undefined || highWaterMark < 0 ? undefined : highWaterMark;
     this.userTimeout = validDuration(settings.userTimeout ?? 0, 'options.userTimeout');
     this.congestionControl = settings.congestionControl;
     if (this.congestionControl !== undefined) {
@@ -99,7 +134,7 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     this.maxPacingRate = settings.maxPacingRate;
     if (this.maxPacingRate !== undefined) validRate(this.maxPacingRate, 'options.maxPacingRate');
     this.#fastOpenQueue = fastOpenQueue(settings.fastOpen);
-    if (listener) this.on('connection', listener);
+    if (typeof listener === 'function') this.on('connection', listener);
   }
 
   // ---- Listening ------------------------------------------------------------------------------------------------
@@ -121,6 +156,9 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
         'Listen method has been called more than once without closing.',
       );
     }
+    if (channels.listen.hasSubscribers) {
+      channels.listen.asyncStart.publish({ server: this, options: optionsOf(args) });
+    }
     const wanted = listenArgs(args);
     if (this.#fastOpenQueue !== 0 && (this.#driver.host.tcp.sysctls.tcp_fastopen & TFO_SERVER) === 0) {
       const message =
@@ -130,14 +168,16 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     if (wanted.listener) this.once('listening', wanted.listener);
     if (wanted.signal) closeOn(wanted.signal, this);
     const generation = ++this.#generation;
-    if (!wanted.host || isIP(wanted.host)) this.#open(wanted, wanted.host);
-    else {
-      lookup(wanted.host, { family: onlyFamily(this.#driver.addresses) }, (error, address) => {
-        if (generation !== this.#generation) return;
-        if (error) this.emit('error', error);
-        else this.#open(wanted, address);
-      });
+    if (wanted.host === undefined) {
+      this.#open(wanted, undefined);
+      return this;
     }
+    // An address is looked up like a name, so that a server with a host listens a tick later than one without.
+    lookup(wanted.host, { family: onlyFamily(this.#driver.addresses) }, (error, address) => {
+      if (generation !== this.#generation) return;
+      if (error) this.emit('error', error);
+      else this.#open(wanted, address);
+    });
     return this;
   }
 
@@ -148,7 +188,8 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     try {
       if (this.#driver.downReason !== null) throw Object.assign(new Error(), { code: 'ENETDOWN' });
       this.#listener = this.#driver.host.tcp.listen({
-        local: local?.isUnspecified ? undefined : local,
+        local,
+        ipv6Only: wanted.ipv6Only,
         port: wanted.port,
         backlog: wanted.backlog ?? DEFAULT_BACKLOG,
         socketOptions: this.#listenerOptions(wanted.backlog ?? DEFAULT_BACKLOG),
@@ -156,10 +197,15 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
       });
     } catch (error) {
       const failure = listenError((error as TcpError).code, host ?? this.#anyAddress(), wanted.port);
+      if (channels.listen.hasSubscribers) channels.listen.error.publish({ server: this, error: failure });
       process.nextTick(emitError, this, failure);
       return;
     }
     this.#driver.join(this);
+    const { address } = this.address()!;
+    this._connectionKey = `${isIP(address)}:${address}:${wanted.port}`;
+    this.isDualStack = !wanted.ipv6Only && (host ?? this.#anyAddress()) === '::';
+    if (channels.listen.hasSubscribers) channels.listen.asyncEnd.publish({ server: this });
     if (this.#referenced) this.#hold();
     process.nextTick(emitListening, this);
   }
@@ -170,6 +216,11 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
     return options;
   }
 
+  /** node:net's name for what it listens by; null while it doesn't. @internal */
+  get _handle(): object | null {
+    return this.#listener;
+  }
+
   get listening(): boolean {
     return this.#listener !== null;
   }
@@ -177,7 +228,8 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
   address(): AddressInfo | null {
     const listener = this.#listener;
     if (!listener) return null;
-    const address = listener.local.isUnspecified ? this.#anyAddress() : listener.local.toString();
+    const { local } = listener;
+    const address = local.isUnspecified && local.family === 6 ? this.#anyAddress() : local.toString();
     return { address, family: address.includes(':') ? 'IPv6' : 'IPv4', port: listener.port };
   }
 
@@ -201,16 +253,22 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
   }
 
   #accept(connection: TcpConnection): void {
-    if (this.maxConnections && this.#connections >= this.maxConnections) {
-      this.emit('drop', dropped(connection));
+    const { maxConnections } = this;
+    if ((ZERO_DROPS ? maxConnections != null : maxConnections) && this._connections >= maxConnections) {
+      this.emit('drop', dropped(connection, this.isDualStack));
       connection.close();
       return;
     }
-    this.#connections++;
+    if (this.blockList?.check(connection.remote.toString(), `ipv${connection.remote.family}`)) {
+      connection.close();
+      return;
+    }
+    this._connections++;
     const socket = new this.#socketClass(this.#socketOptions(), { connection, owner: this });
     if (this.pauseOnConnect) socket.pause();
     try {
       this.emit('connection', socket);
+      if (channels.serverSocket.hasSubscribers) channels.serverSocket.publish({ socket });
     } finally {
       socket._accepted(this.pauseOnConnect);
     }
@@ -231,18 +289,18 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
   }
 
   getConnections(callback: (error: Error | null, count: number) => void): this {
-    process.nextTick(callback, null, this.#connections);
+    process.nextTick(callback, null, this._connections);
     return this;
   }
 
   /** How many accepted sockets are open. */
   get connections(): number {
-    return this.#connections;
+    return this._connections;
   }
 
   /** One of its sockets is destroyed. @internal */
   _left(): void {
-    this.#connections--;
+    this._connections--;
     this.#closeIfDrained();
   }
 
@@ -272,7 +330,7 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
   }
 
   #closeIfDrained(): void {
-    if (this.#listener === null && this.#connections === 0) process.nextTick(emitClosed, this);
+    if (this.#listener === null && this._connections === 0) process.nextTick(emitClosed, this);
   }
 
   linkLost(reason: string | null): void {
@@ -284,6 +342,12 @@ export class Server extends EventEmitter implements LinkUser, SocketOwner {
       process.nextTick(emitError, this, error);
     }
     this.#closeIfDrained();
+  }
+
+  /** `captureRejections`: an async 'connection' handler that fails costs its own connection only. */
+  override [captureRejectionSymbol](error: Error, event: string, ...args: unknown[]): void {
+    if (event === 'connection') (args[0] as Socket).destroy(error);
+    else this.emit('error', error);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -323,14 +387,14 @@ function fastOpenQueue(option: ServerOptions['fastOpen']): number | null {
   throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', message);
 }
 
-function dropped(connection: TcpConnection): DropArgument {
+function dropped({ local, localPort, remote, remotePort }: TcpConnection, isDualStack: boolean): DropArgument {
   return {
-    localAddress: connection.local.toString(),
-    localPort: connection.localPort,
-    localFamily: `IPv${connection.local.family}`,
-    remoteAddress: connection.remote.toString(),
-    remotePort: connection.remotePort,
-    remoteFamily: `IPv${connection.remote.family}`,
+    localAddress: addressText(local, isDualStack),
+    localPort,
+    localFamily: familyName(local, isDualStack),
+    remoteAddress: addressText(remote, isDualStack),
+    remotePort,
+    remoteFamily: familyName(remote, isDualStack),
   };
 }
 

@@ -2,6 +2,7 @@ import type { AsyncResource } from 'node:async_hooks';
 import { Duplex, type DuplexOptions } from 'node:stream';
 import type { Driver } from '../driver/driver.ts';
 import type { SocketOptions } from '../terms/args.ts';
+import { adoptable } from '../terms/callable.ts';
 import { nodeError } from '../terms/errors.ts';
 import { COPY_LIMIT, type WriteRequest } from './coalesce-writes.ts';
 import type { Endpoint, ReadTarget } from './endpoint.ts';
@@ -17,12 +18,17 @@ interface EarlyWrite {
 /** The server side of an accepted socket. */
 export interface SocketOwner {
   readonly scope: AsyncResource | null;
+  readonly isDualStack: boolean;
   _left(): void;
 }
 
+const AdoptableDuplex = adoptable(Duplex);
+
 /** The stream half of a Socket: bytes in, bytes out, the end. `Socket` adds connecting, settings and facts. */
-export abstract class TcpDuplex extends Duplex {
+export abstract class TcpDuplex extends AdoptableDuplex {
   connecting = false;
+  /** node:net's name for what is below a socket, which node:http would read from past it: there is nothing of this sort. @internal */
+  declare _handle: null;
   protected readonly driver: Driver;
   protected endpoint: Endpoint | null = null;
   /** The asynchronous context of its events, from `connect` or accept on. */
@@ -30,6 +36,8 @@ export abstract class TcpDuplex extends Duplex {
   protected ledger = new WriteLedger();
   protected readonly readTarget: ReadTarget | null;
   protected owner: SocketOwner | null = null;
+  /** Accepted by a server of both families, to which IPv4 addresses are ::ffff:10.9.0.1. @internal */
+  _isDualStack = false;
   /** `_read` was called before there was an endpoint. */
   protected readWanted = false;
   protected early: EarlyWrite | null = null;
@@ -56,9 +64,9 @@ export abstract class TcpDuplex extends Duplex {
     this.readTarget = (options?.onread as ReadTarget | undefined) ?? null;
   }
 
-  /** The connection is usable for the stream's calls. */
+  /** There is no connection yet, or none any more, that the stream's calls could use. */
   get pending(): boolean {
-    return this.endpoint === null || this.endpoint.released || this.connecting;
+    return !this.endpoint || this.endpoint.released || this.connecting;
   }
 
   // ---- Duplex: reading ------------------------------------------------------------------------------------------
@@ -200,6 +208,8 @@ export abstract class TcpDuplex extends Duplex {
   /** The timer, the process and the driver's list: whatever else the socket held on to. */
   protected abstract letGo(): void;
 }
+
+Object.defineProperty(TcpDuplex.prototype, '_handle', { value: null, writable: true });
 
 const neverConnected = (): Error => nodeError(Error, 'ERR_SOCKET_CLOSED', 'Socket is closed');
 

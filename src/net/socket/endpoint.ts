@@ -14,6 +14,8 @@ export interface EndpointSocket extends Duplex {
   _discards(): boolean;
   /** The connection is there. */
   _connected(): void;
+  /** It will never be. */
+  _connectFailed(error: SystemError): void;
   /** Something happened on the connection. */
   _touch(): void;
   /** `active` may have changed. */
@@ -22,8 +24,9 @@ export interface EndpointSocket extends Duplex {
 
 /** Where received data goes instead of the stream (node:net's `onread`). */
 export interface ReadTarget {
+  /** One for all, or one for each: that for the first is asked for at once, another one behind each `callback`. */
   buffer: Uint8Array | (() => Uint8Array);
-  callback(bytesRead: number, buffer: Uint8Array): boolean | undefined;
+  callback(this: Duplex, bytesRead: number, buffer: Uint8Array): boolean | undefined;
 }
 
 /**
@@ -81,7 +84,7 @@ export class Endpoint implements ConnectionUser {
     this.#target = target;
     this.attempt = attempt;
     this.#starting = true;
-    if (target) this.#targetBuffer = typeof target.buffer === 'function' ? null : target.buffer;
+    if (target) this.#targetBuffer = typeof target.buffer === 'function' ? target.buffer() : target.buffer;
   }
 
   get connecting(): boolean {
@@ -201,6 +204,11 @@ export class Endpoint implements ConnectionUser {
     this.#settleHold();
   }
 
+  /** The stream waits for data. */
+  get wanted(): boolean {
+    return this.#wanted;
+  }
+
   get readsIntoTarget(): boolean {
     return this.#target !== null;
   }
@@ -247,12 +255,11 @@ export class Endpoint implements ConnectionUser {
   }
 
   #fillTarget(target: ReadTarget): void {
-    if (this.#targetBuffer === null && typeof target.buffer === 'function') this.#targetBuffer = target.buffer();
     const buffer = this.#targetBuffer!;
     const count = this.connection.readInto(buffer);
     this.bytesRead += count;
-    if (typeof target.buffer === 'function') this.#targetBuffer = null;
-    if (target.callback(count, buffer) === false) this.#wanted = false;
+    if (target.callback.call(this.socket, count, buffer) === false) this.#wanted = false;
+    if (typeof target.buffer === 'function') this.#targetBuffer = target.buffer();
   }
 
   #pushEnd(): void {
@@ -352,7 +359,7 @@ export class Endpoint implements ConnectionUser {
     this.#failed = true;
     this.#failure = null;
     if (this.connecting) {
-      socket.destroy(this.#connectError(error));
+      socket._connectFailed(this.#connectError(error));
     } else if (!this.#endPushed && this.#writeDone === null && this.#mayRead) {
       // What came before is read first, then the reader is told; a writer at once (as read(2) and write(2) have it).
       this.#failure = error;

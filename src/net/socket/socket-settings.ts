@@ -1,7 +1,9 @@
 import type { TcpConnection } from '../../tcp/terms/user.ts';
 import type { StackTimer } from '../driver/clock.ts';
 import type { Driver } from '../driver/driver.ts';
-import { type SocketOptions, validCongestionControl, validDuration, validRate, wholeSeconds } from '../terms/args.ts';
+import type { SocketOptions } from '../terms/args.ts';
+import { checkFunction } from '../terms/argument-errors.ts';
+import { validCongestionControl, validDuration, validRate, wholeSeconds } from '../terms/values.ts';
 import { TcpDuplex } from './duplex.ts';
 
 /** The settings of a Socket: they are kept until there is a connection that they can be made of. */
@@ -102,8 +104,9 @@ export abstract class SocketSettings extends TcpDuplex {
 
   setTimeout(timeout: number, callback?: () => void): this {
     if (this.destroyed) return this;
-    const duration = validDuration(timeout, 'msecs');
     this.timeout = timeout;
+    const duration = validDuration(timeout, 'msecs');
+    if (callback !== undefined) checkFunction(callback, 'callback');
     if (this.#timer !== null) this.driver.time.clearTimer(this.#timer);
     this.#timer = null;
     if (duration === 0) {

@@ -1,22 +1,27 @@
+import type { LookupAddress } from 'node:dns';
 import type * as net from 'node:net';
-import { isIP } from 'node:net';
+import { type BlockList, getDefaultAutoSelectFamily, getDefaultAutoSelectFamilyAttemptTimeout, isIP } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import type { TcpError } from '../../tcp/terms/errors.ts';
 import type { TcpInfo } from '../../tcp/terms/tcp-info.ts';
 import type { TcpConnection } from '../../tcp/terms/user.ts';
 import type { Driver, LinkUser } from '../driver/driver.ts';
-import { addressProperties, familyName } from '../terms/address-properties.ts';
+import { addressProperties, addressText, familyName } from '../terms/address-properties.ts';
+import { type ConnectOptions, connectArgs, type FastOpenOptions, type SocketOptions } from '../terms/args.ts';
+import { checkConnectOptions } from '../terms/check-options.ts';
 import {
-  type ConnectOptions,
-  connectArgs,
-  type FastOpenOptions,
-  type SocketOptions,
-  validPort,
-} from '../terms/args.ts';
-import { type Attempt, connectError, linkError, nodeError, openError } from '../terms/errors.ts';
-import { literalAddress, resolve, toAddress, toDestination } from '../terms/resolve.ts';
+  type Attempt,
+  blockedError,
+  connectError,
+  linkError,
+  nodeError,
+  openError,
+  type SystemError,
+} from '../terms/errors.ts';
+import { lookUp, toAddress, toDestination, wantsOneFamily, wrongAddress } from '../terms/resolve.ts';
 import type { SocketOwner } from './duplex.ts';
 import { Endpoint } from './endpoint.ts';
+import { FamilyAttempts, inTurn } from './family-attempts.ts';
 import { acceptedScope, connectingScope } from './socket-scope.ts';
 import { SocketSettings } from './socket-settings.ts';
 import { adoptedByTls } from './tls.ts';
@@ -29,7 +34,10 @@ import { WriteLedger } from './write-ledger.ts';
  * so it must not change before its write callback (or 'finish') says so, which is when the peer has acknowledged it.
  */
 export class Socket extends SocketSettings implements LinkUser {
-  readonly autoSelectFamilyAttemptedAddresses: string[] = [];
+  /** Which addresses were tried, in this order, where a name has several (`autoSelectFamily`). */
+  declare autoSelectFamilyAttemptedAddresses: string[];
+  declare blockList?: BlockList | undefined;
+  #attempts: FamilyAttempts | null = null;
   /** The server that accepted it; node:http puts its own here. */
   server: unknown = null;
 
@@ -45,12 +53,14 @@ export class Socket extends SocketSettings implements LinkUser {
   constructor(driver: Driver, options?: SocketOptions, accepted?: { connection: TcpConnection; owner: SocketOwner }) {
     super(driver, options);
     if (accepted) this.#accept(accepted.connection, accepted.owner);
+    if (options?.blockList) this.blockList = options.blockList;
     if (options?.signal) addAbortSignal(options.signal, this);
   }
 
   #accept(connection: TcpConnection, owner: SocketOwner): void {
     this.owner = owner;
     this.server = owner;
+    this._isDualStack = owner.isDualStack;
     this.scope = acceptedScope(owner.scope!);
     const endpoint = new Endpoint(this, this.scope, this.ledger, this.readTarget, null);
     endpoint.connection = connection;
@@ -102,33 +112,45 @@ export class Socket extends SocketSettings implements LinkUser {
   connect(...args: unknown[]): this {
     const [options, listener] = connectArgs(args);
     if (listener) this.once('connect', listener);
-    if ((options as { path?: unknown }).path)
-      throw new TypeError('Cannot connect to a path: a tcpglass stack speaks TCP only');
-    if (options.port === undefined) {
-      throw nodeError(TypeError, 'ERR_MISSING_ARGS', 'The "options" or "port" argument must be specified');
-    }
-    const port = validPort(options.port);
-    if (options.localAddress && !isIP(options.localAddress)) {
-      throw nodeError(TypeError, 'ERR_INVALID_IP_ADDRESS', `Invalid IP address: ${options.localAddress}`);
-    }
+    const port = checkConnectOptions(options);
     if (this.destroyed) this.#revive();
     this._touch();
     this.connecting = true;
     this.scope = connectingScope();
     this.driver.join(this);
-    const literal = literalAddress(options.host);
-    if (literal !== null) process.nextTick(openSocket, this, literal, port, options);
+    const { host } = options;
+    if (host && isIP(host)) process.nextTick(openSocket, this, host, port, options);
     else this.#lookUp(options, port);
     return this;
   }
 
   #lookUp(options: Partial<ConnectOptions>, port: number): void {
-    resolve(options, this.driver.addresses, (error, address, family) => {
-      this.emit('lookup', error, address, family, options.host);
-      if (!this.connecting) return;
-      if (error) process.nextTick(destroySocket, this, error);
-      else this._open(address, port, options);
+    // What is sent with the SYN is sent once: Fast Open has one address.
+    const selects = (options.autoSelectFamily ?? getDefaultAutoSelectFamily()) && !options.fastOpen;
+    const all = selects && !options.localAddress && !wantsOneFamily(options.family);
+    const host = options.host || 'localhost';
+    lookUp(options, all, this.driver.addresses, (error, found) => {
+      for (const { address, family } of error ? [NOTHING_FOUND] : found) {
+        this.emit('lookup', error, address, family, host);
+        if (!this.connecting) return;
+      }
+      const good = error ? [] : found.filter((each) => wrongAddress(each, options) === null);
+      const failure = error ?? (good.length === 0 ? wrongAddress(found[0] ?? NOTHING_FOUND, options) : null);
+      if (failure !== null) {
+        process.nextTick(destroySocket, this, failure);
+        return;
+      }
+      this._touch();
+      const addresses = inTurn(good);
+      if (!all || addresses.length === 1) this._open(addresses[0]!.address, port, options);
+      else this.#tryAll(addresses, port, options);
     });
+  }
+
+  #tryAll(addresses: LookupAddress[], port: number, options: Partial<ConnectOptions>): void {
+    const timeout = options.autoSelectFamilyAttemptTimeout ?? getDefaultAutoSelectFamilyAttemptTimeout();
+    this.#attempts = new FamilyAttempts(this, this.driver.time, addresses, port, options, timeout);
+    this.#attempts.next();
   }
 
   /** A destroyed socket that connects again starts from nothing. */
@@ -142,15 +164,22 @@ export class Socket extends SocketSettings implements LinkUser {
     this.resetting = false;
   }
 
-  /** The active OPEN. @internal */
+  /** The active OPEN, to the one address that there is. @internal */
   _open(address: string, port: number, options: Partial<ConnectOptions>): void {
     if (!this.connecting) return;
+    if (this.endpoint) return void this.destroy(connectError('EISCONN', 'connect', address, port));
+    const error = this._attempt(address, port, options);
+    if (error !== null) this.destroy(error);
+  }
+
+  /** An active OPEN, which takes the place of one before. @internal */
+  _attempt(address: string, port: number, options: Partial<ConnectOptions>): SystemError | null {
     const { localAddress, localPort } = options;
     const attempt: Attempt = { address, port, localAddress, localPort };
-    if (this.endpoint) return void this.destroy(connectError('EISCONN', 'connect', address, port));
-    if (this.driver.downReason !== null) return void this.destroy(linkError('connect', this.driver.downReason));
+    if (this.driver.downReason !== null) return linkError('connect', this.driver.downReason);
     const remote = toDestination(address);
-    this.emit('connectionAttempt', address, port, remote.family);
+    if (this.blockList?.check(address, `ipv${remote.family}`)) return blockedError(address);
+    if (this.endpoint !== null) this.#giveUp(this.endpoint);
     const endpoint = new Endpoint(this, this.scope!, this.ledger, this.readTarget, attempt);
     try {
       endpoint.connection = this.driver.host.tcp.connect({
@@ -162,16 +191,38 @@ export class Socket extends SocketSettings implements LinkUser {
         user: endpoint,
       });
     } catch (error) {
-      return void this.destroy(openError((error as TcpError).code, attempt));
+      const failure = openError((error as TcpError).code, attempt);
+      if (failure.syscall !== 'bind') this.emit('connectionAttempt', address, port, remote.family);
+      return failure;
     }
     this.#adopt(endpoint);
+    this.emit('connectionAttempt', address, port, remote.family);
     this.writesWhileConnecting = Boolean(options.fastOpen);
     if (this.writesWhileConnecting) this.#sendEarly();
+    return null;
+  }
+
+  #giveUp(endpoint: Endpoint): void {
+    this.readWanted ||= endpoint.wanted;
+    endpoint.release(null, true);
+    this.endpoint = null;
+  }
+
+  /** @internal */
+  _connectFailed(error: SystemError): void {
+    const { address, port } = this.endpoint!.attempt!;
+    if (this.#attempts !== null) {
+      this.#attempts.failed(error);
+      return;
+    }
+    this.emit('connectionAttemptFailed', address, port, isIP(address), error);
+    this.destroy(error);
   }
 
   /** @internal */
   _connected(): void {
     this.connecting = false;
+    this.#attempts?.stop();
     this._touch();
     try {
       this.emit('connect');
@@ -198,6 +249,8 @@ export class Socket extends SocketSettings implements LinkUser {
 
   protected override letGo(): void {
     this.stopTimeout();
+    this.#attempts?.stop();
+    this.#attempts = null;
     this.driver.leave(this);
     this._settleHold();
   }
@@ -219,7 +272,9 @@ export class Socket extends SocketSettings implements LinkUser {
   address(): net.AddressInfo | Record<string, never> {
     const connection = this._connection;
     if (!connection) return {};
-    return { address: connection.local.toString(), family: familyName(connection.local), port: connection.localPort };
+    const { local, localPort } = connection;
+    const { _isDualStack } = this;
+    return { address: addressText(local, _isDualStack), family: familyName(local, _isDualStack), port: localPort };
   }
 
   get readyState(): net.SocketReadyState {
@@ -229,20 +284,27 @@ export class Socket extends SocketSettings implements LinkUser {
   }
 
   get bufferSize(): number {
-    return this.writableLength;
+    return (this.endpoint === null ? undefined : this.writableLength) as number;
   }
 
   get bytesRead(): number {
-    return this.endpoint === null ? 0 : this.endpoint.bytesRead;
+    return this.endpoint?.bytesRead ?? 0;
+  }
+
+  /** Its former name. */
+  get _connecting(): boolean {
+    return this.connecting;
   }
 
   /** As node:net counts: what was accepted, sent or not. */
   get bytesWritten(): number {
-    return this.ledger.accepted;
+    return this.ledger?.accepted; // also asked of the prototype, by who looks through it
   }
 }
 
 Object.defineProperties(Socket.prototype, addressProperties);
+
+const NOTHING_FOUND = { address: undefined, family: undefined } as unknown as LookupAddress;
 
 function openSocket(socket: Socket, address: string, port: number, options: Partial<ConnectOptions>): void {
   socket._open(address, port, options);

@@ -15,30 +15,39 @@ export interface AddressProperties {
 interface Connected {
   readonly connecting: boolean;
   readonly _connection: TcpConnection | undefined;
+  readonly _isDualStack: boolean;
 }
 
-export function familyName(address: Address): string {
-  return `IPv${address.family}`;
-}
+/** `isDualStack`: as a socket of both families has it, to which an IPv4 address is an IPv6 one (RFC 4291, section 2.5.5.2). */
+export const addressText = (address: Address, isDualStack: boolean): string =>
+  isDualStack && address.family === 4 ? `::ffff:${address}` : address.toString();
+
+export const familyName = (address: Address, isDualStack: boolean): string =>
+  isDualStack || address.family === 6 ? 'IPv6' : 'IPv4';
 
 // Getters on the prototype, as everywhere, but declared as node:net's types have them: optional properties.
 export const addressProperties: PropertyDescriptorMap = {
-  localAddress: property((connection) => connection.local.toString()),
+  localAddress: property(({ local }, isDualStack) => addressText(local, isDualStack)),
   localPort: property((connection) => connection.localPort),
-  localFamily: property((connection) => familyName(connection.local)),
-  remoteAddress: property((connection) => connection.remote.toString(), true),
+  localFamily: property(({ local }, isDualStack) => familyName(local, isDualStack)),
+  remoteAddress: property(({ remote }, isDualStack) => addressText(remote, isDualStack), true),
   remotePort: property((connection) => connection.remotePort, true),
-  remoteFamily: property((connection) => familyName(connection.remote), true),
+  remoteFamily: property(({ remote }, isDualStack) => familyName(remote, isDualStack), true),
 };
 
 /** `whenConnected`: a peer that hasn't answered yet is not told. */
-function property(of: (connection: TcpConnection) => string | number, whenConnected = false): PropertyDescriptor {
+function property(
+  of: (connection: TcpConnection, isDualStack: boolean) => string | number,
+  whenConnected = false,
+): PropertyDescriptor {
   return {
     configurable: true,
     enumerable: true,
     get(this: Connected) {
       const connection = this._connection;
-      return connection === undefined || (whenConnected && this.connecting) ? undefined : of(connection);
+      return connection === undefined || (whenConnected && this.connecting)
+        ? undefined
+        : of(connection, this._isDualStack);
     },
   };
 }

@@ -1,5 +1,6 @@
-import type { ListenOptions, OnReadOpts, SocketConstructorOpts, TcpSocketConnectOpts } from 'node:net';
-import { nodeError } from './errors.ts';
+import type { BlockList, ListenOptions, OnReadOpts, SocketConstructorOpts, TcpSocketConnectOpts } from 'node:net';
+import { checkSignal, noSuchTransport, wrongValue } from './argument-errors.ts';
+import { validPort } from './values.ts';
 
 export type ConnectOptions = TcpSocketConnectOpts &
   Omit<SocketConstructorOpts, 'fd'> & { timeout?: number | undefined } & ExtraSettings &
@@ -10,6 +11,8 @@ export type SocketOptions = Omit<SocketConstructorOpts, 'fd'> & {
   keepAliveInitialDelay?: number | undefined;
   highWaterMark?: number | undefined;
   onread?: OnReadOpts | undefined;
+  /** Addresses that `connect` refuses with ERR_IP_BLOCKED. */
+  blockList?: BlockList | undefined;
 } & ExtraSettings;
 
 /** TCP Fast Open (RFC 7413), which node:net has not. */
@@ -35,95 +38,60 @@ export interface ExtraSettings {
 }
 export type Listener = () => void;
 
-/** `connect(port, host?, listener?)` and `connect(options, listener?)` as one. */
+/** `connect(port, host?, listener?)`, `connect(options, listener?)` and `connect(path, listener?)` as one. */
 export function connectArgs(args: readonly unknown[]): [options: Partial<ConnectOptions>, listener: Listener | null] {
-  const [first, second] = args;
   const last = args[args.length - 1];
-  const listener = typeof last === 'function' ? (last as Listener) : null;
-  if (typeof first === 'object' && first !== null) return [first as ConnectOptions, listener];
-  const options: Partial<ConnectOptions> = {};
-  if (typeof first === 'number' || typeof first === 'string') options.port = first as number;
-  if (typeof second === 'string') options.host = second;
-  return [options, listener];
+  return [optionsOf(args) as Partial<ConnectOptions>, typeof last === 'function' ? (last as Listener) : null];
+}
+
+/** What the arguments of `connect` and `listen` mean, before any check (normalizeArgs in lib/net.js). */
+export function optionsOf(args: readonly unknown[]): object {
+  const [first, second] = args;
+  if (typeof first === 'object' && first !== null) return first;
+  if (args.length === 0) return {};
+  if (typeof first === 'string' && toNumber(first) === undefined) return { path: first };
+  return typeof second === 'string' ? { port: first, host: second } : { port: first };
+}
+
+/** A number of 0 or more, also as text. */
+function toNumber(value: unknown): number | undefined {
+  const number = Number(value);
+  return number >= 0 ? number : undefined;
 }
 
 export interface ListenArgs {
   port: number;
   host: string | undefined;
   backlog: number | undefined;
+  ipv6Only: boolean;
   signal: AbortSignal | undefined;
   listener: Listener | null;
 }
 
-/** `listen(port?, host?, backlog?, listener?)` and `listen(options, listener?)` as one. */
+/**
+ * `listen(port?, host?, backlog?, listener?)` and `listen(options, listener?)` as one.
+ * @throws ERR_INVALID_ARG_VALUE, ERR_INVALID_ARG_TYPE, ERR_SOCKET_BAD_PORT
+ */
 export function listenArgs(args: readonly unknown[]): ListenArgs {
   const last = args[args.length - 1];
-  const listener = typeof last === 'function' ? (last as Listener) : null;
-  const [first] = args;
-  const options: ListenOptions = typeof first === 'object' && first !== null ? { ...first } : {};
-  if (typeof first === 'number' || typeof first === 'string') {
-    options.port = first as number;
-    if (typeof args[1] === 'string') options.host = args[1];
-  } else if (!(typeof first === 'object' && first !== null)) {
-    options.port = 0;
-  } else if (options.port === null || (options.port === undefined && 'port' in options)) {
-    options.port = 0;
-  }
-  if (options.port === undefined) {
-    throw nodeError(TypeError, 'ERR_INVALID_ARG_VALUE', 'Cannot listen: the options have no "port"');
-  }
-  const number = args.slice(1, 3).find((arg) => typeof arg === 'number') as number | undefined;
+  const options: ListenOptions & { fd?: unknown } = typeof args[0] === 'function' ? { port: 0 } : optionsOf(args);
+  if (options.signal !== undefined) checkSignal(options.signal, 'options.signal');
+  const isOpen = args.length === 0 || options.port === null || (options.port === undefined && 'port' in options);
+  const port = isOpen ? 0 : options.port;
+  if (typeof port !== 'number' && typeof port !== 'string') throw notAPort(options);
   return {
-    port: validPort(options.port, 'options.port'),
+    port: validPort(port, 'options.port'),
     host: options.host || undefined,
-    backlog: options.backlog || number,
+    backlog: options.backlog || toNumber(args[1]) || toNumber(args[2]) || undefined,
+    ipv6Only: Boolean(options.ipv6Only),
     signal: options.signal,
-    listener,
+    listener: typeof last === 'function' ? (last as Listener) : null,
   };
 }
 
-export function validPort(port: unknown, name = 'Port'): number {
-  const number = typeof port === 'number' ? port : typeof port === 'string' && port.trim() !== '' ? Number(port) : NaN;
-  if (number === number >>> 0 && number <= 0xffff) return number;
-  throw nodeError(
-    RangeError,
-    'ERR_SOCKET_BAD_PORT',
-    `${name} should be >= 0 and < 65536. Received ${port === null ? 'null' : `type ${typeof port} (${String(port)})`}.`,
-  );
-}
-
-const LONGEST_TIMEOUT = 0x7fffffff;
-
-/** The seconds in `milliseconds` that are whole, as milliseconds: keep-alives count in seconds. */
-export const wholeSeconds = (milliseconds: number | undefined): number =>
-  Math.max(0, ((milliseconds ?? 0) / 1000) | 0) * 1000;
-
-/** Checks a duration for a timer, in milliseconds. */
-export function validDuration(value: unknown, name: string): number {
-  if (typeof value !== 'number') {
-    throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', `The "${name}" argument must be of type number`);
-  }
-  if (!(value >= 0 && value < Infinity)) {
-    const message = `The value of "${name}" is out of range. It must be a non-negative finite number. Received ${value}`;
-    throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', message);
-  }
-  return Math.min(value, LONGEST_TIMEOUT);
-}
-
-/** Checks a rate in octets a second; Infinity: no limit. @returns null where there is none */
-export function validRate(value: unknown, name: string): number | null {
-  if (typeof value !== 'number') {
-    throw nodeError(TypeError, 'ERR_INVALID_ARG_TYPE', `The "${name}" argument must be of type number`);
-  }
-  if (value > 0) return value === Infinity ? null : value;
-  const message = `The value of "${name}" is out of range. It must be > 0 (Infinity: no limit). Received ${value}`;
-  throw nodeError(RangeError, 'ERR_OUT_OF_RANGE', message);
-}
-
-/** Checks the name of a congestion control algorithm against those that the host has. */
-export function validCongestionControl(value: unknown, known: ReadonlyMap<string, unknown>, name: string): string {
-  if (typeof value === 'string' && known.has(value)) return value;
-  const among = [...known.keys()].map((other) => `'${other}'`).join(', ');
-  const message = `The "${name}" argument must be one of: ${among}. Received ${JSON.stringify(value)}`;
-  throw nodeError(TypeError, 'ERR_INVALID_ARG_VALUE', message);
+function notAPort(options: ListenOptions & { fd?: unknown }): Error {
+  if (typeof options.path === 'string') return noSuchTransport('options.path', options.path);
+  if (typeof options.fd === 'number' && options.fd >= 0) return noSuchTransport('options.fd', options.fd);
+  if ('port' in options || 'path' in options) return wrongValue('options', options);
+  return wrongValue('options', options, 'must have the property "port" or "path"');
 }

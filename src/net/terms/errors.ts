@@ -87,6 +87,9 @@ export function openError(code: string, attempt: Attempt): SystemError {
   return connectError(code, 'connect', address, port, localAddress, localPort);
 }
 
+export const blockedError = (address: string): SystemError =>
+  nodeError(Error, 'ERR_IP_BLOCKED', `IP(${address}) is blocked by net.BlockList`);
+
 /** The link is gone, for the reason that it gave. */
 export function linkError(syscall: string, reason: string): SystemError {
   const error = streamError('ENETDOWN', syscall);

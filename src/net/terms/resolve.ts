@@ -1,41 +1,58 @@
-import { lookup as dnsLookup, type LookupOptions } from 'node:dns';
+import { ADDRCONFIG, lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import { type Address, parseAddress } from '../../wire/address.ts';
 import type { ConnectOptions } from './args.ts';
+import { invalidIp } from './check-options.ts';
 import { nodeError } from './errors.ts';
 
-export type Resolved = (error: Error | null, address: string, family: number) => void;
-
-/** The address of `host` if no look-up is needed: an IP literal. */
-export const literalAddress = (host: string | undefined): string | null => (host && isIP(host) ? host : null);
+export type Found = (error: Error | null, found: readonly LookupAddress[]) => void;
 
 /**
- * Looks a name up, with the application's `lookup` or the operating system's. Without a wish for a family only those are
- * asked for that this host has an address of.
+ * Looks a name up, with the application's `lookup` or the operating system's. `all`: its addresses are wanted, all of them. The
+ * application's is asked as node:net asks it; of the system's only those families are wanted that this host has an address of.
  */
-export function resolve(options: Partial<ConnectOptions>, own: readonly Address[], done: Resolved): void {
+export function lookUp(options: Partial<ConnectOptions>, all: boolean, own: readonly Address[], done: Found): void {
   const host = options.host || 'localhost';
-  const lookupOptions: LookupOptions = { family: wantedFamily(options.family, own), hints: options.hints ?? 0 };
-  const lookup = options.lookup ?? dnsLookup;
-  lookup(host, lookupOptions, (error, found, family) => {
-    if (error) return done(error, '', 0);
-    const [address, type] = Array.isArray(found) ? [found[0]?.address ?? '', found[0]?.family] : [found, family];
-    if (isIP(address)) return done(null, address, type ?? isIP(address));
-    done(nodeError(TypeError, 'ERR_INVALID_IP_ADDRESS', `Invalid IP address: ${address}`), '', 0);
-  });
+  const family = familyNumber(options.family);
+  const answer: Answer = (error, found, type) =>
+    done(error, Array.isArray(found) ? found : [{ address: found, family: type as number }]);
+  if (options.lookup) {
+    const hints = options.hints || (family === 4 || family === 6 ? 0 : ADDRCONFIG);
+    const asked = all ? { family, hints, all: true } : { family, hints };
+    (options.lookup as unknown as Lookup)(host, asked as LookupAllOptions, answer);
+  } else {
+    const ours = family === 4 || family === 6 ? family : onlyFamily(own);
+    (dnsLookup as Lookup)(host, { family: ours, hints: options.hints ?? 0, all } as LookupAllOptions, answer);
+  }
 }
 
-function wantedFamily(family: unknown, own: readonly Address[]): number {
-  if (family === 4 || family === 'IPv4') return 4;
-  if (family === 6 || family === 'IPv6') return 6;
-  return onlyFamily(own);
+type Answer = (error: Error | null, found: string | LookupAddress[], family?: number) => void;
+type Lookup = (host: string, options: LookupAllOptions, answer: Answer) => void;
+
+/** IPv4 and IPv6 as numbers; what is none of both stays what it is, as in node:net. */
+function familyNumber(family: unknown): number | undefined {
+  if (family === 'IPv4') return 4;
+  if (family === 'IPv6') return 6;
+  return family as number | undefined;
 }
+
+/** Does the application want that family, and no other? */
+export const wantsOneFamily = (family: unknown): boolean => [4, 6].includes(familyNumber(family) ?? 0);
 
 /** The one family that this host has addresses of; 0: both. */
 export function onlyFamily(own: readonly Address[]): number {
   const four = own.some((address) => address.family === 4);
   const six = own.some((address) => address.family === 6);
   return four === six ? 0 : four ? 4 : 6;
+}
+
+/** What is wrong with what a look-up has found; null: nothing. */
+export function wrongAddress({ address, family }: LookupAddress, options: Partial<ConnectOptions>): Error | null {
+  if (!isIP(address)) return invalidIp(address);
+  if (family === 4 || family === 6) return null;
+  const { host, port } = options;
+  const message = `Invalid address family: ${family} ${host}:${port}`;
+  return Object.assign(nodeError(RangeError, 'ERR_INVALID_ADDRESS_FAMILY', message), { host, port });
 }
 
 /** As Linux has it, what means "any address" in a bind means "this host" in a connect (RFC 1122, section 3.2.1.3; ip_route_output_key). */

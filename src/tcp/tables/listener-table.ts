@@ -4,6 +4,7 @@ import type { Address } from '../../wire/address.ts';
 interface TableEntry {
   readonly local: Address;
   readonly port: number;
+  readonly ipv6Only: boolean;
 }
 
 /** Who listens where: the passive OPENs of a host, by port. */
@@ -14,7 +15,7 @@ export class ListenerTable<L extends TableEntry> {
   find(local: Address, port: number): L | null {
     const list = this.byPort.get(port);
     if (list === undefined) return null;
-    for (const listener of list) if (covers(listener.local, local)) return listener;
+    for (const listener of list) if (covers(listener.local, local, listener.ipv6Only)) return listener;
     return null;
   }
 
@@ -42,6 +43,9 @@ export class ListenerTable<L extends TableEntry> {
   }
 }
 
-/** Does a listener bound to `bound` get what comes to `address`? As in Linux, :: stands for both families and 0.0.0.0 for one. */
-export const covers = (bound: Address, address: Address): boolean =>
-  bound.isUnspecified ? bound.family === 6 || address.family === 4 : bound.equals(address);
+/**
+ * Does a listener bound to `bound` get what comes to `address`? As in Linux, :: stands for both families, unless it is for IPv6
+ * only, and 0.0.0.0 for one.
+ */
+export const covers = (bound: Address, address: Address, ipv6Only = false): boolean =>
+  bound.isUnspecified ? bound.family === address.family || (bound.family === 6 && !ipv6Only) : bound.equals(address);

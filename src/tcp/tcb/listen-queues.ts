@@ -21,6 +21,8 @@ export class ListenQueues {
   readonly id: number;
   readonly local: Address;
   readonly port: number;
+  /** Where it listens at ::, IPv4 addresses are not its own. */
+  ipv6Only = false;
   readonly backlog: number;
   /** What its connections begin with; each as it is when the SYN comes. */
   options = new SocketOptions();

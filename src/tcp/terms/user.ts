@@ -148,6 +148,8 @@ export interface ConnectOptions {
 export interface ListenOptions {
   /** Default: any address of the host. */
   local?: Address | undefined;
+  /** IPV6_V6ONLY: :: stands for all IPv6 addresses only (RFC 3493, section 5.3). Default: for those of IPv4 as well. */
+  ipv6Only?: boolean | undefined;
   /** 0: an ephemeral port. */
   port: number;
   /** Length of the accept queue (default and upper bound: `somaxconn`; below zero: that many). */

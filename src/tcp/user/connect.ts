@@ -30,6 +30,10 @@ export function connect(tcp: TcpContext, options: ConnectOptions): Connection {
   if (ipOptions !== null && tcp.network.prepareOptions(remote, ipOptions) === null) {
     throw new TcpError('EINVAL', `No IP header to ${remote} can have the given options`);
   }
+  // As bind(2) has it: SO_REUSEADDR shares a port with connections, but not with one that listens (inet_csk_get_port).
+  if (options.localPort && tcp.listeners.find(local, options.localPort) !== null) {
+    throw new TcpError('EADDRINUSE', `Another socket listens on ${local}:${options.localPort}`);
+  }
   const localPort = options.localPort || chooseEphemeralPort(tcp, local, remote, remotePort);
   if (options.localPort && !isFree(tcp, local, localPort, remote, remotePort, true)) {
     throw new TcpError('EADDRINUSE', `${local}:${localPort} is in use towards ${remote}:${remotePort}`);

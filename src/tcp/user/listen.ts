@@ -28,7 +28,10 @@ export function listen(tcp: TcpContext, options: ListenOptions): Listener {
   const congestion = options.socketOptions?.congestion ?? null;
   if (congestion !== null) congestionControlNamed(tcp, congestion);
   const port = options.port || freePort(tcp);
-  if (tcp.listeners.at(port).some((other) => covers(other.local, local) || covers(local, other.local))) {
+  const { ipv6Only = false } = options;
+  const collides = (other: { local: Address; ipv6Only: boolean }): boolean =>
+    covers(other.local, local, other.ipv6Only) || covers(local, other.local, ipv6Only);
+  if (tcp.listeners.at(port).some(collides)) {
     throw new TcpError('EADDRINUSE', `Another socket listens on ${local}:${port} already`);
   }
   if (options.reuseAddress === false) refuseIfUsed(tcp, local, port);
@@ -37,6 +40,7 @@ export function listen(tcp: TcpContext, options: ListenOptions): Listener {
   // Below zero is the most, as in Linux, where the number has no sign (__sys_listen).
   const backlog = wanted < 0 ? somaxconn : Math.min(wanted, somaxconn);
   const listener = new Listener(tcp, local, port, backlog, options.onAcceptable);
+  listener.ipv6Only = ipv6Only;
   if (options.socketOptions) listener.options = options.socketOptions;
   // All listeners have Fast Open, whatever they ask for (inet_listen).
   const all = TFO.server | TFO.allListeners;

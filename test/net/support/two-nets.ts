@@ -54,3 +54,9 @@ export function cableNets(
     clientStack,
   };
 }
+
+/** One host, with itself: as the oracle, both sides at the same addresses. */
+export function loopbackNets(): TwoNets {
+  const stack = createStack(new Cable().a, { addresses: ['10.0.0.1/24', 'fd00::1/64'] });
+  return { name: 'loopback', server: stack, client: stack, address: '127.0.0.3', close: () => stack.close() };
+}

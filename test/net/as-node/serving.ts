@@ -1,0 +1,215 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { EventEmitter, once } from 'node:events';
+import { BlockList } from 'node:net';
+import type { Server } from '../../../src/net/server.ts';
+import type { Socket } from '../../../src/net/socket/socket.ts';
+import { closed, type Log, listening, pause } from '../support/record.ts';
+import type { TwoNets } from '../support/two-nets.ts';
+import type { Behaviour } from './behaviours.ts';
+
+const version = Number(process.versions.node.split('.')[0]);
+
+/** Listens, and notes what comes of it. */
+async function listened(log: Log, what: string, server: Server): Promise<void> {
+  const [outcome] = await Promise.race([once(server, 'listening').then(() => ['listens']), failed(server)]);
+  log.add(what, outcome);
+}
+const failed = (server: Server): Promise<[Error]> =>
+  new Promise((done) => server.once('error', (error) => done([error])));
+
+const portOf = (server: Server): number => (server.address() as { port: number }).port;
+
+export const serving: Record<string, Behaviour> = {
+  'the many ways to listen': async ({ server: net }, log) => {
+    const ways: ((server: Server) => Server)[] = [
+      (server) => server.listen(),
+      (server) => server.listen(0),
+      (server) => server.listen('0' as never),
+      (server) => server.listen(null as never),
+      (server) => server.listen(undefined),
+      (server) => server.listen({ port: 0 }),
+      (server) => server.listen({ port: undefined as never }),
+      (server) => server.listen({ port: '0' as never, host: '127.0.0.3', backlog: 5 }),
+      (server) => server.listen(0, '127.0.0.3'),
+      (server) => server.listen(0, 5),
+      (server) => server.listen(0, '127.0.0.3', 5),
+      (server) => server.listen(0, ''),
+      (server) => server.listen(0, '0.0.0.0'),
+      (server) => server.listen(0, '::'),
+      (server) => server.listen(0, '::1'),
+      (server) => server.listen({ port: 0, host: '::', ipv6Only: true }),
+      (server) => server.listen(() => log.add('called')),
+      (server) => server.listen(0, () => log.add('called')),
+      (server) => server.listen(0, '127.0.0.3', 5, () => log.add('called')),
+      (server) => server.listen({ port: 0 }, () => log.add('called')),
+    ];
+    for (const [i, way] of ways.entries()) {
+      const server = net.createServer();
+      log.add(i, way(server) === server, server.listening);
+      await once(server, 'listening');
+      log.add(JSON.stringify({ ...(server.address() as object), port: 0 }), server.listening);
+      await new Promise((done) => server.close(done));
+      log.add(server.listening, server.address());
+    }
+  },
+  'who may listen beside whom': async ({ server: net }, log) => {
+    const places = ['127.0.0.3', '127.0.0.4', '0.0.0.0', '::', '::1', undefined];
+    for (const [first, firstOnly] of [...places.map((place) => [place, false] as const), ['::', true] as const]) {
+      for (const second of places) {
+        const a = net.createServer().listen({ port: 0, host: first, ipv6Only: firstOnly } as never);
+        await once(a, 'listening');
+        const b = net.createServer().listen({ port: portOf(a), host: second } as never);
+        await listened(log, `${first} ${firstOnly}, then ${second}:`, b);
+        await new Promise((done) => b.close(done));
+        await new Promise((done) => a.close(done));
+      }
+    }
+    return log.entries.map((entry) => entry.replaceAll(/:\d+"/g, ':PORT"'));
+  },
+  'an address that is not ours': async ({ server: net }, log) => {
+    await listened(log, 'listen', net.createServer().listen(80, '203.0.113.9'));
+    await listened(log, 'listen', net.createServer().listen(80, '2001:db8::9'));
+  },
+  'a port that is free again': async (nets, log) => {
+    const first = nets.server.createServer((far) => far.end());
+    const port = await listening(nets, first);
+    const near = nets.client.connect(port, nets.address).resume();
+    await closed(near);
+    await new Promise((done) => first.close(done));
+    const second = nets.server.createServer().listen(port, nets.address);
+    await listened(log, 'again', second);
+    await new Promise((done) => second.close(done));
+  },
+  'captureRejections: an async handler that fails': async (nets, log) => {
+    EventEmitter.captureRejections = true;
+    const server = nets.server.createServer(async (far) => {
+      far.on('error', (error) => log.add('far', error));
+      throw new Error('failed in the handler');
+    });
+    EventEmitter.captureRejections = false;
+    const port = await listening(nets, server);
+    const near = log.watch('near', nets.client.connect(port, nets.address));
+    await closed(near);
+    server.close();
+    return [log.of('far'), log.of('near')];
+  },
+  'maxConnections of 0': async (nets, log) => {
+    const server = nets.server.createServer((far) => far.resume().end());
+    server.maxConnections = 0;
+    server.on('drop', () => log.add('dropped'));
+    const port = await listening(nets, server);
+    const near = nets.client.connect(port, nets.address).resume();
+    await closed(near.on('error', () => {}));
+    server.close();
+    await once(server, 'close');
+  },
+  'what a dropped connection was': async (nets, log) => {
+    const server = nets.server.createServer((far) => far.resume());
+    server.maxConnections = 1;
+    server.listen(0);
+    await once(server, 'listening');
+    const first = nets.client.connect(portOf(server), '127.0.0.1');
+    await once(first, 'connect');
+    await pause(5);
+    const second = nets.client.connect(portOf(server), '127.0.0.1').resume();
+    const [drop] = await once(server, 'drop');
+    log.add(JSON.stringify({ ...drop, remotePort: 0, localPort: 0 }));
+    await closed(second.on('error', () => {}));
+    first.destroy();
+    server.close();
+    await once(server, 'close');
+  },
+  'blockList of a server': async (nets, log) => {
+    if (version < 24) return;
+    const blockList = new BlockList();
+    blockList.addAddress('127.0.0.5');
+    const server = nets.server.createServer({ blockList } as object, (far) => {
+      log.add('connection', far.remoteAddress);
+      far.end();
+    });
+    const port = await listening(nets, server);
+    for (const localAddress of ['127.0.0.5', '127.0.0.6']) {
+      await closed(nets.client.connect({ port, host: nets.address, localAddress }).resume());
+    }
+    server.close();
+  },
+  'diagnostics channels': async (nets, log) => {
+    await heard(log, async () => {
+      const server = nets.server.createServer((far) => {
+        log.add('connection');
+        far.resume().end();
+      });
+      const port = await listening(nets, server);
+      const near = nets.client.connect(port, nets.address).resume();
+      log.add('connect called');
+      await closed(near);
+      const taken = nets.server.createServer().on('error', () => {});
+      taken.listen(port, nets.address);
+      await once(taken, 'error');
+      server.close();
+      await once(server, 'close');
+    });
+  },
+  'close, and close again': async (nets, log) => {
+    const server = nets.server.createServer();
+    await listening(nets, server);
+    server.on('close', () => log.add('close'));
+    log.add(server.close(log.callback('first')) === server, server.listening);
+    server.close(log.callback('second'));
+    await once(server, 'close');
+    await pause(5);
+    await server[Symbol.asyncDispose]();
+    log.add(await new Promise((done) => server.getConnections((error, count) => done(`${error} ${count}`))));
+    await new Promise<void>((done) => server.listen(0, nets.address, done));
+    log.add('listens again', server.listening);
+    await server[Symbol.asyncDispose]();
+    log.add(server.listening);
+  },
+  'listen, and close before it is told': async (nets, log) => {
+    const server = nets.server.createServer();
+    server.on('listening', () => log.add('listening'));
+    server.on('close', () => log.add('close'));
+    server.listen(0, nets.address);
+    server.close(log.callback('closed'));
+    await pause(10);
+  },
+  'settings of a server are those of its sockets': async (nets, log) => {
+    const server = nets.server.createServer({ allowHalfOpen: true, highWaterMark: 1234, pauseOnConnect: true });
+    const port = await listening(nets, server);
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const near = nets.client.connect(port, nets.address);
+    const [far] = await accepted;
+    log.add(
+      far.allowHalfOpen,
+      far.readableHighWaterMark,
+      far.writableHighWaterMark,
+      far.isPaused(),
+      far.server === server,
+    );
+    far.destroy();
+    await closed(near.on('error', () => {}).resume());
+    server.close();
+  },
+};
+
+/** Has the log hear of what the channels of node:net tell while `body` runs. */
+async function heard(log: Log, body: () => Promise<void>): Promise<void> {
+  const names = ['net.client.socket', 'net.server.socket'];
+  for (const event of version >= 22 ? ['asyncStart', 'asyncEnd', 'error'] : [])
+    names.push(`tracing:net.server.listen:${event}`);
+  const listeners = names.map((name) => {
+    const listener = (message: unknown): void => {
+      const { socket, error } = message as { socket?: Socket; error?: Error };
+      log.add(name, socket ? socket.connecting : '', error ? (error as { code?: string }).code : '');
+    };
+    subscribe(name, listener);
+    return () => unsubscribe(name, listener);
+  });
+  try {
+    await body();
+  } finally {
+    for (const end of listeners) end();
+  }
+}
+
+export type { TwoNets };
