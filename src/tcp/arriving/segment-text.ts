@@ -53,14 +53,20 @@ export function receiveText(c: Tcb, segment: Segment, seq: Seq): void {
   // A peer that sends more than it may gets none of it in, unless nothing waits to be read: then one segment may overdo it
   // (tcp_sequence in net/ipv4/tcp_input.c). Trimming would ask it for the same octets with every window update.
   // The rounding of a scaled window promises a little more with each ACK: tiny segments could use that for ever.
+  const window = receiveWindow(c);
+  if (window === 0) {
+    dueAck(c, sendCauses.ackRefused);
+    tcp.counters.TCPZeroWindowDrop++;
+    tcp.drop('WindowShut', segment, c);
+    return;
+  }
   const refused =
-    receiveWindow(c) === 0 ||
     // Where the window has become smaller, what was promised before is taken in order only.
-    (first !== rcv.nxt && seqDiff(first, rcv.nxt) >= receiveWindow(c)) ||
+    (first !== rcv.nxt && seqDiff(first, rcv.nxt) >= window) ||
     (c.receiveQueue.length > 0 && (beyond || c.receiveQueue.length + (to - from) > c.receiveBuffer));
   if (refused) {
     dueAck(c, sendCauses.ackRefused);
-    tcp.counters.TCPRcvQDrop++;
+    if (!beyond) tcp.counters.TCPRcvQDrop++;
     tcp.drop('ReceiveQueueFull', segment, c);
     return;
   }

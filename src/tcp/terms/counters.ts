@@ -118,6 +118,8 @@ export class TcpCounters {
   TCPOFOQueue = 0;
   TCPOFODrop = 0;
   TCPRcvQDrop = 0;
+  /** Segments with octets that came while our window was shut. */
+  TCPZeroWindowDrop = 0;
   /** Segments with octets behind the right edge of our window. */
   BeyondWindow = 0;
   // TcpExt: windows

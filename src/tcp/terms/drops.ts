@@ -42,6 +42,7 @@ const drops = {
   ),
   DataAfterClose: drop('data after our user had closed for good', 'RFC 2525, 2.17', 'TCPAbortOnData'),
   TextBeyondFin: drop('data beyond a FIN that came first', 'RFC 9293, 3.10.7.4, seventh'),
+  WindowShut: drop('our window was shut', 'RFC 9293, 3.10.7.4, first; tcp_data_queue', 'TCPZeroWindowDrop'),
   ReceiveQueueFull: drop('more than the receive buffer takes', 'tcp_rmem; tcp_data_queue', 'TCPRcvQDrop'),
   TimeWait: drop('for a connection in TIME_WAIT, and not what could end that', 'RFC 9293, 3.10.7.4; RFC 1337'),
 } as const;

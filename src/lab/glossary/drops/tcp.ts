@@ -43,6 +43,7 @@ const drops: Readonly<Record<TcpDrop, Drop>> = {
   },
   DataAfterClose: { zh: '应用程序已彻底关闭之后又到达的数据', scenarios: ['write-after-close'], see: ['RST'] },
   TextBeyondFin: { zh: '位于先到的 FIN 之后的数据', see: ['FIN'] },
+  WindowShut: { zh: '我方窗口已关闭', see: ['zero window', 'TcpExtTCPZeroWindowDrop'] },
   ReceiveQueueFull: { zh: '超过接收缓冲区能容纳的量', see: ['tcp_rmem', 'zero window'] },
   TimeWait: {
     zh: '属于 TIME_WAIT 中的连接，并且不能使它结束',
