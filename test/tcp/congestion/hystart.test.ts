@@ -166,9 +166,10 @@ describe('HyStart (net/ipv4/tcp_cubic.c, hystart_update)', () => {
   });
 
   it('has eight samples of a round at least before it judges', () => {
+    // The first one acknowledges the end of the round before, to which it belongs yet.
     for (const [samples, ends] of [
-      [8, false],
-      [9, true],
+      [9, false],
+      [10, true],
     ] as const) {
       const sender = make();
       for (let i = 0; i < 3; i++) sender.round([ms(100)], ms(5));
