@@ -165,16 +165,29 @@ describe('HyStart (net/ipv4/tcp_cubic.c, hystart_update)', () => {
     }
   });
 
-  it('has eight samples of a round at least before it judges', () => {
-    // The first one acknowledges the end of the round before, to which it belongs yet.
+  it('has eight samples of a round before it judges by the next', () => {
     for (const [samples, ends] of [
-      [9, false],
-      [10, true],
+      [8, false],
+      [9, true],
     ] as const) {
-      const sender = make();
-      for (let i = 0; i < 3; i++) sender.round([ms(100)], ms(5));
-      sender.round([...Array(samples).fill(ms(150)), -1], ms(5));
-      expect(sender.told.has(causes.hystartDelay), `${samples} samples`).toBe(ends);
+      const { w, ack, told } = make();
+      let rounds = 0;
+      let left = samples;
+      // A round ends when what was out at its beginning is acknowledged, and more (`after(ack, end_seq)`). The first has 16 segments.
+      for (let end = -1; rounds < 4; ack.nxt = ack.una + w.cwnd) {
+        ack.una++;
+        if (w.cwnd >= 16 && ack.una > end) {
+          rounds++;
+          end = ack.nxt;
+        }
+        ack.rtt = rounds < 3 ? ms(100) : left-- > 0 ? ms(150) : -1;
+        ack.delivered = 1;
+        ack.now += ms(5);
+        w.cause = null;
+        cubic.onAck(w, ack);
+        if (w.cause !== null) told.add(w.cause);
+      }
+      expect(told.has(causes.hystartDelay), `${samples} samples`).toBe(ends);
     }
   });
 
