@@ -1,7 +1,7 @@
 import type { Played } from '../lab/story/play.ts';
 import type { Text } from '../lab/terms/text.ts';
-import type { LabEntry } from '../lab/world/journal.ts';
 import type { Ending } from '../lab/world/lab-host.ts';
+import type { LabEntry } from '../lab/world/notes.ts';
 import type { State } from '../tcp/terms/state.ts';
 
 /** A turn of the story, in both runs. */

@@ -76,9 +76,8 @@ export class LiveWorld extends World {
     if (options.address !== ADDRESSES[this.role].own)
       throw new LabError(`The scenario's ${this.role} has an address of its own`);
     this.kernel = new KernelHost(this, this.hosts.length, options, this.agent, (octets) => this.toKernel(octets));
-    const host = this.kernel as unknown as LabHost;
-    this.hosts.push(host);
-    return host;
+    this.hosts.push(this.kernel.asHost);
+    return this.kernel.asHost;
   }
 
   override touch(host: LabHost): void {
@@ -121,7 +120,7 @@ export class LiveWorld extends World {
   }
 
   private answered(): void {
-    if (this.kernel !== null) this.touch(this.kernel as unknown as LabHost);
+    if (this.kernel !== null) this.touch(this.kernel.asHost);
   }
 
   private clock(): void {

@@ -2,7 +2,7 @@ import { release } from 'node:os';
 import type { Lab } from '../lab/story/lab.ts';
 import { type Played, type PlayOptions, play } from '../lab/story/play.ts';
 import type { Scenario } from '../lab/story/scenario.ts';
-import type { LabEntry } from '../lab/world/journal.ts';
+import type { LabEntry } from '../lab/world/notes.ts';
 import { type Comparison, compared, isSameEnding } from './compare.ts';
 import { type KernelRole, LiveWorld } from './live-world.ts';
 

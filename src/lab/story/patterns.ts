@@ -3,8 +3,8 @@ import { causes } from '../../tcp/terms/causes.ts';
 import type { TcpDrop } from '../../tcp/terms/drops.ts';
 import type { State } from '../../tcp/terms/state.ts';
 import type { Text } from '../terms/text.ts';
-import type { LabEntry } from '../world/journal.ts';
 import type { LabHost } from '../world/lab-host.ts';
+import type { LabEntry } from '../world/notes.ts';
 import type { LabSocket } from '../world/socket.ts';
 
 /** Something that may happen, and can be recognized in the log. */

@@ -2,8 +2,8 @@ import type { NoteEntry } from '../../observe/log/schema.ts';
 import { LabError } from '../terms/errors.ts';
 import { type AnyValues, valuesOf } from '../terms/parameters.ts';
 import type { Text } from '../terms/text.ts';
-import type { LabEntry } from '../world/journal.ts';
 import type { Ending } from '../world/lab-host.ts';
+import type { LabEntry } from '../world/notes.ts';
 import { BEGIN, World } from '../world/world.ts';
 import { type Check, Lab, type WhatIf } from './lab.ts';
 import type { Scenario } from './scenario.ts';
@@ -127,5 +127,5 @@ function tellMissing(lab: Lab, { pattern }: Turn): void {
     en: `✗ Expected from here on: ${pattern.text.en}. It did not come; what came instead is below.`,
     zh: `✗ 从这里起应当出现：${pattern.text.zh}。它没有出现；实际发生的见下文。`,
   };
-  lab.world.journal.tellMissing(last?.entry ?? null, text, pattern.drawn ?? null);
+  lab.world.journal.notes.tellMissing(last?.entry ?? null, text, lab.world.now, pattern.drawn ?? null);
 }

@@ -1,7 +1,8 @@
 import type { Micros } from '../../time/wheel.ts';
 import { LabError } from '../terms/errors.ts';
 import type { Text } from '../terms/text.ts';
-import type { Journal, LabEntry } from '../world/journal.ts';
+import type { Journal } from '../world/journal.ts';
+import type { LabEntry } from '../world/notes.ts';
 import type { Pattern } from './patterns.ts';
 
 /** What was found, for a text that speaks of it. */
@@ -114,7 +115,7 @@ export class Story {
     }
     this.last = entry.time;
     this.told.push({ pattern: pattern.text, text, source, at, entry, turn });
-    this.journal.explain(entry, text, source);
+    this.journal.notes.explain(entry, text, source);
   }
 
   /** null: the text speaks of what only a host of this stack knows, and this is none. */

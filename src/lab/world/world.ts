@@ -143,7 +143,7 @@ export class World {
       this.woken = false;
       for (let turn = 0; turn < TURNS; turn++) await null;
     }
-    this.journal.momentEnds();
+    this.journal.notes.momentEnds();
   }
 
   protected nextEvent(): Micros {

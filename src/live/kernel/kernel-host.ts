@@ -90,8 +90,8 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
     return { world, agent, watch, takeNumber: () => this.next++ };
   }
 
-  /** To the rest of the lab it is a host like any other. */
-  private get asHost(): LabHost {
+  /** To the rest of the lab it is a host like any other: it has all that is public of one. */
+  get asHost(): LabHost {
     return this as unknown as LabHost;
   }
 

@@ -1,4 +1,5 @@
-import type { Journal, LabEntry } from '../../lab/world/journal.ts';
+import type { Journal } from '../../lab/world/journal.ts';
+import type { LabEntry } from '../../lab/world/notes.ts';
 import { SeenPacket } from '../../link/impairment/packets/seen-packet.ts';
 import { loadAddon } from '../../link/native.ts';
 import { flagsText } from '../../observe/log/flags-text.ts';

@@ -1,6 +1,6 @@
 import type { Played } from '../../lab/story/play.ts';
 import type { Text } from '../../lab/terms/text.ts';
-import type { LabEntry } from '../../lab/world/journal.ts';
+import type { LabEntry } from '../../lab/world/notes.ts';
 import { flagsText } from '../ladder/label.ts';
 import { causeText } from '../text/units.ts';
 
