@@ -275,6 +275,15 @@ export const NUMBER_OPTIONS: Readonly<Record<string, NumberOption>> = {
     get: (file) => file.ipFields(4).ttl ?? file.host.sysctls.ip_default_ttl,
     least: 1,
   },
+  IP_LOCAL_PORT_RANGE: {
+    set: (file, value) => {
+      const [first, last] = [value & 0xffff, (value >>> 16) & 0xffff];
+      if (first !== 0 && last !== 0 && first > last) return 'EINVAL';
+      file.options.localPortRange = value >>> 0;
+      return null;
+    },
+    get: (file) => file.options.localPortRange,
+  },
   IP_MTU_DISCOVER: { ...mtuDiscover('IP_MTU_DISCOVER'), least: 1 },
   IP_MTU: { get: pathMtu },
   // A host that sends nothing but TCP: what these ask to be told of a datagram, a stream has no place for.

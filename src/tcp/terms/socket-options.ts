@@ -68,6 +68,11 @@ export class SocketOptions {
    * `Connection.setIpOptions` changes it. An array is not copied, and must stay as it is.
    */
   ipOptions: Uint8Array | null = null;
+  /**
+   * IP_LOCAL_PORT_RANGE (ip(7), Linux 6.3): the ephemeral port of a connection that we open lies between these, and within
+   * `ip_local_port_range`: the first one, and 65536 times the last. 0 for either: that of the sysctl.
+   */
+  localPortRange = 0;
   /** SO_SNDBUF and SO_RCVBUF as set(2) doubles them: octets; null: the buffers size themselves. */
   sendBuffer: number | null = null;
   receiveBuffer: number | null = null;

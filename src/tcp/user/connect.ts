@@ -34,7 +34,8 @@ export function connect(tcp: TcpContext, options: ConnectOptions): Connection {
   if (options.localPort && tcp.listeners.find(local, options.localPort) !== null) {
     throw new TcpError('EADDRINUSE', `Another socket listens on ${local}:${options.localPort}`);
   }
-  const localPort = options.localPort || chooseEphemeralPort(tcp, local, remote, remotePort);
+  const localPort =
+    options.localPort || chooseEphemeralPort(tcp, local, remote, remotePort, options.socketOptions?.localPortRange);
   if (options.localPort && !isFree(tcp, local, localPort, remote, remotePort, true)) {
     throw new TcpError('EADDRINUSE', `${local}:${localPort} is in use towards ${remote}:${remotePort}`);
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SocketOptions } from '../../../src/tcp/terms/socket-options.ts';
 import { address } from '../../../src/wire/address.ts';
 import { Machine } from '../../support/machine.ts';
 import { Peer } from '../../support/peer.ts';
@@ -15,6 +16,25 @@ describe('ports of active OPENs (RFC 6056)', () => {
     const other = new Peer({ machine, port: 81 });
     expect(other.open().localPort).toBeGreaterThanOrEqual(1000);
     for (const peer of [...peers, other]) peer.expect({ flags: 'S' });
+  });
+
+  it('come from IP_LOCAL_PORT_RANGE, as far as that is within ip_local_port_range', () => {
+    const machine = new Machine({ sysctls: { ip_local_port_range: [1000, 1009] } });
+    const open = (first: number, last: number): number => {
+      const peer = new Peer({ machine, port: 80 });
+      const socketOptions = new SocketOptions();
+      socketOptions.localPortRange = first + last * 65_536;
+      const { localPort } = peer.open({ socketOptions });
+      peer.expect({ flags: 'S' });
+      return localPort;
+    };
+    expect([open(1004, 1005), open(1004, 1005)].sort()).toEqual([1004, 1005]);
+    expect(() => open(1004, 1005)).toThrow('All 2 ports');
+    expect(open(1009, 0)).toBe(1009);
+    expect(open(0, 1000)).toBe(1000);
+    // Beyond it there are none to be had: the sysctl holds.
+    for (let i = 0; i < 6; i++) open(2000, 60_000);
+    expect(() => open(2000, 60_000)).toThrow('All 10 ports');
   });
 
   it('and a four-tuple that is taken is refused: EADDRINUSE', () => {
