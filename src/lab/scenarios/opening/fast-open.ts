@@ -116,6 +116,14 @@ export default scenario({
         en: 'The answer follows the SYN-ACK at once.',
         zh: '回答紧跟在 SYN-ACK 之后。',
       });
+      lab.turn(enters(server, 'FIN_WAIT_1'), {
+        en: 'It may even close already: its FIN leaves before any ACK has come.',
+        zh: '它甚至可以已经关闭：FIN 在任何 ACK 到来之前发出。',
+      });
+      lab.turn(enters(server, 'FIN_WAIT_2'), {
+        en: 'One ACK completes the handshake, and is of the answer and of the FIN, too.',
+        zh: '一个 ACK 既完成握手，也确认了回答和 FIN。',
+      });
     } else {
       lab.turn(sends(server, 'SYN-ACK', { ack: 1 }), {
         en: 'The cookie is not of the key that the server has now: the SYN alone is acknowledged, and a new cookie comes with it. Nothing is lost but the time.',
@@ -129,17 +137,6 @@ export default scenario({
         },
         'RFC 7413, 4.2.1',
       );
-    }
-    if (isGood) {
-      lab.turn(enters(server, 'FIN_WAIT_1'), {
-        en: 'It may even close already: its FIN leaves before any ACK has come.',
-        zh: '它甚至可以已经关闭：FIN 在任何 ACK 到来之前发出。',
-      });
-      lab.turn(enters(server, 'FIN_WAIT_2'), {
-        en: 'One ACK completes the handshake, and is of the answer and of the FIN, too.',
-        zh: '一个 ACK 既完成握手，也确认了回答和 FIN。',
-      });
-    } else {
       lab.turn(enters(server, 'ESTABLISHED'), {
         en: 'Their ACK completes the handshake.',
         zh: '它们的 ACK 完成握手。',
