@@ -43,19 +43,21 @@ export interface ConnectorOptions {
 export function createConnector(sockets: Sockets, tls: () => StackTls, settings: ConnectorOptions = {}): Connector {
   const { timeout = 10_000, allowH2 = false, maxCachedSessions = 100, ...options } = settings;
   const { keepAlive = true, keepAliveInitialDelay = 60_000 } = options;
-  const sessions = new Map<string, unknown>();
+  const sessions = new Map<string, Buffer>();
 
   const connectTls = (to: Destination, target: object): TLSSocket => {
     const servername = to.servername || options.servername || nameIn(to.host ?? to.hostname);
     const key = `${servername ?? to.hostname}:${to.port}`;
+    const session = sessions.get(key);
+    if (session !== undefined) remember(sessions, key, session, maxCachedSessions);
     const socket = tls().connect({
-      session: sessions.get(key) as Buffer | undefined,
+      session,
       ...target,
       servername,
       ALPNProtocols: allowH2 ? ['http/1.1', 'h2'] : ['http/1.1'],
       socket: to.httpSocket as never,
     });
-    return socket.on('session', (session) => remember(sessions, key, session, maxCachedSessions));
+    return socket.on('session', (issued) => remember(sessions, key, issued, maxCachedSessions));
   };
 
   return (to, callback) => {
@@ -92,7 +94,7 @@ function nameIn(host: string): string | undefined {
 }
 
 /** Keeps the last session of each server, and of servers as many as `most`: the one longest unused goes first. */
-function remember(sessions: Map<string, unknown>, key: string, session: Buffer, most: number): void {
+function remember(sessions: Map<string, Buffer>, key: string, session: Buffer, most: number): void {
   sessions.delete(key);
   if (most > 0) sessions.set(key, session);
   if (sessions.size > most) sessions.delete(sessions.keys().next().value!);
