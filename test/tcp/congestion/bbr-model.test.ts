@@ -202,6 +202,11 @@ describe('PROBE_RTT', () => {
     expect(model.b.mode).toBe('PROBE_RTT');
     expect(model.b.priorWindow).toBe(cwnd + 5);
     expect(model.w.cwnd).toBe(4);
+    // Also where they are repaired by now.
+    const repaired = new Model().steady();
+    repaired.b.priorWindow = 100;
+    repaired.rounds(500);
+    expect(repaired.b).toMatchObject({ mode: 'PROBE_RTT', priorWindow: 100 });
   });
 
   it('waits until four segments are in flight, and then for 200 ms and a round trip', () => {
@@ -254,6 +259,20 @@ describe('a policer', () => {
     const { length } = model.causes;
     model.rounds(20, policed);
     expect(model.causes.slice(length)).toEqual([]);
+  });
+
+  it('ends no phase before its time, not even that of draining', () => {
+    const model = new Model().steady().rounds(4, policed).rounds(8);
+    while (model.b.phase !== 1) model.take(RTT, { inFlight: 40 });
+    model.take(1000, {
+      lost: 100,
+      inFlight: 0,
+      priorDelivered: 0,
+      delivered: 1,
+      interval: RTT,
+      deliveredInInterval: 10,
+    });
+    expect(model.b).toMatchObject({ usesPolicedRate: true, phase: 1, pacingGain: 1 });
   });
 
   it('is forgotten after 48 round trips, and the gains go round again', () => {
@@ -352,6 +371,10 @@ describe('ACKs that come in bunches', () => {
     for (let i = 0; i < 3; i++) model.take(10_000 * 1000, { delivered: 2000, interval: 10_000 * 1000, rtt: 5 });
     expect(model.b.aggregation).toBeLessThanOrEqual(Math.floor(model.b.bandwidth * 100_000));
     expect(model.b.aggregation).toBeGreaterThan(0);
+    const narrow = new Model().steady();
+    narrow.w.cwnd = 15;
+    narrow.take(4 * RTT, { delivered: 40 });
+    expect(narrow.b.aggregation).toBe(15);
     const fresh = new Model().take(RTT, { delivered: 50, interval: 10 * RTT });
     expect(fresh.b.isFull).toBe(false);
     expect(fresh.b.aggregation).toBe(0);
