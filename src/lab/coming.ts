@@ -13,16 +13,5 @@ export interface Coming {
   readonly partOf?: string;
 }
 
-export const coming: readonly Coming[] = [
-  {
-    name: 'bufferbloat-ecn',
-    topic: 'congestion',
-    title: { en: 'A long queue that marks instead of dropping', zh: '用标记代替丢弃的长队列' },
-    question: {
-      en: 'What does a queue that marks packets (ECN) change about bufferbloat?',
-      zh: '队列用 ECN 标记报文，缓冲区膨胀会有什么变化？',
-    },
-    needs: { en: 'ECN in TCP (RFC 3168)', zh: 'TCP 的 ECN（RFC 3168）' },
-    partOf: 'bufferbloat',
-  },
-];
+/** None waits at present. */
+export const coming: readonly Coming[] = [];

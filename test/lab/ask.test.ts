@@ -26,6 +26,7 @@ const CHINESE: [string, string][] = [
   ['滑动窗口、流量控制怎么实现', 'sliding-window'],
   ['TCP 如何保证可靠', 'reliability'],
   ['弱网下 BBR 比 CUBIC 强在哪里', 'cubic-vs-reno-vs-bbr'],
+  ['路由器只打标记不丢包有什么好处', 'bufferbloat-ecn'],
   ['拥塞控制:慢启动、拥塞避免、快重传、快恢复', 'congestion'],
   ['TCP 和 UDP 的区别', 'explain tcp-vs-udp'],
   ['什么时候发 RST', 'explain RST'],
@@ -108,6 +109,7 @@ const OTHERWISE: [string, string][] = [
 
 const ENGLISH: [string, string][] = [
   ['does BBR beat CUBIC when a link drops packets', 'cubic-vs-reno-vs-bbr'],
+  ['what does a congestion mark do instead of a drop', 'bufferbloat-ecn'],
   ['request in the SYN saves a round trip', 'fast-open'],
   ['who notices that the last segment was lost', 'tail-loss'],
   ['packets arrive out of order: are they taken for lost', 'reordering'],

@@ -40,7 +40,7 @@ const SUPER_SEGMENTS_IN_A_SECOND = 1024;
 /**
  * How many segments may leave as one, by the rate (tcp_tso_autosize in net/ipv4/tcp_output.c): a slow path gets no long
  * bursts, a fast one is worth fewer calls. Where the round trip is short, little can be gained by small ones: from
- * 2^`tcp_tso_rtt_log` microseconds on they halve with each doubling of it.
+ * 2^`tcp_tso_rtt_log` microseconds on they halve with each further such time.
  * @param most octets of the longest one
  */
 export function superSegmentSegments(c: Tcb, mss: number, most: number): number {

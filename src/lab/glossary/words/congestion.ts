@@ -202,7 +202,7 @@ export const congestion: Drafts = {
     here: ['tcpglass ss -ti'],
     linux: ['ss -ti', 'tc -s qdisc'],
     sources: ['RFC 7567', 'RFC 8289'],
-    scenarios: ['bufferbloat'],
+    scenarios: ['bufferbloat', 'bufferbloat-ecn'],
     see: ['RTT', 'ECN', 'cwnd'],
   },
   ECN: {
@@ -214,7 +214,7 @@ export const congestion: Drafts = {
     here: ['tcpglass ss -ti', 'tcpglass nstat -az "IpExtIn*Pkts"'],
     linux: ['sysctl net.ipv4.tcp_ecn', 'nstat -az "IpExtIn*Pkts"'],
     sources: ['RFC 3168', 'RFC 9768'],
-    scenarios: ['bufferbloat'],
+    scenarios: ['bufferbloat-ecn'],
     see: ['ECE', 'CWR', 'AccECN'],
   },
 };

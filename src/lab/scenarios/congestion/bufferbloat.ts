@@ -22,8 +22,8 @@ export default scenario({
   ],
   sources: ['RFC 8289', 'RFC 7567', 'RFC 5681, 3.1'],
   corrects: {
-    en: 'It is often read that a larger buffer makes a network better, since less is lost. For TCP a loss is the signal to slow down: a queue that hardly drops is filled to its end, and all who share it wait. (The sender is set to reno here: CUBIC, with HyStart++, fills the queue later.) (ECN would mark instead of drop; this stack does not have it yet.)',
-    zh: '常见的说法是：缓冲区越大，丢包越少，网络越好。对 TCP 来说，丢包是减速的信号：几乎不丢包的队列会被填满，共用它的人都要等。（这里的发送方设为 reno：使用 HyStart++ 的 CUBIC 要晚一些才填满队列。）（ECN 用标记代替丢包；本协议栈还没有。）',
+    en: 'It is often read that a larger buffer makes a network better, since less is lost. For TCP a loss is the signal to slow down: a queue that hardly drops is filled to its end, and all who share it wait. (The sender is set to reno here: CUBIC, with HyStart++, fills the queue later.) (With ECN the queue marks instead of dropping: the scenario bufferbloat-ecn.)',
+    zh: '常见的说法是：缓冲区越大，丢包越少，网络越好。对 TCP 来说，丢包是减速的信号：几乎不丢包的队列会被填满，共用它的人都要等。（这里的发送方设为 reno：使用 HyStart++ 的 CUBIC 要晚一些才填满队列。）（有 ECN 时，队列用标记代替丢包：见场景 bufferbloat-ecn。）',
   },
   parameters: {
     queue: {

@@ -6,5 +6,6 @@ export const congestion: Readonly<Record<string, Load>> = {
   'head-of-line': () => import('./head-of-line.ts'),
   reliability: () => import('./reliability.ts'),
   bufferbloat: () => import('./bufferbloat.ts'),
+  'bufferbloat-ecn': () => import('./bufferbloat-ecn.ts'),
   'sequence-wrap': () => import('./sequence-wrap.ts'),
 };
