@@ -100,4 +100,64 @@ describe('the retransmission queue', () => {
     expect(queue.acknowledge(1000, 1000, 2000)).toMatchObject({ sentAt: -1, everRetransmitted: true });
     expect(queue.acknowledge(2000, 1000, 2000)).toMatchObject({ sentAt: 60, everRetransmitted: false });
   });
+
+  describe('when the path takes only shorter segments (RFC 1191, section 6.4; tcp_simple_retransmit in net/ipv4/tcp_input.c)', () => {
+    /** One segment of 1000, a super-segment of 3000, one of 1000 and an octet, one of 400, one of 1000 that has arrived, and 600 with a FIN. */
+    const outstanding = () => {
+      const queue = new RetransmissionQueue();
+      let seq = 0;
+      const add = (octets: number, count: number, fin = 0): void => {
+        queue.add(seq, seq + octets + fin, count, 0, 1000);
+        seq += octets + fin;
+      };
+      add(1000, 1);
+      add(3000, 3);
+      add(1001, 2);
+      add(400, 1);
+      add(1000, 1);
+      queue.markSacked(queue.last!);
+      add(600, 1, 1);
+      return { queue, dataEnd: seq - 1 };
+    };
+    const lost = (queue: RetransmissionQueue): number[] => {
+      const seqs = [];
+      for (let s = queue.head; s !== null; s = s.next) if (s.lost) seqs.push(s.seq);
+      return seqs;
+    };
+
+    it('what has a longer one is lost, and counts as what it takes to send it again', () => {
+      const { queue, dataEnd } = outstanding();
+      expect([queue.segments, queue.sacked]).toEqual([9, 1]);
+      queue.markTooLongLost(600, dataEnd);
+      // 1000 is two of 600, 3000 five, 1001 two, as it was; the FIN makes no segment longer.
+      expect(lost(queue)).toEqual([0, 1000, 4000]);
+      expect(counted(queue)).toEqual({ segments: 2 + 5 + 2 + 1 + 1 + 1, sacked: 1, lost: 9, retransmitted: 0 });
+      expect([queue.segments, queue.sacked, queue.lost]).toEqual([12, 1, 9]);
+    });
+
+    it('told again, nothing changes; told of a still narrower one, the same is lost in more pieces, once', () => {
+      const { queue, dataEnd } = outstanding();
+      queue.markTooLongLost(600, dataEnd);
+      const { lost: everLost } = queue.delivery;
+      queue.markTooLongLost(600, dataEnd);
+      expect([queue.segments, queue.lost, queue.delivery.lost]).toEqual([12, 9, everLost]);
+      queue.markTooLongLost(500, dataEnd);
+      // 2, 6, 3; and now two of what has the FIN.
+      expect(lost(queue)).toEqual([0, 1000, 4000, 6401]);
+      expect([queue.segments, queue.lost]).toEqual([2 + 6 + 3 + 1 + 1 + 2, 13]);
+    });
+
+    it('what was on its way again in long segments is lost again; what went in shorter ones is not', () => {
+      const { queue, dataEnd } = outstanding();
+      queue.markHeadLost(1000);
+      queue.noteRetransmitted(queue.firstToRetransmit()!, 10);
+      queue.markTooLongLost(600, dataEnd);
+      expect([queue.retransmitted, queue.lost, queue.firstToRetransmit()?.seq]).toEqual([0, 9, 0]);
+      queue.split(queue.head!, 600, 600);
+      queue.noteRetransmitted(queue.firstToRetransmit()!, 20);
+      queue.markTooLongLost(600, dataEnd);
+      expect([queue.retransmitted, queue.lost, queue.firstToRetransmit()?.seq]).toEqual([1, 9, 600]);
+      expectOrder(queue);
+    });
+  });
 });
