@@ -9,6 +9,7 @@ import {
   type ListenOptions,
   type ServerOpts,
 } from 'node:net';
+import type { Place } from '../basics/bag.ts';
 import type { TcpError } from '../tcp/terms/errors.ts';
 import { SocketOptions as TcpSocketOptions } from '../tcp/terms/socket-options.ts';
 import type { TcpConnection, TcpListener } from '../tcp/terms/user.ts';
@@ -84,6 +85,8 @@ export class Server extends AdoptableEmitter implements LinkUser, SocketOwner {
   readonly #driver: Driver;
   readonly #socketClass: SocketClass;
   #listener: TcpListener | null = null;
+  /** Among those who hear when the link is gone. */
+  #place: Place | null = null;
   /** The asynchronous context of the `listen` call. @internal */
   scope: AsyncResource | null = null;
   /** How many accepted sockets are open: node:net's name. @internal */
@@ -201,7 +204,7 @@ export class Server extends AdoptableEmitter implements LinkUser, SocketOwner {
       process.nextTick(emitError, this, failure);
       return;
     }
-    this.#driver.join(this);
+    this.#place = this.#driver.join(this);
     const { address } = this.address()!;
     this._connectionKey = `${isIP(address)}:${address}:${wanted.port}`;
     this.isDualStack = !wanted.ipv6Only && (host ?? this.#anyAddress()) === '::';
@@ -324,7 +327,8 @@ export class Server extends AdoptableEmitter implements LinkUser, SocketOwner {
     const listener = this.#listener;
     if (!listener) return;
     this.#listener = null;
-    this.#driver.leave(this);
+    if (this.#place !== null) this.#driver.leave(this.#place);
+    this.#place = null;
     this.#letGo();
     listener.close();
   }

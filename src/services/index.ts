@@ -1,3 +1,4 @@
+import { Bag } from '../basics/bag.ts';
 import { chargen } from './chargen.ts';
 import { daytime } from './daytime.ts';
 import { discard } from './discard.ts';
@@ -66,10 +67,10 @@ async function startService(
   service: Service,
   { port, host, onNetworkDown }: { port: number } & StartOptions,
 ) {
-  const sockets = new Set<ServiceSocket>();
+  const sockets = new Bag<ServiceSocket>();
   const server = net.createServer(service.options, (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    const place = sockets.add(socket);
+    socket.once('close', () => sockets.remove(place));
     service.onConnection(socket);
   });
   await listening(server, { port, backlog: BACKLOG, ...(host === undefined ? {} : { host }) });
@@ -83,7 +84,7 @@ async function startService(
     port: actual ?? port,
     close(): void {
       server.close();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets.items()) socket.destroy();
       service.close?.();
     },
   };

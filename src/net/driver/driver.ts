@@ -1,3 +1,4 @@
+import { Bag, type Place } from '../../basics/bag.ts';
 import type { Link, LinkReceiver } from '../../link/terms/link.ts';
 import type { ConnectOptions, ListenOptions, TcpConnection, TcpListener } from '../../tcp/terms/user.ts';
 import type { Address } from '../../wire/address.ts';
@@ -59,7 +60,7 @@ export class Driver implements LinkReceiver {
   downReason: string | null = null;
   #stopped = false;
   #closing: Promise<void> | null = null;
-  readonly #users = new Set<LinkUser>();
+  readonly #users = new Bag<LinkUser>();
 
   /** The time of the batch, run or flush at work. */
   #now: number;
@@ -150,12 +151,12 @@ export class Driver implements LinkReceiver {
     return this.host.ip.addresses.own.map(({ address }) => address);
   }
 
-  join(user: LinkUser): void {
-    this.#users.add(user);
+  join(user: LinkUser): Place {
+    return this.#users.add(user);
   }
 
-  leave(user: LinkUser): void {
-    this.#users.delete(user);
+  leave(place: Place): void {
+    this.#users.remove(place);
   }
 
   /** Ends a batch: lets the application run, then has the flush come behind the ticks it queued. */
@@ -273,8 +274,7 @@ export class Driver implements LinkReceiver {
 
   #endUsers(reason: string | null): void {
     this.downReason ??= reason ?? 'the stack was closed';
-    for (const user of [...this.#users]) user.linkLost(reason);
-    this.#users.clear();
+    for (const user of this.#users.items()) user.linkLost(reason);
   }
 
   #stop(): void {

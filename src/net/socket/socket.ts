@@ -2,6 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import type * as net from 'node:net';
 import { type BlockList, getDefaultAutoSelectFamily, getDefaultAutoSelectFamilyAttemptTimeout, isIP } from 'node:net';
 import { addAbortSignal } from 'node:stream';
+import type { Place } from '../../basics/bag.ts';
 import type { TcpError } from '../../tcp/terms/errors.ts';
 import type { TcpInfo } from '../../tcp/terms/tcp-info.ts';
 import type { TcpConnection } from '../../tcp/terms/user.ts';
@@ -49,6 +50,9 @@ export class Socket extends SocketSettings implements LinkUser {
   declare readonly remotePort: number | undefined;
   declare readonly remoteFamily: string | undefined;
 
+  /** Among those who hear when the link is gone. */
+  #place: Place | null = null;
+
   /** `accepted`: a connection that is there already, and whom to tell when the socket is done with it. */
   constructor(driver: Driver, options?: SocketOptions, accepted?: { connection: TcpConnection; owner: SocketOwner }) {
     super(driver, options);
@@ -65,7 +69,7 @@ export class Socket extends SocketSettings implements LinkUser {
     const endpoint = new Endpoint(this, this.scope, this.ledger, this.readTarget, null);
     endpoint.connection = connection;
     connection.user = endpoint;
-    this.driver.join(this);
+    this.#place = this.driver.join(this);
     this.#adopt(endpoint);
   }
 
@@ -117,7 +121,7 @@ export class Socket extends SocketSettings implements LinkUser {
     this._touch();
     this.connecting = true;
     this.scope = connectingScope();
-    this.driver.join(this);
+    this.#place = this.driver.join(this);
     const { host } = options;
     if (host && isIP(host)) process.nextTick(openSocket, this, host, port, options);
     else this.#lookUp(options, port);
@@ -251,7 +255,8 @@ export class Socket extends SocketSettings implements LinkUser {
     this.stopTimeout();
     this.#attempts?.stop();
     this.#attempts = null;
-    this.driver.leave(this);
+    if (this.#place !== null) this.driver.leave(this.#place);
+    this.#place = null;
     this._settleHold();
   }
 

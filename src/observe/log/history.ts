@@ -1,9 +1,18 @@
+import { DOUBLE } from '../../basics/double.ts';
+import { IdTable } from '../../basics/id-table.ts';
 import type { Host } from '../../host/host.ts';
 import type { TcpEvent } from '../../tcp/tcb/events.ts';
 import type { Tcb } from '../../tcp/tcb/tcb.ts';
+import type { State } from '../../tcp/terms/state.ts';
 import { WANTS } from '../../tcp/terms/wants.ts';
-import { Recorder } from './record.ts';
+import { KeptSegment } from './kept-segment.ts';
+import { entryOf, Recorder } from './record.ts';
+import { type Ends, ends, type Origins, segmentEntry, type Tuple } from './record-segment.ts';
 import type { BulkEntry, ConnectionEntry, LogEntry } from './schema.ts';
+
+type SegmentEvent = Extract<TcpEvent, { type: 'segment' }>;
+type TimeWaitEvent = Extract<TcpEvent, { type: 'timeWait' }>;
+type NotableEvent = Exclude<TcpEvent, { type: 'timeWait' }>;
 
 /** What is worth remembering of a connection when nobody asked for it beforehand: what changes it, and what goes wrong. */
 const WANTED =
@@ -42,11 +51,14 @@ export interface ConnectionHistory {
  */
 export class Histories {
   private readonly size: number;
-  private readonly alive = new Map<number, History>();
-  private readonly ended = new Map<number, History>();
+  private readonly alive = new IdTable<History>();
+  private readonly ended = new IdTable<History>();
+  /** The numbers of those that have ended, the latest at the end. */
+  private readonly endedIds: number[] = [];
+  /** For what concerns the TIME_WAIT table, whose entries were connections. */
   private readonly recorder: Recorder;
   /** The last segment that came for no connection. */
-  private stranger: TcpEvent | null = null;
+  private stranger: SegmentEvent | null = null;
   private readonly stop: () => void;
 
   constructor(host: Host, options: HistoryOptions = {}) {
@@ -62,17 +74,21 @@ export class Histories {
 
   /** Of a connection by its number, of which there may be nothing any more: null. */
   of(id: number): ConnectionHistory | null {
-    return (this.alive.get(id) ?? this.ended.get(id))?.read() ?? null;
+    return this.find(id)?.read() ?? null;
   }
 
   /** The connections that ended last, the latest at the end. */
   *endedOnes(): IterableIterator<ConnectionHistory> {
-    for (const history of this.ended.values()) yield history.read();
+    for (const id of this.endedIds) yield this.ended.get(id)!.read();
   }
 
   /** Of how many connections something is remembered. */
   get kept(): { alive: number; ended: number } {
     return { alive: this.alive.size, ended: this.ended.size };
+  }
+
+  private find(id: number): History | undefined {
+    return this.alive.get(id) ?? this.ended.get(id);
   }
 
   private note(event: TcpEvent): void {
@@ -86,23 +102,39 @@ export class Histories {
     }
     // What became of it: a connection, or something in the TIME_WAIT table. Of all else an entry would be made for nothing (a
     // flood of SYNs cost seven times as much, measured); it is borrowed still, for this is its effect.
-    const wanted = event.type === 'state' || event.type === 'timeWait';
-    if (stranger !== null && wanted && event.because === stranger.id) this.recorder.note(stranger);
-    else if (isOfNone(event)) return;
-    const c = 'connection' in event ? event.connection : null;
-    if (c !== null) this.alive.get(c.id)?.countUpTo(c);
+    const effect = stranger !== null && event.because === stranger.id ? stranger : null;
+    if (event.type === 'timeWait') this.noteTimeWait(event, effect);
+    else if ('connection' in event && event.connection !== null) this.noteOf(event.connection, event, effect);
+  }
+
+  private noteOf(c: Tcb, event: NotableEvent, effectOf: SegmentEvent | null): void {
+    const history = this.find(c.id) ?? this.begin(c, event);
+    history.countUpTo(c);
+    if (effectOf !== null && event.type === 'state') history.add(history.keptOf(effectOf, c));
+    history.add(event.type === 'segment' ? history.keptOf(event, c) : entryOf(event));
+    history.countFrom(c, event);
+    if (event.type === 'state' && (event.to === 'CLOSED' || event.to === 'TIME_WAIT')) this.over(c);
+  }
+
+  private noteTimeWait(event: TimeWaitEvent, effectOf: SegmentEvent | null): void {
+    if (effectOf !== null) this.recorder.note(effectOf);
+    const c = event.connection;
+    if (c !== null) (this.find(c.id) ?? this.begin(c, event)).countUpTo(c);
     this.recorder.note(event);
-    if (c !== null) this.alive.get(c.id)?.countFrom(c, event);
-    if (event.type === 'state' && (event.to === 'CLOSED' || event.to === 'TIME_WAIT')) this.over(event.connection);
+    if (c === null) return;
+    this.alive.get(c.id)?.countFrom(c, event);
     // FIN_WAIT_2 without a user is an entry of the table, too, and no event tells that its connection is CLOSED.
-    if (event.type === 'timeWait' && event.connection !== null) this.over(event.connection);
+    this.over(c);
   }
 
   private keep(entry: LogEntry): void {
-    if (entry.type === 'connection') this.alive.set(entry.connection, new History(entry, this.size));
-    else if (entry.connection !== undefined) {
-      (this.alive.get(entry.connection) ?? this.ended.get(entry.connection))?.add(entry);
-    }
+    if (entry.type !== 'connection' && entry.connection !== undefined) this.find(entry.connection)?.add(entry);
+  }
+
+  private begin(c: Tcb, event: TcpEvent): History {
+    const history = new History(c, event, this.size);
+    this.alive.set(c.id, history);
+    return history;
   }
 
   private over(c: Tcb): void {
@@ -111,41 +143,57 @@ export class Histories {
     this.alive.delete(c.id);
     // A flood of SYNs must not push out what users know of.
     if (!history.wasEstablished && c.openedPassively) return;
-    history.end();
+    history.end(c);
     this.ended.set(c.id, history);
-    if (this.ended.size > ENDED_MOST) this.ended.delete(this.ended.keys().next().value!);
+    this.endedIds.push(c.id);
+    if (this.endedIds.length > ENDED_MOST) this.ended.delete(this.endedIds.shift()!);
   }
 }
-
-/** A drop, or the answer to a segment that was for no connection. */
-const isOfNone = (event: TcpEvent): boolean =>
-  (event.type === 'drop' || event.type === 'segment') && event.connection === null;
 
 /** One connection's. */
 class History {
   ended = false;
-  wasEstablished = false;
-  private readonly connection: ConnectionEntry;
-  private readonly ring: LogEntry[] = [];
+  wasEstablished: boolean;
   private readonly size: number;
+  private readonly ring: (LogEntry | KeptSegment)[] = [];
   private next = 0;
   private forgotten = 0;
-  /** Whose it is, while that is there; and what it had counted when the last entry was written. */
+
+  // Who talks to whom, and where it was when this began: what is written out when it is asked for
+  private readonly tuple: Tuple;
+  private readonly passively: boolean;
+  private readonly began: number;
+  private readonly state: State;
+  private readonly peerWasKnown: boolean;
+  private endsText: Ends | null = null;
+  /** The connection while it is there, and after that its numbers. */
+  private origins: Origins;
+
+  /** What it had counted when the last entry was written, and when that was; null: nothing counts. */
   private of: Tcb | null = null;
-  private since = 0;
+  private since = DOUBLE;
   private segmentsIn = 0;
   private segmentsOut = 0;
   private octetsIn = 0;
   private octetsOut = 0;
 
-  constructor(connection: ConnectionEntry, size: number) {
-    this.connection = connection;
+  constructor(c: Tcb, event: TcpEvent, size: number) {
+    const { local, localPort, remote, remotePort } = c;
+    this.tuple = { local, localPort, remote, remotePort };
+    this.origins = c;
+    this.passively = c.openedPassively;
+    this.began = event.now;
+    // The state before the first change.
+    this.state = event.type === 'state' ? event.from : c.state;
+    this.peerWasKnown = c.peerIsKnown;
+    this.wasEstablished = this.state !== 'CLOSED';
     this.size = size;
-    this.wasEstablished = connection.state !== 'CLOSED';
   }
 
-  add(entry: LogEntry): void {
-    if (entry.type === 'state' && entry.to === 'ESTABLISHED') this.wasEstablished = true;
+  add(entry: LogEntry | KeptSegment): void {
+    if (!(entry instanceof KeptSegment) && entry.type === 'state' && entry.to === 'ESTABLISHED') {
+      this.wasEstablished = true;
+    }
     if (this.ring.length < this.size) {
       this.ring.push(entry);
       return;
@@ -153,6 +201,17 @@ class History {
     this.forgotten++;
     this.ring[this.next] = entry;
     this.next = (this.next + 1) % this.size;
+  }
+
+  keptOf(event: SegmentEvent, c: Tcb): KeptSegment | LogEntry {
+    return KeptSegment.takes(event.segment)
+      ? new KeptSegment(event)
+      : segmentEntry({ ...event, connection: c }, this.ends);
+  }
+
+  private get ends(): Ends {
+    this.endsText ??= ends(this.tuple);
+    return this.endsText;
   }
 
   /** Ordinary segments that came and left since the last entry make one, before the next. */
@@ -164,6 +223,7 @@ class History {
 
   /** An entry has been written: ordinary segments count from here. What arrives is counted by its connection only after that. */
   countFrom(c: Tcb, event: TcpEvent): void {
+    if (this.ended) return;
     this.of = c;
     this.since = event.now;
     const arriving = event.type === 'segment' && event.direction === 'in' ? event.segment : null;
@@ -173,10 +233,12 @@ class History {
     this.octetsOut = c.bytesSent;
   }
 
-  /** The connection is over: nothing more is counted. */
-  end(): void {
+  /** The connection is over: nothing more is counted, and nothing is held of it but numbers. */
+  end({ id, peerIsKnown, snd, rcv }: Tcb): void {
     this.ended = true;
     this.of = null;
+    const { iss, wscale } = snd;
+    this.origins = { id, peerIsKnown, snd: { iss, wscale }, rcv: { irs: rcv.irs, wscale: rcv.wscale } };
   }
 
   private bulkOf(c: Tcb): BulkEntry | null {
@@ -196,9 +258,26 @@ class History {
     };
   }
 
+  private get connection(): ConnectionEntry {
+    const { origins, began: time, state, ends } = this;
+    const entry: ConnectionEntry = {
+      id: 0,
+      time,
+      type: 'connection',
+      connection: origins.id,
+      ...ends,
+      opened: this.passively ? 'passively' : 'actively',
+      state,
+      iss: origins.snd.iss >>> 0,
+    };
+    return this.peerWasKnown ? { ...entry, irs: origins.rcv.irs >>> 0 } : entry;
+  }
+
   read(): ConnectionHistory {
     const { ring, next, forgotten, ended, connection } = this;
-    const entries = [...ring.slice(next), ...ring.slice(0, next)].map((entry) => ({ ...entry }));
+    const entries = [...ring.slice(next), ...ring.slice(0, next)].map((kept) =>
+      kept instanceof KeptSegment ? kept.entry(this.origins, this.ends) : { ...kept },
+    );
     const bulk = this.of === null ? null : this.bulkOf(this.of);
     if (bulk !== null) entries.push(bulk);
     return { connection, entries, forgotten, ended };

@@ -1,5 +1,6 @@
-import type { TcpEvent } from '../../tcp/tcb/events.ts';
+import type { EventHead } from '../../tcp/tcb/events.ts';
 import type { Tcb } from '../../tcp/tcb/tcb.ts';
+import type { Cause } from '../../tcp/terms/causes.ts';
 import type { Address } from '../../wire/address.ts';
 import { codepointOf } from '../../wire/packet.ts';
 import { ACK, type Segment, SYN, URG } from '../../wire/segment.ts';
@@ -12,7 +13,8 @@ import type { OptionsEntry, SegmentEntry, TcbFields } from './schema.ts';
 /** By codepoint. */
 const FIELDS = [null, 'ect1', 'ect0', 'ce'] as const;
 
-interface Tuple {
+/** Who talks to whom. */
+export interface Tuple {
   local: Address;
   localPort: number;
   remote: Address;
@@ -37,15 +39,43 @@ export const ends = ({ local, localPort, remote, remotePort }: Tuple): Ends => (
 /** How far `seq` is beyond `origin`, without a sign: of what lies before it, a number just below 2^32. */
 export const relativeTo = (origin: Seq, seq: Seq): number => seqDiff(seq, origin) >>> 0;
 
-/** @param known its ends, where they have been written out before: for each segment anew would cost more than all else */
-export function segmentEntry(event: Extract<TcpEvent, { type: 'segment' }>, known?: Ends): SegmentEntry {
+type OfHeader = 'flags' | 'seq' | 'ack' | 'wnd' | 'urg' | 'length' | 'count' | 'tos';
+type OfShortOptions = 'mss' | 'wscale' | 'sackPermitted' | 'hasTimestamps' | 'tsVal' | 'tsEcr';
+type OfLongOptions = 'sackCount' | 'sackEdges' | 'fastOpen' | 'accEcnCount' | 'accEcnOrder1' | 'accEcnCounters';
+
+/** What an entry tells of a segment, beside its ends. */
+export type SegmentFacts = Readonly<Pick<Segment, OfHeader | OfShortOptions | OfLongOptions>>;
+/** Of most: they have none of the longer options. */
+export type ShortSegmentFacts = Omit<SegmentFacts, OfLongOptions>;
+
+/** Of the connection: where its sequence numbers begin, and how its windows are scaled. */
+export interface Origins {
+  readonly id: number;
+  readonly peerIsKnown: boolean;
+  readonly snd: { readonly iss: Seq; readonly wscale: number };
+  readonly rcv: { readonly irs: Seq; readonly wscale: number };
+}
+
+/** The event of a segment, or what has been kept of one. */
+export interface SegmentSeen extends EventHead {
+  readonly direction: 'in' | 'out';
+  readonly cause: Cause | null;
+  readonly segment: SegmentFacts;
+  readonly connection: Origins | null;
+}
+
+/** @param ends written out once for a connection: for each segment anew would cost more than all else */
+export function segmentEntry(event: SegmentSeen, { local, localPort, remote, remotePort }: Ends): SegmentEntry {
   const { segment: s, connection: c, direction, cause } = event;
   const entry: SegmentEntry = {
     id: event.id,
     time: event.now,
     type: 'segment',
     direction,
-    ...(known ?? endsOf(s, direction)),
+    local,
+    localPort,
+    remote,
+    remotePort,
     flags: flagsText(s.flags),
     seq: s.seq >>> 0,
     window: s.wnd,
@@ -68,13 +98,13 @@ export function segmentEntry(event: Extract<TcpEvent, { type: 'segment' }>, know
   return entry;
 }
 
-function endsOf(s: Segment, direction: 'in' | 'out'): Ends {
+export function endsOf(s: Segment, direction: 'in' | 'out'): Ends {
   return direction === 'in'
     ? ends({ local: s.dst, localPort: s.dstPort, remote: s.src, remotePort: s.srcPort })
     : ends({ local: s.src, localPort: s.srcPort, remote: s.dst, remotePort: s.dstPort });
 }
 
-function makeRelative(entry: SegmentEntry, s: Segment, c: Tcb, direction: 'in' | 'out'): void {
+function makeRelative(entry: SegmentEntry, s: SegmentFacts, c: Origins, direction: 'in' | 'out'): void {
   const syn = (s.flags & SYN) !== 0;
   const incoming = direction === 'in';
   // A SYN tells where its sender's numbers begin, before the connection has taken that in.
@@ -85,7 +115,7 @@ function makeRelative(entry: SegmentEntry, s: Segment, c: Tcb, direction: 'in' |
   if (!syn) entry.window = s.wnd * 2 ** (incoming ? c.snd.wscale : c.rcv.wscale);
 }
 
-function addOptions(entry: SegmentEntry, s: Segment, c: Tcb | null, direction: 'in' | 'out'): void {
+function addOptions(entry: SegmentEntry, s: SegmentFacts, c: Origins | null, direction: 'in' | 'out'): void {
   const options: OptionsEntry = {};
   let any = false;
   if (s.mss > 0) {
@@ -122,7 +152,7 @@ function addOptions(entry: SegmentEntry, s: Segment, c: Tcb | null, direction: '
   if (any) entry.options = options;
 }
 
-function accEcnEntry({ accEcnCount, accEcnOrder1, accEcnCounters }: Segment): NonNullable<OptionsEntry['accEcn']> {
+function accEcnEntry({ accEcnCount, accEcnOrder1, accEcnCounters }: SegmentFacts): NonNullable<OptionsEntry['accEcn']> {
   const order = accEcnOrder1 ? (['e1b', 'ceb', 'e0b'] as const) : (['e0b', 'ceb', 'e1b'] as const);
   return Object.fromEntries(order.slice(0, accEcnCount).map((name, i) => [name, accEcnCounters[i]!]));
 }

@@ -9,7 +9,7 @@ import { holdCauses } from '../../tcp/terms/holds.ts';
 import { seqDiff } from '../../wire/seq.ts';
 import { EndedConnections, makeRelativeToEnded } from './ended.ts';
 import { impairmentEntry } from './record-impairment.ts';
-import { type Ends, ends, relativeTo, segmentEntry, tcbFields } from './record-segment.ts';
+import { type Ends, ends, endsOf, relativeTo, segmentEntry, tcbFields } from './record-segment.ts';
 import { type ConnectionEntry, type EntryHead, LOG_VERSION, type LogEntry, type SegmentEntry } from './schema.ts';
 
 export interface RecordOptions {
@@ -84,7 +84,7 @@ export class Recorder {
     if (this.leavesOut !== null && type !== 'timeWait' && this.leavesOut()) return;
     if ('connection' in event && event.connection !== null) this.introduce(event.connection, event);
     if (type === 'segment') this.segment(event);
-    else this.write(this.entryOf(event));
+    else this.write(type === 'timeWait' ? this.timeWaitEntry(event) : entryOf(event));
   }
 
   /** What is held goes out as it is. */
@@ -132,7 +132,8 @@ export class Recorder {
 
   private segment(event: Of<'segment'>): void {
     const { connection: c } = event;
-    const entry = segmentEntry(event, c === null ? undefined : this.known.get(c));
+    const known = c === null ? undefined : this.known.get(c);
+    const entry = segmentEntry(event, known ?? endsOf(event.segment, event.direction));
     if (c !== null && this.withTcb) entry.tcb = tcbFields(c);
     if (c === null) {
       const ended = this.ended.find(entry);
@@ -145,79 +146,78 @@ export class Recorder {
     this.write(entry);
   }
 
-  private entryOf(event: Exclude<TcpEvent, { type: 'segment' }>): LogEntry {
-    // These two are most of what is kept of short connections: written out, they cost a tenth (measured).
-    if (event.type === 'state') return stateEntry(event);
-    if (event.type === 'call') return callEntry(event);
-    const head = headOf(event);
-    switch (event.type) {
-      case 'retransmit':
-        return retransmitEntry(head, event);
-      case 'loss': {
-        const { type, connection: c, action, cause } = event;
-        return { ...head, connection: c.id, type, action, lost: c.sent.lost - c.sent.retransmitted, cause };
-      }
-      case 'drop':
-        return dropEntry(head, event);
-      case 'timer': {
-        const { type, connection: c, timer, action, deadline, cause } = event;
-        return { ...head, connection: c.id, type, timer, action, deadline, cause };
-      }
-      case 'cwnd': {
-        const { type, connection: c, cwnd, ssthresh, cause } = event;
-        return { ...head, connection: c.id, type, cwnd, ssthresh, inFlight: c.inFlight, cause };
-      }
-      case 'window': {
-        const { type, connection: c, side, before, window, cause } = event;
-        return { ...head, connection: c.id, type, side, before, window, cause };
-      }
-      case 'ecn':
-        return { ...head, connection: event.connection.id, type: 'ecn', cause: event.cause };
-      case 'rtt': {
-        const { type, connection: c, sample, cause } = event;
-        const { srtt, rttvar, rto } = c.rtt;
-        return {
-          ...head,
-          connection: c.id,
-          type,
-          sample,
-          srtt: Math.round(srtt),
-          rttvar: Math.round(rttvar),
-          rto,
-          cause,
-        };
-      }
-      case 'hold': {
-        const { type, connection: c, hold, before, lasted } = event;
-        const unsent = Math.max(0, seqDiff(c.sendQueue.end, c.snd.nxt));
-        return { ...head, connection: c.id, type, hold, before, lasted, unsent, cause: holdCauses[hold] };
-      }
-      case 'queue': {
-        const { type, listener: l, cause } = event;
-        const { synQueueLength: synQueue, acceptQueueLength: acceptQueue, backlog } = l;
-        return { ...head, type, local: `${l.local}`, localPort: l.port, synQueue, acceptQueue, backlog, cause };
-      }
-      case 'timeWait':
-        return this.timeWaitEntry(head, event);
-      case 'icmp': {
-        const { type, connection: c, error } = event;
-        const entry = { ...head, connection: c.id, type, message: error.kind, cause: icmpCause };
-        return error.kind === 'too big' ? { ...entry, mtu: error.mtu } : entry;
-      }
-      default:
-        return event satisfies never;
-    }
-  }
-
-  private timeWaitEntry(head: EntryHead, event: Of<'timeWait'>): LogEntry {
+  private timeWaitEntry(event: Of<'timeWait'>): LogEntry {
     const { type, action, entry, connection, cause } = event;
     const tuple = ends(entry);
     if (action === 'enter' && connection !== null) this.ended.add(tuple, connection);
     const id = this.ended.find(tuple)?.id;
     if (action === 'leave') this.ended.remove(tuple);
     const left = action === 'leave' ? 0 : timeLeft(entry, event.now);
-    const body = { ...head, type, action, ...tuple, state: entry.state, left, cause };
+    const body = { ...headOf(event), type, action, ...tuple, state: entry.state, left, cause };
     return id === undefined ? body : { ...body, connection: id };
+  }
+}
+
+/** The entry of an event that needs to know of no other. */
+export function entryOf(event: Exclude<TcpEvent, { type: 'segment' | 'timeWait' }>): LogEntry {
+  // These two are most of what is kept of short connections: written out, they cost a tenth (measured).
+  if (event.type === 'state') return stateEntry(event);
+  if (event.type === 'call') return callEntry(event);
+  const head = headOf(event);
+  switch (event.type) {
+    case 'retransmit':
+      return retransmitEntry(head, event);
+    case 'loss': {
+      const { type, connection: c, action, cause } = event;
+      return { ...head, connection: c.id, type, action, lost: c.sent.lost - c.sent.retransmitted, cause };
+    }
+    case 'drop':
+      return dropEntry(head, event);
+    case 'timer': {
+      const { type, connection: c, timer, action, deadline, cause } = event;
+      return { ...head, connection: c.id, type, timer, action, deadline, cause };
+    }
+    case 'cwnd': {
+      const { type, connection: c, cwnd, ssthresh, cause } = event;
+      return { ...head, connection: c.id, type, cwnd, ssthresh, inFlight: c.inFlight, cause };
+    }
+    case 'window': {
+      const { type, connection: c, side, before, window, cause } = event;
+      return { ...head, connection: c.id, type, side, before, window, cause };
+    }
+    case 'ecn':
+      return { ...head, connection: event.connection.id, type: 'ecn', cause: event.cause };
+    case 'rtt': {
+      const { type, connection: c, sample, cause } = event;
+      const { srtt, rttvar, rto } = c.rtt;
+      return {
+        ...head,
+        connection: c.id,
+        type,
+        sample,
+        srtt: Math.round(srtt),
+        rttvar: Math.round(rttvar),
+        rto,
+        cause,
+      };
+    }
+    case 'hold': {
+      const { type, connection: c, hold, before, lasted } = event;
+      const unsent = Math.max(0, seqDiff(c.sendQueue.end, c.snd.nxt));
+      return { ...head, connection: c.id, type, hold, before, lasted, unsent, cause: holdCauses[hold] };
+    }
+    case 'queue': {
+      const { type, listener: l, cause } = event;
+      const { synQueueLength: synQueue, acceptQueueLength: acceptQueue, backlog } = l;
+      return { ...head, type, local: `${l.local}`, localPort: l.port, synQueue, acceptQueue, backlog, cause };
+    }
+    case 'icmp': {
+      const { type, connection: c, error } = event;
+      const entry = { ...head, connection: c.id, type, message: error.kind, cause: icmpCause };
+      return error.kind === 'too big' ? { ...entry, mtu: error.mtu } : entry;
+    }
+    default:
+      return event satisfies never;
   }
 }
 

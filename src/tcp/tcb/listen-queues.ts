@@ -1,3 +1,4 @@
+import { Bag } from '../../basics/bag.ts';
 import type { Micros } from '../../time/wheel.ts';
 import type { Address } from '../../wire/address.ts';
 import { FastOpenQueue } from '../queues/fast-open-queue.ts';
@@ -37,7 +38,7 @@ export class ListenQueues {
   /** When it began to listen. */
   readonly since: Micros;
   private readonly onAcceptable: () => void;
-  protected readonly synQueue = new Set<Tcb>();
+  protected readonly synQueue = new Bag<Tcb>();
   /** Of them: those whose SYN-ACK was never sent again. */
   private young = 0;
   protected acceptQueue: Tcb[] = [];
@@ -102,7 +103,7 @@ export class ListenQueues {
 
   /** A SYN was answered. */
   began(c: Tcb): void {
-    this.synQueue.add(c);
+    c.synQueuePlace = this.synQueue.add(c);
     this.young++;
   }
 
@@ -142,7 +143,8 @@ export class ListenQueues {
   }
 
   private leaveSynQueue(c: Tcb): boolean {
-    if (!this.synQueue.delete(c)) return false;
+    if (c.synQueuePlace === null || !this.synQueue.remove(c.synQueuePlace)) return false;
+    c.synQueuePlace = null;
     if (c.totalRto === 0) this.young--;
     return true;
   }

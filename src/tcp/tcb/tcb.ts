@@ -1,4 +1,5 @@
 // tcp/tcb: records (one connection, one listener, the host's TCP), events, arming of timers; no decisions.
+import type { Place } from '../../basics/bag.ts';
 import { DOUBLE } from '../../basics/double.ts';
 import { type Micros, Timer, type TimerOwner } from '../../time/wheel.ts';
 import type { Address } from '../../wire/address.ts';
@@ -244,6 +245,7 @@ export abstract class Tcb implements TimerOwner {
   links: EventLinks | null = null;
 
   // Bookkeeping of the tables
+  synQueuePlace: Place | null = null;
   hash = 0;
   nextInBucket: Tcb | null = null;
   /** On the host's list of connections that something happened to. */

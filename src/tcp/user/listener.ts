@@ -29,9 +29,8 @@ export class Listener extends ListenQueues implements TcpListener {
     tellCall(this.tcp, 'close', this);
     this.tcp.listeners.remove(this);
     // Of a handshake under way the peer learns when it goes on (inet_csk_listen_stop); a connection has been promised.
-    for (const c of this.synQueue) abandonHandshake(c, causes.listenerClosed);
+    for (const c of this.synQueue.items()) abandonHandshake(c, causes.listenerClosed);
     for (const c of this.acceptQueue) abort(c);
-    this.synQueue.clear();
     this.acceptQueue = [];
   }
 }

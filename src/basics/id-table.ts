@@ -1,0 +1,74 @@
+/** A free place. */
+const NONE = -1;
+const SMALLEST = 16;
+
+/**
+ * What belongs to things that are numbered one after the other, such as connections: a value by each number. For numbers
+ * that come and go all the time, where a Map is no good (see `Bag`).
+ *
+ * A number's place is its low bits, and where that is taken the next free one (linear probing): numbers in a row get places
+ * in a row, so that nearly each is found at once. At most half of the places are taken.
+ */
+export class IdTable<V> {
+  #ids: number[] = new Array<number>(SMALLEST).fill(NONE);
+  #values: (V | null)[] = new Array<V | null>(SMALLEST).fill(null);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get(id: number): V | undefined {
+    return this.#values[this.#placeOf(id)] ?? undefined;
+  }
+
+  /** @param id a whole number from 0 */
+  set(id: number, value: V): void {
+    const place = this.#placeOf(id);
+    if (this.#ids[place] === NONE) {
+      this.#size++;
+      this.#ids[place] = id;
+    }
+    this.#values[place] = value;
+    if (2 * this.#size > this.#ids.length) this.#grow();
+  }
+
+  delete(id: number): boolean {
+    let hole = this.#placeOf(id);
+    if (this.#ids[hole] === NONE) return false;
+    const mask = this.#ids.length - 1;
+    // Those behind it that the hole would cut off from their own place move up (Knuth, volume 3, section 6.4, algorithm R).
+    for (let at = (hole + 1) & mask; this.#ids[at] !== NONE; at = (at + 1) & mask) {
+      const wanted = this.#ids[at]! & mask;
+      if (((at - wanted) & mask) < ((at - hole) & mask)) continue;
+      this.#ids[hole] = this.#ids[at]!;
+      this.#values[hole] = this.#values[at]!;
+      hole = at;
+    }
+    this.#ids[hole] = NONE;
+    this.#values[hole] = null;
+    this.#size--;
+    return true;
+  }
+
+  /** Where it is, or where it would be. */
+  #placeOf(id: number): number {
+    const ids = this.#ids;
+    const mask = ids.length - 1;
+    let place = id & mask;
+    while (ids[place] !== id && ids[place] !== NONE) place = (place + 1) & mask;
+    return place;
+  }
+
+  #grow(): void {
+    const [ids, values] = [this.#ids, this.#values];
+    this.#ids = new Array<number>(2 * ids.length).fill(NONE);
+    this.#values = new Array<V | null>(2 * ids.length).fill(null);
+    for (let i = 0; i < ids.length; i++) {
+      if (ids[i] === NONE) continue;
+      const place = this.#placeOf(ids[i]!);
+      this.#ids[place] = ids[i]!;
+      this.#values[place] = values[i]!;
+    }
+  }
+}
