@@ -33,7 +33,9 @@ export class HystartPlusPlus implements SlowStartWatch {
   /** Infinity: not measured. */
   private lastRoundMinRtt: Micros = DOUBLE;
   private currentRoundMinRtt: Micros = DOUBLE;
+  /** What comes at one instant is one sample (see Hystart). */
   private rttSampleCount = 0;
+  private sampledAt: Micros = DOUBLE;
   private windowEnd: Seq = 0;
   /** `windowEnd` has a meaning. */
   private began = false;
@@ -46,13 +48,15 @@ export class HystartPlusPlus implements SlowStartWatch {
 
   constructor() {
     this.lastRoundMinRtt = this.currentRoundMinRtt = this.cssBaselineMinRtt = Number.POSITIVE_INFINITY;
+    this.sampledAt = -1;
   }
 
   onAck(w: CongestionWindow, ack: AckSample): void {
     if (!isFirstSlowStart(w)) return;
     if (ack.rtt >= 0) {
       this.currentRoundMinRtt = Math.min(this.currentRoundMinRtt, ack.rtt);
-      this.rttSampleCount++;
+      if (ack.now !== this.sampledAt) this.rttSampleCount++;
+      this.sampledAt = ack.now;
     }
     if (this.rttSampleCount >= N_RTT_SAMPLE) {
       if (this.inCss) this.resumeIfFalse(w);

@@ -32,6 +32,9 @@ const SUPER_SEGMENT = 65_536;
  * round trip of slow start it asks: do ACKs keep coming, close behind each other, for half of the least round trip (the path is
  * full of them: a train)? Is the shortest of eight round trips an eighth longer than the least that was ever seen? Either
  * ends slow start at once and for good, until a time-out.
+ *
+ * The kernel takes each ACK when it comes. A host in userspace that was late finds many at once, and they tell less: they all
+ * have waited for the same, so that they are one sample of the round trip; and it is not the path that paused before them.
  */
 export class Hystart implements SlowStartWatch {
   private readonly sysctls: Readonly<TcpSysctls>;
@@ -44,6 +47,9 @@ export class Hystart implements SlowStartWatch {
   private endSeq: Seq = 0;
   private roundStart: Micros = DOUBLE;
   private lastAck: Micros = DOUBLE;
+  /** When the last ACK came, and how many came then. */
+  private instant: Micros = DOUBLE;
+  private atInstant = 0;
   /** The round's shortest round trip, and how many there were, 8 at most. */
   private currentRtt: Micros = DOUBLE;
   private samples = 0;
@@ -56,7 +62,7 @@ export class Hystart implements SlowStartWatch {
   }
 
   restart(): void {
-    this.delayMin = this.roundStart = this.lastAck = 0;
+    this.delayMin = this.roundStart = this.lastAck = this.instant = 0;
     this.currentRtt = Number.POSITIVE_INFINITY;
     this.found = this.began = false;
   }
@@ -68,6 +74,9 @@ export class Hystart implements SlowStartWatch {
     const { tcp_cubic_hystart_low_window, tcp_cubic_hystart_detect } = this.sysctls;
     if (this.found || w.cwnd < tcp_cubic_hystart_low_window) return;
     if (!this.began || seqGt(ack.una, this.endSeq)) this.beginRound(ack);
+    if (ack.now !== this.instant) this.atInstant = 0;
+    this.instant = ack.now;
+    this.atInstant++;
     if ((tcp_cubic_hystart_detect & TRAIN) !== 0) this.lookAtTrain(w, ack.now);
     if ((tcp_cubic_hystart_detect & DELAY) !== 0) this.lookAtDelay(w, delay);
   }
@@ -77,11 +86,12 @@ export class Hystart implements SlowStartWatch {
     this.roundStart = this.lastAck = now;
     this.endSeq = nxt;
     this.currentRtt = Number.POSITIVE_INFINITY;
-    this.samples = 0;
+    this.samples = this.atInstant = 0;
   }
 
   private lookAtTrain(w: CongestionWindow, now: Micros): void {
-    if (now - this.lastAck > this.sysctls.tcp_cubic_hystart_ack_delta_us) return;
+    // Of those that were found at once it is not known when they came: on average they must have been close enough.
+    if (now - this.lastAck > this.atInstant * this.sysctls.tcp_cubic_hystart_ack_delta_us) return;
     this.lastAck = now;
     // Pacing spreads what is sent over half of the round trip, so that only ACKs for longer than all of it tell something.
     const most = (this.delayMin + ackDelay(w)) / (w.isPaced ? 1 : 2);
@@ -91,7 +101,7 @@ export class Hystart implements SlowStartWatch {
   private lookAtDelay(w: CongestionWindow, delay: Micros): void {
     if (delay < this.currentRtt) this.currentRtt = delay;
     if (this.samples < MIN_SAMPLES) {
-      this.samples++;
+      if (this.atInstant === 1) this.samples++;
       return;
     }
     const more = Math.min(Math.max(this.delayMin / 8, DELAY_MIN), DELAY_MAX);

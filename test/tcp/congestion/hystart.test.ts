@@ -31,16 +31,17 @@ class Sender {
   }
 
   /**
-   * A round is acknowledged segment by segment, `gap` apart, with these round trips (the last one for all further).
-
+   * A round is acknowledged segment by segment, `gap` apart, with these round trips (the last one for all further). A host that
+   * finds its ACKs in batches finds so many at once.
    */
-  round(rtts: readonly number[], gap = 0): void {
+  round(rtts: readonly number[], gap = 1, batch = 1): void {
     const { w, ack, end } = this;
     for (let i = 0; ack.una < end; i++) {
       ack.una++;
       ack.rtt = rtts[Math.min(i, rtts.length - 1)]!;
       ack.delivered = 1;
-      ack.now = this.now += gap;
+      this.now += gap;
+      if ((ack.una - 1) % batch === 0) ack.now = this.now + (batch - 1) * gap;
       w.cause = null;
       this.algorithm.onAck(w, ack);
       if (w.cause !== null) this.told.add(w.cause);
@@ -202,6 +203,27 @@ describe('HyStart (net/ipv4/tcp_cubic.c, hystart_update)', () => {
     small.round([ms(40)], ms(1));
     for (let i = 0; i < 3; i++) small.round([ms(100)], ms(1));
     expect(small.w.ssthresh).toBe(NO_THRESHOLD);
+  });
+
+  it('ends it so, too, when the host is late, and finds ten of them each 18 ms; not when two come each 18 ms', () => {
+    for (const [gap, batch, ends] of [
+      [1.8, 10, true],
+      [9, 2, false],
+    ] as const) {
+      const sender = make();
+      for (let i = 0; i < 5; i++) sender.round([ms(100)], ms(gap), batch);
+      expect(sender.told.has(causes.hystartTrain), `${batch} at once`).toBe(ends);
+    }
+  });
+
+  it('takes ACKs that a host finds at once, since it was late, for one sample of the round trip', () => {
+    const sender = make({ tcp_cubic_hystart_detect: 2 });
+    sender.round([ms(100)], ms(5));
+    // Twenty waited for 50 ms, and then the host is back in time.
+    for (let i = 0; i < 3; i++) sender.round([...Array.from({ length: 20 }, () => ms(150)), ms(100)], ms(2), 20);
+    expect(sender.w.ssthresh).toBe(NO_THRESHOLD);
+    for (let i = 0; i < 2; i++) sender.round([ms(150)], ms(2), 20);
+    expect(sender.told.has(causes.hystartDelay)).toBe(true);
   });
 
   it('looks again after a time-out only', () => {
