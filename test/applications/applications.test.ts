@@ -11,6 +11,7 @@ import { Cable } from '../../src/link/cable.ts';
 import { packetStreamLink } from '../../src/link/stream/packet-stream-link.ts';
 import type { Link } from '../../src/link/terms/link.ts';
 import { createStack, type HostSettings, type Stack } from '../../src/net/stack.ts';
+import { badNetwork } from '../../src/testing/bad-network.ts';
 import { kernelAvailable, UNSHARE } from '../kernel/available.ts';
 import { cert, key } from '../net/as-node/certificate.ts';
 
@@ -19,11 +20,13 @@ const APPLICATIONS = ['express', 'fastify', 'got', 'ioredis', 'nodes-own', 'ssh2
 interface World {
   server: Stack;
   client: Stack;
+  /** The server's. */
+  address: string;
 }
 
 function world([a, b]: [Link, Link], settings: Partial<HostSettings> = {}): World {
   const server = createStack(a, { addresses: ['10.0.0.1/24'], ...settings });
-  return { server, client: createStack(b, { addresses: ['10.0.0.2/24'] }) };
+  return { server, client: createStack(b, { addresses: ['10.0.0.2/24'] }), address: '10.0.0.1' };
 }
 
 /** A connection of Node's own TLS over loopback, to carry packets. */
@@ -42,10 +45,16 @@ function cable(): [Link, Link] {
   return [a, b];
 }
 
+/** In time of its own: what is lost costs no time. */
+async function virtual(): Promise<World> {
+  return badNetwork({ time: 'virtual', rules: ['delay 20ms', 'loss 2%', 'duplicate 1%'], seed: 1 });
+}
+
 const WORLDS: Record<string, () => Promise<World>> = {
   'a cable': async () => world(cable()),
   'a cable that loses and reorders': async () =>
     world(cable(), { impair: 'delay 1ms; loss 1%; reorder 2%', impairSeed: 7 }),
+  'a bad network in virtual time': virtual,
   'a TLS stream': async () => {
     const [near, far] = await tunnel();
     return world([packetStreamLink(near), packetStreamLink(far)]);
@@ -58,10 +67,10 @@ describe.skipIf(!existsSync(new URL('node_modules', import.meta.url)))('applicat
     describe(application, () => {
       for (const [over, open] of Object.entries(WORLDS)) {
         test(`over ${over}`, async () => {
-          const { server, client } = await open();
+          const { server, client, address } = await open();
           try {
             const { default: run } = await import(`./programs/${application}.mjs`);
-            await run({ server, client, address: '10.0.0.1', cert, key });
+            await run({ server, client, address, cert, key });
           } finally {
             await Promise.all([server.close(0), client.close(0)]);
           }

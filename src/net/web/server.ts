@@ -50,7 +50,8 @@ export function serverClass<C extends Constructor<net.Server>>(sockets: Sockets,
     /** With this the `close` of net.Server brings 'close' about, of which the listener says when it comes. */
     _emitCloseIfDrained(): void {},
     get listening(): boolean {
-      return listenerOf(this as unknown as net.Server).listening;
+      // The prototype itself is no server.
+      return listeners.get(this as unknown as net.Server)?.listening ?? false;
     },
     address(this: net.Server): net.AddressInfo | null {
       return listenerOf(this).address();
