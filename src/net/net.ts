@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { ClientRequestArgs } from 'node:http';
 import {
   BlockList,
@@ -19,20 +20,17 @@ import { Server, type ServerOptions } from './server.ts';
 import type { SocketOwner } from './socket/duplex.ts';
 import { Socket } from './socket/socket.ts';
 import { connectArgs, type ExtraSettings, type FastOpenOptions, type SocketOptions } from './terms/args.ts';
-import { type Callable, callable } from './terms/callable.ts';
+import { type Callable, callable, type Statics } from './terms/callable.ts';
 import { channels } from './terms/channels.ts';
 import { checkSocketOptions } from './terms/check-options.ts';
 
 /** What `import net from 'node:net'` gives, on a host of our own. */
 export interface Net {
   /** `new Socket(options)`: an unconnected socket of this host. As in node:net it can be called, too (`Socket.call(this)`). */
-  readonly Socket: Callable<[options?: SocketOptions], Socket>;
+  readonly Socket: SocketConstructor;
   /** What node:net calls Socket, too. */
-  readonly Stream: Callable<[options?: SocketOptions], Socket>;
-  readonly Server: Callable<
-    [options?: ServerOptions | ((socket: Socket) => void) | null, onConnection?: (socket: Socket) => void],
-    Server
-  >;
+  readonly Stream: SocketConstructor;
+  readonly Server: ServerConstructor;
   createServer(onConnection?: (socket: Socket) => void): Server;
   createServer(options?: ServerOptions, onConnection?: (socket: Socket) => void): Server;
   connect: Connect;
@@ -49,12 +47,24 @@ export interface Net {
   setDefaultAutoSelectFamilyAttemptTimeout(milliseconds: number): void;
 }
 
+export type SocketConstructor = Statics<typeof Duplex> & Callable<[options?: SocketOptions], Socket>;
+export type ServerConstructor = Statics<typeof EventEmitter> &
+  Callable<
+    [options?: ServerOptions | ((socket: Socket) => void) | null, onConnection?: (socket: Socket) => void],
+    Server
+  >;
+
 export interface Connect {
   (options: NetConnectOpts & ExtraSettings & FastOpenOptions, listener?: () => void): Socket;
   /** As node:http calls it (`createConnection` of a request or an agent). */
   (options: ClientRequestArgs, onCreated?: (error: Error | null, socket: Duplex) => void): Socket;
   (port: number, host?: string, listener?: () => void): Socket;
   (port: number, listener?: () => void): Socket;
+  /**
+   * What node:net has for the sockets of the file system.
+   * @throws TypeError ERR_INVALID_ARG_VALUE: these are the kernel's
+   */
+  (path: string, listener?: () => void): Socket;
 }
 
 /** The net API of the host behind a driver. Nothing in it needs `this`, so its functions may be passed around. */
@@ -70,15 +80,16 @@ export function createNet(driver: Driver): Net {
       super(driver, HostSocket, options, onConnection);
     }
   }
-  const ExportedSocket: Net['Socket'] = callable(HostSocket, 'Socket');
-  const ExportedServer: Net['Server'] = callable(HostServer, 'Server');
+  const ExportedSocket = callable(HostSocket, 'Socket') as SocketConstructor;
+  const ExportedServer = callable(HostServer, 'Server') as ServerConstructor;
 
   const connect: Connect = (...args: unknown[]): Socket => {
-    const [options, listener] = connectArgs(args);
+    const inOrder = connectArgs(args);
+    const [options] = inOrder;
     const socket = new HostSocket(options as SocketOptions);
     if (channels.clientSocket.hasSubscribers) channels.clientSocket.publish({ socket });
     if (options.timeout) socket.setTimeout(options.timeout);
-    return socket.connect(options as SocketConnectOpts, listener ?? undefined);
+    return socket.connect(inOrder as unknown as SocketConnectOpts);
   };
   return {
     Socket: ExportedSocket,

@@ -32,6 +32,7 @@ import { channels } from './terms/channels.ts';
 import { checkBlockList } from './terms/check-options.ts';
 import { closeOn } from './terms/close-on.ts';
 import { listenError, nodeError, throwLater } from './terms/errors.ts';
+import type { ServerEmitter } from './terms/events.ts';
 import { onlyFamily, toAddress } from './terms/resolve.ts';
 import { validCongestionControl, validDuration, validRate } from './terms/values.ts';
 
@@ -59,7 +60,7 @@ const ZERO_DROPS = Number(process.versions.node.split('.')[0]) >= 21;
 /** The bit of tcp_fastopen that lets listeners have it. */
 const TFO_SERVER = 2;
 
-const AdoptableEmitter = adoptable(EventEmitter);
+const AdoptableEmitter = adoptable(EventEmitter) as unknown as new () => ServerEmitter<Socket>;
 
 /** node:net's Server on our own TCP. */
 export class Server extends AdoptableEmitter implements LinkUser, SocketOwner {

@@ -4,6 +4,7 @@ import type { Driver } from '../driver/driver.ts';
 import type { SocketOptions } from '../terms/args.ts';
 import { adoptable } from '../terms/callable.ts';
 import { nodeError } from '../terms/errors.ts';
+import type { SocketEmitter } from '../terms/events.ts';
 import { COPY_LIMIT, type WriteRequest } from './coalesce-writes.ts';
 import type { Endpoint, ReadTarget } from './endpoint.ts';
 import { tooManyWrites } from './waiting-chunks.ts';
@@ -22,13 +23,15 @@ export interface SocketOwner {
   _left(): void;
 }
 
-const AdoptableDuplex = adoptable(Duplex);
+const AdoptableDuplex = adoptable(Duplex) as unknown as new (options?: DuplexOptions) => SocketEmitter;
 
 /** The stream half of a Socket: bytes in, bytes out, the end. `Socket` adds connecting, settings and facts. */
 export abstract class TcpDuplex extends AdoptableDuplex {
   connecting = false;
   /** node:net's name for what is below a socket, which node:http would read from past it: there is nothing of this sort. @internal */
   declare _handle: null;
+  /** The socket below it, which node:tls looks for in what it takes for a socket of its own kind: there is none. @internal */
+  declare _parent: null;
   protected readonly driver: Driver;
   protected endpoint: Endpoint | null = null;
   /** The asynchronous context of its events, from `connect` or accept on. */
@@ -209,7 +212,8 @@ export abstract class TcpDuplex extends AdoptableDuplex {
   protected abstract letGo(): void;
 }
 
-Object.defineProperty(TcpDuplex.prototype, '_handle', { value: null, writable: true });
+for (const name of ['_handle', '_parent'])
+  Object.defineProperty(TcpDuplex.prototype, name, { value: null, writable: true });
 
 const neverConnected = (): Error => nodeError(Error, 'ERR_SOCKET_CLOSED', 'Socket is closed');
 

@@ -113,10 +113,15 @@ export abstract class SocketSettings extends TcpDuplex {
       if (callback) this.removeListener('timeout', callback);
       return this;
     }
-    this.#timer = this.driver.time.setTimer(() => emitTimeout(this), duration);
+    this.#timer = this.driver.time.setTimer(() => this._onTimeout(), duration);
     this.#timer.unref();
     if (callback) this.once('timeout', callback);
     return this;
+  }
+
+  /** node:net's name for what comes when nothing has happened for so long. @internal */
+  _onTimeout(): void {
+    this.emit('timeout');
   }
 
   /** Something happened on the connection: the idle timeout starts anew. @internal */
@@ -149,8 +154,4 @@ export abstract class SocketSettings extends TcpDuplex {
   protected stopTimeout(): void {
     if (this.#timer !== null) this.driver.time.clearTimer(this.#timer);
   }
-}
-
-function emitTimeout(socket: SocketSettings): void {
-  socket.emit('timeout');
 }

@@ -38,8 +38,16 @@ export interface ExtraSettings {
 }
 export type Listener = () => void;
 
-/** `connect(port, host?, listener?)`, `connect(options, listener?)` and `connect(path, listener?)` as one. */
-export function connectArgs(args: readonly unknown[]): [options: Partial<ConnectOptions>, listener: Listener | null] {
+/** The arguments of `connect`, as one. */
+export type ConnectArgs = [options: Partial<ConnectOptions>, listener: Listener | null];
+
+/**
+ * `connect(port, host?, listener?)`, `connect(options, listener?)` and `connect(path, listener?)` as one. `net.connect` calls
+ * `socket.connect` with that, as node:net does: who puts a function of its own in its place sees it so.
+ */
+export function connectArgs(args: readonly unknown[]): ConnectArgs {
+  const [first] = args;
+  if (Array.isArray(first) && first.length === 2 && typeof first[0] === 'object') return first as ConnectArgs;
   const last = args[args.length - 1];
   return [optionsOf(args) as Partial<ConnectOptions>, typeof last === 'function' ? (last as Listener) : null];
 }

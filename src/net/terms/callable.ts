@@ -36,6 +36,9 @@ export type Callable<Args extends unknown[], Instance> = {
   readonly prototype: Instance;
 };
 
+/** What a class has beside its instances. */
+export type Statics<Class> = { [Name in keyof Class as Name extends 'prototype' ? never : Name]: Class[Name] };
+
 /** `Class`, which has an `adoptable` class at its ground, as a constructor that needs no `new`, under the name `name`. */
 export function callable<Args extends unknown[], Instance extends object>(
   Class: new (...args: Args) => Instance,
