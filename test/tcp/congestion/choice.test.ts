@@ -172,3 +172,42 @@ describe('an algorithm is asked', () => {
     expect(peer.c.cc.cwnd).toBe(12 + 1 + 4);
   });
 });
+
+describe('an algorithm that says why it does things (`because`)', () => {
+  it('is heard of each, in their order, from its choice on', () => {
+    const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno' } });
+    const told: string[] = [];
+    peer.host.observe((event) => {
+      if (event.type === 'cwnd') told.push(event.cause.text);
+    });
+    const cause = (text: string) => ({ text, source: 'RFC 5681' });
+    const { congestionControls } = peer.host.tcp;
+    congestionControls.set('telling', {
+      ...twice,
+      name: 'telling',
+      start(w) {
+        w.own = [];
+        w.because(cause('begins'));
+      },
+      control(w) {
+        w.because(cause('one thing'));
+        w.because(cause('another'));
+      },
+      onState: (w) => w.because(cause(`is in ${w.congestionState}`)),
+      onPauseEnd: (w) => w.because(cause('pause over')),
+    });
+    peer.connectsToHost({ mss: 1000 });
+    told.length = 0;
+    peer.c.setCongestionControl('telling');
+    peer.write(1000);
+    peer.takeAll();
+    expect(told).toEqual(['begins', 'pause over']);
+    peer.send({ flags: '.', seq: 1, ack: 1001 });
+    expect(told.slice(2)).toEqual(['one thing', 'another']);
+    told.length = 0;
+    peer.write(1000);
+    peer.wait(1500);
+    peer.takeAll();
+    expect(told).toContain('is in Loss');
+  });
+});

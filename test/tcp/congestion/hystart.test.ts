@@ -166,6 +166,16 @@ describe('HyStart (net/ipv4/tcp_cubic.c, hystart_update)', () => {
     }
   });
 
+  it('takes ACKs in a row for a train only after a whole round trip, where pacing spreads what is sent over half of one', () => {
+    for (const isPaced of [false, true]) {
+      const sender = make({ tcp_cubic_hystart_detect: 1 });
+      sender.w.isPaced = isPaced;
+      for (let i = 0; i < 3; i++) sender.round([ms(40)], ms(2));
+      // 20 ms of ACKs are half of the round trip; 40 ms of them are in no round of so few segments.
+      expect(sender.told.has(causes.hystartTrain)).toBe(!isPaced);
+    }
+  });
+
   it('has eight samples of a round before it judges by the next', () => {
     for (const [samples, ends] of [
       [8, false],
