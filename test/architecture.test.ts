@@ -150,6 +150,9 @@ const ROOMS: Record<string, string[]> = {
   'testing/time': ['net'],
   testing: ['testing/time', 'net', 'views/ladder', 'views/text', 'observe/log', 'link', ...CORE],
 
+  // For programs that know nothing of it.
+  register: ['testing', 'net/web', 'net', 'net/terms', ...CORE],
+
   'services/terms': ['net', ...CORE],
   'services/http': ['services/terms', 'net', ...CORE],
   services: ['services/http', 'services/terms', 'net', ...CORE],
@@ -254,6 +257,7 @@ const DOORS: Record<string, string[]> = {
   ],
   net: ['net/terms', 'net/driver/clock.ts', 'net/socket/socket.ts', 'net/web'],
   services: ['services/terms'],
+  testing: ['testing/bad-network.ts'],
   lab: ['lab/glossary', 'lab/glossary/terms'],
   control: ['control/terms', 'control/server/server.ts', 'control/server/tables.ts', 'control/place/directory.ts'],
 };

@@ -1,0 +1,123 @@
+import type { EventEmitter } from 'node:events';
+import http from 'node:http';
+import http2 from 'node:http2';
+import https from 'node:https';
+import { syncBuiltinESMExports } from 'node:module';
+import net from 'node:net';
+import tls from 'node:tls';
+import type { Constructor } from '../net/web/constructors.ts';
+import { createHttp } from '../net/web/http.ts';
+import { createHttp2 } from '../net/web/http2.ts';
+import { createHttps } from '../net/web/https.ts';
+import { serverClass } from '../net/web/server.ts';
+import type { Sockets } from '../net/web/sockets.ts';
+import { createTls } from '../net/web/tls.ts';
+import { connectOn, type Hosts, inTheirPlace, isLocal, socketClassOn } from './sockets.ts';
+
+/**
+ * Puts the stack in the place of Node's TCP for all of the process: what `require`, `import` and Node's own modules above net (http, https,
+ * tls, http2, fetch) get from node:net is the stack's from now on. What a module took out of node:net before stays Node's.
+ */
+export function replaceModules(hosts: Hosts): void {
+  const connect = connectOn(hosts);
+  const sockets = { connect, Server: hosts.server.Server } as unknown as Sockets;
+  // Each as it is now: what they call in each other is to be Node's own, and not what stands in its place afterwards.
+  const [ofHttp, ofTls] = [copyOf(http), copyOf(tls)];
+  Object.assign(ofTls, { connect: (...args: [object]) => asNodeHasIt(() => connectTls(...args)) });
+  const own = {
+    http: createHttp(sockets, ofHttp),
+    https: createHttps(sockets, copyOf(https), ofHttp),
+    tls: createTls(sockets, ofTls),
+    http2: createHttp2(sockets, copyOf(http2), createTls(sockets, ofTls)),
+  };
+  Object.assign(http, own.http, { Server: replacing(own.http.Server, http.Server) });
+  Object.assign(https, own.https, { Server: replacing(own.https.Server, https.Server) });
+  Object.assign(tls, own.tls, { Server: replacing(own.tls.Server, tls.Server) });
+  Object.assign(http2, own.http2);
+  replaceTlsSockets();
+  const Socket = socketClassOn(hosts);
+  const Server = replacing(serverClass(sockets, net.Server), net.Server);
+  const createServer = (...args: unknown[]): net.Server => new Server(...(args as []));
+  Object.assign(net, { connect, createConnection: connect, Socket, Stream: Socket, Server, createServer });
+  syncBuiltinESMExports();
+}
+
+const { connect: connectTls, Server: TlsServer, TLSSocket } = tls;
+const { Socket: SocketOfNode } = net;
+
+/**
+ * Does something while `net.Socket` is Node's. A TLSSocket takes a net.Socket for one with a handle of C++, and what isn't one for any
+ * stream, which ours is.
+ */
+function asNodeHasIt<T>(run: () => T): T {
+  const { Socket } = net;
+  Object.assign(net, { Socket: SocketOfNode });
+  try {
+    return run();
+  } finally {
+    Object.assign(net, { Socket });
+  }
+}
+
+/** The two other ways to a TLSSocket: a program's own, and a TLS server's for what it accepts. */
+function replaceTlsSockets(): void {
+  const construct = (Class: typeof TLSSocket, args: [never], target: typeof TLSSocket): object =>
+    asNodeHasIt(() => Reflect.construct(Class, args, target));
+  Object.assign(tls, { TLSSocket: new Proxy(TLSSocket, { construct }) });
+  // (The secure servers of https and http2 inherit it.)
+  const { prototype } = TlsServer as { prototype: EventEmitter };
+  const { emit } = prototype;
+  prototype.emit = function (event, ...args) {
+    const happen = (): boolean => emit.call(this, event, ...args);
+    return event === 'connection' ? asNodeHasIt(happen) : happen();
+  };
+}
+
+/** A module as it is; what it loads when it is asked for it, it still does then. */
+const copyOf = <M extends object>(module: M): M =>
+  Object.defineProperties({}, Object.getOwnPropertyDescriptors(module)) as M;
+
+/**
+ * A server class that stands in the place of Node's. Node's own servers above it call methods of `net.Server.prototype` and
+ * `tls.Server.prototype`, which are to be Node's for them.
+ */
+function replacing<C extends Constructor<net.Server>>(Class: C, Base: C): C {
+  listenLocally(Class, Base);
+  const { prototype } = Class as { prototype: object };
+  for (const [name, { value: own }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    const original = descriptorOf(Base.prototype, name)?.value;
+    if (name === 'constructor' || typeof own !== 'function' || typeof original !== 'function') continue;
+    const either = function (this: unknown, ...args: unknown[]): unknown {
+      return Reflect.apply(this instanceof Class ? own : original, this, args);
+    };
+    Object.defineProperty(prototype, name, { value: either, writable: true, configurable: true });
+  }
+  return inTheirPlace(Class, Base);
+}
+
+/**
+ * What isn't TCP's stays Node's: a server of ours that is to listen on a pipe, or on an open file, becomes one of Node's own, method by
+ * method.
+ */
+function listenLocally(Class: Constructor<net.Server>, Base: Constructor<net.Server>): void {
+  const { prototype } = Class;
+  const ours = Object.getOwnPropertyDescriptors(prototype);
+  const { listen } = prototype;
+  prototype.listen = function (this: net.Server, ...args: unknown[]) {
+    if (!isLocal(args)) return listen.apply(this, args as []);
+    for (const name of Reflect.ownKeys(ours)) {
+      if (name === 'constructor') continue;
+      const original = descriptorOf(Base.prototype, name);
+      if (original !== undefined) Object.defineProperty(this, name, { ...original, configurable: true });
+    }
+    return this.listen(...(args as []));
+  };
+}
+
+function descriptorOf(prototype: object | null, name: PropertyKey): PropertyDescriptor | undefined {
+  for (let at = prototype; at !== null; at = Object.getPrototypeOf(at)) {
+    const found = Object.getOwnPropertyDescriptor(at, name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

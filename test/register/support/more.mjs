@@ -1,0 +1,93 @@
+// A program that knows nothing of tcpglass, in ES modules: TLS, HTTPS, HTTP/2, echo, and what isn't TCP's: pipes, a child process.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, createServer, get } from 'node:http';
+import http2 from 'node:http2';
+import https from 'node:https';
+import { connect, createServer as createNetServer, Server, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import tls from 'node:tls';
+
+const [cert, key] = [process.env.CERT, process.env.KEY];
+const said = (name, ...what) => console.log(`${name}:`, ...what);
+const listening = async (server, ...where) => {
+  server.listen(...where);
+  await once(server, 'listening');
+  return server;
+};
+const textOf = async (stream) => {
+  let text = '';
+  for await (const chunk of stream) text += chunk;
+  return text;
+};
+
+// Whose TCP it is: only the stack's sockets have `info`.
+const echo = await listening(
+  createNetServer((socket) => socket.pipe(socket)),
+  7000,
+);
+const socket = connect(7000, '127.0.0.1');
+await once(socket, 'connect');
+said('net', typeof socket.info, socket instanceof Socket, echo instanceof Server);
+socket.end('there and back');
+said('echo', await textOf(socket));
+
+class Mine extends Server {}
+const mine = await listening(new Mine((one) => one.end('mine')), 7001);
+said('class', await textOf(connect({ port: 7001 })), mine instanceof Server);
+
+const web = await listening(
+  https.createServer({ cert, key }, (_request, response) => response.end('secure')),
+  7002,
+);
+const [answer] = await once(https.get({ port: 7002, rejectUnauthorized: false }), 'response');
+said('https', await textOf(answer));
+const secure = tls.connect({ port: 7002, rejectUnauthorized: false });
+await once(secure, 'secureConnect');
+said('tls', secure.getProtocol(), secure.remotePort);
+secure.destroy();
+
+const two = await listening(
+  http2.createServer((_request, response) => response.end('two')),
+  7003,
+);
+const session = http2.connect('http://localhost:7003');
+said('http2', await textOf(session.request({ ':path': '/' }).end()));
+session.close();
+
+// STARTTLS: a socket that is connected already gets TLS above it.
+const upgraded = connect(7002);
+await once(upgraded, 'connect');
+const start = tls.connect({ socket: upgraded, rejectUnauthorized: false });
+await once(start, 'secureConnect');
+start.end('GET / HTTP/1.0\r\n\r\n');
+said('starttls', `${(await textOf(start)).split('\r\n\r\n')[1]}, too`);
+
+// Pipes are the kernel's.
+const path = join(tmpdir(), `tcpglass-${process.pid}.sock`);
+const pipe = await listening(
+  createServer((_request, response) => response.end('through a pipe')),
+  path,
+);
+const [piped] = await once(get({ socketPath: path, path: '/x' }), 'response');
+said('pipe', await textOf(piped), pipe.address() === path);
+const netPipe = await listening(
+  createNetServer((one) => one.end('pipe')),
+  `${path}2`,
+);
+said('net pipe', await textOf(connect(`${path}2`)));
+said('child', execFileSync(process.execPath, ['-p', '1+1'], { env: {} }).toString().trim());
+const child = spawn('echo', ['spawned']);
+said('spawn', (await textOf(child.stdout)).trim());
+
+const agent = new Agent({ keepAlive: true });
+const plain = await listening(
+  createServer((request, response) => response.end(request.url)),
+  7004,
+);
+const [first] = await once(get({ port: 7004, path: '/a', agent }), 'response');
+said('agent', await textOf(first));
+agent.destroy();
+for (const server of [echo, mine, web, two, pipe, netPipe, plain]) await new Promise((done) => server.close(done));
+said('closed', 'all');
