@@ -50,11 +50,7 @@ export function socketClassOn({ client, self }: Hosts): typeof net.Socket {
   const { connect } = prototype;
   prototype.connect = function (...args: unknown[]) {
     const [options, listener] = connectArgs(args);
-    return connect.call(
-      this,
-      { ...options, ...placed(options.host, self) } as net.SocketConnectOpts,
-      listener ?? undefined,
-    );
+    return Reflect.apply(connect, this, [{ ...options, ...placed(options.host, self) }, listener ?? undefined]);
   };
   return inTheirPlace(client.Socket, SocketOfNode) as unknown as typeof net.Socket;
 }
