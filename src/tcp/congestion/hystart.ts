@@ -26,6 +26,8 @@ const DELAY_MAX: Micros = 16_000;
 /** hystart_ack_delay: at most so long does it take until an ACK for a super-segment comes. */
 const ACK_DELAY_MAX: Micros = 1000;
 const SUPER_SEGMENT = 65_536;
+/** That part of a train's length the round trips are longer at its end at least, where it is the path that has spread it. */
+const SPREAD = 8;
 
 /**
  * HyStart, as Linux has it (hystart_update in net/ipv4/tcp_cubic.c; "Taming the elephants", Ha and Rhee, 2011). In each
@@ -34,7 +36,10 @@ const SUPER_SEGMENT = 65_536;
  * ends slow start at once and for good, until a time-out.
  *
  * The kernel takes each ACK when it comes. A host in userspace that was late finds many at once, and they tell less: they all
- * have waited for the same, so that they are one sample of the round trip; and it is not the path that paused before them.
+ * have waited for the same, so that they are one sample of the round trip; and it is not the path that paused before them. And
+ * where it was late to send, ACKs come for longer, though the path is not full: so a train ends slow start only where round
+ * trips become longer with it. Those of a train that the path has spread are by half of its length longer at its end, since it was
+ * sent in half of that time: an eighth is asked for. The last ACK of those that are found at once has waited least.
  */
 export class Hystart implements SlowStartWatch {
   private readonly sysctls: Readonly<TcpSysctls>;
@@ -50,6 +55,9 @@ export class Hystart implements SlowStartWatch {
   /** When the last ACK came, and how many came then. */
   private instant: Micros = DOUBLE;
   private atInstant = 0;
+  /** The round trip of the last ACK, and of the last one of the instant before. */
+  private lastRtt: Micros = DOUBLE;
+  private rttBefore: Micros = DOUBLE;
   /** The round's shortest round trip, and how many there were, 8 at most. */
   private currentRtt: Micros = DOUBLE;
   private samples = 0;
@@ -62,7 +70,7 @@ export class Hystart implements SlowStartWatch {
   }
 
   restart(): void {
-    this.delayMin = this.roundStart = this.lastAck = this.instant = 0;
+    this.delayMin = this.roundStart = this.lastAck = this.instant = this.lastRtt = this.rttBefore = 0;
     this.currentRtt = Number.POSITIVE_INFINITY;
     this.found = this.began = false;
   }
@@ -74,9 +82,7 @@ export class Hystart implements SlowStartWatch {
     const { tcp_cubic_hystart_low_window, tcp_cubic_hystart_detect } = this.sysctls;
     if (this.found || w.cwnd < tcp_cubic_hystart_low_window) return;
     if (!this.began || seqGt(ack.una, this.endSeq)) this.beginRound(ack);
-    if (ack.now !== this.instant) this.atInstant = 0;
-    this.instant = ack.now;
-    this.atInstant++;
+    this.noteInstant(ack.now, delay);
     if ((tcp_cubic_hystart_detect & TRAIN) !== 0) this.lookAtTrain(w, ack.now);
     if ((tcp_cubic_hystart_detect & DELAY) !== 0) this.lookAtDelay(w, delay);
   }
@@ -89,13 +95,24 @@ export class Hystart implements SlowStartWatch {
     this.samples = this.atInstant = 0;
   }
 
+  private noteInstant(now: Micros, rtt: Micros): void {
+    if (now !== this.instant) {
+      this.instant = now;
+      this.atInstant = 0;
+      this.rttBefore = this.lastRtt;
+    }
+    this.atInstant++;
+    this.lastRtt = rtt;
+  }
+
   private lookAtTrain(w: CongestionWindow, now: Micros): void {
     // Of those that were found at once it is not known when they came: on average they must have been close enough.
     if (now - this.lastAck > this.atInstant * this.sysctls.tcp_cubic_hystart_ack_delta_us) return;
     this.lastAck = now;
     // Pacing spreads what is sent over half of the round trip, so that only ACKs for longer than all of it tell something.
     const most = (this.delayMin + ackDelay(w)) / (w.isPaced ? 1 : 2);
-    if (now - this.roundStart > most) this.leave(w, causes.hystartTrain);
+    const length = now - this.roundStart;
+    if (length > most && this.rttBefore - this.delayMin > length / SPREAD) this.leave(w, causes.hystartTrain);
   }
 
   private lookAtDelay(w: CongestionWindow, delay: Micros): void {

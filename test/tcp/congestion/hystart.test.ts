@@ -53,6 +53,9 @@ class Sender {
 
 const ms = (value: number): number => value * 1000;
 
+/** Round trips of a train that left in half of the time in which its ACKs come, `gap` milliseconds apart: each waits longer. */
+const spread = (rtt: number, gap: number): number[] => Array.from({ length: 500 }, (_, i) => ms(rtt + (i * gap) / 2));
+
 describe('HyStart++ (RFC 9406)', () => {
   it('RttThresh is an eighth of the RTT, from 4 to 16 ms (section 4.2)', () => {
     expect([1, 32, 40, 100, 128, 1000].map((rtt) => rttThreshold(ms(rtt)) / 1000)).toEqual([4, 4, 5, 12.5, 16, 16]);
@@ -159,7 +162,7 @@ describe('HyStart (net/ipv4/tcp_cubic.c, hystart_update)', () => {
       [2.1, false],
     ] as const) {
       const sender = make();
-      for (let i = 0; i < 5; i++) sender.round([ms(40)], ms(gap));
+      for (let i = 0; i < 5; i++) sender.round(spread(40, gap), ms(gap));
       expect(sender.told.has(causes.hystartTrain), `${gap} ms`).toBe(ends);
       // (40 + 1) / 2 ms, 2 ms apart: the eleventh ACK behind the first of the round, in the first round of 16 segments and more.
       if (ends) expect(sender.w.ssthresh).toBeLessThan(32);
@@ -207,7 +210,8 @@ describe('HyStart (net/ipv4/tcp_cubic.c, hystart_update)', () => {
     for (let i = 0; i < 3; i++) train.round([ms(40), ms(100)], ms(5));
     expect(train.w.ssthresh).toBe(NO_THRESHOLD);
     const delay = make({ tcp_cubic_hystart_detect: 2 });
-    for (let i = 0; i < 4; i++) delay.round([ms(40)], ms(1));
+    const jitter = Array.from({ length: 500 }, (_, i) => ms(i % 2 === 0 ? 40 : 60));
+    for (let i = 0; i < 4; i++) delay.round(jitter, ms(1));
     expect(delay.w.ssthresh).toBe(NO_THRESHOLD);
     const small = make({ tcp_cubic_hystart_low_window: 1000 });
     small.round([ms(40)], ms(1));
@@ -221,9 +225,24 @@ describe('HyStart (net/ipv4/tcp_cubic.c, hystart_update)', () => {
       [9, 2, false],
     ] as const) {
       const sender = make();
-      for (let i = 0; i < 5; i++) sender.round([ms(100)], ms(gap), batch);
+      for (let i = 0; i < 5; i++) sender.round(spread(100, gap), ms(gap), batch);
       expect(sender.told.has(causes.hystartTrain), `${batch} at once`).toBe(ends);
     }
+  });
+
+  it('does not end it by a train as long as the host has sent it, which meets no queue', () => {
+    const slow = make();
+    for (let i = 0; i < 5; i++) slow.round([ms(40)], ms(1));
+    expect(slow.w.ssthresh).toBe(NO_THRESHOLD);
+    // That a host was late shows in all of a batch but the last.
+    const late = make();
+    for (let i = 0; i < 5; i++)
+      late.round(
+        [49, 48, 47, 46, 45, 44, 43, 42, 41, 40].flatMap((rtt) => ms(rtt)),
+        ms(1),
+        10,
+      );
+    expect(late.told.has(causes.hystartTrain)).toBe(false);
   });
 
   it('takes ACKs that a host finds at once, since it was late, for one sample of the round trip', () => {
