@@ -145,6 +145,18 @@ describe('an undo says what proved that there was no loss', () => {
     expect(proofs({ tcp_frto: 0 }, act)).toEqual([causes.undoneByEcho.text]);
   });
 
+  it('that it came before anything was sent again: both ACKs are of one batch', () => {
+    const act = (peer: Peer): void => {
+      out(peer);
+      peer.batch(() => {
+        peer.send({ flags: '.', seq: 1, ack: 1, ts: [5001, 0], sack: [[at(1), at(9)]] });
+        peer.send({ flags: '.', seq: 1, ack: at(10), ts: [5001, 0] });
+      });
+      expect(peer.takeAll()).toEqual([]);
+    };
+    expect(proofs({}, act)).toEqual([causes.undoneBeforehand.text]);
+  });
+
   it('F-RTO', () => {
     const act = (peer: Peer): void => {
       out(peer);
