@@ -26,6 +26,8 @@ export function scheduleLossProbe(c: Tcb, acknowledged: boolean): boolean {
 
 function wantsProbe(c: Tcb): boolean {
   const { congestionState } = c.loss;
+  // Where none may be sent when its time comes (`lossProbeTimeout`), the timer would only be late for the RTO.
+  if (!c.rtt.isFresh) return false;
   if (congestionState !== 'Open' && congestionState !== 'CWR') return false;
   if (!c.sackPermitted || c.sent.isEmpty || c.state === 'SYN_RECEIVED' || c.state === 'SYN_SENT') return false;
   const { tcp_early_retrans } = c.tcp.sysctls;
