@@ -1,6 +1,7 @@
+import type { OnReadOpts } from 'node:net';
 import type * as tls from 'node:tls';
 import type { Socket } from '../socket/socket.ts';
-import { connectArgs, type ExtraSettings, type FastOpenOptions } from '../terms/args.ts';
+import { type ConnectOptions, connectArgs, type ExtraSettings, type FastOpenOptions } from '../terms/args.ts';
 import { moduleLike } from './constructors.ts';
 import type { CreateServer } from './http.ts';
 import { serverClass } from './server.ts';
@@ -25,6 +26,8 @@ export function createTls(sockets: Sockets, tls: TlsModule): StackTls {
       if (options.socket) return tls.connect(options, listener);
       const secure = overTcp(sockets, options, (withSocket) => tls.connect(withSocket, listener));
       if (options.timeout) secure.setTimeout(options.timeout);
+      const { onread } = options as ConnectOptions;
+      if (onread) secure.on('data', (chunk: Buffer) => readInto(onread, chunk, secure));
       return secure;
     },
   });
@@ -37,6 +40,15 @@ function tlsConnectArgs(
   const [options, listener] = connectArgs(args);
   const more = args.slice(1).find((arg) => typeof arg === 'object' && arg !== null);
   return [{ ...(options as tls.ConnectionOptions), ...(more as object) }, listener ?? undefined];
+}
+
+/** `onread`, which a TLSSocket leaves alone that is given its socket. */
+function readInto({ buffer, callback }: OnReadOpts, chunk: Buffer, secure: tls.TLSSocket): void {
+  const target = typeof buffer === 'function' ? buffer() : buffer;
+  const length = chunk.copy(target);
+  const goesOn = callback(length, target) !== false;
+  if (length < chunk.length) secure.unshift(chunk.subarray(length));
+  if (!goesOn) secure.pause();
 }
 
 /** Options of a TLSSocket that its TCP socket must not have too. */

@@ -96,6 +96,25 @@ export const secure: Record<string, WebBehaviour> = {
     });
     log.add(await says(webs, await listens(webs, server), ''), await closes(server));
   },
+  'tls: onread': async (webs, log) => {
+    const server = webs.at.tls.createServer({ key, cert }, (far) => far.end(pattern(50_000)));
+    const port = await listens(webs, server);
+    const chunks: Buffer[] = [];
+    const buffer = Buffer.alloc(1000);
+    const onread = {
+      buffer,
+      callback: (length: number, bytes: Uint8Array): boolean => {
+        log.add(length > 0 && length <= 1000, bytes === buffer);
+        chunks.push(Buffer.from(bytes.subarray(0, length)));
+        if (chunks.length % 10 === 0) setTimeout(() => near.resume(), 1);
+        return chunks.length % 10 !== 0;
+      },
+    };
+    const near = webs.from.tls.connect({ host: webs.address, port, rejectUnauthorized: false, onread } as object);
+    await gone(near);
+    log.add(Buffer.concat(chunks).equals(pattern(50_000)), await closes(server));
+    return [...new Set(log.entries)];
+  },
   'tls: the peer resets': async (webs, log) => {
     const server = webs.at.tls.createServer({ key, cert });
     const port = await listens(webs, server);

@@ -49,9 +49,9 @@ export const servers: Record<string, WebBehaviour> = {
     log.add(other.listening, await closes(server));
   },
   'close waits for a request under way, and closes idle connections': async (webs, log) => {
-    const server = webs.at.http.createServer();
+    const server = webs.at.http.createServer({ keepAliveTimeout: 3_600_000 });
     const port = await listens(webs, server);
-    const agent = webs.from.agent();
+    const agent = webs.from.agent({ timeout: 3_600_000 });
     const asked = once(server, 'request') as Promise<[nodeHttp.IncomingMessage, nodeHttp.ServerResponse]>;
     const idle = webs.from.http.get({ host: webs.address, port, agent });
     (await asked)[1].end('first');
@@ -74,7 +74,7 @@ export const servers: Record<string, WebBehaviour> = {
       else response.write('begin');
     });
     const port = await listens(webs, server);
-    const agent = webs.from.agent();
+    const agent = webs.from.agent({ timeout: 3_600_000 });
     const idle = webs.from.http.get({ host: webs.address, port, agent, path: '/answer' });
     log.add(await answer(idle));
     const busy = webs.from.http.get({ host: webs.address, port, agent: false });
