@@ -155,7 +155,8 @@ const ROOMS: Record<string, string[]> = {
 
   'services/terms': ['net', ...CORE],
   'services/http': ['services/terms', 'net', ...CORE],
-  services: ['services/http', 'services/terms', 'net', ...CORE],
+  'services/iperf3': ['services/terms', 'net', ...CORE],
+  services: ['services/http', 'services/iperf3', 'services/terms', 'net', ...CORE],
 
   'control/terms': [],
   'control/place': ['control/terms'],

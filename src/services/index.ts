@@ -4,6 +4,7 @@ import { daytime } from './daytime.ts';
 import { discard } from './discard.ts';
 import { echo } from './echo.ts';
 import { http } from './http/http.ts';
+import { iperf3 } from './iperf3/iperf3.ts';
 import type { NetApi, ServiceServer, ServiceSocket } from './terms/net-api.ts';
 import type { Service } from './terms/service.ts';
 
@@ -14,6 +15,7 @@ export const SERVICES = {
   daytime: { port: 13, make: daytime },
   chargen: { port: 19, make: chargen },
   http: { port: 80, make: http },
+  iperf3: { port: 5201, make: iperf3 },
 } as const satisfies Record<string, { port: number; make: () => Service }>;
 
 export type ServiceName = keyof typeof SERVICES;

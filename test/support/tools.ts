@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 export const PACKAGES = {
   bash: 'bash',
   curl: 'curl',
+  iperf3: 'iperf3',
   ip: 'iproute2',
   mount: 'mount',
   nstat: 'iproute2',

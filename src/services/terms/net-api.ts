@@ -27,6 +27,8 @@ export interface ServiceSocket extends Duplex {
   setTimeout(milliseconds: number, onTimeout?: () => void): this;
   /** Only our own sockets know it (the kernel's keep it from JavaScript). */
   info?(): TcpInfo | null;
+  setMaxPacingRate?(bytesPerSecond: number): this;
+  setCongestionControl?(name: string): this;
 }
 
 export interface ServiceServer extends EventEmitter {

@@ -81,7 +81,7 @@ test('services: names, other ports, all, none', () => {
     ['http', 8080],
     ['echo', 7],
   ]);
-  expect(parseServices('all').size).toBe(5);
+  expect(parseServices('all').size).toBe(6);
   expect(parseServices('none').size).toBe(0);
 });
 
