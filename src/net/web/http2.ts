@@ -6,7 +6,7 @@ import { type Constructor, moduleLike } from './constructors.ts';
 import type { CreateServer } from './http.ts';
 import { serverClass } from './server.ts';
 import type { Sockets } from './sockets.ts';
-import type { StackTls } from './tls.ts';
+import { diesOfErrors, type StackTls } from './tls.ts';
 
 export type Http2Module = typeof http2;
 type OnRequest = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void;
@@ -22,7 +22,7 @@ export function createHttp2(sockets: Sockets, http2: Http2Module, tls: StackTls)
   // The module doesn't export its classes.
   const classOf = <S extends object>(server: S): Constructor<S> => server.constructor as Constructor<S>;
   const Server = serverClass(sockets, classOf(http2.createServer()));
-  const SecureServer = serverClass(sockets, classOf(http2.createSecureServer()));
+  const SecureServer = serverClass(sockets, classOf(http2.createSecureServer()), diesOfErrors);
 
   const createConnection = (authority: URL, options: http2.ClientSessionOptions): Duplex => {
     const { protocol, host, port } = target(authority, options);

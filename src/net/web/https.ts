@@ -5,7 +5,7 @@ import { inheriting, moduleLike } from './constructors.ts';
 import { type CreateServer, GLOBAL_AGENT, type HttpModule, requests } from './http.ts';
 import { serverClass } from './server.ts';
 import type { Sockets } from './sockets.ts';
-import { overTcp } from './tls.ts';
+import { diesOfErrors, overTcp } from './tls.ts';
 
 export type HttpsModule = typeof https;
 
@@ -20,7 +20,7 @@ interface WithCreateConnection {
 }
 
 export function createHttps(sockets: Sockets, https: HttpsModule, http: HttpModule): StackHttps {
-  const Server = serverClass(sockets, https.Server);
+  const Server = serverClass(sockets, https.Server, diesOfErrors);
   const { createConnection } = https.Agent.prototype as unknown as WithCreateConnection;
   const Agent = inheriting(https.Agent, {
     createConnection(this: https.Agent, options: { socket?: unknown }, callback?: unknown): TLSSocket {

@@ -1,4 +1,5 @@
 import type * as net from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { closeOn } from '../terms/close-on.ts';
 import { nodeError } from '../terms/errors.ts';
 import { type Constructor, inheriting } from './constructors.ts';
@@ -16,8 +17,14 @@ const SETTINGS = [
  *
  * Node's classes reach their listening handle only in methods of net.Server, and those are replaced here. Its own `close` is called as
  * well, for what each protocol does in it (idle connections, the interval of the time-outs, sessions): it finds no handle there.
+ *
+ * @param onSecure of a server of TLS: is called for each connection before the application has it
  */
-export function serverClass<C extends Constructor<net.Server>>(sockets: Sockets, Base: C): C {
+export function serverClass<C extends Constructor<net.Server>>(
+  sockets: Sockets,
+  Base: C,
+  onSecure: ((socket: TLSSocket) => void) | null = null,
+): C {
   const listeners = new WeakMap<net.Server, Listener>();
   const listenerOf = (server: net.Server): Listener => listeners.get(server)!;
 
@@ -78,6 +85,7 @@ export function serverClass<C extends Constructor<net.Server>>(sockets: Sockets,
       server.emit('close');
     });
     listeners.set(server, listener);
+    if (onSecure !== null) server.prependListener('secureConnection', onSecure);
   };
   return inheriting(Base, overrides, begin);
 }

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { OnReadOpts } from 'node:net';
 import type * as tls from 'node:tls';
 import type { Socket } from '../socket/socket.ts';
@@ -17,13 +18,13 @@ export interface StackTls extends TlsModule {
 }
 
 export function createTls(sockets: Sockets, tls: TlsModule): StackTls {
-  const Server = serverClass(sockets, tls.Server);
+  const Server = serverClass(sockets, tls.Server, diesOfErrors);
   return moduleLike(tls as StackTls, {
     Server,
     createServer: (...args: [tls.TlsOptions, () => void]) => new Server(...args),
     connect: (...args: unknown[]) => {
       const [options, listener] = tlsConnectArgs(args);
-      if (options.socket) return tls.connect(options, listener);
+      if (options.socket) return diesOfErrors(tls.connect(options, listener));
       const secure = overTcp(sockets, options, (withSocket) => tls.connect(withSocket, listener));
       if (options.timeout) secure.setTimeout(options.timeout);
       const { onread } = options as ConnectOptions;
@@ -76,13 +77,24 @@ const WHILE_CONNECTING = ['lookup', 'connectionAttempt', 'connectionAttemptFaile
 function followed(secure: tls.TLSSocket, socket: Socket): tls.TLSSocket {
   const { autoSelectFamilyAttemptedAddresses } = socket;
   Object.assign(secure, { connecting: true, autoSelectFamilyAttemptedAddresses });
-  // The go-between that Node puts below a TLSSocket would have it emit 'error' without being destroyed.
-  socket.removeAllListeners('error').on('error', (error) => secure.destroy(error));
   for (const event of WHILE_CONNECTING) socket.on(event, (...args) => secure.emit(event, ...args));
   socket.once('connect', () => {
     Object.assign(secure, { connecting: false });
     secure.emit('connect');
     secure.emit('ready');
   });
+  return diesOfErrors(secure);
+}
+
+/** As far as it is Node's own affair: a stream that isn't net.Socket's is wrapped, to be as one for a TLSSocket. */
+interface Wrapped {
+  readonly _handle?: { readonly _parentWrap?: EventEmitter & { readonly stream?: unknown } } | null;
+}
+
+/** The wrapper has a TLSSocket emit 'error' and live on, to be closed as if nothing were; a net.Socket's error destroys it. */
+export function diesOfErrors(secure: tls.TLSSocket): tls.TLSSocket {
+  const wrapper = (secure as tls.TLSSocket & Wrapped)._handle?._parentWrap;
+  if (wrapper?.stream === undefined) return secure;
+  wrapper.removeAllListeners('error').on('error', (error) => secure.destroy(error));
   return secure;
 }

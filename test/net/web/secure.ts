@@ -4,7 +4,7 @@ import type { LookupFunction } from 'node:net';
 import * as nodeTls from 'node:tls';
 import type { Socket } from '../../../src/net/socket/socket.ts';
 import { cert, key } from '../as-node/certificate.ts';
-import { pattern } from '../support/record.ts';
+import { pattern, pause } from '../support/record.ts';
 import { answer, closes, gone, listens, says, text, type WebBehaviour } from './talk.ts';
 
 /** The name in the certificate. */
@@ -115,18 +115,27 @@ export const secure: Record<string, WebBehaviour> = {
     log.add(Buffer.concat(chunks).equals(pattern(50_000)), await closes(server));
     return [...new Set(log.entries)];
   },
-  'tls: the peer resets': async (webs, log) => {
+  'tls: a reset, seen from both ends': async (webs, log) => {
     const server = webs.at.tls.createServer({ key, cert });
     const port = await listens(webs, server);
-    const connection = once(server, 'connection') as Promise<[Socket]>;
-    const accepted = once(server, 'secureConnection');
-    const near = webs.from.tls.connect({ host: webs.address, port, rejectUnauthorized: false });
-    near.on('error', (error) => log.add(error, near.destroyed));
-    near.on('close', (hadError) => log.add('close', hadError));
-    await Promise.all([accepted, once(near, 'secureConnect')]);
-    (await connection)[0].resetAndDestroy();
-    await gone(near.resume());
+    const over = async (name: string, socket: nodeTls.TLSSocket): Promise<void> => {
+      socket.on('error', (error) => log.add(name, error, socket.destroyed));
+      socket.on('close', (hadError) => log.add(name, 'close', hadError));
+      await gone(socket.resume());
+    };
+    for (const resets of ['server', 'client']) {
+      const connection = once(server, 'connection') as Promise<[Socket]>;
+      const accepted = once(server, 'secureConnection') as Promise<[nodeTls.TLSSocket]>;
+      const raw = webs.client.connect(port, webs.address);
+      const near = webs.from.tls.connect({ socket: raw as never, rejectUnauthorized: false });
+      const [[far]] = await Promise.all([accepted, once(near, 'secureConnect')]);
+      const ends = [over('near', near), over('far', far)];
+      await pause(1);
+      (resets === 'server' ? (await connection)[0] : raw).resetAndDestroy();
+      await Promise.all(ends);
+    }
     log.add(await closes(server));
+    return [log.of('near'), log.of('far')];
   },
   'tls: half-open both ways': async (webs, log) => {
     const bytes = pattern(300_000);
