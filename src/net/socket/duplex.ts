@@ -1,5 +1,4 @@
 import type { AsyncResource } from 'node:async_hooks';
-import type { EventEmitterOptions } from 'node:events';
 import { Duplex, type DuplexOptions } from 'node:stream';
 import type { Driver } from '../driver/driver.ts';
 import type { SocketOptions } from '../terms/args.ts';
@@ -30,7 +29,9 @@ const AdoptableDuplex = adoptable(Duplex) as unknown as new (options?: DuplexOpt
  * What the stream has to know of a socket's options, each written out: V8 makes a new layout for each object into which another one
  * is spread that has more of them, and keeps it until its next collection of everything (measured: 1.2 KB for each socket).
  */
-function streamOptions(options: (SocketOptions & DuplexOptions & EventEmitterOptions) | undefined): DuplexOptions {
+function streamOptions(
+  options: (SocketOptions & DuplexOptions & { captureRejections?: boolean }) | undefined,
+): DuplexOptions {
   return {
     allowHalfOpen: Boolean(options?.allowHalfOpen),
     // 'close' carries an argument here, so it is emitted by hand.
