@@ -72,12 +72,16 @@ export function loadAddon(): TunAddon {
     return loaded;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    if (process.platform !== 'linux') throw addonError(ONLY_LINUX(process.platform));
     const reason = code === 'MODULE_NOT_FOUND' ? 'it is not built' : message.split('\n')[0];
-    throw Object.assign(new Error(`Cannot load the TUN addon: ${reason}. Run ${BUILD_ADDON}`), {
-      code: 'ERR_TUN_ADDON',
-    });
+    throw addonError(`Cannot load the TUN addon: ${reason}. Run ${BUILD_ADDON}`);
   }
 }
+
+const addonError = (message: string): Error => Object.assign(new Error(message), { code: 'ERR_TUN_ADDON' });
+
+const ONLY_LINUX = (platform: string): string =>
+  `Cannot open a TUN device: they are Linux's, and this is ${platform}. Without one there are packetStreamLink, Cable and links of your own (native-notes/links.md)`;
 
 /** Whether there is an addon: a device opened with tuntap2 needs none. */
 export function addonIsBuilt(): boolean {

@@ -10,7 +10,7 @@ describe.skipIf(!possible)('up', () => {
       grep -c tun7 /proc/net/dev`);
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^tun7 is up: kernel 10\.7\.0\.1\/24, tcpglass 10\.7\.0\.2, MTU 1500/);
-    expect(stdout).toContain('Services:  echo 7, discard 9, daytime 13, chargen 19, http 80\n');
+    expect(stdout).toContain('Services:  echo 7, discard 9, daytime 13, chargen 19, http 80, iperf3 5201\n');
     expect(stdout).toContain('Published: 127.0.0.1:8080 -> 10.7.0.2:80\n');
     expect(stdout).toContain('Try:       curl http://10.7.0.2/hello\n');
     expect(stdout).toMatch(/^5000000$/m);
