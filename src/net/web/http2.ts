@@ -41,9 +41,37 @@ export function createHttp2(sockets: Sockets, http2: Http2Module, tls: StackTls)
     connect: (authority: string | URL, ...[options, listener]: [unknown?, unknown?]) => {
       const own = typeof options === 'function' ? {} : (options as http2.ClientSessionOptions);
       const onConnect = (typeof options === 'function' ? options : listener) as () => void;
-      return http2.connect(authority, { createConnection, ...own }, onConnect);
+      const toSocket = typeof own?.createConnection === 'function' ? own.createConnection : createConnection;
+      let socket: Duplex | null = null;
+      const connecting = (...args: Parameters<typeof toSocket>): Duplex => (socket = toSocket(...args));
+      const session = http2.connect(authority, { ...own, createConnection: connecting }, onConnect);
+      return connectsWith(session, socket as Connecting | null);
     },
   });
+}
+
+type Connecting = Duplex & { connecting?: boolean; encrypted?: boolean };
+
+/**
+ * Node takes a stream that is no net.Socket for connected, so a session would be connected before its socket is, and where that fails,
+ * too. Until then its 'connect' is held back here. (A TLSSocket is a net.Socket.)
+ */
+function connectsWith(session: http2.ClientHttp2Session, socket: Connecting | null): http2.ClientHttp2Session {
+  if (!socket?.connecting || socket.encrypted) return session;
+  const own = session as { -readonly [K in 'connecting' | 'emit']?: http2.ClientHttp2Session[K] };
+  let heldBack: unknown[] | null = null;
+  Object.defineProperty(session, 'connecting', { configurable: true, value: true });
+  own.emit = (...args: unknown[]) => {
+    if (args[0] === 'connect') heldBack = args;
+    else Reflect.apply(Object.getPrototypeOf(session).emit, session, args);
+    return true;
+  };
+  socket.once('connect', () => {
+    delete own.connecting;
+    delete own.emit;
+    if (heldBack !== null) Reflect.apply(session.emit, session, heldBack);
+  });
+  return session;
 }
 
 /** Where `connect` leads, by Node's rules. */

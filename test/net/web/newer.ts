@@ -20,7 +20,10 @@ export const newer: Record<string, WebBehaviour> = {
       response.end(`${request.httpVersion} ${remoteFamily} ${localAddress === webs.address} ${await text(request)}`);
     });
     const port = await listens(webs, server);
-    const session = webs.from.http2.connect(`http://${webs.address}:${port}`);
+    const session = webs.from.http2.connect(`http://${webs.address}:${port}`, () => {
+      log.add('connected', session.connecting, session.socket.remotePort === port, session.socket.connecting);
+    });
+    log.add('at first', session.connecting);
     const body = pattern(200_000).toString('hex');
     const answers = await Promise.all(['/a', '/b', '/c'].map((path) => stream(session, path, body + path)));
     log.add(...answers.map((got, i) => got === `200 2.0 IPv4 true ${body}/${'abc'[i]}`));
@@ -59,7 +62,9 @@ export const newer: Record<string, WebBehaviour> = {
     await gone(session);
     log.add(await closes(server));
     const refused = webs.from.http2.connect(`http://${webs.address}:${port}`);
-    log.add((await once(refused, 'error'))[0]);
+    refused.on('connect', () => log.add('never'));
+    refused.on('error', (error) => log.add(error));
+    await gone(refused);
     try {
       webs.from.http2.connect('ftp://x');
     } catch (error) {
