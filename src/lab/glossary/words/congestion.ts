@@ -173,8 +173,8 @@ export const congestion: Drafts = {
   'HyStart++': {
     also: ['HyStart', 'hybrid slow start', 'Conservative Slow Start', 'CSS'],
     text: {
-      en: 'Ends the first slow start before it fills the queue: when the shortest RTT of a round is an eighth longer than that of the round before (4 to 16 ms), cwnd grows at a quarter of the speed; if the RTT stays long for 5 rounds, slow start is over; if it falls again, slow start goes on. HyStart, which Linux has, ends it at once, and also when ACKs come in a row for half an RTT.',
-      zh: '在填满队列之前结束第一次慢启动：当一轮的最短 RTT 比上一轮长八分之一（4 到 16 ms）时，cwnd 以四分之一的速度增长；如果 RTT 连续 5 轮都长，慢启动结束；如果又变短，慢启动继续。Linux 所用的 HyStart 则立即结束慢启动，ACK 成串到达达到半个 RTT 时也会结束。',
+      en: 'Ends the first slow start before it fills the queue: when the shortest RTT of a round is an eighth longer than that of the round before (4 to 16 ms), cwnd grows at a quarter of the speed; if the RTT stays long for 5 rounds, slow start is over; if it falls again, slow start goes on. HyStart, which Linux has, ends it at once, and also when ACKs come in a row for half an RTT and the RTT rises with them.',
+      zh: '在填满队列之前结束第一次慢启动：当一轮的最短 RTT 比上一轮长八分之一（4 到 16 ms）时，cwnd 以四分之一的速度增长；如果 RTT 连续 5 轮都长，慢启动结束；如果又变短，慢启动继续。Linux 所用的 HyStart 则立即结束慢启动，ACK 成串到达达到半个 RTT 且 RTT 随之变长时也会结束。',
     },
     here: ['tcpglass ss -ti', 'tcpglass trace -v'],
     linux: ['nstat -az "TcpExtTCPHystart*"'],
