@@ -175,6 +175,19 @@ describe('badNetwork', () => {
     await expect(create({ time: 'fast' as 'real' })).rejects.toThrow("time must be 'real' or 'virtual', not fast");
   });
 
+  it('fetch, agents and dispatchers of the client, as in the README', async () => {
+    const net = await badNetwork(virtual('drop 1st SYN', 'delay 200ms', 'rst after 64 KiB in'));
+    net.server.http
+      .createServer((request, response) => response.end(request.url === '/long' ? Buffer.alloc(1e6) : 'short'))
+      .listen(80);
+    expect(await (await net.fetch(`${net.url}/short`)).text()).toBe('short');
+    expect(await (await fetch(net.url, { dispatcher: net.dispatcher() } as RequestInit)).text()).toBe('short');
+    const [response] = (await once(http.get(net.url, { agent: net.agent() }), 'response')) as [http.IncomingMessage];
+    expect(await readAll(response)).toBe('short');
+    const long = await net.fetch(`${net.url}/long`);
+    await expect(long.arrayBuffer()).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });
+  });
+
   it('reports what happened, and how to have it again', async () => {
     const net = await badNetwork(virtual('drop 1st SYN'));
     net.server.createServer((socket) => socket.end()).listen(80);
