@@ -34,6 +34,7 @@ import { closeOn } from './terms/close-on.ts';
 import { listenError, nodeError, throwLater } from './terms/errors.ts';
 import type { ServerEmitter } from './terms/events.ts';
 import { onlyFamily, toAddress } from './terms/resolve.ts';
+import { tcpOptions } from './terms/tcp-options.ts';
 import { validCongestionControl, validDuration, validRate } from './terms/values.ts';
 
 export type ServerOptions = ServerOpts & {
@@ -83,6 +84,8 @@ export class Server extends AdoptableEmitter implements LinkUser, SocketOwner {
 
   /** Pending Fast Open requests at the most; 0: none; null: as many as the backlog. */
   #fastOpenQueue: number | null;
+  /** What its connections begin with; null: nothing is set. */
+  readonly #tcpOptions: TcpSocketOptions | null;
   readonly #driver: Driver;
   readonly #socketClass: SocketClass;
   #listener: TcpListener | null = null;
@@ -138,6 +141,7 @@ export class Server extends AdoptableEmitter implements LinkUser, SocketOwner {
     this.maxPacingRate = settings.maxPacingRate;
     if (this.maxPacingRate !== undefined) validRate(this.maxPacingRate, 'options.maxPacingRate');
     this.#fastOpenQueue = fastOpenQueue(settings.fastOpen);
+    this.#tcpOptions = tcpOptions(settings);
     if (typeof listener === 'function') this.on('connection', listener);
   }
 
@@ -215,7 +219,7 @@ export class Server extends AdoptableEmitter implements LinkUser, SocketOwner {
   }
 
   #listenerOptions(backlog: number): TcpSocketOptions {
-    const options = new TcpSocketOptions();
+    const options = this.#tcpOptions?.copy() ?? new TcpSocketOptions();
     options.fastOpenQueue = this.#fastOpenQueue ?? Math.max(1, backlog);
     return options;
   }

@@ -1,5 +1,5 @@
 import { sendCauses } from '../../tcp/terms/causes.ts';
-import type { SocketOptions } from '../../tcp/terms/socket-options.ts';
+import { RECEIVE_BUFFER_MIN, SEND_BUFFER_MIN, type SocketOptions } from '../../tcp/terms/socket-options.ts';
 import { RATE_UNLIMITED } from '../../tcp/terms/tcp-info.ts';
 import { ERRNO } from '../terms/constants.ts';
 import type { SocketFile } from './socket-file.ts';
@@ -26,9 +26,6 @@ interface NumberOption {
 
 /** net.core.wmem_max and rmem_max, which bound SO_SNDBUF and SO_RCVBUF. */
 const BUFFER_MAX = 4_194_304;
-/** SOCK_MIN_SNDBUF and SOCK_MIN_RCVBUF (include/net/sock.h), on a 64-bit machine. */
-const SEND_BUFFER_MIN = 4608;
-const RECEIVE_BUFFER_MIN = 2304;
 const KEEPALIVE_MAX = 32_767;
 const MIN_MSS = 88;
 const MAX_MSS = 32_767;

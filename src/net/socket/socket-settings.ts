@@ -1,8 +1,10 @@
+import { SocketOptions as TcpSocketOptions } from '../../tcp/terms/socket-options.ts';
 import type { TcpConnection } from '../../tcp/terms/user.ts';
 import type { StackTimer } from '../driver/clock.ts';
 import type { Driver } from '../driver/driver.ts';
 import type { SocketOptions } from '../terms/args.ts';
 import { checkFunction } from '../terms/argument-errors.ts';
+import { receiveBuffer, sendBuffer, tcpOptions } from '../terms/tcp-options.ts';
 import { validCongestionControl, validDuration, validRate, wholeSeconds } from '../terms/values.ts';
 import { TcpDuplex } from './duplex.ts';
 
@@ -24,6 +26,8 @@ export abstract class SocketSettings extends TcpDuplex {
   #congestionControl: string | null = null;
   /** Octets in a second; null: no limit. */
   #maxPacingRate: number | null;
+  /** What an active OPEN takes to TCP; null: nothing is set. */
+  protected tcpOptions: TcpSocketOptions | null;
 
   constructor(driver: Driver, options?: SocketOptions) {
     super(driver, options);
@@ -34,6 +38,7 @@ export abstract class SocketSettings extends TcpDuplex {
     const algorithm = options?.congestionControl;
     if (algorithm !== undefined) this.#congestionControl = this.#known(algorithm, 'options.congestionControl');
     this.#maxPacingRate = validRate(options?.maxPacingRate ?? Infinity, 'options.maxPacingRate');
+    this.tcpOptions = options === undefined ? null : tcpOptions(options);
   }
 
   /** There is a connection now. */
@@ -100,6 +105,43 @@ export abstract class SocketSettings extends TcpDuplex {
 
   #known(algorithm: string, name: string): string {
     return validCongestionControl(algorithm, this.driver.host.tcp.congestionControls, name);
+  }
+
+  /**
+   * Linux's TCP_QUICKACK: an ACK leaves at once, also where data to carry it may come soon (RFC 9293, section 3.8.6.3); false: it waits as
+   * long as it may. Without it, the connection decides by how it is used. Also an option of `connect`, `new Socket` and
+   * `createServer`: `quickAck`.
+   */
+  setQuickAck(quickAck = true): this {
+    this.#ownTcpOptions().quickAck = Boolean(quickAck);
+    if (this.endpoint && !this.endpoint.released) this.endpoint.connection.setQuickAck(Boolean(quickAck));
+    return this;
+  }
+
+  /**
+   * Linux's SO_RCVBUF, under the name that node:dgram has for it: so many octets (1 to 2^31 - 1) wait for the application at the
+   * most, twice as many with what keeping them costs, and the buffer no longer sizes itself. Also an option of `connect`,
+   * `new Socket` and `createServer`: `recvBufferSize`. Default: `tcp_rmem`, growing.
+   * @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE
+   */
+  setRecvBufferSize(octets: number): this {
+    const size = receiveBuffer(octets, 'octets');
+    this.#ownTcpOptions().receiveBuffer = size;
+    if (this.endpoint && !this.endpoint.released) this.endpoint.connection.setReceiveBuffer(size);
+    return this;
+  }
+
+  /** Linux's SO_SNDBUF, in the same way: how much may wait to be acknowledged before `write` says so. Also an option: `sendBufferSize`. */
+  setSendBufferSize(octets: number): this {
+    const size = sendBuffer(octets, 'octets');
+    this.#ownTcpOptions().sendBuffer = size;
+    if (this.endpoint && !this.endpoint.released) this.endpoint.connection.setSendBuffer(size);
+    return this;
+  }
+
+  #ownTcpOptions(): TcpSocketOptions {
+    this.tcpOptions ??= new TcpSocketOptions();
+    return this.tcpOptions;
   }
 
   setTimeout(timeout: number, callback?: () => void): this {

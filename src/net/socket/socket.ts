@@ -192,6 +192,7 @@ export class Socket extends SocketSettings implements LinkUser {
         local: localAddress ? toAddress(localAddress) : undefined,
         localPort: localPort || undefined,
         fastOpen: Boolean(options.fastOpen),
+        socketOptions: this.tcpOptions?.copy(),
         user: endpoint,
       });
     } catch (error) {

@@ -35,6 +35,12 @@ export interface ExtraSettings {
   congestionControl?: string | undefined;
   /** As `setMaxPacingRate`: octets in a second. */
   maxPacingRate?: number | undefined;
+  /** As `setQuickAck`. */
+  quickAck?: boolean | undefined;
+  /** As `setRecvBufferSize`, in octets; set before the handshake, which announces how far the window can grow. */
+  recvBufferSize?: number | undefined;
+  /** As `setSendBufferSize`, in octets. */
+  sendBufferSize?: number | undefined;
 }
 export type Listener = () => void;
 

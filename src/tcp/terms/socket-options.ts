@@ -1,6 +1,10 @@
 /** Octets of a key of TCP_FASTOPEN_KEY. */
 export const FAST_OPEN_KEY = 16;
 
+/** SOCK_MIN_SNDBUF and SOCK_MIN_RCVBUF (include/net/sock.h) on a 64-bit machine: no buffer is smaller, in octets. */
+export const SEND_BUFFER_MIN = 4608;
+export const RECEIVE_BUFFER_MIN = 2304;
+
 /**
  * What a user can set on a socket, under the names of setsockopt(2)'s options (socket(7), ip(7), tcp(7)). A connection
  * gets a copy of its listener's. `null`: not set, the sysctl holds.

@@ -101,6 +101,11 @@ export interface TcpConnection {
    * have passed with data unacknowledged, a window shut, or keep-alives unanswered. 0: `tcp_retries2` decides, the default.
    */
   setUserTimeout(milliseconds: number): void;
+  /** TCP_QUICKACK: no ACK is delayed (true), or all are as long as the rules let them be (false). */
+  setQuickAck(quickAck: boolean): void;
+  /** SO_RCVBUF and SO_SNDBUF: octets that the buffer has from now on, and no longer sizes itself. What is announced is taken nothing of. */
+  setReceiveBuffer(octets: number): void;
+  setSendBuffer(octets: number): void;
   /** The algorithm that the connection has. */
   readonly congestionControl: string;
   /**

@@ -10,6 +10,7 @@ import { notSentLowat, sendBuffer, sendSpace } from '../sending/buffer.ts';
 import { Tcb } from '../tcb/tcb.ts';
 import { beginUntoldCall, tellCall } from '../tcb/tell.ts';
 import { armKeepAlive } from '../tcb/timers.ts';
+import { sendCauses } from '../terms/causes.ts';
 import { TcpError } from '../terms/errors.ts';
 import type { SocketOptions } from '../terms/socket-options.ts';
 import type { TcpInfo } from '../terms/tcp-info.ts';
@@ -183,6 +184,24 @@ export class Connection extends Tcb implements TcpConnection {
 
   setUserTimeout(milliseconds: number): void {
     if ((this.settings.userTimeout ?? 0) !== milliseconds) this.ownOptions().userTimeout = milliseconds;
+  }
+
+  setQuickAck(quickAck: boolean): void {
+    if (this.settings.quickAck !== quickAck) this.ownOptions().quickAck = quickAck;
+    if (!quickAck || this.rcv.nxt === this.rcv.acked) return;
+    // What has not been acknowledged yet is, at once (tcp_sock_set_quickack).
+    beginUntoldCall(this.tcp);
+    this.ackDue = sendCauses.ackQuick;
+    this.tcp.activate(this);
+  }
+
+  setReceiveBuffer(octets: number): void {
+    this.ownOptions().receiveBuffer = octets;
+    this.receiveBuffer = octets;
+  }
+
+  setSendBuffer(octets: number): void {
+    this.ownOptions().sendBuffer = octets;
   }
 
   get congestionControl(): string {

@@ -295,6 +295,9 @@ class FakeConnection implements TcpConnection {
   setNoDelay(): void {}
   setKeepAlive(): void {}
   setUserTimeout(): void {}
+  setQuickAck(): void {}
+  setReceiveBuffer(): void {}
+  setSendBuffer(): void {}
   readonly congestionControl = 'reno';
   setCongestionControl(): void {}
   setMaxPacingRate(): void {}
