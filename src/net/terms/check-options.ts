@@ -33,7 +33,7 @@ export function checkSocketOptions(options: SocketOptions | number): void {
 
 export function checkBlockList(list: unknown): void {
   if (!list || list instanceof BlockList) return;
-  throw wrongType('options.blockList', 'an instance of net.BlockList', list);
+  throw wrongType('options.blockList', 'an net.BlockList', list); // Node's own words
 }
 
 /** Those of `connect`. @returns the port */
