@@ -1,13 +1,20 @@
 /** A free place. */
 const NONE = -1;
 const SMALLEST = 16;
+/** 2^32 divided by the golden section, as an odd number. */
+const GOLDEN = 0x9e3779b1;
+
+/** Where `id` belongs among so many places, a power of two: the upper bits of the product, which depend on all of its own. */
+export const placeFor = (id: number, places: number): number => Math.imul(id, GOLDEN) >>> (Math.clz32(places) + 1);
 
 /**
  * What belongs to things that are numbered one after the other, such as connections: a value by each number. For numbers
  * that come and go all the time, where a Map is no good (see `Bag`).
  *
- * A number's place is its low bits, and where that is taken the next free one (linear probing): numbers in a row get places
- * in a row, so that nearly each is found at once. At most half of the places are taken.
+ * A number's place is a hash of it, and where that is taken the next free one (linear probing). Not its low bits: those that stay
+ * for long would take places in a row, and each new number whose turn it is to have one of these would have to pass all the
+ * others. A multiple of the golden section spreads numbers in a row evenly (Fibonacci hashing; Knuth, volume 3, section 6.4).
+ * At most half of the places are taken.
  */
 export class IdTable<V> {
   #ids: number[] = new Array<number>(SMALLEST).fill(NONE);
@@ -39,7 +46,7 @@ export class IdTable<V> {
     const mask = this.#ids.length - 1;
     // Those behind it that the hole would cut off from their own place move up (Knuth, volume 3, section 6.4, algorithm R).
     for (let at = (hole + 1) & mask; this.#ids[at] !== NONE; at = (at + 1) & mask) {
-      const wanted = this.#ids[at]! & mask;
+      const wanted = placeFor(this.#ids[at]!, this.#ids.length);
       if (((at - wanted) & mask) < ((at - hole) & mask)) continue;
       this.#ids[hole] = this.#ids[at]!;
       this.#values[hole] = this.#values[at]!;
@@ -55,7 +62,7 @@ export class IdTable<V> {
   #placeOf(id: number): number {
     const ids = this.#ids;
     const mask = ids.length - 1;
-    let place = id & mask;
+    let place = placeFor(id, ids.length);
     while (ids[place] !== id && ids[place] !== NONE) place = (place + 1) & mask;
     return place;
   }

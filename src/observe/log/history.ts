@@ -108,7 +108,8 @@ export class Histories {
   }
 
   private noteOf(c: Tcb, event: NotableEvent, effectOf: SegmentEvent | null): void {
-    const history = this.find(c.id) ?? this.begin(c, event);
+    const history = this.find(c.id) ?? (isBehindItsEnd(c, event) ? null : this.begin(c, event));
+    if (history === null) return;
     history.countUpTo(c);
     if (effectOf !== null && event.type === 'state') history.add(history.keptOf(effectOf, c));
     history.add(event.type === 'segment' ? history.keptOf(event, c) : entryOf(event));
@@ -149,6 +150,13 @@ export class Histories {
     if (this.endedIds.length > ENDED_MOST) this.ended.delete(this.endedIds.shift()!);
   }
 }
+
+/**
+ * Is it of a connection that has ended, as when its user closes what the peer has closed? Nothing would end what began with it:
+ * where more than are remembered have ended since, it would be kept for ever.
+ */
+const isBehindItsEnd = (c: Tcb, event: NotableEvent): boolean =>
+  c.state === 'CLOSED' && event.type !== 'state' && !(event.type === 'call' && event.call === 'connect');
 
 /** One connection's. */
 class History {

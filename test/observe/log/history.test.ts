@@ -128,6 +128,20 @@ describe('the last entries of each connection', () => {
     expect(histories.kept).toEqual({ alive: 0, ended: 32 });
   });
 
+  it('are not kept anew for a user who closes what has ended long ago', () => {
+    const machine = new Machine();
+    const histories = new Histories(machine.host);
+    const late = Array.from({ length: 40 }, (_, i) => {
+      const peer = new Peer({ machine, port: 40_000 + i }).connectsToHost();
+      peer.listener!.close();
+      peer.send({ flags: 'R', seq: 1 });
+      return peer;
+    });
+    expect(histories.kept).toEqual({ alive: 0, ended: 32 });
+    for (const peer of late) peer.close();
+    expect(histories.kept).toEqual({ alive: 0, ended: 32 });
+  });
+
   it('count ordinary segments, and write down what is notable', () => {
     const machine = new Machine();
     const histories = new Histories(machine.host);
