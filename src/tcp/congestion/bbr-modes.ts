@@ -36,7 +36,8 @@ const superSegment = (w: CongestionWindow): number =>
 
 /** Room for super-segments and delayed ACKs: three of them, an even number (bbr_quantization_budget). */
 export function withBudget(w: CongestionWindow, b: Bbr, segments: number): number {
-  const even = (segments + 3 * superSegment(w) + 1) & ~1;
+  // (Not by bits: of a peer that shortens and stretches round trips as it likes, the product can be more than 32 of them hold.)
+  const even = 2 * Math.ceil((segments + 3 * superSegment(w)) / 2);
   return b.mode === 'PROBE_BW' && b.phase === 0 ? even + 2 : even;
 }
 

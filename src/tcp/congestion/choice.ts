@@ -53,10 +53,9 @@ function hand(c: Tcb, algorithm: CongestionControl): void {
   cc.own = null;
   cc.pacingRate = 0;
   cc.random = c.tcp.random;
-  showConnection(c);
-  cc.cause = null;
+  beginAsking(c);
   algorithm.start(cc, c.tcp.now);
-  if (cc.cause !== null) tellCwnd(c, cc.cwnd, cc.ssthresh, cc.cause);
+  tellOwnCauses(c);
   choosePacing(c);
 }
 
@@ -82,13 +81,22 @@ function refuseUnlessAllowed({ sysctls }: TcpContext, name: string): void {
   throw new TcpError('EPERM', message);
 }
 
-/** What an algorithm may see of a connection beside its window: as it is now. */
-export function showConnection(c: Tcb): void {
+/** The algorithm is about to be asked: it sees the connection as it is now, and has given no causes yet. */
+export function beginAsking(c: Tcb): void {
   const { cc, rtt } = c;
+  cc.cause = cc.causesBefore = null;
   cc.congestionState = c.loss.congestionState;
   cc.srtt = rtt.srtt;
   cc.minRtt = rtt.minRtt;
   cc.mss = c.snd.mss;
   cc.inFlight = c.inFlight;
   if (c.pacing !== null) cc.departure = c.pacing.departure;
+}
+
+/** What it did that not every one does is told, though the window hasn't moved (yet). */
+export function tellOwnCauses(c: Tcb): void {
+  const { cwnd, ssthresh, cause, causesBefore } = c.cc;
+  if (cause === null) return;
+  for (const before of causesBefore ?? []) tellCwnd(c, cwnd, ssthresh, before);
+  tellCwnd(c, cwnd, ssthresh, cause);
 }

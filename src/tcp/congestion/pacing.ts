@@ -52,7 +52,7 @@ export function superSegmentSegments(c: Tcb, mss: number, most: number): number 
   return Math.max(Math.floor(octets / mss), least);
 }
 
-/** How often a round trip doubles 2^`log` microseconds; 31, so that nothing is left, where none was measured or it is very long. */
+/** How many times 2^`log` microseconds a round trip has; 31, so that nothing is left, where none was measured or it is very long. */
 function halvings(minRtt: Micros, log: number): number {
   if (minRtt === 0 || minRtt > 0x7fffffff) return 31;
   return Math.min(minRtt >> log, 31);

@@ -1,8 +1,8 @@
 import { seqGeq } from '../../wire/seq.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { causes } from '../terms/causes.ts';
-import { INITIAL_WINDOW } from './choice.ts';
-import { raiseThreshold, setWindow, tellOwnCauses } from './window.ts';
+import { beginAsking, INITIAL_WINDOW, tellOwnCauses } from './choice.ts';
+import { raiseThreshold, setWindow } from './window.ts';
 
 /**
  * Congestion window validation: a window that isn't used says nothing of the path. It doesn't grow (RFC 7661, section 4.3;
@@ -60,7 +60,7 @@ export function endPause(c: Tcb): boolean {
   const { cc } = c;
   const { now } = c.tcp;
   if (cc.algorithm.onPauseEnd !== undefined) {
-    cc.cause = null;
+    beginAsking(c);
     cc.algorithm.onPauseEnd(cc, now, c.lastDataSentAt);
     tellOwnCauses(c);
   }

@@ -4,7 +4,7 @@ import { type Cause, causes } from '../terms/causes.ts';
 import type { AckSample } from '../variables/ack-sample.ts';
 import type { CongestionSignal } from '../variables/congestion-control.ts';
 import type { CongestionState } from '../variables/loss.ts';
-import { showConnection } from './choice.ts';
+import { beginAsking, tellOwnCauses } from './choice.ts';
 
 /**
  * What happens to a connection's congestion window, whatever its algorithm is: the algorithm is asked, and who watches is
@@ -15,13 +15,13 @@ import { showConnection } from './choice.ts';
 export function growWindow(c: Tcb, ack: AckSample): void {
   const { cc } = c;
   const { cwnd, ssthresh } = cc;
-  showConnection(c);
-  cc.cause = null;
+  beginAsking(c);
   cc.algorithm.onAck(cc, ack);
   cc.usedAt = ack.now;
   if (cc.ssthresh !== ssthresh) countEndOfSlowStart(c);
   if (cc.cwnd === cwnd && cc.ssthresh === ssthresh) return;
-  noteWindow(c, cc.cause ?? (cc.cwnd <= cc.ssthresh ? causes.slowStart : causes.congestionAvoidance));
+  if (cc.cause !== null) tellOwnCauses(c);
+  else noteWindow(c, cc.cwnd <= cc.ssthresh ? causes.slowStart : causes.congestionAvoidance);
 }
 
 function countEndOfSlowStart({ cc, tcp: { counters } }: Tcb): void {
@@ -45,20 +45,10 @@ export function beginWithLossWindow(c: Tcb): void {
 /** A window of data had losses: the algorithm says what the threshold is from now on. */
 export function lowerThreshold(c: Tcb, signal: CongestionSignal): void {
   const { cc } = c;
-  showConnection(c);
-  cc.cause = null;
+  beginAsking(c);
   cc.ssthresh = cc.algorithm.onCongestion(cc, c.sent.segments, signal);
   cc.cwndCount = 0;
   tellOwnCauses(c);
-}
-
-/** The algorithm did something that is not what every one does: that is told, though the window hasn't moved (yet). */
-export function tellOwnCauses(c: Tcb): void {
-  const { cause, causesBefore } = c.cc;
-  if (cause === null) return;
-  for (const before of causesBefore ?? []) noteWindow(c, before);
-  noteWindow(c, cause);
-  c.cc.cause = c.cc.causesBefore = null;
 }
 
 /** The window is `cwnd` from now on, whatever it was. */
@@ -85,8 +75,7 @@ export function setCongestionState(c: Tcb, to: CongestionState): void {
   if (loss.congestionState === to) return;
   loss.congestionState = to;
   if (cc.algorithm.onState === undefined) return;
-  showConnection(c);
-  cc.cause = null;
+  beginAsking(c);
   cc.algorithm.onState(cc);
   tellOwnCauses(c);
 }
@@ -95,16 +84,17 @@ export function setCongestionState(c: Tcb, to: CongestionState): void {
 export function controlWindow(c: Tcb, ack: AckSample): void {
   const { cc } = c;
   const before = cc.cwnd;
-  showConnection(c);
-  cc.cause = null;
+  beginAsking(c);
   cc.algorithm.control?.(cc, ack);
   if (cc.cause !== null) tellOwnCauses(c);
   else if (cc.cwnd !== before) noteWindow(c, causes.controlled);
 }
 
-/** It did (RFC 4015; tcp_undo_cwnd_reduction). */
+/** What followed was needless: the windows are what `rememberWindow` has (RFC 4015; tcp_undo_cwnd_reduction). */
 export function restoreWindow(c: Tcb, cause: Cause): void {
+  beginAsking(c);
   c.cc.algorithm.onUndo(c.cc);
+  tellOwnCauses(c);
   noteWindow(c, cause);
 }
 

@@ -214,7 +214,7 @@ export class Bbr {
   /** Segments that the window is larger by, since ACKs come in bunches. */
   get aggregation(): number {
     if (!this.isFull) return 0;
-    return Math.min(Math.max(...this.extraAcked), Math.floor(this.bandwidth * AGGREGATION_MOST));
+    return Math.min(Math.max(this.extraAcked[0], this.extraAcked[1]), Math.floor(this.bandwidth * AGGREGATION_MOST));
   }
 
   /** The bandwidth has not grown by a quarter in three rounds: it is all of it (bbr_check_full_bw_reached). @returns whether so */

@@ -210,4 +210,30 @@ describe('an algorithm that says why it does things (`because`)', () => {
     peer.takeAll();
     expect(told).toContain('is in Loss');
   });
+
+  it('is heard of each that it did with an ACK, and none is kept', () => {
+    const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno' } });
+    const told: string[] = [];
+    peer.host.observe((event) => {
+      if (event.type === 'cwnd') told.push(event.cause.text);
+    });
+    const cause = (text: string) => ({ text, source: 'RFC 5681' });
+    peer.host.tcp.congestionControls.set('telling', {
+      ...twice,
+      name: 'telling',
+      onAck(w, ack) {
+        w.because(cause('sees an ACK'));
+        w.because(cause('sees its octets'));
+        w.cwnd += ack.delivered;
+      },
+    });
+    peer.connectsToHost({ mss: 1000 });
+    peer.c.setCongestionControl('telling');
+    peer.write(3000);
+    peer.takeAll();
+    told.length = 0;
+    for (let i = 1; i <= 3; i++) peer.send({ flags: '.', seq: 1, ack: 1 + 1000 * i });
+    expect(told).toEqual(Array.from({ length: 3 }, () => ['sees an ACK', 'sees its octets']).flat());
+    expect(peer.c.cc.causesBefore).toHaveLength(1);
+  });
 });

@@ -173,7 +173,7 @@ describe('HyStart (net/ipv4/tcp_cubic.c, hystart_update)', () => {
     for (const isPaced of [false, true]) {
       const sender = make({ tcp_cubic_hystart_detect: 1 });
       sender.w.isPaced = isPaced;
-      for (let i = 0; i < 3; i++) sender.round([ms(40)], ms(2));
+      for (let i = 0; i < 3; i++) sender.round(spread(40, 2), ms(2));
       // 20 ms of ACKs are half of the round trip; 40 ms of them are in no round of so few segments.
       expect(sender.told.has(causes.hystartTrain)).toBe(!isPaced);
     }
