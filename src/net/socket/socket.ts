@@ -290,7 +290,7 @@ export class Socket extends SocketSettings implements LinkUser {
   }
 
   get bufferSize(): number {
-    return (this.endpoint === null ? undefined : this.writableLength) as number;
+    return (this.endpoint === null && !this.connecting ? undefined : this.writableLength) as number;
   }
 
   get bytesRead(): number {

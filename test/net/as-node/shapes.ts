@@ -114,7 +114,14 @@ export const shapes: Record<string, Behaviour> = {
     log.add('new', facts(socket), JSON.stringify(socket.address()), socket.timeout, addresses(socket));
     log.add(socket._connecting, socket._handle === null, socket.server, socket.bufferSize);
     socket.connect(port, nets.address);
-    log.add('connecting', facts(socket), socket._connecting, socket.remoteAddress, socket.remotePort);
+    log.add(
+      'connecting',
+      facts(socket),
+      socket._connecting,
+      socket.remoteAddress,
+      socket.remotePort,
+      socket.bufferSize,
+    );
     await once(socket, 'connect');
     log.add('connected', facts(socket), addresses(socket));
     log.add(
