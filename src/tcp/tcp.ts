@@ -65,6 +65,7 @@ export class Tcp extends TcpContext {
     if (builtInAlgorithms().has(algorithm?.name))
       throw new TypeError(`There is a congestion control "${algorithm.name}" already`);
     this.congestionControls.set(algorithm?.name, guarded(algorithm, failed));
+    this.sysctls.tcp_available_congestion_control = [...this.congestionControls.keys()].join(' ');
   }
 
   // ---- The way in

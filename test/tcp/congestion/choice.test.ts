@@ -24,7 +24,9 @@ const twice: CongestionControl = {
 
 const machineWith = (sysctl = 'reno'): Machine => {
   const machine = new Machine();
-  machine.host.tcp.congestionControls.set('twice', twice);
+  machine.host.tcp.addCongestionControl(twice, (error) => {
+    throw error;
+  });
   machine.host.sysctls.tcp_congestion_control = sysctl;
   return machine;
 };
