@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { OnReadOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type * as tls from 'node:tls';
-import type { Socket } from '../socket/socket.ts';
+import { Socket } from '../socket/socket.ts';
 import { type ConnectOptions, connectArgs, type ExtraSettings, type FastOpenOptions } from '../terms/args.ts';
 import { moduleLike } from './constructors.ts';
 import type { CreateServer } from './http.ts';
@@ -24,7 +25,10 @@ export function createTls(sockets: Sockets, tls: TlsModule): StackTls {
     createServer: (...args: [tls.TlsOptions, () => void]) => new Server(...args),
     connect: (...args: unknown[]) => {
       const [options, listener] = tlsConnectArgs(args);
-      if (options.socket) return diesOfErrors(tls.connect(options, listener));
+      if (options.socket) {
+        holdUntilConnected(options.socket);
+        return diesOfErrors(tls.connect(options, listener));
+      }
       const secure = overTcp(sockets, options, (withSocket) => tls.connect(withSocket, listener));
       if (options.timeout) secure.setTimeout(options.timeout);
       const { onread } = options as ConnectOptions;
@@ -32,6 +36,13 @@ export function createTls(sockets: Sockets, tls: TlsModule): StackTls {
       return secure;
     },
   });
+}
+
+/** The handshake begins at once: of a socket that the application connects only later, it waits for that. */
+function holdUntilConnected(socket: Duplex): void {
+  if (!(socket instanceof Socket) || !socket.pending || socket.connecting || socket.destroyed) return;
+  socket.cork();
+  socket.once('connect', () => socket.uncork());
 }
 
 /** `connect(port, host?, options?, listener?)` and `connect(options, listener?)` as one. */

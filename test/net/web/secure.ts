@@ -43,6 +43,11 @@ export const secure: Record<string, WebBehaviour> = {
     log.add(await text(tls.connect(port, webs.address, to, () => log.add('listener'))));
     log.add(await text(tls.connect(port, { ...to, host: webs.address })));
     log.add(await text(tls.connect({ ...to, socket: webs.client.connect(port, webs.address) as never })));
+    const late = new webs.client.Socket();
+    const above = text(tls.connect({ ...to, socket: late as never }));
+    await pause(20);
+    late.connect(port, webs.address);
+    log.add(await above);
     const lookup: LookupFunction = (_name, options, done) =>
       options.all ? done(null, [{ address: webs.address, family: 4 }]) : done(null, webs.address, 4);
     log.add(await text(tls.connect({ ca: cert, host: NAME, port, lookup })));
