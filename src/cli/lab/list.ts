@@ -1,5 +1,4 @@
 import { allScenarios } from '../../lab/catalogue.ts';
-import { coming } from '../../lab/coming.ts';
 import type { Language } from '../../lab/terms/text.ts';
 import { listing } from '../../views/lab/listing.ts';
 import { say } from '../terminal/output.ts';
@@ -10,10 +9,10 @@ export async function listScenarios(language: Language, isJson: boolean): Promis
   const scenarios = await allScenarios();
   if (isJson) {
     const known = scenarios.map(({ play: _, ...scenario }) => scenario);
-    say(JSON.stringify({ scenarios: known, coming }, null, 2));
+    say(JSON.stringify({ scenarios: known }, null, 2));
     return;
   }
-  for (const line of listing(scenarios, coming, { width: Math.min(outputWidth(), 100), language })) say(printed(line));
+  for (const line of listing(scenarios, { width: Math.min(outputWidth(), 100), language })) say(printed(line));
   say(HINTS[language]);
 }
 

@@ -62,7 +62,7 @@ export function receiveText(c: Tcb, segment: Segment, seq: Seq): void {
   }
   const refused =
     // Where the window has become smaller, what was promised before is taken in order only.
-    (first !== rcv.nxt && seqDiff(first, rcv.nxt) >= window) ||
+    seqDiff(first, rcv.nxt) >= window ||
     (c.receiveQueue.length > 0 && (beyond || c.receiveQueue.length + (to - from) > c.receiveBuffer));
   if (refused) {
     dueAck(c, sendCauses.ackRefused);

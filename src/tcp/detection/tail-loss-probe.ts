@@ -37,6 +37,5 @@ function wantsProbe(c: Tcb): boolean {
 /** PTO, in microseconds: two round trips; and where one segment is out, for whose ACK the peer may wait, as long as it may do so. */
 function probeTimeout(c: Tcb): Micros {
   const { rtt, sent, tcp } = c;
-  if (rtt.srtt === 0) return 1_000_000;
   return Math.round(2 * rtt.srtt) + (sent.segments === 1 ? tcp.sysctls.tcp_rto_min_us : LEAST);
 }

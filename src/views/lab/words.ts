@@ -19,7 +19,6 @@ export const WORDS = {
   failed: { en: 'It did not go as the scenario tells:', zh: '过程与场景所述不同：' },
   cameNot: { en: 'did not come', zh: '没有出现' },
   expected: { en: 'expected', zh: '应为' },
-  needs: { en: 'not yet: it needs', zh: '尚未提供：需要' },
   parameters: { en: 'What can be changed here', zh: '这个场景可以改变' },
   default: { en: 'default', zh: '默认' },
 } as const satisfies Record<string, Text>;

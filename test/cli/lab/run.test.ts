@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { coming } from '../../../src/lab/coming.ts';
 import { run } from '../support/run.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'lab-test-'));
@@ -14,13 +13,11 @@ describe('`tcpglass lab` lists the scenarios', () => {
     const { code, stdout, stderr } = await lab('--lang', 'zh');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^关闭连接\n {2}close .* {2}入门\n {6}四次挥手/m);
-    for (const { name } of coming) expect(stdout).toMatch(new RegExp(`^ {2}${name} {2}尚未提供`, 'm'));
   });
 
   it('as JSON', async () => {
     const listed = JSON.parse((await lab('list', '--json')).stdout);
     expect(listed.scenarios).toContainEqual(expect.objectContaining({ name: 'close', topic: 'closing' }));
-    expect(listed.coming).toEqual(coming);
   });
 });
 
@@ -81,14 +78,6 @@ describe('`tcpglass lab run`', () => {
     expect(endings.map(({ host }: { host: string }) => host).sort()).toEqual(['client', 'server']);
     expect(answer.zh).toMatch(/60 s/);
     expect(statSync(path).mode & 0o777).toBe(0o600);
-  });
-
-  it.each(coming)('says what $name waits for', async ({ name, needs }) => {
-    const { code, stderr } = await lab('run', name);
-    expect([code, stderr]).toEqual([
-      1,
-      expect.stringContaining(`"${name}" can't be played yet: it needs ${needs.en}, which this stack doesn't have`),
-    ]);
   });
 
   it.each([

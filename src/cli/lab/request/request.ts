@@ -1,13 +1,12 @@
 import { type Command, CommanderError, InvalidArgumentError } from 'commander';
 import { catalogue, scenarioNamed } from '../../../lab/catalogue.ts';
-import { coming } from '../../../lab/coming.ts';
 import { type Kernel, kernelNamed } from '../../../lab/kernels.ts';
 import { isAsTold, type Played, type PlayOptions, play } from '../../../lab/story/play.ts';
 import type { Scenario } from '../../../lab/story/scenario.ts';
 import { LabError } from '../../../lab/terms/errors.ts';
 import type { Language } from '../../../lab/terms/text.ts';
 import type { KernelRole } from '../../../live/live-world.ts';
-import { CliError, EXIT_FAILURE, usageError } from '../../terminal/errors.ts';
+import { EXIT_FAILURE, usageError } from '../../terminal/errors.ts';
 import { outputWidth } from '../../terminal/paint.ts';
 import { languageOf } from './language.ts';
 import { nearNames } from './near.ts';
@@ -52,7 +51,7 @@ export async function readRequest(words: readonly string[]): Promise<Request> {
     await parsed(runCommand(null, language), words, 'tcpglass lab run --help');
     throw usageError('Which scenario? `tcpglass lab` lists them (see `tcpglass lab run --help`)');
   }
-  const scenario = await scenarioOf(name, language);
+  const scenario = await scenarioOf(name);
   const help = `tcpglass lab run ${name} --help`;
   const command = await parsed(runCommand(scenario, language), words, help);
   try {
@@ -78,7 +77,7 @@ export async function playRequest({ scenario, name, options }: Request): Promise
 export const exitCodeOf = (run: Played, { changes }: Request): number =>
   isAsTold(run) || changes.length > 0 ? 0 : EXIT_FAILURE;
 
-const names = (): string[] => [...Object.keys(catalogue), ...coming.map(({ name }) => name)];
+const names = (): string[] => Object.keys(catalogue);
 
 /** A user's own file, rather than a scenario of the catalogue. */
 const isFile = (name: string): boolean => /[/\\]|\.[cm]?[jt]s$/.test(name);
@@ -91,16 +90,10 @@ function nameAmong(words: readonly string[]): string | null {
   return plain.find((word) => known.includes(word) || isFile(word)) ?? plain[0] ?? null;
 }
 
-async function scenarioOf(name: string, language: Language): Promise<Scenario> {
+async function scenarioOf(name: string): Promise<Scenario> {
   if (isFile(name)) return (await import('../own/own-file.ts')).scenarioIn(name);
   const scenario = await scenarioNamed(name);
   if (scenario !== null) return scenario;
-  const later = coming.find((other) => other.name === name);
-  if (later !== undefined) {
-    throw new CliError(
-      `"${name}" can't be played yet: it needs ${later.needs[language]}, which this stack doesn't have`,
-    );
-  }
   const near = nearNames(name, names());
   throw usageError(
     `There is no scenario "${name}"; ${near.length > 0 ? `near to it: ${near.join(', ')}` : '`tcpglass lab` lists them'}`,
