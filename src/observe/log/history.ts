@@ -14,7 +14,7 @@ type SegmentEvent = Extract<TcpEvent, { type: 'segment' }>;
 type TimeWaitEvent = Extract<TcpEvent, { type: 'timeWait' }>;
 type NotableEvent = Exclude<TcpEvent, { type: 'timeWait' }>;
 
-/** What is worth remembering of a connection when nobody asked for it beforehand: what changes it, and what goes wrong. */
+/** What is worth remembering of a connection that no observer asked for beforehand: what changes it, and what goes wrong. */
 const WANTED =
   WANTS.notableSegment |
   WANTS.state |

@@ -293,7 +293,7 @@ export interface ImpairmentEntry extends EntryHead {
   reason?: string;
   /** The rule that asked for it, in its own words. */
   rule: string;
-  /** Of a segment that is injected by somebody, an attacker in the lab: his name. */
+  /** Of a segment that an attacker in the lab injects: his name. */
   by?: string;
   /** Microseconds that the packet is held for, where it is. */
   delay?: number;

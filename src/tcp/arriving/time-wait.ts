@@ -71,7 +71,7 @@ function ackFromEntry(tcp: TcpContext, index: number, entry: TimeWaitEntry, segm
     }
     tcp.timeWait.noteAnswer(index, tcp.now);
   }
-  // Who asks may be anybody: without ECT (tcp_v4_timewait_ack, TCP_TW_ACK_OOW).
+  // It may be an attacker who asks: without ECT (tcp_v4_timewait_ack, TCP_TW_ACK_OOW).
   sendTimeWaitAck(tcp, segment, entry, false);
 }
 

@@ -8,7 +8,7 @@ import { keepOpen } from './undo.ts';
 
 /**
  * A tail loss probe is out: was what it sent again lost (RFC 8985, section 7.4.2; tcp_process_tlp_ack in net/ipv4/tcp_input.c)? If so
- * the probe has repaired it, before anybody noticed; but a loss it was, so the window falls.
+ * the probe has repaired it, before loss detection saw it; but a loss it was, so the window falls.
  */
 export function takeProbeAnswer(c: Tcb, segment: Segment, ack: AckSample): void {
   const { loss } = c;

@@ -220,6 +220,8 @@ export class Connection extends Tcb implements TcpConnection {
     const algorithm = congestionControlNamed(this.tcp, name);
     if (this.settings.congestion !== name) this.ownOptions().congestion = name;
     changeCongestionControl(this, algorithm);
+    // What the one before held back by its pace waits for no timer any more, and perhaps for no ACK.
+    this.tcp.activate(this);
   }
 
   /** IP_OPTIONS (see `SocketOptions.ipOptions`) from now on. null: none, or the way back that the peer's source route asks for. */

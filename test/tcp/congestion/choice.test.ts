@@ -175,6 +175,17 @@ describe('an algorithm is asked', () => {
   });
 });
 
+it('what waited for its time of departure leaves, where the next algorithm does not pace', () => {
+  const peer = new Peer({ sysctls: { tcp_congestion_control: 'bbr' } }).connectsToHost({ mss: 1000 });
+  peer.write(30_000);
+  // The first ten are not spread. All of them are acknowledged at once, so that nothing is out by whose ACK more could leave.
+  expect(peer.takeAll()).toHaveLength(10);
+  peer.send({ flags: '.', seq: 1, ack: 10_001 });
+  expect([peer.takeAll().length, peer.c.hold, peer.c.inFlight]).toEqual([0, 'pacing', 0]);
+  peer.c.setCongestionControl('reno');
+  expect(peer.takeAll()[0]).toMatchObject({ seq: 10_001 });
+});
+
 describe('an algorithm that says why it does things (`because`)', () => {
   it('is heard of each, in their order, from its choice on', () => {
     const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno' } });
