@@ -75,8 +75,10 @@ class Stage {
 class Cubic {
   /** null: there has been neither a loss nor congestion avoidance. */
   stage: Stage | null = null;
-  /** The stage before the last loss: undo goes back to it. */
+  /** The stage before the last loss, of which there may have been none: undo goes back to it. */
   before: Stage | null = null;
+  /** `before` has a meaning: there was a loss, and it has not been undone. */
+  remembers = false;
   /** Of slow start; null: its window has not grown yet, or `tcp_cubic_hystart` has none. */
   watch: SlowStartWatch | null = null;
 }
@@ -116,6 +118,7 @@ export const cubic: CongestionControl = {
     const own = of(w);
     // A time-out in the midst of Recovery is of the same episode: the first memory counts.
     if (w.congestionState !== 'Recovery') own.before = own.stage;
+    own.remembers = true;
     own.stage = new Stage(nextWMax(w, own.stage, signal), w.cwnd);
     if (signal === 'timeout') own.watch?.restart();
     // A window that isn't used doesn't grow, so that here, unlike in RFC 5681, cwnd is taken for FlightSize (section 4.6).
@@ -125,7 +128,8 @@ export const cubic: CongestionControl = {
   onUndo(w) {
     const own = of(w);
     // Section 4.9.2: W_max, K, the time and W_est are what they were.
-    if (own.before !== null && w.cwnd <= w.priorCwnd) own.stage = own.before;
+    if (own.remembers && w.cwnd <= w.priorCwnd) own.stage = own.before;
+    own.remembers = false;
     own.before = null;
     w.cwnd = Math.max(w.cwnd, w.priorCwnd);
     w.ssthresh = Math.max(w.ssthresh, w.priorSsthresh);

@@ -3,7 +3,7 @@ import { cubic } from '../../../src/tcp/congestion/cubic.ts';
 import { causes } from '../../../src/tcp/terms/causes.ts';
 import { type TcpSysctls, tcpSysctls } from '../../../src/tcp/terms/sysctls.ts';
 import { AckSample } from '../../../src/tcp/variables/ack-sample.ts';
-import { CongestionWindow } from '../../../src/tcp/variables/congestion-control.ts';
+import { CongestionWindow, NO_THRESHOLD } from '../../../src/tcp/variables/congestion-control.ts';
 import { knobDefaults } from '../../../src/time/knobs.ts';
 
 const BETA = 717 / 1024;
@@ -149,6 +149,17 @@ describe('CUBIC (RFC 9438)', () => {
     cubic.onUndo(w);
     expect(cubic.watch!(w)).toEqual(before);
     expect([w.cwnd, w.ssthresh]).toEqual([cwnd, ssthresh]);
+  });
+
+  it('the first loss of all, undone, leaves no W_max behind (section 4.9.2)', () => {
+    const w = windowOf(100);
+    w.ssthresh = NO_THRESHOLD;
+    const before = cubic.watch!(w);
+    lose(w);
+    expect(cubic.watch!(w)).toMatchObject({ w_max: 100 });
+    cubic.onUndo(w);
+    expect(cubic.watch!(w)).toEqual(before);
+    expect([w.cwnd, w.ssthresh]).toEqual([100, NO_THRESHOLD]);
   });
 
   it('does not make up for time in which the window was not used, nor for a pause (section 5.8)', () => {
