@@ -121,7 +121,7 @@ export class Socket extends SocketSettings implements LinkUser {
     this._touch();
     this.connecting = true;
     this.scope = connectingScope();
-    this.#place = this.driver.join(this);
+    this.#place ??= this.driver.join(this); // it may be there already, of a connection that it has
     const { host } = options;
     if (host && isIP(host)) process.nextTick(openSocket, this, host, port, options);
     else this.#lookUp(options, port);
