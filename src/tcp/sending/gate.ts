@@ -77,7 +77,8 @@ export function noteDeparture(c: Tcb, pacing: Pacing, octets: number): void {
     pacing.waits = false;
     return;
   }
-  const lasts = (octets * 1e6) / rate;
+  // No slower than an octet a second, as with Linux's whole numbers: a rate just above 0 would make the departure infinite.
+  const lasts = (octets * 1e6) / Math.max(rate, 1);
   // Not held by the pace, but by what there was to send or by the window: at most half of a segment's time is given back.
   const from = pacing.waits ? began : Math.max(began, now - lasts / 2);
   pacing.departure = from + lasts;
