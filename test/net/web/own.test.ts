@@ -102,7 +102,11 @@ describe('a TLSSocket', () => {
     const calls: unknown[] = [];
     for (const name of ['setNoDelay', 'setKeepAlive', 'ref', 'unref'] as const) {
       const own = raw[name].bind(raw) as (...args: unknown[]) => Socket;
-      Object.assign(raw, { [name]: (...args: unknown[]) => (calls.push([name, ...args]), own(...args)) });
+      const noted = (...args: unknown[]): Socket => {
+        calls.push([name, ...args]);
+        return own(...args);
+      };
+      Object.assign(raw, { [name]: noted });
     }
     const secure = from.tls.connect({ socket: raw as never, rejectUnauthorized: false });
     await once(secure, 'secureConnect');
