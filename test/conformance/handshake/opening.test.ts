@@ -35,8 +35,8 @@ describe('opening connections', () => {
 
   it('[MUST-11] SYN_RECEIVED of an active OPEN ends on RST: the user is told "refused" (3.5; 3.10.7.4, second)', () => {
     const peer = new Peer();
-    peer.listen();
     peer.open({ localPort: 80 });
+    peer.listen();
     peer.expect({ flags: 'S', seq: 0 });
     peer.send({ flags: 'S', seq: 0 });
     peer.expect({ flags: 'S.', seq: 0, ack: 1 });

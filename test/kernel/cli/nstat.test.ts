@@ -71,7 +71,7 @@ describeKernel.with('curl')('`up --metrics`', () => {
     expect(stderr).toBe('tcpglass: Cannot show metrics at 127.0.0.1:9100: the address is already in use\n');
     expect(stdout).toMatch(/^HTTP\/1\.1 200 OK\r\nContent-Type: text\/plain; version=0\.0\.4; charset=utf-8\r\n/);
     expect(stdout).toMatch(/^tcpglass_TcpPassiveOpens_total 1$/m);
-    expect(stdout).toMatch(/^tcpglass_sockets\{state="LISTEN"\} 5$/m);
+    expect(stdout).toMatch(/^tcpglass_sockets\{state="LISTEN"\} 6$/m);
     expect(stdout).toMatch(/\nexit code 1\n$/);
   });
 });

@@ -92,7 +92,7 @@ describeKernel('the control socket of `up`', () => {
        stat -c '%a %U' $TMPDIR/tcpglass-65534; ls $TMPDIR/tcpglass-65534; $T ss -s | head -n1
        touch $TMPDIR/done; wait; ls $TMPDIR/tcpglass-65534; $T ss; echo "exit code $?"; rm -r $TMPDIR`,
     );
-    expect(stdout).toBe('Total: 5\n700 nobody\ntun0.sock\nTotal: 5\nexit code 1\n');
+    expect(stdout).toBe('Total: 6\n700 nobody\ntun0.sock\nTotal: 6\nexit code 1\n');
     expect(stderr).toMatch(/^tcpglass: No stack is running for this user: [^\n]*`sudo`\n$/);
   });
 
@@ -108,6 +108,6 @@ describeKernel('the control socket of `up`', () => {
       mount -t tmpfs none /mnt/dev/shm && exec chroot /mnt sh -c '${inside}'`);
     const { stdout, stderr } = await inNamespace(['unshare', '--mount', ...run]);
     expect(stderr).toBe('');
-    expect(stdout).toBe('Total: 5\n');
+    expect(stdout).toBe('Total: 6\n');
   });
 });
