@@ -143,13 +143,11 @@ describe('badNetwork', () => {
   it('the same seed, the same run', async () => {
     const run = async (seed: number): Promise<string> => {
       const net = await create({ seed, time: 'virtual', rules: ['delay 20ms jitter 15ms', 'loss 8% burst'] });
-      const web = http.createServer((request, response) => request.pipe(response));
-      net.server.createServer((socket) => web.emit('connection', socket)).listen(80);
+      // Not node:http: with how many writes that says something depends on its timers, which are real.
+      net.server.createServer({ allowHalfOpen: true }, (socket) => void socket.pipe(socket)).listen(80);
       for (const size of [10, 100_000]) {
-        const request = http.request({ method: 'POST', createConnection: () => net.connect(80) });
-        request.end('x'.repeat(size));
-        const [response] = (await once(request, 'response')) as [http.IncomingMessage];
-        expect(await readAll(response)).toHaveLength(size);
+        const socket = net.connect(80).end('x'.repeat(size));
+        expect(await readAll(socket)).toHaveLength(size);
       }
       const ladder = net.ladder({ verbose: true });
       await net.close();
