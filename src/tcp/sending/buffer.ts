@@ -17,7 +17,26 @@ export const sendBuffer = (c: Tcb): number => c.settings.sendBuffer ?? c.sendBuf
 export function growSendBuffer(c: Tcb): void {
   const { cc, snd } = c;
   const wanted = (cc.algorithm.sendBufferWindows ?? WINDOWS) * Math.max(cc.cwnd, SEGMENTS_LEAST) * snd.mss;
-  if (wanted > c.sendBuffer) c.sendBuffer = Math.max(c.sendBuffer, Math.min(wanted, c.tcp.sysctls.tcp_wmem[2]));
+  if (wanted <= c.sendBuffer) return;
+  c.sendBuffer = Math.max(
+    c.sendBuffer,
+    Math.min(wanted, c.tcp.sysctls.tcp_wmem[2], Math.max(GROWS_FREELY, worthHaving(c))),
+  );
+}
+
+/** Up to here a send buffer follows the window alone: Linux's largest. */
+const GROWS_FREELY = 4 * 2 ** 20;
+/** So many times what the path holds: two windows, each of which may have as much again in a queue. */
+const PATH_FULLS = 4;
+
+/**
+ * More than that only fills queues, and the memory that the octets lie in falls out of the processor's caches: on a path of 0.3 ms
+ * 28 MB were out where 1 MB fits, and less came through (measured: 0.8 of what it is with 4 MiB).
+ */
+function worthHaving({ delivery, rtt, snd }: Tcb): number {
+  const { rateSegments, rateInterval } = delivery;
+  if (rateInterval === 0) return Number.POSITIVE_INFINITY;
+  return (PATH_FULLS * rateSegments * snd.mss * rtt.minRtt) / rateInterval;
 }
 
 /** How much more the user may write, in octets; zero or below: no more for now. */
