@@ -20,8 +20,8 @@ class Held<T> implements Place {
  * Not a Set or a Map, for these never forget as fast: whenever as many have come and gone as it has places, V8 moves them to a
  * new table and leaves in the old one a reference to the new (for iterators that still stand in the old one). Once a single
  * table has grown old, the collector of young objects takes it, and through it each later one with all that it held, for alive:
- * half of what short connections left behind was copied with each scavenge, until the next collection of everything (measured:
- * with 32 connections at once 53 percent survived, and the longest pause was four times that of Node's own sockets).
+ * half of what short connections left behind was copied with each scavenge, until the next collection of everything (measured, with
+ * 32 connections at once).
  */
 export class Bag<T> {
   readonly #held: Held<T>[] = [];

@@ -2,7 +2,6 @@ import { type Answer, ask } from '../../lab/ask.ts';
 import { allScenarios } from '../../lab/catalogue.ts';
 import { explain, glossary, nearMisses } from '../../lab/glossary/glossary.ts';
 import type { GlossaryEntry } from '../../lab/glossary/terms/entry.ts';
-import { shownBy } from '../../lab/shown-by.ts';
 import type { Language } from '../../lab/terms/text.ts';
 import { index, page, stateTable } from '../../views/lab/page.ts';
 import { CliError, usageError } from '../terminal/errors.ts';
@@ -26,8 +25,8 @@ export function explainTerm(words: readonly string[], language: Language, isJson
   }
   const entry = explain(term);
   if (entry === null) throw unknownTerm(term);
-  if (isJson) say(JSON.stringify({ ...entry, scenarios: shownBy(entry) }, null, 2));
-  else for (const line of page(entry, shownBy(entry), options(language))) say(printed(line));
+  if (isJson) say(JSON.stringify(entry, null, 2));
+  else for (const line of page(entry, entry.scenarios, options(language))) say(printed(line));
 }
 
 function unknownTerm(term: string): CliError {

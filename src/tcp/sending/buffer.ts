@@ -31,7 +31,7 @@ const PATH_FULLS = 4;
 
 /**
  * More than that only fills queues, and the memory that the octets lie in falls out of the processor's caches: on a path of 0.3 ms
- * 28 MB were out where 1 MB fits, and less came through (measured: 0.8 of what it is with 4 MiB).
+ * 28 MB were out where 1 MB fits (measured), and a round trip took 5 ms.
  */
 function worthHaving({ delivery, rtt, snd }: Tcb): number {
   const { rateSegments, rateInterval } = delivery;

@@ -45,6 +45,16 @@ function follow(log: Log, socket: Socket): Socket {
 
 const withoutPorts = (log: Log): string[] => log.entries.map((entry) => entry.replaceAll(/\b\d{4,5}\b/g, 'PORT'));
 
+/** Connects to each of `hosts`, and ends at once. */
+async function tryingEach(nets: TwoNets, log: Log, server: Server, hosts: readonly string[]): Promise<string[]> {
+  for (const host of hosts) {
+    const near = nets.client.connect(portOf(server), host).on('connect', () => near.end());
+    await closed(follow(log, near));
+  }
+  server.close();
+  return withoutPorts(log);
+}
+
 export const families: Record<string, Behaviour> = {
   'an IPv4 peer of a server of both families': async (nets, log) => {
     const server = await echoing(nets);
@@ -62,33 +72,11 @@ export const families: Record<string, Behaviour> = {
   },
   ipv6Only: async (nets, log) => {
     const server = await echoing(nets, '::', true);
-    for (const host of ['::1', '127.0.0.1']) {
-      await closed(
-        follow(
-          log,
-          nets.client.connect(portOf(server), host).on('connect', function (this: Socket) {
-            this.end();
-          }),
-        ),
-      );
-    }
-    server.close();
-    return withoutPorts(log);
+    return tryingEach(nets, log, server, ['::1', '127.0.0.1']);
   },
   '0.0.0.0 is IPv4 only': async (nets, log) => {
     const server = await echoing(nets, '0.0.0.0');
-    for (const host of ['127.0.0.1', '::1', '0.0.0.0']) {
-      await closed(
-        follow(
-          log,
-          nets.client.connect(portOf(server), host).on('connect', function (this: Socket) {
-            this.end();
-          }),
-        ),
-      );
-    }
-    server.close();
-    return withoutPorts(log);
+    return tryingEach(nets, log, server, ['127.0.0.1', '::1', '0.0.0.0']);
   },
   'a name with addresses of both families, of which the first is good': async (nets, log) => {
     const server = await echoing(nets, '127.0.0.1');
