@@ -10,15 +10,19 @@ const KERNELS = `
 
 const PROGRAM = `
   const http = require('node:http');
-  const server = http.createServer((request, response) => {
-    response.end('the program sees ' + request.socket.remoteAddress);
+  let fetched;
+  const allFetched = new Promise((resolve) => { fetched = resolve; });
+  const server = http.createServer(async (request, response) => {
+    if (request.url === '/last') await allFetched;
+    response.end('the program sees ' + request.socket.remoteAddress + '\\n');
     if (request.url === '/last') server.close();
   });
   server.listen(8000, async () => {
     for (const url of ['http://10.9.0.1:8001/', 'http://localhost:8000/']) {
       const answer = await fetch(url, { headers: { connection: 'close' } });
-      console.log(await answer.text());
+      console.log((await answer.text()).trim());
     }
+    fetched();
   });`;
 
 describeKernel.with('curl')('node --import tcpglass/register, on a TUN device', () => {
@@ -27,9 +31,10 @@ describeKernel.with('curl')('node --import tcpglass/register, on a TUN device', 
       'sh',
       '-c',
       `${process.execPath} -e "$KERNELS" & KERNEL=$!
+       for i in $(seq 200); do curl -s -o /dev/null http://127.0.0.1:8001/ && break; sleep 0.1; done
        ${REGISTERED} "$PROGRAM" & PROGRAM_ID=$!
        for i in $(seq 200); do curl -s http://10.9.0.2:8000/ && break; sleep 0.1; done
-       echo; sleep 1; curl -s http://10.9.0.2:8000/last; echo
+       curl -s http://10.9.0.2:8000/last
        wait $PROGRAM_ID; echo "ended with $?"; kill $KERNEL`
         .replace('"$KERNELS"', `'${KERNELS.replaceAll("'", '"')}'`)
         .replace('"$PROGRAM"', `'${PROGRAM.replaceAll("'", '"')}'`),
