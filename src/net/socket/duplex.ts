@@ -80,6 +80,8 @@ export abstract class TcpDuplex extends AdoptableDuplex {
   /** Fast Open: what is written while connecting need not wait, since the SYN may carry it. */
   protected writesWhileConnecting = false;
   protected resetting = false;
+  /** Our side ends because the peer's has: a write after that is told so. @internal */
+  _endedByPeer = false;
   /** Chunks are not touched by the application once they are written: no write callback has to wait for the peer. */
   protected chunksStay = false;
   #defaultEncoding: BufferEncoding = 'utf8';
@@ -88,6 +90,7 @@ export abstract class TcpDuplex extends AdoptableDuplex {
     super(streamOptions(options));
     this.driver = driver;
     this.readTarget = (options?.onread as ReadTarget | undefined) ?? null;
+    this.on('end', endWithPeer);
   }
 
   /** There is no connection yet, or none any more, that the stream's calls could use. */
@@ -156,8 +159,8 @@ export abstract class TcpDuplex extends AdoptableDuplex {
   }
 
   #writeTooLate(chunk: unknown, encoding: BufferEncoding | undefined, callback: WriteCallback | undefined): boolean {
-    // Ended by us because the peer ended: say so, since "write after end" would blame the application.
-    if (this.allowHalfOpen || !this.readableEnded || !this.writableEnded) {
+    // "write after end" would blame the application.
+    if (!this._endedByPeer || !this.writableEnded) {
       return super.write(chunk, encoding as BufferEncoding, callback);
     }
     const error = nodeError(Error, 'EPIPE', 'This socket has been ended by the other party');
@@ -237,6 +240,11 @@ export abstract class TcpDuplex extends AdoptableDuplex {
 
 for (const name of ['_handle', '_parent'])
   Object.defineProperty(TcpDuplex.prototype, name, { value: null, writable: true });
+
+/** The first listener of each socket's 'end', as with node:net: programs count them, and node:http's do. */
+function endWithPeer(this: TcpDuplex): void {
+  if (!this.allowHalfOpen) this._endedByPeer = true;
+}
 
 const neverConnected = (): Error => nodeError(Error, 'ERR_SOCKET_CLOSED', 'Socket is closed');
 

@@ -165,7 +165,7 @@ export class Socket extends SocketSettings implements LinkUser {
     this.early = null;
     this.writesWhileConnecting = false;
     this.readWanted = false;
-    this.resetting = false;
+    this.resetting = this._endedByPeer = false;
   }
 
   /** The active OPEN, to the one address that there is. @internal */

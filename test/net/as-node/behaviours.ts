@@ -176,6 +176,31 @@ export const ending: Record<string, Behaviour> = {
     await pause(5);
     listener.close();
   },
+  "the listener that a socket's 'end' begins with": async (nets, log) => {
+    for (const allowHalfOpen of [true, false]) {
+      log.add(new nets.client.Socket({ allowHalfOpen }).eventNames().includes('end'), allowHalfOpen);
+      log.add(new nets.client.Socket({ allowHalfOpen }).listenerCount('end'));
+    }
+    for (const change of [
+      (socket: Socket) => socket,
+      (socket: Socket) => Object.assign(socket, { allowHalfOpen: true }),
+      (socket: Socket) => socket.removeAllListeners('end'),
+    ]) {
+      const { near, far, listener } = await pair(nets);
+      log.add('listeners', near.listenerCount('end'), far.listenerCount('end'));
+      change(near).resume();
+      near.on('error', (error) => log.add('error', error));
+      near.on('end', () => log.add('written', near.end('in the end'), near.write('too late', log.callback('write'))));
+      far.resume().end();
+      await pause(20);
+      log.add('state', near.destroyed, near.write('later still', log.callback('write')));
+      near.destroy();
+      far.destroy();
+      await closed(near, far);
+      listener.close();
+    }
+    return log.entries.map((entry) => entry.replace(/^written \S+/, 'written'));
+  },
   'allowHalfOpen: one side talks on': async (nets, log) => {
     const { near, far, listener } = await pair(nets, {
       client: { allowHalfOpen: true },
