@@ -28,6 +28,7 @@ export {
 export type { Link, LinkReceiver } from './link/terms/link.ts';
 export type { TunLink } from './link/tun.ts';
 export type { Connect, Net } from './net/net.ts';
+export type { RawConnectOptions, RawListener, RawListenOptions, RawTcp } from './net/raw-tcp.ts';
 export type { Server, ServerOptions } from './net/server.ts';
 export type { Socket } from './net/socket/socket.ts';
 export { createStack, type HostSettings, openStack, type Stack, type StackOptions } from './net/stack.ts';
@@ -48,7 +49,10 @@ export { type RecordOptions, record } from './observe/log/record.ts';
 export { LOG_VERSION, type LogEntry } from './observe/log/schema.ts';
 export { traceTo } from './observe/trace.ts';
 export { TcpError, type TcpErrorCode } from './tcp/terms/errors.ts';
+export type { SocketOptions as TcpSocketOptions } from './tcp/terms/socket-options.ts';
+export type { State as TcpState } from './tcp/terms/state.ts';
 export type { TcpInfo } from './tcp/terms/tcp-info.ts';
+export type { ConnectionUser, TcpConnection } from './tcp/terms/user.ts';
 export { WANTS } from './tcp/terms/wants.ts';
 export type { AckSample } from './tcp/variables/ack-sample.ts';
 export type { CongestionControl, CongestionSignal, CongestionWindow } from './tcp/variables/congestion-control.ts';

@@ -105,6 +105,18 @@ export class Host {
   }
 
   /**
+   * Told what a callback of a user (`ConnectionUser`, `ListenOptions.onAcceptable`) has thrown; the other users are told theirs as ever. null, the
+   * default: `deliver` throws it when all were told (of several the first).
+   */
+  get onUserFault(): ((fault: unknown) => void) | null {
+    return this.tcp.onUserFault;
+  }
+
+  set onUserFault(callback: ((fault: unknown) => void) | null) {
+    this.tcp.onUserFault = callback;
+  }
+
+  /**
    * One packet of a batch, borrowed until this returns; its slab until `deliver` has returned, unless `held` is set. The
    * first of a batch brings the time; with each of them it would be a number on the heap, 16 bytes of garbage (measured).
    */

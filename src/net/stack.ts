@@ -20,6 +20,7 @@ import { Driver } from './driver/driver.ts';
 import { PathImpairment } from './driver/path-impairment.ts';
 import { createNet, type Net } from './net.ts';
 import { SystemRandom } from './random.ts';
+import { createRawTcp, type RawTcp } from './raw-tcp.ts';
 import { nodeError } from './terms/errors.ts';
 import { type Web, withWeb } from './web/web.ts';
 
@@ -83,6 +84,8 @@ export interface StackOptions {
 export interface Stack<L extends Link = Link> extends Net, Web, AsyncDisposable {
   readonly host: Host;
   readonly link: L;
+  /** Connections without streams, for who needs the speed: native-notes/raw-api.md. */
+  readonly tcp: RawTcp;
   /** What the path does to packets, who is told of it, and how often it was done. */
   readonly impairment: PathImpairment;
   /**
@@ -146,6 +149,7 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
     ...createNet(driver),
     host,
     link,
+    tcp: createRawTcp(driver),
     impairment,
     impair: (text) => impairment.set(text),
     addCongestionControl: (algorithm) => host.tcp.addCongestionControl(algorithm, warnOf(algorithm)),

@@ -55,6 +55,8 @@ export class Tcp extends TcpContext {
   override readonly congestionControls = builtInAlgorithms();
   private readonly segment = new Segment();
   private readonly untold: Tcb[] = [];
+  /** What users' callbacks have thrown in this `deliver`. */
+  private readonly faults: unknown[] = [];
 
   /**
    * A congestion control algorithm of the user's own: it can be chosen by its name.
@@ -124,15 +126,43 @@ export class Tcp extends TcpContext {
     const { acceptable, lastActive } = this;
     for (let i = 0; i < acceptable.length; i++) {
       this.events.toldOf = acceptable[i]!.lastEvent;
-      acceptable[i]!.deliver();
+      try {
+        acceptable[i]!.deliver();
+      } catch (fault) {
+        this.noteFault(fault);
+      }
     }
     this.events.toldOf = 0;
     if (acceptable.length > 0) acceptable.length = 0; // a call into the runtime, even when nothing changes
     // The list may grow while users are called; what is added is told with the next batch.
     for (let c = this.firstActive; c !== null; c = c === lastActive ? null : c.nextActive) {
-      tellUser(c);
+      this.tell(c);
       c.receiveQueue.copyBorrowed();
     }
+    if (this.faults.length > 0) this.throwFault();
+  }
+
+  /** All that there is to tell, whatever the user's callbacks throw: each has been told what it was called for. */
+  private tell(c: Tcb): void {
+    for (;;) {
+      try {
+        tellUser(c);
+        return;
+      } catch (fault) {
+        this.noteFault(fault);
+      }
+    }
+  }
+
+  private noteFault(fault: unknown): void {
+    if (this.onUserFault !== null) this.onUserFault(fault);
+    else this.faults.push(fault);
+  }
+
+  private throwFault(): never {
+    const [first] = this.faults;
+    this.faults.length = 0;
+    throw first;
   }
 
   /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { address } from '../../src/wire/address.ts';
 import { foldChecksum, sumBytes } from '../../src/wire/checksum.ts';
 import { ICMP, type IpSpec, ip, summed } from '../support/ip-machine.ts';
 import { Machine, type SentPacket } from '../support/machine.ts';
@@ -215,5 +216,39 @@ describe('a host and its driver', () => {
     });
     expect([calls, user.received]).toEqual([1, 1000]);
     peer.expect({ flags: '.', ack: 1001 });
+  });
+});
+
+describe("what a user's callback throws", () => {
+  /** Two connections whose SYNs time out in the same run of the timers, and users that throw their names then. */
+  const throwing = (): { machine: Machine; told: string[] } => {
+    const machine = new Machine();
+    const told: string[] = [];
+    for (const name of ['first', 'second']) {
+      const onClosed = (): never => {
+        told.push(name);
+        throw new Error(name);
+      };
+      machine.host.tcp.connect({ remote: address('10.0.0.2'), remotePort: 80, user: { onReadable() {}, onClosed } });
+    }
+    return { machine, told };
+  };
+
+  it('comes out of deliver, when the others were told', () => {
+    const { machine, told } = throwing();
+    expect(() => machine.wait(300_000)).toThrow(/^(first|second)$/);
+    expect(told.sort()).toEqual(['first', 'second']);
+    expect(() => machine.wait(300_000)).not.toThrow();
+    machine.packets.length = 0; // SYNs
+  });
+
+  it('comes to onUserFault, and nowhere else', () => {
+    const { machine, told } = throwing();
+    const faults: string[] = [];
+    machine.host.onUserFault = (fault) => faults.push((fault as Error).message);
+    machine.wait(300_000);
+    expect(faults).toEqual(told);
+    expect(faults).toHaveLength(2);
+    machine.packets.length = 0;
   });
 });

@@ -17,6 +17,7 @@ export interface NetHost {
     readonly connections: Iterable<TcpConnection>;
     readonly congestionControls: ReadonlyMap<string, unknown>;
     readonly sysctls: { readonly tcp_fastopen: number };
+    onReleased: ((id: number) => void) | null;
   };
   readonly ip: { readonly addresses: { readonly own: readonly { readonly address: Address }[] } };
   /** `now`: with the first packet of a batch. */
@@ -29,6 +30,7 @@ export interface NetHost {
   advance(now: number): void;
   nextDeadline(): number;
   onPending: (() => void) | null;
+  onUserFault: ((fault: unknown) => void) | null;
 }
 
 /** A socket or server that lives on the driver's link and has to hear when that is gone. */
@@ -81,6 +83,7 @@ export class Driver implements LinkReceiver {
     this.#now = time.now();
     this.processHold = new ProcessHold(link);
     host.onPending = () => this.#schedule();
+    host.onUserFault = throwLater;
     link.attach(this);
   }
 

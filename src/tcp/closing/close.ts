@@ -85,6 +85,7 @@ export function waitForFinAlone(c: Tcb): boolean {
   }
   if (linger2 > 0) {
     armFinTimeout(c);
+    c.tcp.activate(c); // as `setKeepAlive` does
     return true;
   }
   c.tcp.counters.TCPAbortOnLinger++;

@@ -82,6 +82,7 @@ export function release(c: Tcb): void {
   c.sackBlocks.clear();
   c.ackDue = null;
   if (c.orphan) c.receiveQueue.clear();
+  tcp.onReleased?.(c.id);
   if (c.user !== null) {
     c.tellClosed = true;
     tcp.activate(c);

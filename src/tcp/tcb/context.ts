@@ -58,6 +58,12 @@ export abstract class TcpContext {
   readonly events = new EventStream();
   /** Called when the first connection becomes active outside of a batch: `deliver` and `flush` are wanted. */
   onPending: (() => void) | null = null;
+  /** Called when a connection leaves the table of connections, for good: into CLOSED or TIME_WAIT. */
+  onReleased: ((id: number) => void) | null = null;
+  /**
+   * Told what a user's callback has thrown. null: `deliver` throws it when all users were told (of several the first).
+   */
+  onUserFault: ((fault: unknown) => void) | null = null;
   /**
    * What time it is, for calls of the user that come outside of a batch. A host in virtual time needs none: there, time
    * only passes in batches.

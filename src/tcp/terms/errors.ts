@@ -9,6 +9,7 @@ export type TcpErrorCode =
   | 'EADDRNOTAVAIL' // not an address of this host, or no ephemeral port is left
   | 'EHOSTUNREACH' // ICMP host unreachable
   | 'ENETUNREACH' // no source address for that destination, ICMP net unreachable
+  | 'ENETDOWN' // the stack was closed, or its link is gone
   | 'ENOPROTOOPT' // ICMP protocol unreachable
   | 'EPROTO' // ICMP parameter problem
   | 'EMSGSIZE' // too long for the path

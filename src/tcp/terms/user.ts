@@ -8,17 +8,15 @@ import type { TcpInfo } from './tcp-info.ts';
  * The TCP/user interface (RFC 9293, section 3.9.1), as the application's side sees it.
  *
  * Calls never block and never call back: a connection tells its user what happened through `ConnectionUser`, once per
- * batch of packets (or per timer run), outside of segment processing. So a user may call anything from a callback.
+ * batch of packets (or per timer run), outside of segment processing. So a user may call anything from a callback. What several
+ * callbacks of one connection have to tell comes in the order in which they stand here.
+ *
+ * A callback that throws harms none but its own work: the connection goes on, and all others are told theirs. What it threw is
+ * the host's to report (`Host.onUserFault`).
  */
 export interface ConnectionUser {
   /** Active OPEN only: ESTABLISHED is reached. */
-  onConnected(): void;
-  /** `readableLength` grew, or `atEnd` became true (the peer's FIN is next). Repeated only when something new came. */
-  onReadable(): void;
-  /** `bytesAcked` grew, or send space came free. */
-  onWritable(): void;
-  /** The peer has sent urgent data, or more of it (RFC 9293, section 3.8.5; MUST-32): `urgentLength` tells how much. */
-  onUrgent?(): void;
+  onConnected?(): void;
   /**
    * R1 is reached (RFC 9293, section 3.8.3, SHLD-9): data has been sent again `retransmissions` times in vain. Called with
    * each further one.
@@ -29,6 +27,12 @@ export interface ConnectionUser {
    * `onClosed` will get, should it time out. A user without this method is not told (SHLD-20).
    */
   onSoftError?(error: TcpError): void;
+  /** The peer has sent urgent data, or more of it (RFC 9293, section 3.8.5; MUST-32): `urgentLength` tells how much. */
+  onUrgent?(): void;
+  /** `readableLength` grew, or `atEnd` became true (the peer's FIN is next). Repeated only when something new came. */
+  onReadable(): void;
+  /** `bytesAcked` grew, or send space came free. */
+  onWritable?(): void;
   /**
    * The connection is over for its user: both FINs exchanged (it may be in TIME_WAIT now), or `error`. The last call.
    * What arrived before it can still be read, also after an error.
@@ -36,8 +40,10 @@ export interface ConnectionUser {
   onClosed(error: TcpError | null): void;
 }
 
-/** One end of a TCP connection. */
+/** One end of a TCP connection. Its calls may be made at any time, also when it is over, unless they say what they throw. */
 export interface TcpConnection {
+  /** Its number on this host, as in the event log and in `stack.inspect`. */
+  readonly id: number;
   readonly state: State;
   readonly local: Address;
   readonly localPort: number;
@@ -49,9 +55,10 @@ export interface TcpConnection {
   // SEND
   /**
    * Queues `bytes[from, to)` by reference, whole, whatever `sendSpace` says: the memory must not change until
-   * `bytesAcked` reaches the returned offset. Throws EPIPE after `shutdown`, ENOTCONN when closed,
-   * ENOBUFS when more than 1 GiB waits.
+   * `bytesAcked` reaches the returned offset.
    * @returns the stream offset behind these bytes: how many bytes were ever queued.
+   * @throws TcpError EPIPE after `shutdown`, ENOTCONN when closed, ENOBUFS when more than 1 GiB waits, EINVAL for what are no octets
+   *   or no slice of them
    */
   send(bytes: Uint8Array, from?: number, to?: number): number;
   /** Octets the peer has acknowledged, as a stream offset. */
@@ -73,6 +80,8 @@ export interface TcpConnection {
   readonly readableLength: number;
   /** All octets were read and the peer's FIN came behind them. */
   readonly atEnd: boolean;
+  /** Octets from the next unread one to the end of the peer's urgent data (RFC 9293, section 3.8.5; MUST-33); 0: none is pending. */
+  readonly urgentLength: number;
   /**
    * Takes octets from the receive queue: a view of the stack's memory that now belongs to the caller (the stack
    * never writes it again). Small neighbouring segments are gathered into one piece. `null` when nothing waits.
@@ -94,16 +103,24 @@ export interface TcpConnection {
   abort(): void;
   /** Nagle's algorithm off (true) or on (RFC 9293, section 3.7.4). Default: on. */
   setNoDelay(noDelay: boolean): void;
-  /** Keep-alives (RFC 9293, section 3.8.4), first after `idle` milliseconds (0: `tcp_keepalive_time`). Default: off. */
+  /**
+   * Keep-alives (RFC 9293, section 3.8.4), first after `idle` milliseconds (0: `tcp_keepalive_time`). Default: off.
+   * @throws TcpError EINVAL: `idle` is no time
+   */
   setKeepAlive(enable: boolean, idle?: number): void;
   /**
    * TCP_USER_TIMEOUT (RFC 9293, section 3.10.8; RFC 5482): the connection fails with ETIMEDOUT when this many milliseconds
    * have passed with data unacknowledged, a window shut, or keep-alives unanswered. 0: `tcp_retries2` decides, the default.
+   * @throws TcpError EINVAL: no time
    */
   setUserTimeout(milliseconds: number): void;
   /** TCP_QUICKACK: no ACK is delayed (true), or all are as long as the rules let them be (false). */
   setQuickAck(quickAck: boolean): void;
-  /** SO_RCVBUF and SO_SNDBUF: octets that the buffer has from now on, and no longer sizes itself. What is announced is taken nothing of. */
+  /**
+   * SO_RCVBUF and SO_SNDBUF: octets that the buffer has from now on, and no longer sizes itself. What is announced is taken nothing of.
+   * Half of a receive buffer is the window.
+   * @throws TcpError EINVAL: not above 0
+   */
   setReceiveBuffer(octets: number): void;
   setSendBuffer(octets: number): void;
   /** The algorithm that the connection has. */
@@ -117,6 +134,7 @@ export interface TcpConnection {
   /**
    * SO_MAX_PACING_RATE: so many octets in a second at most, from now on, spread evenly; below what the algorithm has, never above. null:
    * no limit. 0 isn't one either, as in Linux.
+   * @throws TcpError EINVAL: below 0, or no number
    */
   setMaxPacingRate(octets: number | null): void;
   /** What Linux's TCP_INFO tells, under its names. */

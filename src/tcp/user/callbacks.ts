@@ -16,7 +16,7 @@ export function tellUser(c: Tcb): void {
   if (c.links !== null) events.toldOf = c.links.woken;
   if (c.tellConnected) {
     c.tellConnected = false;
-    c.user?.onConnected();
+    c.user?.onConnected?.();
   }
   if (c.tellThreshold) {
     c.tellThreshold = false;
@@ -37,7 +37,7 @@ export function tellUser(c: Tcb): void {
   }
   if (c.tellWritable) {
     c.tellWritable = false;
-    c.user?.onWritable();
+    c.user?.onWritable?.();
   }
   if (c.tellClosed) {
     c.tellClosed = false;

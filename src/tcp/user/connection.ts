@@ -39,7 +39,9 @@ export class Connection extends Tcb implements TcpConnection {
   // ---- SEND (section 3.10.2)
 
   send(bytes: Uint8Array, from = 0, to = bytes.length): number {
-    if (from < 0 || to > bytes.length || from > to) throw new TcpError('EINVAL', `No such slice: ${from} to ${to}`);
+    if (!(bytes instanceof Uint8Array)) throw new TcpError('EINVAL', 'Only a Uint8Array can be sent');
+    if (!(from >= 0 && to <= bytes.length && from <= to))
+      throw new TcpError('EINVAL', `No such slice: ${from} to ${to}`);
     switch (this.state) {
       case 'SYN_SENT':
       case 'SYN_RECEIVED':
@@ -175,14 +177,17 @@ export class Connection extends Tcb implements TcpConnection {
   }
 
   setKeepAlive(enable: boolean, idle = 0): void {
+    atLeast(0, idle, 'milliseconds of idleness');
     this.tcp.beginCall();
     beginUntoldCall(this.tcp);
     if (this.settings.keepAlive !== enable) this.ownOptions().keepAlive = enable;
     if (idle > 0) this.ownOptions().keepIdle = idle / 1000;
     armKeepAlive(this);
+    this.tcp.activate(this); // or who waits for the host's next deadline would not hear of this one
   }
 
   setUserTimeout(milliseconds: number): void {
+    atLeast(0, milliseconds, 'milliseconds');
     if ((this.settings.userTimeout ?? 0) !== milliseconds) this.ownOptions().userTimeout = milliseconds;
   }
 
@@ -196,11 +201,13 @@ export class Connection extends Tcb implements TcpConnection {
   }
 
   setReceiveBuffer(octets: number): void {
+    atLeast(1, octets, 'octets');
     this.ownOptions().receiveBuffer = octets;
     this.receiveBuffer = octets;
   }
 
   setSendBuffer(octets: number): void {
+    atLeast(1, octets, 'octets');
     this.ownOptions().sendBuffer = octets;
   }
 
@@ -209,6 +216,7 @@ export class Connection extends Tcb implements TcpConnection {
   }
 
   setMaxPacingRate(octets: number | null): void {
+    if (octets !== null) atLeast(0, octets, 'octets in a second');
     if (this.settings.maxPacingRate !== octets) this.ownOptions().maxPacingRate = octets;
     choosePacing(this);
     beginUntoldCall(this.tcp);
@@ -248,4 +256,10 @@ export class Connection extends Tcb implements TcpConnection {
     this.tcp.beginCall();
     return tcpInfo(this);
   }
+}
+
+/** What is no number would be compared with times and sizes for ever after, and never be more or less. */
+function atLeast(least: number, value: number, unit: string): void {
+  if (typeof value === 'number' && value >= least) return;
+  throw new TcpError('EINVAL', `It takes ${unit}, ${least} or more. Received ${String(value)}`);
 }

@@ -68,6 +68,7 @@ export class FakeHost implements NetHost {
   readonly ip: { addresses: { own: { address: Address }[] } };
   readonly network: FakeNetwork;
   onPending: (() => void) | null = null;
+  onUserFault: ((fault: unknown) => void) | null = null;
   readonly listeners = new Map<number, FakeListener>();
   readonly #changed = new Set<FakeConnection>();
   readonly #acceptable = new Set<FakeListener>();
@@ -84,6 +85,7 @@ export class FakeHost implements NetHost {
     connections: [] as TcpConnection[],
     congestionControls: new Map([['reno', null]]),
     sysctls: { tcp_fastopen: 3 },
+    onReleased: null,
   };
 
   readonly hasLooped = false;
@@ -189,6 +191,8 @@ class FakeConnection implements TcpConnection {
   detached = false;
   peer: FakeConnection | null = null;
 
+  readonly id = 0;
+  readonly urgentLength = 0;
   readonly host: FakeHost;
   readonly local: Address;
   readonly localPort: number;
@@ -382,8 +386,8 @@ class FakeConnection implements TcpConnection {
       this.user.onClosed(this.#error);
       return;
     }
-    if (connected) this.user.onConnected();
-    if (writable && !this.#userDone) this.user.onWritable();
+    if (connected) this.user.onConnected?.();
+    if (writable && !this.#userDone) this.user.onWritable?.();
     if (readable && !this.#userDone) this.user.onReadable();
     if (this.#error === null && !this.#userDone) {
       this.#error = undefined;

@@ -103,6 +103,16 @@ export const errors: Readonly<Record<TcpErrorCode, Draft>> = {
     see: ['EHOSTUNREACH'],
     ...SHOWN,
   },
+  ENETDOWN: {
+    also: ['Network is down', '网络已关闭'],
+    text: {
+      en: 'The link is gone, or the stack on it was closed: every connection and every listener ends at once.',
+      zh: '链路已消失，或者其上的协议栈已关闭：所有连接和监听者立即结束。',
+    },
+    sources: ['errno(3)'],
+    see: ['ENETUNREACH'],
+    ...SHOWN,
+  },
   ENOPROTOOPT: {
     also: ['Protocol not available', '协议不可用'],
     text: {
