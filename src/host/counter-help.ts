@@ -88,7 +88,7 @@ const TCP: Readonly<Record<string, string>> = {
   TcpExtTCPOFODrop: 'Segments out of order that there was no room for',
   TcpExtTCPRcvQDrop: 'Segments in order that there was no room for',
   TcpExtTCPZeroWindowDrop: 'Segments with data that came while our window was shut',
-  TcpExtBeyondWindow: 'Segments with octets behind the right edge of our window',
+  TcpExtBeyondWindow: 'Segments dropped because they reach beyond the right edge of our window',
   TcpExtTCPFromZeroWindowAdv: 'Windows that we opened again',
   TcpExtTCPToZeroWindowAdv: 'Windows that we shut',
   TcpExtTCPWinProbe: 'Window probes sent',

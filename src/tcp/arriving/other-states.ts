@@ -87,7 +87,7 @@ function checkSequence(c: Tcb, segment: Segment): boolean {
       return false;
     }
     const recent = isRecentDuplicate(c, segment);
-    if (!recent) c.tcp.drop('OutsideWindow', segment, c);
+    if (!recent) dropOutside(c, segment);
     if (segment.flags & RST) return false;
     if (recent && c.ecn !== null) countField(c, c.ecn, segment);
     dsackOld(c, segment);
@@ -96,6 +96,13 @@ function checkSequence(c: Tcb, segment: Segment): boolean {
     return false;
   }
   return true;
+}
+
+/** Linux counts what lies beyond the window, unless it is a RST, and not what lies before it (tcp_validate_incoming). */
+function dropOutside(c: Tcb, segment: Segment): void {
+  const beyond = !(segment.flags & RST) && seqGt(segment.seq, c.rcv.nxt);
+  if (beyond) c.tcp.counters.BeyondWindow++;
+  c.tcp.drop(beyond ? 'OverWindow' : 'OutsideWindow', segment, c);
 }
 
 /**
@@ -228,7 +235,7 @@ function checkSyn(c: Tcb, segment: Segment): boolean {
   if (!(segment.flags & SYN)) return true;
   if (completesSimultaneousOpen(c, segment)) return true;
   if (c.state === 'SYN_RECEIVED' && c.listener !== null && !c.isFastOpenPending) {
-    c.tcp.drop('SynOnConnection', segment, c);
+    c.tcp.drop('SynInHandshake', segment, c);
     abandonHandshake(c, causes.anotherSyn);
     return false;
   }

@@ -8,6 +8,7 @@ import { noteArrival, receiveWindow, rightEdge } from '../receiving/window.ts';
 import { sendAck } from '../sending/control-segments.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { sendCauses } from '../terms/causes.ts';
+import { dropCauses, type TcpDrop } from '../terms/drops.ts';
 import { dsack, dsackOverlap } from './d-sack.ts';
 
 /** Quick ACKs at the start of a connection and after a pause: enough to see the peer through slow start. */
@@ -19,17 +20,8 @@ const QUICK_AGAIN_AFTER = 1_000_000;
  * The segment text (RFC 9293, section 3.10.7.4, seventh): checks it against the window, puts it in order, queues it for the user.
  */
 export function receiveText(c: Tcb, segment: Segment, seq: Seq): void {
-  const { tcp, rcv } = c;
-  const { now } = tcp;
-  const isFirst = c.bytesReceived === rcv.synOctets && !c.interactive;
-  if (isFirst || now - c.lastDataReceivedAt > QUICK_AGAIN_AFTER) {
-    c.quickAcks = QUICK_ACKS;
-    c.interactive = false;
-  }
-  c.lastDataReceivedAt = now;
-  c.dataSegsIn += segment.count;
-  noteSegmentSize(c, segment);
-
+  const { rcv } = c;
+  noteText(c, segment);
   let from = segment.payloadStart;
   const to = from + segment.length;
   let first = seq;
@@ -42,36 +34,58 @@ export function receiveText(c: Tcb, segment: Segment, seq: Seq): void {
     from += stale;
     first = rcv.nxt;
   }
-  if (c.finSeen && seqGeq(first, c.finSeq) && seqGeq(c.finSeq, rcv.nxt)) {
-    // The peer has said that its stream ends before that. (Octets on both sides of its FIN prove that FIN wrong.)
-    dueAck(c, sendCauses.ackRefused);
-    tcp.drop('TextBeyondFin', segment, c);
-    return;
-  }
-  const beyond = seqDiff(seqAdd(first, to - from), rightEdge(c)) > 0;
-  if (beyond) tcp.counters.BeyondWindow++;
-  // A peer that sends more than it may gets none of it in, unless nothing waits to be read: then one segment may overdo it
-  // (tcp_sequence in net/ipv4/tcp_input.c). Trimming would ask it for the same octets with every window update.
-  // The rounding of a scaled window promises a little more with each ACK: tiny segments could use that for ever.
-  const window = receiveWindow(c);
-  if (window === 0) {
-    dueAck(c, sendCauses.ackRefused);
-    tcp.counters.TCPZeroWindowDrop++;
-    tcp.drop('WindowShut', segment, c);
-    return;
-  }
-  const refused =
-    // Where the window has become smaller, what was promised before is taken in order only.
-    seqDiff(first, rcv.nxt) >= window ||
-    (c.receiveQueue.length > 0 && (beyond || c.receiveQueue.length + (to - from) > c.receiveBuffer));
-  if (refused) {
-    dueAck(c, sendCauses.ackRefused);
-    if (!beyond) tcp.counters.TCPRcvQDrop++;
-    tcp.drop('ReceiveQueueFull', segment, c);
-    return;
-  }
-  if (first === rcv.nxt) inOrder(c, segment, from, to, stale <= 0);
+  const reason = refusal(c, first, to - from);
+  if (reason !== null) refuse(c, segment, reason);
+  else if (first === rcv.nxt) inOrder(c, segment, from, to, stale <= 0);
   else outOfOrder(c, segment, first, from, to);
+}
+
+/** Text arrives: whatever becomes of it, it tells of the peer. */
+function noteText(c: Tcb, segment: Segment): void {
+  const { now } = c.tcp;
+  const isFirst = c.bytesReceived === c.rcv.synOctets && !c.interactive;
+  if (isFirst || now - c.lastDataReceivedAt > QUICK_AGAIN_AFTER) {
+    c.quickAcks = QUICK_ACKS;
+    c.interactive = false;
+  }
+  c.lastDataReceivedAt = now;
+  c.dataSegsIn += segment.count;
+  noteSegmentSize(c, segment);
+}
+
+/**
+ * Why octets that begin at RCV.NXT or beyond it aren't taken; null: they are.
+ *
+ * A peer that sends more than it may gets none of it in, unless nothing waits to be read: then one segment may overdo it
+ * (tcp_sequence in net/ipv4/tcp_input.c). Trimming would ask it for the same octets with every window update.
+ */
+function refusal(c: Tcb, first: Seq, length: number): Refusal | null {
+  const { rcv, receiveQueue } = c;
+  const inPlace = first === rcv.nxt;
+  // The peer has said that its stream ends before that. (Octets on both sides of its FIN prove that FIN wrong.)
+  if (c.finSeen && seqGeq(first, c.finSeq) && seqGeq(c.finSeq, rcv.nxt)) return 'TextBeyondFin';
+  const window = receiveWindow(c);
+  if (window === 0 && inPlace) return 'WindowShut';
+  // Where the window has become smaller, what was promised before is taken in order only (tcp_data_queue).
+  if (seqDiff(first, rcv.nxt) >= window) return 'OverWindow';
+  if (receiveQueue.length === 0) return null;
+  if (seqDiff(seqAdd(first, length), rightEdge(c)) > 0) return 'OverWindow';
+  // The rounding of a scaled window promises a little more with each ACK: tiny segments could use that for ever.
+  if (receiveQueue.length + length <= c.receiveBuffer) return null;
+  return inPlace ? 'ReceiveQueueFull' : 'OutOfOrderQueueFull';
+}
+
+type Refusal = Extract<
+  TcpDrop,
+  'TextBeyondFin' | 'WindowShut' | 'OverWindow' | 'ReceiveQueueFull' | 'OutOfOrderQueueFull'
+>;
+
+/** The peer learns where we are, and what there is room for. */
+function refuse(c: Tcb, segment: Segment, reason: Refusal): void {
+  dueAck(c, sendCauses.ackRefused);
+  c.tcp.drop(reason, segment, c);
+  const { counter } = dropCauses[reason];
+  if (counter !== undefined) c.tcp.counters[counter]++;
 }
 
 /** @param whole all of the segment is new: of one of which the front is old, only that is told as a duplicate */
@@ -99,7 +113,6 @@ function inOrder(c: Tcb, segment: Segment, from: number, to: number, whole: bool
 
 function outOfOrder(c: Tcb, segment: Segment, seq: Seq, from: number, to: number): void {
   takeMark(c, segment);
-  const { tcp } = c;
   c.outOfOrderSegs += segment.count;
   const end = seqAdd(seq, to - from);
   if (c.reassembly.has(seq, end)) {
@@ -107,12 +120,10 @@ function outOfOrder(c: Tcb, segment: Segment, seq: Seq, from: number, to: number
   } else {
     if (!c.reassembly.isEmpty) dsackOverlap(c, seq, end);
     if (!c.reassembly.insert(segment.slab.bytes, seq, from, to, c.receiveBuffer)) {
-      dueAck(c, sendCauses.ackRefused);
-      tcp.counters.TCPOFODrop++;
-      tcp.drop('ReceiveQueueFull', segment, c);
+      refuse(c, segment, 'OutOfOrderQueueFull');
       return;
     }
-    tcp.counters.TCPOFOQueue++;
+    c.tcp.counters.TCPOFOQueue++;
     if (c.sackPermitted) noteArrival(c, to - from);
     growForHole(c);
   }

@@ -20,56 +20,67 @@ import { finishArrival } from './other-states.ts';
 
 /** SYN-SENT STATE (RFC 9293, section 3.10.7.3). */
 export function arrivesInSynSent(c: Tcb, segment: Segment): void {
-  const { tcp } = c;
   const { flags } = segment;
-  // First, check the ACK bit.
-  if (flags & ACK && (seqLeq(segment.ack, c.snd.iss) || seqGt(segment.ack, c.snd.nxt))) {
-    tcp.drop('AckUnsent', segment, c);
-    sendResetFor(tcp, segment, c, sendCauses.resetBadAck);
-    return;
-  }
-  if (flags & ACK && echoesNoSynOfOurs(c, segment)) {
-    tcp.counters.PAWSActive++;
-    tcp.drop('Paws', segment, c);
-    sendResetFor(tcp, segment, c, sendCauses.resetBadEcho);
-    return;
-  }
+  if (!checkAck(c, segment)) return;
   // Second, the RST bit: acceptable only if it acknowledges our SYN.
   if (flags & RST) {
     if (flags & ACK) fail(c, new TcpError('ECONNREFUSED', 'Connection refused'), causes.refused, false);
-    else tcp.drop('RstNotExact', segment, c);
+    else c.tcp.drop('RstNotExact', segment, c);
     return;
   }
   // Third, security: none. Fourth, the SYN bit.
   if (!(flags & SYN)) {
-    tcp.drop('NotASyn', segment, c);
+    c.tcp.drop('NotASyn', segment, c);
     return;
   }
   if (!(flags & ACK) && isFromPreviousIncarnation(c, segment)) {
-    tcp.drop('Paws', segment, c);
+    c.tcp.drop('PawsSyn', segment, c);
     return;
   }
   c.rcv.irs = segment.seq;
   c.rcv.nxt = c.rcv.acked = c.rcv.up = seqAdd(segment.seq, 1);
   negotiate(c, segment);
-  c.snd.wl1 = seqAdd(segment.seq, -1);
-  if (flags & ACK) {
-    takeSynAck(c, segment);
-    setState(c, 'ESTABLISHED', causes.synAckReceived);
-    acknowledge(c, segment);
-    if (c.fastOpen !== null) {
-      if (fastOpenAnswered(c, c.fastOpen, segment)) resendSynData(c);
-      // The rest of a longer request follows at once: what comes next is the answer to it, which needs no ACK of its own at
-      // once (tcp_rcv_synsent_state_process with a writer waiting; tcp_event_data_sent).
-      if (seqGt(c.sendQueue.end, c.snd.nxt)) c.interactive = true;
-    }
-    established(c, segment);
-    dueAck(c, sendCauses.ackHandshake);
-    // Data or controls that came with the SYN: go on at the sixth step.
-    finishArrival(c, segment, seqAdd(segment.seq, 1));
-    return;
+  if (flags & ACK) synAckArrives(c, segment);
+  else synCrosses(c, segment);
+}
+
+/** First, the ACK bit: where it is set, is it our SYN that the segment answers? */
+function checkAck(c: Tcb, segment: Segment): boolean {
+  const { tcp } = c;
+  if (!(segment.flags & ACK)) return true;
+  if (seqLeq(segment.ack, c.snd.iss) || seqGt(segment.ack, c.snd.nxt)) {
+    tcp.drop('AckUnsent', segment, c);
+    sendResetFor(tcp, segment, c, sendCauses.resetBadAck);
+    return false;
   }
-  // Their SYN crossed ours (section 3.5, figure 7): a simultaneous open.
+  if (echoesNoSynOfOurs(c, segment)) {
+    tcp.counters.PAWSActive++;
+    tcp.drop('PawsActive', segment, c);
+    sendResetFor(tcp, segment, c, sendCauses.resetBadEcho);
+    return false;
+  }
+  return true;
+}
+
+function synAckArrives(c: Tcb, segment: Segment): void {
+  c.snd.wl1 = seqAdd(segment.seq, -1);
+  takeSynAck(c, segment);
+  setState(c, 'ESTABLISHED', causes.synAckReceived);
+  acknowledge(c, segment);
+  if (c.fastOpen !== null) {
+    if (fastOpenAnswered(c, c.fastOpen, segment)) resendSynData(c);
+    // The rest of a longer request follows at once: what comes next is the answer to it, which needs no ACK of its own at
+    // once (tcp_rcv_synsent_state_process with a writer waiting; tcp_event_data_sent).
+    if (seqGt(c.sendQueue.end, c.snd.nxt)) c.interactive = true;
+  }
+  established(c, segment);
+  dueAck(c, sendCauses.ackHandshake);
+  // Data or controls that came with the SYN: go on at the sixth step.
+  finishArrival(c, segment, seqAdd(segment.seq, 1));
+}
+
+/** Their SYN crossed ours (section 3.5, figure 7): a simultaneous open. */
+function synCrosses(c: Tcb, segment: Segment): void {
   setState(c, 'SYN_RECEIVED', causes.simultaneousOpen);
   c.snd.wnd = segment.wnd;
   c.snd.wl1 = segment.seq;

@@ -7,7 +7,8 @@ import { RECYCLED_WAIT } from '../tables/peer-stamps.ts';
 import type { TimeWaitEntry } from '../tables/time-wait-table.ts';
 import type { TcpContext } from '../tcb/context.ts';
 import { tellTimeWait } from '../tcb/tell.ts';
-import { causes, sendCauses } from '../terms/causes.ts';
+import { type Cause, causes, sendCauses } from '../terms/causes.ts';
+import type { TcpDrop } from '../terms/drops.ts';
 import { isTooSoon, mayLoop } from './ack-throttle.ts';
 
 /**
@@ -45,21 +46,25 @@ function arrivesIn2Msl(tcp: TcpContext, index: number, entry: TimeWaitEntry, seg
     tcp.drop('NoAck', segment, null);
     return null;
   }
-  // The peer's FIN again: our ACK was lost. Acknowledge it, and wait for another 2MSL.
   const last = seqAdd(segment.seq, segment.segLen);
   if (flags & FIN && flags & ACK && last === entry.rcvNxt && !stale) {
-    entry.expires = tcp.now + lengthOf(tcp, entry);
+    // Our ACK was lost: the FIN is acknowledged again, and another 2MSL begins.
     entry.finAgain = true;
-    tcp.timeWait.restart(index, entry);
-    tellTimeWait(tcp, 'restart', entry, null, causes.finRetransmitted);
-    sendTimeWaitAck(tcp, segment, entry, entry.ect);
+    restart(tcp, index, entry, segment, causes.finRetransmitted);
     return null;
   }
-  tcp.drop(stale ? 'Paws' : 'TimeWait', segment, null);
+  tcp.drop(stale ? 'PawsTimeWait' : 'TimeWait', segment, null);
   // A bare ACK in its place says nothing new; answering it could loop (RFC 1337 hazards begin with such answers).
   if (segment.segLen === 0 && segment.seq === entry.rcvNxt && seqDiff(segment.ack, entry.sndNxt) <= 0) return null;
   ackFromEntry(tcp, index, entry, segment);
   return null;
+}
+
+function restart(tcp: TcpContext, index: number, entry: TimeWaitEntry, segment: Segment, cause: Cause): void {
+  entry.expires = tcp.now + lengthOf(tcp, entry);
+  tcp.timeWait.restart(index, entry);
+  tellTimeWait(tcp, 'restart', entry, null, cause);
+  sendTimeWaitAck(tcp, segment, entry, entry.ect);
 }
 
 /** As for a connection: an ACK, for what could be an answer to it no more often than `tcp_invalid_ratelimit`. */
@@ -83,22 +88,12 @@ function arrivesInOrphanFinWait2(tcp: TcpContext, index: number, entry: TimeWait
     else tcp.drop('RstNotExact', segment, null);
     return;
   }
-  // As for any synchronized connection: what is out of place is answered by an ACK (first, fourth and fifth), PAWS included. Only
-  // a segment in its place may end this one, or any host that guesses the ports could.
-  const stale = isStale(entry, segment);
-  if (stale) tcp.counters.PAWSTimewait++;
-  if (stale || flags & SYN || !isInWindow(entry, segment)) {
-    tcp.drop(stale ? 'Paws' : flags & SYN ? 'SynOnConnection' : 'OutsideWindow', segment, null);
-    ackFromEntry(tcp, index, entry, segment);
-    return;
-  }
-  if (!(flags & ACK)) {
-    tcp.drop('NoAck', segment, null);
-    return;
-  }
-  if (seqGt(segment.ack, entry.sndNxt)) {
-    tcp.drop('AckUnsent', segment, null);
-    ackFromEntry(tcp, index, entry, segment);
+  const reason = refusal(entry, segment);
+  if (reason !== null) {
+    if (reason === 'PawsTimeWait') tcp.counters.PAWSTimewait++;
+    else if (reason === 'SynOnConnection') tcp.counters.TCPSYNChallenge++;
+    tcp.drop(reason, segment, null);
+    if (reason !== 'NoAck') ackFromEntry(tcp, index, entry, segment);
     return;
   }
   // Octets that came before are trimmed off; a FIN behind them counts.
@@ -112,6 +107,24 @@ function arrivesInOrphanFinWait2(tcp: TcpContext, index: number, entry: TimeWait
     return;
   }
   if (!(flags & FIN) || end !== entry.rcvNxt) return;
+  finArrives(tcp, index, entry, segment);
+}
+
+/**
+ * As for any synchronized connection: what is out of place is answered by an ACK (first, fourth and fifth), PAWS included. Only
+ * a segment in its place may end this one, or any host that guesses the ports could.
+ */
+function refusal(entry: TimeWaitEntry, segment: Segment): TcpDrop | null {
+  const { flags } = segment;
+  if (isStale(entry, segment)) return 'PawsTimeWait';
+  if (flags & SYN) return 'SynOnConnection';
+  if (!isInWindow(entry, segment)) return 'OutsideWindow';
+  if (!(flags & ACK)) return 'NoAck';
+  return seqGt(segment.ack, entry.sndNxt) ? 'AckUnsent' : null;
+}
+
+/** The peer's FIN, in its place: TIME_WAIT begins. */
+function finArrives(tcp: TcpContext, index: number, entry: TimeWaitEntry, segment: Segment): void {
   entry.state = 'TIME_WAIT';
   entry.rcvNxt = seqAdd(entry.rcvNxt, 1);
   if (entry.hasTimestamps && segment.hasTimestamps) {
@@ -120,10 +133,7 @@ function arrivesInOrphanFinWait2(tcp: TcpContext, index: number, entry: TimeWait
   }
   entry.recycled = tcp.sysctls.tcp_tw_recycle !== 0 && entry.hasTimestamps;
   if (entry.recycled) tcp.peerStamps.remember(entry.remote, entry.tsRecent, tcp.now);
-  entry.expires = tcp.now + lengthOf(tcp, entry);
-  tcp.timeWait.restart(index, entry);
-  tellTimeWait(tcp, 'restart', entry, null, causes.finReceived);
-  sendTimeWaitAck(tcp, segment, entry, entry.ect);
+  restart(tcp, index, entry, segment, causes.finReceived);
 }
 
 /** Older than the last segment in sequence (RFC 7323, section 5.3: PAWS). */

@@ -120,7 +120,7 @@ export class TcpCounters {
   TCPRcvQDrop = 0;
   /** Segments with octets that came while our window was shut. */
   TCPZeroWindowDrop = 0;
-  /** Segments with octets behind the right edge of our window. */
+  /** Segments dropped because they reach beyond the right edge of our window. */
   BeyondWindow = 0;
   // TcpExt: windows
   TCPFromZeroWindowAdv = 0;

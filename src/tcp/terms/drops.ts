@@ -16,12 +16,32 @@ const drops = {
   NotUnicast: drop('from or to a broadcast or multicast address', 'RFC 9293, 3.9.2.3, MUST-57'),
   Md5Unexpected: drop('signed, where no key is known', 'RFC 2385, 2; tcp_inbound_md5_hash', 'TCPMD5Unexpected'),
   OutsideWindow: drop('outside of the receive window', 'RFC 9293, 3.10.7.4, first'),
+  OverWindow: drop(
+    'reaches beyond the right edge of the receive window',
+    'RFC 9293, 3.10.7.4, first; tcp_sequence',
+    'BeyondWindow',
+  ),
   Paws: drop('its timestamp is older than the last one in sequence (PAWS)', 'RFC 7323, 5', 'PAWSEstab'),
+  PawsTimeWait: drop(
+    'its timestamp is older than the last one before TIME_WAIT (PAWS)',
+    'RFC 7323, 5; tcp_timewait_state_process',
+    'PAWSTimewait',
+  ),
+  PawsActive: drop(
+    'it answers no SYN of ours, by the timestamp that it echoes',
+    'RFC 7323, 3.2; tcp_rcv_synsent_state_process',
+    'PAWSActive',
+  ),
+  PawsSyn: drop(
+    'a SYN whose timestamp is older than the last one of the connection that ours took the place of',
+    'RFC 7323, 5; tcp_rcv_synsent_state_process',
+  ),
   NoAck: drop('no ACK bit where one is due', 'RFC 9293, 3.10.7.4, fifth'),
   AckUnsent: drop('acknowledges what was never sent', 'RFC 9293, 3.10.7.4, fifth'),
   AckTooOld: drop('acknowledges what is long gone', 'RFC 5961, 5.2'),
   RstNotExact: drop('a RST in the window but not at its left edge, or wrong for its state', 'RFC 5961, 3.2'),
   SynOnConnection: drop('a SYN on a synchronized connection', 'RFC 5961, 4.2', 'TCPSYNChallenge'),
+  SynInHandshake: drop('another SYN before the handshake is complete', 'RFC 9293, 3.10.7.4, fourth'),
   NotASyn: drop('no SYN where one is due, or one with FIN or RST', 'RFC 9293, 3.10.7.2; 3.10.7.3'),
   SynQueueFull: drop("the listener's SYN queue is full", 'tcp_conn_request; tcp_max_syn_backlog', 'TCPReqQFullDrop'),
   AcceptQueueFull: drop("the listener's accept queue is full", 'tcp_conn_request; somaxconn', 'ListenOverflows'),
@@ -44,6 +64,11 @@ const drops = {
   TextBeyondFin: drop('data beyond a FIN that came first', 'RFC 9293, 3.10.7.4, seventh'),
   WindowShut: drop('our window was shut', 'RFC 9293, 3.10.7.4, first; tcp_data_queue', 'TCPZeroWindowDrop'),
   ReceiveQueueFull: drop('more than the receive buffer takes', 'tcp_rmem; tcp_data_queue', 'TCPRcvQDrop'),
+  OutOfOrderQueueFull: drop(
+    'out of order, and more than the receive buffer takes',
+    'tcp_rmem; tcp_data_queue_ofo',
+    'TCPOFODrop',
+  ),
   TimeWait: drop('for a connection in TIME_WAIT, and not what could end that', 'RFC 9293, 3.10.7.4; RFC 1337'),
 } as const;
 

@@ -185,7 +185,7 @@ export const tcpSysctls = {
     unit: 'flag',
     source:
       'ip-sysctl.rst (Linux 6.5); net/ipv4/tcp_output.c, __tcp_select_window. RFC 9293, section 3.8.6 (SHLD-14): no',
-    doc: '1: a scaled window may become smaller than it was promised, when the buffer has less room; what comes in order up to the edge that was promised is taken still. 0: its right edge never moves left.',
+    doc: '1: the window shrinks where the receive buffer would hold more than it may else, if its scale is not 0; what comes in order up to the edge that was promised before is taken still (RFC 7323, section 2.4). 0: it never shrinks.',
   },
   tcp_timestamps: {
     default: 1,

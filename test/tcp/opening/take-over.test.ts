@@ -104,7 +104,7 @@ describe('tcp_tw_reuse', () => {
     next.expect({ flags: 'S' });
     next.send({ flags: 'S', seq: 0, ts: [400, 0] });
     next.expectNothing();
-    expect(next.host.tcp.drops.get('Paws')).toBe(1);
+    expect(next.host.tcp.drops.get('PawsSyn')).toBe(1);
     next.send({ flags: 'S', seq: 0, ts: [511, 0] });
     next.expect({ flags: 'S.', ack: 1 });
   });

@@ -48,8 +48,8 @@ export function checkInvariants(c: Connection, last: Edges | null): Edges | null
     must(seqDiff(snd.nxt, last.nxt) >= 0, 'SND.NXT never moves left');
     must(seqDiff(snd.una, last.una) >= 0, 'SND.UNA never moves left');
   }
-  // One segment may overdo it where nothing waits to be read; then its ACK waits (text.ts; tcp_sequence in Linux).
-  const overdone = c.tcp.counters.BeyondWindow > 0 && rcv.nxt !== rcv.acked;
+  // One segment may overdo it where nothing waits to be read; then its ACK waits (segment-text.ts; tcp_sequence in Linux).
+  const overdone = rcv.nxt !== rcv.acked && seqDiff(rcv.nxt, edge) <= 0xffff;
   must(seqDiff(edge, rcv.nxt) >= 0 || c.finReceived || overdone, 'RCV.NXT is within the window');
   return { rightEdge: edge, nxt: snd.nxt, una: snd.una, rcvNxt: rcv.nxt };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { dropCauses, type TcpDrop } from '../../../src/tcp/terms/drops.ts';
 import { SocketOptions } from '../../../src/tcp/terms/socket-options.ts';
 import { Peer, type SegmentSpec } from '../../support/peer.ts';
 
@@ -32,6 +33,22 @@ const finAfterHole = (): Peer => {
   const peer = established();
   peer.send({ flags: 'F.', seq: 101, ack: 1 });
   peer.expect({ flags: '.', ack: 1 });
+  return peer;
+};
+
+/** Octets wait to be read. */
+const unread = (): Peer => {
+  const peer = established();
+  peer.user.autoRead = false;
+  peer.send({ flags: '.', seq: 1, ack: 1, data: 100 });
+  peer.takeAll();
+  return peer;
+};
+
+/** The window was promised before the user took the buffer away. */
+const fullBuffer = (): Peer => {
+  const peer = unread();
+  peer.c.receiveBuffer = 105;
   return peer;
 };
 
@@ -88,13 +105,18 @@ describe('what TCP throws away has a reason, and it is counted and told once', (
     ['AckUnsent', 'an ACK of no SYN of ours', synSent, { flags: 'S.', seq: 0, ack: 2 }],
     ['RstNotExact', 'a RST without ACK for our SYN', synSent, { flags: 'R', seq: 0 }],
     ['NotASyn', 'no SYN for our SYN', synSent, { flags: '.', seq: 0, ack: 1 }],
-    ['Paws', 'an echo of no SYN of ours', synSent, { flags: 'S.', seq: 0, ack: 1, mss: 1460, ts: [5, 77_777] }],
+    ['PawsActive', 'an echo of no SYN of ours', synSent, { flags: 'S.', seq: 0, ack: 1, mss: 1460, ts: [5, 77_777] }],
 
     ['AckUnsent', 'a wrong ACK of our SYN-ACK', synReceived, { flags: '.', seq: 1, ack: 2 }],
-    ['SynOnConnection', 'another SYN in the window', synReceived, { flags: 'S', seq: 9, mss: 1460 }],
+    ['SynInHandshake', 'another SYN in the window', synReceived, { flags: 'S', seq: 9, mss: 1460 }],
     ['NoAck', 'no ACK bit', synReceived, { flags: '', seq: 1 }],
 
-    ['OutsideWindow', 'beyond the window', established, { flags: '.', seq: 200_000, ack: 1, data: 10 }],
+    ['OutsideWindow', 'before the window', established, { flags: '.', seq: -1000, ack: 1, data: 10 }],
+    ['OutsideWindow', 'a RST beyond the window', established, { flags: 'R', seq: 200_000 }],
+    ['OverWindow', 'beyond the window', established, { flags: '.', seq: 200_000, ack: 1, data: 10 }],
+    ['OverWindow', 'into the window and beyond it', unread, { flags: '.', seq: 101, ack: 1, data: 65_000 }],
+    ['ReceiveQueueFull', 'more than the buffer takes', fullBuffer, { flags: '.', seq: 101, ack: 1, data: 10 }],
+    ['OutOfOrderQueueFull', 'the same beyond a hole', fullBuffer, { flags: '.', seq: 201, ack: 1, data: 10 }],
     ['Paws', 'an older timestamp', withTimestamps, { flags: '.', seq: 1, ack: 1, data: 10, ts: stale }],
     ['RstNotExact', 'a RST within the window', established, { flags: 'R', seq: 100 }],
     ['SynOnConnection', 'a SYN', established, { flags: 'S', seq: 100 }],
@@ -109,21 +131,30 @@ describe('what TCP throws away has a reason, and it is counted and told once', (
     ['OutsideWindow', 'beyond the window', () => lightFinWait2(), { flags: '.', seq: 200_000, ack: 2, data: 10 }],
     ['NoAck', 'no ACK bit', () => lightFinWait2(), { flags: '', seq: 1 }],
     ['AckUnsent', 'an ACK of what was not sent', () => lightFinWait2(), { flags: '.', seq: 1, ack: 9 }],
-    ['Paws', 'an older timestamp', () => lightFinWait2(withTimestamps()), { flags: '.', seq: 1, ack: 2, ts: stale }],
+    [
+      'PawsTimeWait',
+      'an older timestamp',
+      () => lightFinWait2(withTimestamps()),
+      { flags: '.', seq: 1, ack: 2, ts: stale },
+    ],
     ['DataAfterClose', 'octets that have no reader', () => lightFinWait2(), { flags: '.', seq: 1, ack: 2, data: 10 }],
 
     ['TimeWait', 'a RST beside', () => timeWait(), { flags: 'R', seq: 100 }],
     ['TimeWait', 'octets', () => timeWait(), { flags: '.', seq: 1, ack: 2, data: 1 }],
-    ['Paws', 'an older timestamp', () => timeWait(withTimestamps()), { flags: '.', seq: 1, ack: 2, ts: stale }],
+    ['PawsTimeWait', 'an older timestamp', () => timeWait(withTimestamps()), { flags: '.', seq: 1, ack: 2, ts: stale }],
     ['NoAck', 'no ACK bit', () => timeWait(), { flags: '', seq: 2 }],
   ])('%s: %s (%#)', (reason, _, begin, segment) => {
     const peer = begin();
-    const before = peer.host.tcp.drops.get(reason as never);
+    const { counters, drops } = peer.host.tcp;
+    const before = drops.get(reason as never);
+    const { counter } = dropCauses[reason as TcpDrop];
+    const counted = counter === undefined ? 0 : counters[counter];
     const told: string[] = [];
     peer.host.observe((e) => e.type === 'drop' && told.push(e.reason));
     peer.send(segment);
     expect(told).toEqual([reason]);
-    expect(peer.host.tcp.drops.get(reason as never)).toBe(before + 1);
+    expect(drops.get(reason as never)).toBe(before + 1);
+    if (counter !== undefined) expect(counters[counter], counter).toBe(counted + 1);
     peer.takeAll();
   });
 });

@@ -88,7 +88,7 @@ const TCP: Readonly<Record<string, string>> = {
   TcpExtTCPOFODrop: '没有空间容纳的乱序报文段',
   TcpExtTCPRcvQDrop: '没有空间容纳的按序报文段',
   TcpExtTCPZeroWindowDrop: '在我方窗口关闭时到达的带数据报文段',
-  TcpExtBeyondWindow: '有字节超出我方窗口右边界的报文段',
+  TcpExtBeyondWindow: '因为超出我方窗口右边界而丢弃的报文段',
   TcpExtTCPFromZeroWindowAdv: '我方重新打开窗口的次数',
   TcpExtTCPToZeroWindowAdv: '我方把窗口关闭为零的次数',
   TcpExtTCPWinProbe: '发送的窗口探测',

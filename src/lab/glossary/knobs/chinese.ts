@@ -22,7 +22,7 @@ export const chinese: Readonly<Record<keyof Sysctls, string>> = {
   tcp_fastopen_blackhole_timeout_sec:
     '一个连接遇到黑洞（收到 SYN-ACK，之后再无回音）之后，多久不用 Fast Open 打开连接。每连续一次加倍，最多 64 倍。0：从不。',
   tcp_shrink_window:
-    '1：缓冲区空间变少时，带缩放的窗口可以小于已经承诺的；按序到达、不超过已承诺右边界的数据仍被接收。0：右边界从不左移。',
+    '1：如果不缩小窗口接收缓冲区就会超出上限，则缩小窗口（仅当窗口缩放因子不为 0）；按序到达、不超过先前已承诺右边界的数据仍被接收（RFC 7323，2.4 节）。0：窗口从不缩小。',
   tcp_timestamps: '提出并接受时间戳选项：1 表示每个连接使用随机偏移，2 表示不使用偏移。',
   tcp_window_scaling: '提出并接受窗口扩大选项。',
   tcp_sack: '提出并接受选择确认。',
