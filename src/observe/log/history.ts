@@ -5,8 +5,9 @@ import type { TcpEvent } from '../../tcp/tcb/events.ts';
 import type { Tcb } from '../../tcp/tcb/tcb.ts';
 import type { State } from '../../tcp/terms/state.ts';
 import { WANTS } from '../../tcp/terms/wants.ts';
+import { entryOf } from './entry-of.ts';
 import { KeptSegment } from './kept-segment.ts';
-import { entryOf, Recorder } from './record.ts';
+import { Recorder } from './record.ts';
 import { type Ends, ends, type Origins, segmentEntry, type Tuple } from './record-segment.ts';
 import type { BulkEntry, ConnectionEntry, LogEntry } from './schema.ts';
 

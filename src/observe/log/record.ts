@@ -3,14 +3,12 @@ import type { ImpairmentObserver } from '../../link/impairment/events.ts';
 import type { TimeWaitEntry } from '../../tcp/tables/time-wait-table.ts';
 import type { TcpEvent } from '../../tcp/tcb/events.ts';
 import type { Tcb } from '../../tcp/tcb/tcb.ts';
-import { callCauses, icmpCause } from '../../tcp/terms/causes.ts';
-import { dropCauses } from '../../tcp/terms/drops.ts';
-import { holdCauses } from '../../tcp/terms/holds.ts';
 import { seqDiff } from '../../wire/seq.ts';
 import { EndedConnections, makeRelativeToEnded } from './ended.ts';
+import { entryOf, headOf, type Of } from './entry-of.ts';
 import { impairmentEntry } from './record-impairment.ts';
-import { type Ends, ends, endsOf, relativeTo, segmentEntry, tcbFields } from './record-segment.ts';
-import { type ConnectionEntry, type EntryHead, LOG_VERSION, type LogEntry, type SegmentEntry } from './schema.ts';
+import { type Ends, ends, endsOf, segmentEntry, tcbFields } from './record-segment.ts';
+import { type ConnectionEntry, LOG_VERSION, type LogEntry, type SegmentEntry } from './schema.ts';
 
 export interface RecordOptions {
   /** The kinds of events, from `WANTS`; default: all. */
@@ -27,8 +25,6 @@ export interface RecordOptions {
 
 /** Gets each entry; it may keep it. false, where entries may be left out (`leavesOut`): it had no room for this one. */
 export type WriteEntry = (entry: LogEntry) => unknown;
-
-type Of<T extends TcpEvent['type']> = Extract<TcpEvent, { type: T }>;
 
 /**
  * Writes down what a host does from now on: its events as entries of a log, plain and copied out, each connection introduced
@@ -158,110 +154,4 @@ export class Recorder {
   }
 }
 
-/** The entry of an event that needs to know of no other. */
-export function entryOf(event: Exclude<TcpEvent, { type: 'segment' | 'timeWait' }>): LogEntry {
-  // These two are most of what is kept of short connections: written out, they cost a tenth (measured).
-  if (event.type === 'state') return stateEntry(event);
-  if (event.type === 'call') return callEntry(event);
-  const head = headOf(event);
-  switch (event.type) {
-    case 'retransmit':
-      return retransmitEntry(head, event);
-    case 'loss': {
-      const { type, connection: c, action, cause } = event;
-      return { ...head, connection: c.id, type, action, lost: c.sent.lost - c.sent.retransmitted, cause };
-    }
-    case 'drop':
-      return dropEntry(head, event);
-    case 'timer': {
-      const { type, connection: c, timer, action, deadline, cause } = event;
-      return { ...head, connection: c.id, type, timer, action, deadline, cause };
-    }
-    case 'cwnd': {
-      const { type, connection: c, cwnd, ssthresh, cause } = event;
-      return { ...head, connection: c.id, type, cwnd, ssthresh, inFlight: c.inFlight, cause };
-    }
-    case 'window': {
-      const { type, connection: c, side, before, window, cause } = event;
-      return { ...head, connection: c.id, type, side, before, window, cause };
-    }
-    case 'ecn':
-      return { ...head, connection: event.connection.id, type: 'ecn', cause: event.cause };
-    case 'rtt': {
-      const { type, connection: c, sample, cause } = event;
-      const { srtt, rttvar, rto } = c.rtt;
-      return {
-        ...head,
-        connection: c.id,
-        type,
-        sample,
-        srtt: Math.round(srtt),
-        rttvar: Math.round(rttvar),
-        rto,
-        cause,
-      };
-    }
-    case 'hold': {
-      const { type, connection: c, hold, before, lasted } = event;
-      const unsent = Math.max(0, seqDiff(c.sendQueue.end, c.snd.nxt));
-      return { ...head, connection: c.id, type, hold, before, lasted, unsent, cause: holdCauses[hold] };
-    }
-    case 'queue': {
-      const { type, listener: l, cause } = event;
-      const { synQueueLength: synQueue, acceptQueueLength: acceptQueue, backlog } = l;
-      return { ...head, type, local: `${l.local}`, localPort: l.port, synQueue, acceptQueue, backlog, cause };
-    }
-    case 'icmp': {
-      const { type, connection: c, error } = event;
-      const entry = { ...head, connection: c.id, type, message: error.kind, cause: icmpCause };
-      return error.kind === 'too big' ? { ...entry, mtu: error.mtu } : entry;
-    }
-    default:
-      return event satisfies never;
-  }
-}
-
 const timeLeft = (entry: TimeWaitEntry, now: number): number => Math.max(0, entry.expires - now);
-
-const headOf = ({ id, because, now }: TcpEvent): EntryHead =>
-  because === 0 ? { id, time: now } : { id, because, time: now };
-
-function retransmitEntry(head: EntryHead, event: Of<'retransmit'>): LogEntry {
-  const { type, connection: c, length, reason, attempt, limit, cause } = event;
-  const entry = { ...head, connection: c.id, type, seq: relativeTo(c.snd.iss, event.seq), length, reason, cause };
-  return {
-    ...entry,
-    ...(attempt > 0 && { attempt }),
-    ...(limit > 0 && { limit }),
-  };
-}
-
-function dropEntry(head: EntryHead, event: Of<'drop'>): LogEntry {
-  const { text, source, counter } = dropCauses[event.reason];
-  return {
-    ...head,
-    ...(event.connection !== null && { connection: event.connection.id }),
-    type: 'drop',
-    reason: event.reason,
-    ...(counter !== undefined && { counter }),
-    cause: { text, source },
-  };
-}
-
-function stateEntry(event: Of<'state'>): LogEntry {
-  const { id, now: time, connection: c, from, to, lasted, cause } = event;
-  const because = event.because || undefined;
-  return { id, because, time, connection: c.id, type: 'state', from, to, lasted, cause };
-}
-
-function callEntry(event: Of<'call'>): LogEntry {
-  const { id, now: time, call, connection: c, listener, octets } = event;
-  const because = event.because || undefined;
-  const cause = callCauses[call];
-  if (c === null) {
-    return { id, because, time, type: 'call', call, local: `${listener!.local}`, localPort: listener!.port, cause };
-  }
-  if (call !== 'write' && call !== 'read') return { id, because, time, connection: c.id, type: 'call', call, cause };
-  const queued = call === 'write' ? c.sendQueue.length : c.receiveQueue.length;
-  return { id, because, time, connection: c.id, type: 'call', call, octets, queued, cause };
-}

@@ -90,7 +90,9 @@ export function beginAsking(c: Tcb): void {
   cc.minRtt = rtt.minRtt;
   cc.mss = c.snd.mss;
   cc.inFlight = c.inFlight;
-  if (c.pacing !== null) cc.departure = c.pacing.departure;
+  if (c.pacing === null) return;
+  if (cc.isPaced) cc.departure = c.pacing.departure;
+  else choosePacing(c); // its algorithm paced, and was taken away from it (guarded.ts)
 }
 
 /** What it did that not every one does is told, though the window hasn't moved (yet). */

@@ -11,7 +11,7 @@ export function choosePacing(c: Tcb): void {
   const most = c.settings.maxPacingRate;
   cc.maxPacingRate = most ?? Number.POSITIVE_INFINITY;
   cc.pacingRate = Math.min(cc.pacingRate, cc.maxPacingRate);
-  cc.isPaced = cc.algorithm.paces === true || most !== null || c.tcp.sysctls.default_qdisc === 'fq';
+  cc.isPaced = cc.wantsPacing;
   if (cc.isPaced) c.pacing ??= new Pacing(c);
   else if (c.pacing !== null) {
     c.tcp.paceWheel?.remove(c.pacing.timer);
@@ -30,8 +30,10 @@ export function pacingRate(c: Tcb): number {
   const { tcp_pacing_ss_ratio, tcp_pacing_ca_ratio } = c.tcp.sysctls;
   const ratio = cc.cwnd < cc.ssthresh / 2 ? tcp_pacing_ss_ratio : tcp_pacing_ca_ratio;
   const octets = Math.max(cc.cwnd, c.sent.segments) * c.snd.mss;
-  // Without a round trip, as of one of 8 microseconds: no limit to speak of.
-  return Math.min(Math.floor((octets * ratio * 1e4) / (c.rtt.srtt || 1 / 8)), cc.maxPacingRate);
+  if (ratio === 0) return 0;
+  // Without a round trip, as of one of 8 microseconds: no limit to speak of. However slow it is, it is a rate.
+  const rate = Math.floor((octets * ratio * 1e4) / (c.rtt.srtt || 1 / 8));
+  return Math.min(Math.max(rate, 1), cc.maxPacingRate);
 }
 
 /** Of the rate, so much lies in a super-segment: what leaves in a millisecond or so (Linux: sk_pacing_shift). */

@@ -123,6 +123,12 @@ export class CongestionWindow {
     this.maxPacingRate = Number.POSITIVE_INFINITY;
   }
 
+  /** Does its algorithm spread its segments, or its user by a limit, or its host? */
+  get wantsPacing(): boolean {
+    const { algorithm, maxPacingRate, sysctls } = this;
+    return algorithm.paces === true || maxPacingRate !== Number.POSITIVE_INFINITY || sysctls.default_qdisc === 'fq';
+  }
+
   /** Something more that the algorithm does, in the same call. */
   because(cause: Cause): void {
     if (this.cause !== null) (this.causesBefore ??= []).push(this.cause);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Cable } from '../../../src/link/cable.ts';
 import { createStack } from '../../../src/net/stack.ts';
 import type { AckSample } from '../../../src/tcp/variables/ack-sample.ts';
@@ -116,4 +116,130 @@ it('a stack takes one, and its sockets may choose it', async () => {
   expect(c!.congestionControl).toBe('mine');
   socket.destroy();
   await Promise.all([client.close(), server.close()]);
+});
+
+describe('what it shows and says', () => {
+  const hostile: Record<string, unknown> = {
+    fine: 1.5,
+    text: 'ok',
+    nan: Number.NaN,
+    infinite: Number.NEGATIVE_INFINITY,
+    below: -3,
+    large: 'x'.repeat(1 << 20),
+    object: {},
+    missing: undefined,
+    ['k'.repeat(1000)]: 1,
+  };
+  const throwing = {
+    get bandwidth(): number {
+      throw new Error('not now');
+    },
+  };
+  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, k) => [`n${k}`, k]));
+
+  it.each([
+    [hostile, { fine: 1.5, text: 'ok', below: -3 }, { fine: 1.5 }],
+    [throwing, { error: 'Error: not now' }, {}],
+    [null, {}, {}],
+    [undefined, {}, {}],
+    ['a text', {}, {}],
+    [() => 1, {}, {}],
+  ])('is passed on as far as it is plain and of a reasonable size: %#', (given, watched, informed) => {
+    const { peer, failures } = sendingWith({ ...IDLE, watch: () => given as never, info: () => given as never });
+    const { cc } = peer.c;
+    expect(cc.algorithm.watch?.(cc)).toEqual(watched);
+    expect(peer.c.congestionInfo()).toEqual(informed);
+    expect(failures).toEqual([]);
+  });
+
+  it('is cut where it is too much', () => {
+    const { peer } = sendingWith({ ...IDLE, watch: () => many });
+    expect(Object.keys(peer.c.cc.algorithm.watch!(peer.c.cc))).toHaveLength(64);
+  });
+
+  it('may be a fault without a text', () => {
+    const watch = () => {
+      throw { toString: () => ({}) as string };
+    };
+    const { peer } = sendingWith({ ...IDLE, watch });
+    expect(peer.c.cc.algorithm.watch!(peer.c.cc)).toEqual({ error: 'it threw what has no text' });
+  });
+
+  it.each([
+    ['a cause that is none', 5],
+    ['a cause without a text', { source: 'x' }],
+    ['a cause whose text throws', Object.defineProperty({}, 'text', { get: () => JSON.parse('{') })],
+  ])('%s is not told', (_, cause) => {
+    const { peer, failures } = sendingWith({
+      ...IDLE,
+      onAck(w) {
+        w.cause = cause as never;
+        w.causesBefore = [cause, { text: 't'.repeat(1 << 20), source: 'mine' }] as never;
+        w.cwnd++;
+      },
+    });
+    const told: { text: string }[] = [];
+    peer.host.observe((event) => event.type === 'cwnd' && told.push(event.cause));
+    acknowledge(peer, 1);
+    expect(told.map(({ text }) => text)).toEqual(['t'.repeat(256)]);
+    expect(failures).toEqual([]);
+  });
+});
+
+it('one that paced and fails is not paced any more: what waited leaves with the next ACK', () => {
+  let fails = false;
+  const { peer } = sendingWith({
+    ...IDLE,
+    paces: true,
+    control(w) {
+      if (fails) throw new Error('no more');
+      w.cwnd = 40;
+      w.pacingRate = 1;
+    },
+  });
+  acknowledge(peer, 5);
+  expect([peer.c.cc.isPaced, peer.c.pacing !== null]).toEqual([true, true]);
+  fails = true;
+  acknowledge(peer, 1);
+  expect(peer.c.cc.isPaced).toBe(false);
+  acknowledge(peer, 1);
+  expect(peer.c.pacing).toBe(null);
+  expect(peer.c.inFlight).toBe(peer.c.cc.cwnd);
+});
+
+it('a limit of the user keeps it paced, whatever becomes of the algorithm', () => {
+  const { peer } = sendingWith({
+    ...IDLE,
+    onAck() {
+      throw new Error('no more');
+    },
+  });
+  peer.c.setMaxPacingRate(1e6);
+  acknowledge(peer, 1);
+  acknowledge(peer, 1);
+  expect([peer.c.congestionControl, peer.c.cc.isPaced, peer.c.pacing !== null]).toEqual(['reno', true, true]);
+});
+
+it('one that throws what throws when it is looked at does no harm', () => {
+  const machine = new Machine();
+  const failures: unknown[] = [];
+  const hostile = Object.defineProperty(new Error('x'), 'message', {
+    get() {
+      throw new TypeError('caught you');
+    },
+  });
+  const algorithm = {
+    ...IDLE,
+    onAck() {
+      throw hostile;
+    },
+  };
+  machine.host.tcp.addCongestionControl(algorithm, (error) => failures.push((error as Error).message));
+  machine.host.sysctls.tcp_congestion_control = 'mine';
+  const peer = new Peer({ machine }).connectsToHost({ mss: 1000, sackOk: true });
+  peer.write(100_000);
+  peer.takeAll();
+  acknowledge(peer, 1);
+  expect(failures).toEqual(['it threw what has no text']);
+  expect(peer.c.congestionControl).toBe('reno');
 });
