@@ -22,14 +22,17 @@ export function replaceModules(hosts: Hosts): void {
   const connect = connectOn(hosts);
   const sockets = { connect, Server: hosts.server.Server } as unknown as Sockets;
   // Each as it is now: what they call in each other is to be Node's own, and not what stands in its place afterwards.
-  const [ofHttp, ofTls] = [copyOf(http), copyOf(tls)];
+  const [ofHttp, ofTls, ofHttp2] = [copyOf(http), copyOf(tls), copyOf(http2)];
   Object.assign(ofTls, { connect: (...args: [object]) => asNodeHasIt(() => connectTls(...args)) });
   const own = {
     http: createHttp(sockets, ofHttp),
     https: createHttps(sockets, copyOf(https), ofHttp),
     tls: createTls(sockets, ofTls),
-    http2: createHttp2(sockets, copyOf(http2), createTls(sockets, ofTls)),
+    // (Node's own calls what net.connect is by then: programs put something else there to look on.)
+    http2: createHttp2({ ...sockets, connect: connectByModule }, ofHttp2, createTls(sockets, ofTls)),
   };
+  listenLocally(classOf(own.http2.createServer()), classOf(ofHttp2.createServer()));
+  listenLocally(classOf(own.http2.createSecureServer()), classOf(ofHttp2.createSecureServer()));
   Object.assign(http, own.http, { Server: replacing(own.http.Server, http.Server) });
   Object.assign(https, own.https, { Server: replacing(own.https.Server, https.Server) });
   Object.assign(tls, own.tls, { Server: replacing(own.tls.Server, tls.Server) });
@@ -41,6 +44,10 @@ export function replaceModules(hosts: Hosts): void {
   Object.assign(net, { connect, createConnection: connect, Socket, Stream: Socket, Server, createServer });
   syncBuiltinESMExports();
 }
+
+const connectByModule = ((options: net.NetConnectOpts) => net.connect(options)) as unknown as Sockets['connect'];
+
+const classOf = (server: net.Server): Constructor<net.Server> => server.constructor as Constructor<net.Server>;
 
 const { connect: connectTls, Server: TlsServer, TLSSocket } = tls;
 const { Socket: SocketOfNode } = net;

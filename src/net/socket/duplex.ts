@@ -61,8 +61,8 @@ function streamOptions(
 /** The stream half of a Socket: bytes in, bytes out, the end. `Socket` adds connecting, settings and facts. */
 export abstract class TcpDuplex extends AdoptableDuplex {
   connecting = false;
-  /** node:net's name for what is below a socket, which node:http would read from past it: there is nothing of this sort. @internal */
-  declare _handle: null;
+  /** node:net's name for what is below a socket: there is nothing of this sort, but what HTTP/2 is given to read from. @internal */
+  declare _handle: object | null;
   /** The socket below it, which node:tls looks for in what it takes for a socket of its own kind: there is none. @internal */
   declare _parent: null;
   protected readonly driver: Driver;

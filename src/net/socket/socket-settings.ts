@@ -183,6 +183,11 @@ export abstract class SocketSettings extends TcpDuplex {
     return this;
   }
 
+  /** What `ref` and `unref` came to. @internal */
+  get _isReferenced(): boolean {
+    return this.#referenced;
+  }
+
   /** Keeps the process alive while there is something to do. @internal */
   _settleHold(): void {
     const { endpoint } = this;

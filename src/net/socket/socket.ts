@@ -93,7 +93,7 @@ export class Socket extends SocketSettings implements LinkUser {
   }
 
   override resume(): this {
-    if (this.isPaused() && adoptedByTls(this)) this.#serveTls();
+    if (this._handle === null && this.isPaused() && adoptedByTls(this)) this.#serveTls();
     return super.resume();
   }
 
@@ -103,8 +103,13 @@ export class Socket extends SocketSettings implements LinkUser {
    * come behind the next request, at which node:http pauses a parser that node:tls does not stop feeding.
    */
   #serveTls(): void {
-    this.chunksStay = true;
+    this._writesAreCopies();
     process.nextTick(allowHalfOpen, this);
+  }
+
+  /** What is written from now on is not touched again. @internal */
+  _writesAreCopies(): void {
+    this.chunksStay = true;
   }
 
   // ---- Connecting -----------------------------------------------------------------------------------------------
@@ -300,6 +305,11 @@ export class Socket extends SocketSettings implements LinkUser {
   /** Its former name. */
   get _connecting(): boolean {
     return this.connecting;
+  }
+
+  /** The server that it counts as a connection of. */
+  get _server(): unknown {
+    return this.owner && this.server;
   }
 
   /** As node:net counts: what was accepted, sent or not. */

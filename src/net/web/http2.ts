@@ -1,11 +1,15 @@
+import type { EventEmitter } from 'node:events';
 import type * as http2 from 'node:http2';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { promisify } from 'node:util';
+import { Socket } from '../socket/socket.ts';
 import { nodeError } from '../terms/errors.ts';
 import { type Constructor, moduleLike } from './constructors.ts';
 import type { CreateServer } from './http.ts';
 import { serverClass } from './server.ts';
 import type { Sockets } from './sockets.ts';
+import { giveHandle } from './stream-handle.ts';
 import { diesOfErrors, type StackTls } from './tls.ts';
 
 export type Http2Module = typeof http2;
@@ -27,60 +31,71 @@ export function createHttp2(sockets: Sockets, http2: Http2Module, tls: StackTls)
   const createConnection = (authority: URL, options: http2.ClientSessionOptions): Duplex => {
     const { protocol, host, port } = target(authority, options);
     if (protocol === 'http:') return sockets.connect({ port, host, ...options });
-    if (protocol === 'https:') return tls.connect({ port, host, ...tlsOptions(options, host) });
+    if (protocol === 'https:') return tls.connect({ port: Number(port), host, ...tlsOptions(options, host) });
     throw nodeError(Error, 'ERR_HTTP2_UNSUPPORTED_PROTOCOL', `protocol "${protocol}" is unsupported.`);
   };
 
-  const create =
-    <S>(Class: Constructor & (new (options: object, listener?: unknown) => S)) =>
-    (...[options, listener]: [object?, unknown?]): S =>
-      typeof options === 'function' ? new Class({}, options) : new Class(options ?? {}, listener);
+  const create = <S extends object>(Class: Constructor<S>, ...[options, listener]: [object?, unknown?]): S =>
+    typeof options === 'function' ? new Class({}, options) : new Class(options, listener);
+
+  const connect = (authority: string | URL, ...[options, listener]: [unknown?, unknown?]): http2.ClientHttp2Session => {
+    if (typeof options === 'function') return connect(authority, undefined, options);
+    const own = options as http2.ClientSessionOptions | undefined;
+    const toSocket = typeof own?.createConnection === 'function' ? own.createConnection : createConnection;
+    let begin: (() => void) | null = null;
+    const connecting = (...args: Parameters<typeof toSocket>): Duplex => {
+      const socket = toSocket(...args);
+      if (socket instanceof Socket) begin = giveHandle(http2, socket);
+      return socket;
+    };
+    const all =
+      own === undefined || (typeof own === 'object' && own !== null) ? { ...own, createConnection: connecting } : own;
+    const session = http2.connect(authority, all, listener as () => void);
+    (begin as (() => void) | null)?.();
+    return session;
+  };
+  Object.defineProperty(connect, promisify.custom, {
+    value: (authority: string | URL, options?: object) =>
+      new Promise((resolve, reject) => {
+        const session = connect(authority, options, () => {
+          session.removeListener('error', reject);
+          resolve(session);
+        });
+        session.once('error', reject);
+      }),
+  });
+
   return moduleLike(http2 as StackHttp2, {
-    createServer: create(Server),
-    createSecureServer: create(SecureServer),
-    connect: (authority: string | URL, ...[options, listener]: [unknown?, unknown?]) => {
-      const own = typeof options === 'function' ? {} : (options as http2.ClientSessionOptions);
-      const onConnect = (typeof options === 'function' ? options : listener) as () => void;
-      const toSocket = typeof own?.createConnection === 'function' ? own.createConnection : createConnection;
-      let socket: Duplex | null = null;
-      const connecting = (...args: Parameters<typeof toSocket>): Duplex => (socket = toSocket(...args));
-      const session = http2.connect(authority, { ...own, createConnection: connecting }, onConnect);
-      return connectsWith(session, socket as Connecting | null);
+    createServer: (...args: [object?, unknown?]) => onHandles(http2, create(Server, ...args)),
+    createSecureServer: (...args: [object?, unknown?]) => create(SecureServer, ...args),
+    connect,
+    performServerHandshake: (socket: Duplex, options?: object) => {
+      const begin = socket instanceof Socket ? giveHandle(http2, socket) : null;
+      const session = http2.performServerHandshake(socket, options);
+      begin?.();
+      return session;
     },
   });
 }
 
-type Connecting = Duplex & { connecting?: boolean; encrypted?: boolean };
-
-/**
- * Node takes a stream that is no net.Socket for connected, so a session would be connected before its socket is, and where that fails,
- * too. Until then its 'connect' is held back here. (A TLSSocket is a net.Socket.)
- */
-function connectsWith(session: http2.ClientHttp2Session, socket: Connecting | null): http2.ClientHttp2Session {
-  if (!socket?.connecting || socket.encrypted) return session;
-  const own = session as { -readonly [K in 'connecting' | 'emit']?: http2.ClientHttp2Session[K] };
-  let heldBack: unknown[] | null = null;
-  Object.defineProperty(session, 'connecting', { configurable: true, value: true });
-  own.emit = (...args: unknown[]) => {
-    if (args[0] === 'connect') heldBack = args;
-    else Reflect.apply(Object.getPrototypeOf(session).emit, session, args);
-    return true;
-  };
-  socket.once('connect', () => {
-    delete own.connecting;
-    delete own.emit;
-    if (heldBack !== null) Reflect.apply(session.emit, session, heldBack);
+/** A session on a socket of ours reads and writes by a handle that the socket is given (stream-handle.ts). */
+function onHandles<S extends EventEmitter>(http2: Http2Module, server: S): S {
+  const [serve] = server.listeners('connection') as [(socket: Duplex) => void];
+  server.removeListener('connection', serve);
+  return server.prependListener('connection', (socket: Duplex) => {
+    const begin = socket instanceof Socket ? giveHandle(http2, socket) : null;
+    serve.call(server, socket);
+    begin?.();
   });
-  return session;
 }
 
 /** Where `connect` leads, by Node's rules. */
-function target(authority: URL, options: http2.ClientSessionOptions): { protocol: string; host: string; port: number } {
+function target(authority: URL, options: http2.ClientSessionOptions): { protocol: string; host: string; port: string } {
   const isPlain = authority.protocol === 'http:';
   return {
     protocol: authority.protocol || options.protocol || 'https:',
     host: authority.hostname?.replace(/^\[|\]$/g, '') || authority.host || 'localhost',
-    port: Number(authority.port || (isPlain ? 80 : 443)),
+    port: authority.port || (isPlain ? '80' : '443'),
   };
 }
 

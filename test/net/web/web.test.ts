@@ -4,6 +4,8 @@ import { clients } from './clients.ts';
 import { newer } from './newer.ts';
 import { secure } from './secure.ts';
 import { servers } from './servers.ts';
+import { sessions } from './sessions.ts';
+
 import type { WebBehaviour } from './talk.ts';
 import { cableWebs, nodeWebs, type TwoWebs } from './two-webs.ts';
 
@@ -17,7 +19,7 @@ async function run(behaviour: WebBehaviour, webs: TwoWebs): Promise<unknown> {
 }
 
 // Node's modules on the kernel's loopback say what is right.
-for (const [title, behaviours] of Object.entries({ servers, clients, secure, newer })) {
+for (const [title, behaviours] of Object.entries({ servers, clients, secure, newer, sessions })) {
   describe(title, () => {
     for (const [name, behaviour] of Object.entries(behaviours)) {
       test(name, async () => expect(await run(behaviour, cableWebs())).toEqual(await run(behaviour, nodeWebs())));

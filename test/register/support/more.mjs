@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { Agent, createServer, get } from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
-import { connect, createServer as createNetServer, Server, Socket } from 'node:net';
+import net, { connect, createServer as createNetServer, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
@@ -53,8 +53,16 @@ const two = await listening(
   7003,
 );
 const session = http2.connect('http://localhost:7003');
-said('http2', await textOf(session.request({ ':path': '/' }).end()));
+said('http2', await textOf(session.request({ ':path': '/' }).end()), session.socket instanceof Socket);
 session.close();
+// What a program puts in the place of net.connect, HTTP/2 calls.
+const { connect: before } = net;
+net.connect = (options) => {
+  said('looked on', options.port);
+  return before(options);
+};
+http2.connect('http://localhost:7003').close();
+net.connect = before;
 
 // STARTTLS: a socket that is connected already gets TLS above it.
 const upgraded = connect(7002);
@@ -77,6 +85,13 @@ const netPipe = await listening(
   `${path}2`,
 );
 said('net pipe', await textOf(connect(`${path}2`)));
+const http2Pipe = await listening(
+  http2.createServer((_request, response) => response.end('two pipes')),
+  `${path}3`,
+);
+const piping = http2.connect('http://localhost', { createConnection: () => connect(`${path}3`) });
+said('http2 pipe', await textOf(piping.request({ ':path': '/' }).end()));
+piping.close();
 said('child', execFileSync(process.execPath, ['-p', '1+1'], { env: {} }).toString().trim());
 const child = spawn('echo', ['spawned']);
 said('spawn', (await textOf(child.stdout)).trim());
@@ -89,5 +104,6 @@ const plain = await listening(
 const [first] = await once(get({ port: 7004, path: '/a', agent }), 'response');
 said('agent', await textOf(first));
 agent.destroy();
-for (const server of [echo, mine, web, two, pipe, netPipe, plain]) await new Promise((done) => server.close(done));
+for (const server of [echo, mine, web, two, pipe, netPipe, http2Pipe, plain])
+  await new Promise((done) => server.close(done));
 said('closed', 'all');

@@ -1,0 +1,114 @@
+import type * as http2 from 'node:http2';
+import { constants } from 'node:os';
+import { Duplex } from 'node:stream';
+import type { Socket } from '../socket/socket.ts';
+
+/** What Node's C++ calls, and is called by, where a stream is JavaScript's. (Its class is JSStream, which no module exports.) */
+interface StreamHandle {
+  // Called by us:
+  readBuffer(chunk: Uint8Array): void;
+  /** `status`: 0, or an error as a negative number. */
+  finishWrite(request: object, status: number): void;
+  finishShutdown(request: object, status: number): void;
+  // Called by C++, which takes 0 for done and a negative number for an error:
+  onreadstart(): number;
+  onreadstop(): number;
+  onwrite(request: object, chunks: Uint8Array[]): number;
+  onshutdown(request: object): number;
+  isClosing(): boolean;
+  /** Where data goes that no session takes any more. */
+  onread(): void;
+  /** node:http is not to read below the stream. */
+  _consumed: boolean;
+  hasRef(): boolean;
+}
+type HandleClass = new () => StreamHandle;
+
+const PENDING = 0;
+const WRITTEN = 1;
+const BROKEN = -constants.errno.EPIPE;
+const CANCELED = -constants.errno.ECANCELED;
+
+/**
+ * Has HTTP/2 without TLS run on a socket of ours as it does on a net.Socket: its C++ reads and writes by the socket's `_handle`, and for all
+ * else the session has the socket itself. Without a handle, a session would be on a net.Socket made for it (a JSStreamSocket, as below TLS),
+ * which is connected before ours is, has no addresses, and hears of errors that the session had ended with.
+ *
+ * @returns what is to be called when the session is made: then the socket is read from
+ */
+export function giveHandle(http2: Http2Module, socket: Socket): () => void {
+  if (socket._handle !== null) return () => {};
+  const handle = new (handleClass(http2))();
+  let begun = false;
+  Object.assign(handle, {
+    _consumed: true,
+    onread: () => {},
+    hasRef: () => socket._isReferenced,
+    isClosing: () => socket.writableEnded || socket.destroyed,
+    onreadstart: () => {
+      if (begun) socket.resume();
+      return 0;
+    },
+    onreadstop: () => {
+      socket.pause();
+      return 0;
+    },
+    onwrite: (request: object, chunks: Uint8Array[]) => write(socket, handle, request, chunks),
+    onshutdown: (request: object) => {
+      socket.end(() => setImmediate(() => handle.finishShutdown(request, 0)));
+      return 0;
+    },
+  });
+  socket._handle = handle;
+  socket._writesAreCopies();
+  const read = (): void => {
+    begun = true;
+    socket.on('data', (chunk: Uint8Array) => handle.readBuffer(chunk));
+    socket.resume();
+  };
+  // What the stream has of it already, the session takes in a tick of its own, which comes before.
+  const readInATick = (): void => process.nextTick(read);
+  const { connecting } = socket;
+  if (connecting) socket.once('connect', readInATick);
+  return connecting ? () => {} : readInATick;
+}
+
+/**
+ * What the stream has taken at once is done, as with the kernel's TCP: C++ takes each result but 0 for "nothing is pending" and goes on
+ * (StreamBase::Write, Http2Session::ClearOutgoing). With 0 it waits for `finishWrite`.
+ */
+function write(socket: Socket, handle: StreamHandle, request: object, chunks: Uint8Array[]): number {
+  if (socket.writableEnded || socket.destroyed) return BROKEN;
+  let isPending = true;
+  const written = (error?: Error | null): void => {
+    if (!isPending) return;
+    isPending = false;
+    // Never within this very call.
+    setImmediate(() => handle.finishWrite(request, error ? CANCELED : 0));
+  };
+  const last = chunks.length - 1;
+  socket.cork();
+  for (const [i, chunk] of chunks.entries()) socket.write(chunk, i === last ? written : ifFailed(written));
+  socket.uncork();
+  if (socket.writableLength > 0 || !isPending) return PENDING;
+  isPending = false;
+  return WRITTEN;
+}
+
+const ifFailed = (written: (error: Error) => void) => (error?: Error | null) => {
+  if (error) written(error);
+};
+
+type Http2Module = typeof http2;
+
+let known: HandleClass | null = null;
+
+/** Node has the class where a session is on a stream that is no net.Socket. */
+function handleClass(http2: Http2Module): HandleClass {
+  if (known !== null) return known;
+  const nowhere = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+  const session = http2.connect('http://localhost', { createConnection: () => nowhere });
+  known = (session.socket as unknown as { _handle: object })._handle.constructor as HandleClass;
+  session.destroy();
+  return known;
+}
