@@ -16,6 +16,9 @@ struct busy_poll {
   bool on;              /* the last wait was shorter than that */
   bool bulk;            /* the last batch was long */
   uint64_t waits_since; /* when the wait began that the loop is in; 0: in none */
+  uint64_t gave_up;     /* when looking ended in vain in that wait; 0: it has not */
+  uint64_t rest;        /* for how long not to look when it was in the sender's way once more */
+  uint64_t rests_until;
 };
 
 /* One per environment: the main thread and each worker has its own devices on its own loop. */
