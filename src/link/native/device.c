@@ -172,15 +172,15 @@ static void call_back(struct device *device, int status, int events) {
 
 /*
  * Each batch gets a call of its own, so that its answers leave before the next one is read: a sender that waits for ACKs
- * gets them sooner. And a bulk sender that was given ACKs often has sent more already, from within our own write: looking
- * costs less than a turn of the event loop. (Measured: together some 10 percent more received.) After half a millisecond or
- * so, other events have their turn.
+ * gets them sooner. And often the next one is there already, sent from within our own write, in which the kernel's TCP runs: to
+ * look costs less than a turn of the event loop. (Measured: 10 percent more received; as much in connections and HTTP requests
+ * per second.) After half a millisecond or so, other events have their turn.
  */
 #define MAX_BATCHES 16
 
 static bool more_waits(const struct device *device) {
   struct pollfd wanted = {.fd = device->fd, .events = POLLIN};
-  return device->more || (device->environment->busy_poll.bulk && poll(&wanted, 1, 0) > 0);
+  return device->more || poll(&wanted, 1, 0) > 0;
 }
 
 static void on_poll(uv_poll_t *handle, int status, int events) {
