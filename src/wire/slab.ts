@@ -9,8 +9,16 @@
 export class Slab {
   readonly bytes: Uint8Array;
   held = false;
+  private words: DataView | null = null;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+  }
+
+  /** The same bytes, to be read in words. */
+  get view(): DataView {
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    this.words ??= new DataView(buffer, byteOffset, byteLength);
+    return this.words;
   }
 }

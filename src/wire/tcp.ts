@@ -1,4 +1,4 @@
-import { foldChecksum, foldSum, pseudoHeaderSum, sumBytes } from './checksum.ts';
+import { foldChecksum, foldSum, pseudoHeaderSum, sumBytes, sumSlab } from './checksum.ts';
 import type { Frame } from './frame.ts';
 import { PROTOCOL_TCP } from './ipv4.ts';
 import type { FastOpenOption } from './options/fast-open.ts';
@@ -65,7 +65,7 @@ function checksumIsRight(packet: Packet): boolean {
 
 /** The sum of the segment on top of `sum`. Subtracting the IP header from the link's sum saves adding up the payload. */
 function transportSum({ slab, start, transportStart, transportEnd, sum: all }: Packet, sum: number): number {
-  if (all < 0) return sumBytes(slab.bytes, transportStart, transportEnd, sum);
+  if (all < 0) return sumSlab(slab, transportStart, transportEnd, sum);
   return sum + all + (~foldSum(sumBytes(slab.bytes, start, transportStart, 0)) & 0xffff);
 }
 

@@ -1,11 +1,19 @@
-import { foldChecksum, foldSum, sumBytes } from '../../wire/checksum.ts';
+import { foldChecksum, foldSum, sumBytes, sumView } from '../../wire/checksum.ts';
 import { Frame } from '../../wire/frame.ts';
+import { PROTOCOL_TCP } from '../../wire/ipv4.ts';
+import { sumPayload } from '../../wire/tcp.ts';
 
-const PROTOCOL_TCP = 6;
 const TCP_FIN = 0x01;
 const TCP_PSH = 0x08;
 const TCP_CWR = 0x80;
+const TCP_CHECKSUM_OFFSET = 16;
 const UDP_CHECKSUM_OFFSET = 6;
+
+/**
+ * What becomes of transport checksums. `none`: what is cut has none, since its receiver takes it on trust. `later`: who gets the segments
+ * completes them, where it has each in one piece (`completeInPlace`); they are partial, even those of a frame that was cut.
+ */
+export type Checksums = 'complete' | 'later' | 'none';
 
 /**
  * The work that a link without offload does itself: cutting a super-segment into segments, and completing partial
@@ -15,21 +23,20 @@ const UDP_CHECKSUM_OFFSET = 6;
 export class SoftwareOffload {
   /** Reused for everything that is handed to `send`, as any frame is. */
   readonly #segment = new Frame();
-  readonly #checksums: boolean;
+  readonly #checksums: Checksums;
 
-  /** @param checksums false: what is cut has no transport checksum, since its receiver will take it on trust */
-  constructor(checksums = true) {
+  constructor(checksums: Checksums = 'complete') {
     this.#checksums = checksums;
   }
 
   /**
-   * Calls `send` with one or more frames that ask for nothing: no `gsoSize`, no partial checksum. `frame` itself stays
-   * as it is; payload is never copied, so the slices stay those of `frame`.
+   * Calls `send` with one or more frames that ask for nothing: no `gsoSize` and, as checksums are complete, no partial one.
+   * `frame` itself stays as it is; payload is never copied, so the slices stay those of `frame`.
    */
   lower(frame: Frame, send: (frame: Frame) => void): void {
     const cut = frame.gsoSize > 0 && frame.payloadLength > frame.gsoSize;
     if (cut) this.#split(frame, send);
-    else if (frame.checksumPartial && this.#checksums) this.#complete(frame, send);
+    else if (frame.checksumPartial && this.#checksums === 'complete') this.#complete(frame, send);
     else send(frame);
   }
 
@@ -39,7 +46,7 @@ export class SoftwareOffload {
     for (let i = 0; i < frame.sliceCount; i++) {
       segment.addSlice(frame.slices[i]!, frame.sliceFrom[i]!, frame.sliceTo[i]!);
     }
-    completeChecksum(segment, frame.checksumOffset, 0);
+    completeChecksum(segment, frame.checksumOffset);
     send(segment);
     releaseSlices(segment);
   }
@@ -47,13 +54,15 @@ export class SoftwareOffload {
   #split(frame: Frame, send: (frame: Frame) => void): void {
     const segment = this.#segment;
     const cursor = { slice: 0, at: frame.sliceFrom[0] ?? 0 };
+    const addresses = addressSum(frame);
     for (let offset = 0, index = 0; offset < frame.payloadLength; offset += frame.gsoSize, index++) {
       const length = Math.min(frame.gsoSize, frame.payloadLength - offset);
       copyHeaders(frame, segment);
       takePayload(frame, cursor, length, segment);
       rewriteIp(segment, index);
       rewriteTcp(segment, offset, offset + length === frame.payloadLength);
-      if (this.#checksums) completeTcpChecksum(segment);
+      if (this.#checksums !== 'none') beginTcpChecksum(segment, addresses);
+      if (this.#checksums === 'complete') completeChecksum(segment, TCP_CHECKSUM_OFFSET);
       send(segment);
     }
     releaseSlices(segment);
@@ -114,37 +123,33 @@ function rewriteTcp(segment: Frame, offset: number, last: boolean): void {
   if (offset > 0) header[transportStart + 13]! &= ~TCP_CWR;
 }
 
-function completeTcpChecksum(segment: Frame): void {
-  const { view, transportStart } = segment;
-  view.setUint16(transportStart + 16, 0);
-  const length = segment.packetLength - (transportStart - segment.ipStart);
-  completeChecksum(segment, 16, addressSum(segment) + PROTOCOL_TCP + length);
+/** The sum of its own pseudo-header, as a partial checksum has it. */
+function beginTcpChecksum(segment: Frame, addresses: number): void {
+  const length = segment.packetLength - (segment.transportStart - segment.ipStart);
+  segment.view.setUint16(segment.transportStart + TCP_CHECKSUM_OFFSET, foldSum(addresses + PROTOCOL_TCP + length));
+  segment.checksumPartial = true;
+  segment.checksumOffset = TCP_CHECKSUM_OFFSET;
 }
 
-/** Sums the transport header and payload on top of `pseudoSum` and stores the checksum. */
-function completeChecksum(segment: Frame, checksumOffset: number, pseudoSum: number): void {
+/** Sums the transport header, with what its checksum field holds, and the payload, and stores the checksum there. */
+function completeChecksum(segment: Frame, checksumOffset: number): void {
   const { view, header, transportStart, headerEnd } = segment;
-  let checksum = foldChecksum(sumPayload(segment, sumBytes(header, transportStart, headerEnd, pseudoSum)));
-  // In UDP 0 means "no checksum"; its other ones-complement spelling stands in for it (RFC 768).
-  if (checksum === 0 && checksumOffset === UDP_CHECKSUM_OFFSET) checksum = 0xffff;
-  view.setUint16(transportStart + checksumOffset, checksum);
+  const sum = sumPayload(segment, sumBytes(header, transportStart, headerEnd, 0));
+  view.setUint16(transportStart + checksumOffset, spelled(foldChecksum(sum), checksumOffset));
+  segment.checksumPartial = false;
 }
 
-/** Slices may have odd lengths: what follows one sums with its bytes swapped (RFC 1071, section 2 (B)). */
-function sumPayload(frame: Frame, headerSum: number): number {
-  let sum = headerSum;
-  let odd = ((frame.headerEnd - frame.transportStart) & 1) === 1;
-  for (let i = 0; i < frame.sliceCount; i++) {
-    const from = frame.sliceFrom[i]!;
-    const to = frame.sliceTo[i]!;
-    if (odd) sum += swapBytes(foldSum(sumBytes(frame.slices[i]!, from, to, 0)));
-    else sum = sumBytes(frame.slices[i]!, from, to, sum);
-    if ((to - from) & 1) odd = !odd;
-  }
-  return sum;
+/**
+ * The same where a packet lies in one piece: `view[from, to)` is its transport header and payload. Three times as fast, since the sum is one
+ * over words, of bytes that were just copied there (measured: see `sumView`).
+ */
+export function completeInPlace(view: DataView, from: number, to: number, checksumOffset: number): void {
+  view.setUint16(from + checksumOffset, spelled(foldChecksum(sumView(view, from, to, 0)), checksumOffset));
 }
 
-const swapBytes = (word: number): number => ((word & 0xff) << 8) | (word >>> 8);
+/** In UDP 0 means "no checksum"; its other ones-complement spelling stands in for it (RFC 768). */
+const spelled = (checksum: number, offset: number): number =>
+  checksum === 0 && offset === UDP_CHECKSUM_OFFSET ? 0xffff : checksum;
 
 const isIpv6 = (frame: Frame): boolean => frame.header[frame.ipStart]! >>> 4 === 6;
 

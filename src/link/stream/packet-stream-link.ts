@@ -1,13 +1,15 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Frame } from '../../wire/frame.ts';
-import { Packet } from '../../wire/packet.ts';
+import type { Packet } from '../../wire/packet.ts';
 import { Slab } from '../../wire/slab.ts';
 import { LinkError } from '../errors.ts';
+import { SegmentJoiner } from '../offload/gro.ts';
 import { SoftwareOffload } from '../offload/gso.ts';
 import type { Link, LinkReceiver } from '../terms/link.ts';
 import { clampMss } from './clamp-mss.ts';
 import { FAULT_TEXTS, type Framing } from './framing.ts';
-import { Outbox, PIECE } from './outbox.ts';
+import { type Load, Outbox, PIECE } from './outbox.ts';
 import { Splitter } from './splitter.ts';
 
 export interface PacketStreamOptions {
@@ -32,6 +34,8 @@ export class PacketStreamCounters {
   rxPackets = 0;
   rxBytes = 0;
   rxChunks = 0;
+  /** What was handed up as one, of several packets. */
+  rxSuperSegments = 0;
   txPackets = 0;
   txBytes = 0;
   txWrites = 0;
@@ -90,9 +94,14 @@ export class PacketStreamLink implements Link {
   readonly #mss: number | null;
   readonly #outbox: Outbox;
   readonly #splitter: Splitter;
-  readonly #offload = new SoftwareOffload();
-  readonly #packet = new Packet();
+  readonly #offload = new SoftwareOffload('later');
+  readonly #joiner = new SegmentJoiner((packet) => this.#receive(packet));
   #receiver: LinkReceiver | null = null;
+  /**
+   * When a write of a socket of the system, or of TLS, is done, its bytes have been copied or sent. Other streams may have them handed on
+   * (a PassThrough does), so that memory can't be used again: a third more collections of garbage (measured).
+   */
+  readonly #tellsWhenDone: boolean;
   /** The stream has taken all that it wanted, until its 'drain'. */
   #isFull = false;
   #isClosed = false;
@@ -110,6 +119,7 @@ export class PacketStreamLink implements Link {
     this.mtu = mtu;
     this.#mss = mss ?? null;
     this.#stream = stream;
+    this.#tellsWhenDone = stream instanceof Socket;
     this.#outbox = new Outbox(framing, queueBytes, this.#mss);
     this.#splitter = new Splitter(framing, mtu, (slab, start, end) => this.#handUp(slab, start, end));
   }
@@ -181,18 +191,25 @@ export class PacketStreamLink implements Link {
     this.#batchEnd = null;
     this.#inBatch = 0;
     if (this.#isClosed) return;
+    this.#joiner.flush();
     this.#receiver!.batchEnd();
     this.#splitter.batchEnd();
+    this.#joiner.batchEnd();
   };
 
   #handUp(slab: Slab, start: number, end: number): boolean {
     this.counters.rxPackets++;
     this.counters.rxBytes += end - start;
     if (this.#mss !== null) clampMss(slab.bytes, start, end, this.#mss);
-    this.#packet.fill(slab, start, end);
-    this.#receiver!.receive(this.#packet);
+    this.#joiner.add(slab, start, end);
     return !this.#isClosed;
   }
+
+  readonly #receive = (packet: Packet): void => {
+    if (this.#isClosed) return;
+    if (packet.gsoSize > 0) this.counters.rxSuperSegments++;
+    this.#receiver!.receive(packet);
+  };
 
   // ---- outward ------------------------------------------------------------------------------------------------------
 
@@ -230,16 +247,16 @@ export class PacketStreamLink implements Link {
   /** Gives the stream what waits, until it has enough; `last`: all of it. */
   #writeAll(last: boolean): void {
     while (last || !this.#isFull) {
-      const piece = this.#outbox.take();
-      if (piece === null) return;
+      const load = this.#outbox.take();
+      if (load === null) return;
       this.counters.txWrites++;
-      this.#write(piece);
+      this.#write(load);
     }
   }
 
-  #write(piece: Uint8Array): void {
+  #write({ bytes, done }: Load): void {
     try {
-      this.#isFull = !this.#stream.write(piece);
+      this.#isFull = !this.#stream.write(bytes, this.#tellsWhenDone ? done : undefined);
     } catch (error) {
       // Not from within a flush: the receiver hears of it in a turn of its own.
       queueMicrotask(() => this.#fail(`The stream failed: ${(error as Error).message}`));

@@ -27,7 +27,7 @@ export class WirePackets {
    * @param memory what a packet of a frame is written into, of just that length
    */
   constructor(checksums = true, memory = (length: number) => new Slab(new Uint8Array(length))) {
-    this.#outward = new SoftwareOffload(checksums);
+    this.#outward = new SoftwareOffload(checksums ? 'complete' : 'none');
     this.#memory = memory;
   }
 
