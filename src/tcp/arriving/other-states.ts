@@ -245,10 +245,14 @@ function checkSyn(c: Tcb, segment: Segment): boolean {
 
 /** Wherever it lies (RFC 5961, section 4.2: "irrespective of the sequence number"). */
 function challengeSyn(c: Tcb, segment: Segment): void {
+  const { ecn } = c;
+  const reflected = ecn?.reflects ?? false;
   takeSynAckAgain(c, segment);
   c.tcp.counters.TCPSYNChallenge++;
   c.tcp.drop('SynOnConnection', segment, c);
   challenge(c, OUT_OF_PLACE.syn);
+  // It is this ACK that tells the SYN's field, or none (tcp_send_challenge_ack): where a later one has the counter, it would be taken for marks.
+  if (ecn?.reflects) ecn.reflects = reflected;
 }
 
 /** Fifth: the ACK field. */

@@ -14,7 +14,7 @@ export function takeDsack(c: Tcb, segment: Segment, ack: AckSample): boolean {
   const { counters } = c.tcp;
   const left = e[0]!;
   const right = e[1]!;
-  const belowAck = seqLeq(right, segment.ack) || seqLt(left, segment.ack);
+  const belowAck = seqLt(left, segment.ack);
   const withinSecond = sackCount > 1 && seqGeq(left, e[2]!) && seqLeq(right, e[3]!);
   if (!belowAck && !withinSecond) return false;
   if (belowAck) counters.TCPDSACKRecv++;

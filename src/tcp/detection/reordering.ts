@@ -36,7 +36,9 @@ function limitDuplicateAcks(c: Tcb, acknowledged: number): void {
   const holes = Math.min(Math.max(sent.lost, 1), sent.segments);
   if (loss.duplicateAcks + holes <= sent.segments) return;
   loss.duplicateAcks = sent.segments - holes;
-  loss.reordering = Math.min(sent.segments + acknowledged, tcp.sysctls.tcp_max_reordering);
+  // (Linux takes it even where it is less than was known before: a flight of two would end with a threshold of two.)
+  const overtaken = Math.min(sent.segments + acknowledged, tcp.sysctls.tcp_max_reordering);
+  loss.reordering = Math.max(loss.reordering, overtaken);
   c.reorderingSeen++;
   tcp.counters.TCPRenoReorder++;
 }

@@ -118,10 +118,13 @@ export function takeSynAgain(c: Tcb, segment: Segment): void {
   if (aceOf(segment.flags) === 0) stopEct(c, ecn, 0, eventCauses.synWithoutEcn);
 }
 
-/** The peer's SYN-ACK of a connection that is established comes again: it missed our ACK, which told its field. */
+/**
+ * The peer's SYN-ACK of a connection that is established comes again: it missed our ACK, which told its field. Any other SYN may be
+ * any host's, and tells nothing.
+ */
 export function takeSynAckAgain(c: Tcb, segment: Segment): void {
   const { ecn } = c;
-  if (ecn?.mode !== 'accurate') return;
+  if (ecn?.mode !== 'accurate' || segment.seq !== c.rcv.irs) return;
   ecn.synReceived = codepointOf(segment.tos);
   ecn.reflects = true;
   if (noteOption(c, ecn, segment)) ecn.optionsDue = Math.max(ecn.optionsDue, 1);

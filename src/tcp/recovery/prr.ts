@@ -52,7 +52,7 @@ export function reduceWindow(c: Tcb, delivered: number, isSafe: boolean, hole: b
   setWindow(c, inFlight + mayLeave, causes.rateReduction);
 }
 
-/** All that was out when it began is acknowledged (section 6.3), or it was not undone before. */
+/** All that was out when it began is acknowledged (section 6.3): the window is the threshold, unless Recovery has been undone (tcp_end_cwnd_reduction). */
 export function endReduction(c: Tcb): void {
   const { loss, cc } = c;
   if (cc.algorithm.control !== undefined) return;
