@@ -14,15 +14,23 @@ export const placeFor = (id: number, places: number): number => Math.imul(id, GO
  * A number's place is a hash of it, and where that is taken the next free one (linear probing). Not its low bits: those that stay
  * for long would take places in a row, and each new number whose turn it is to have one of these would have to pass all the
  * others. A multiple of the golden section spreads numbers in a row evenly (Fibonacci hashing; Knuth, volume 3, section 6.4).
- * At most half of the places are taken.
+ * At most half of the places are taken, and at least an eighth: after a peak of many the memory goes back. A quarter is taken after
+ * either change, so as many must come or go again before the next, as it costs to move.
  */
 export class IdTable<V> {
   #ids: number[] = new Array<number>(SMALLEST).fill(NONE);
   #values: (V | null)[] = new Array<V | null>(SMALLEST).fill(null);
   #size = 0;
+  /** With fewer there are too many places. */
+  #least = 0;
 
   get size(): number {
     return this.#size;
+  }
+
+  /** How many places there are, taken or free: 16 bytes each. */
+  get places(): number {
+    return this.#ids.length;
   }
 
   get(id: number): V | undefined {
@@ -37,7 +45,7 @@ export class IdTable<V> {
       this.#ids[place] = id;
     }
     this.#values[place] = value;
-    if (2 * this.#size > this.#ids.length) this.#grow();
+    if (2 * this.#size > this.#ids.length) this.#resize(2 * this.#ids.length);
   }
 
   delete(id: number): boolean {
@@ -54,7 +62,7 @@ export class IdTable<V> {
     }
     this.#ids[hole] = NONE;
     this.#values[hole] = null;
-    this.#size--;
+    if (--this.#size < this.#least) this.#resize(this.#ids.length >> 1);
     return true;
   }
 
@@ -67,10 +75,11 @@ export class IdTable<V> {
     return place;
   }
 
-  #grow(): void {
+  #resize(places: number): void {
     const [ids, values] = [this.#ids, this.#values];
-    this.#ids = new Array<number>(2 * ids.length).fill(NONE);
-    this.#values = new Array<V | null>(2 * ids.length).fill(null);
+    this.#ids = new Array<number>(places).fill(NONE);
+    this.#values = new Array<V | null>(places).fill(null);
+    this.#least = places > SMALLEST ? places >> 3 : 0;
     for (let i = 0; i < ids.length; i++) {
       if (ids[i] === NONE) continue;
       const place = this.#placeOf(ids[i]!);
