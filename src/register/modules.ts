@@ -37,6 +37,14 @@ export function replaceModules(hosts: Hosts): void {
   Object.assign(https, own.https, { Server: replacing(own.https.Server, https.Server) });
   Object.assign(tls, own.tls, { Server: replacing(own.tls.Server, tls.Server) });
   Object.assign(http2, own.http2);
+  // A program may put an agent of its own in the place of these.
+  for (const [ours, theirs] of [
+    [own.http, http],
+    [own.https, https],
+  ] as const)
+    Object.defineProperty(ours, 'globalAgent', { get: () => theirs.globalAgent });
+  // Agents of a class that was taken from where node:http has it from.
+  Object.assign(AgentOfNode.prototype, { createConnection: connect });
   replaceTlsSockets();
   const Socket = socketClassOn(hosts);
   const Server = replacing(serverClass(sockets, net.Server), net.Server);
@@ -51,6 +59,7 @@ const classOf = (server: net.Server): Constructor<net.Server> => server.construc
 
 const { connect: connectTls, Server: TlsServer, TLSSocket } = tls;
 const { Socket: SocketOfNode } = net;
+const { Agent: AgentOfNode } = http;
 
 /**
  * Does something while `net.Socket` is Node's. A TLSSocket takes a net.Socket for one with a handle of C++, and what isn't one for any

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import type { Net } from '../net/net.ts';
+import { Socket } from '../net/socket/socket.ts';
 import { connectArgs } from '../net/terms/args.ts';
 import type { Constructor } from '../net/web/constructors.ts';
 
@@ -52,23 +53,33 @@ export function socketClassOn({ client, self }: Hosts): typeof net.Socket {
     const [options, listener] = connectArgs(args);
     return Reflect.apply(connect, this, [{ ...options, ...placed(options.host, self) }, listener ?? undefined]);
   };
-  return inTheirPlace(client.Socket, SocketOfNode) as unknown as typeof net.Socket;
+  return inTheirPlace(client.Socket, SocketOfNode, Socket) as unknown as typeof net.Socket;
 }
 
 /**
  * A constructor that stands in the place of Node's: for what isn't TCP's, and for objects of Node's own classes that are derived from it (a
  * TLSSocket, a terminal, an http.Server), it is Node's.
+ *
+ * @param Kind what all of ours are instances of, whichever host they are on
  */
-export function inTheirPlace<C extends Constructor>(Ours: Constructor, Original: C): C {
+export function inTheirPlace<C extends Constructor>(Ours: Constructor, Original: C, Kind: Constructor = Ours): C {
+  // A number is an open file's.
+  const isTheirs = (args: readonly unknown[]): boolean => typeof args[0] === 'number' || isLocal(args);
   function Replaced(this: unknown, ...args: unknown[]): unknown {
     if (new.target !== undefined) {
-      return isLocal(args) ? Reflect.construct(Original, args) : Reflect.construct(Ours, args, new.target);
+      return isTheirs(args) ? Reflect.construct(Original, args) : Reflect.construct(Ours, args, new.target);
     }
     if (this instanceof Ours) return Reflect.apply(Ours as unknown as () => unknown, this, args);
     if (this instanceof Original) return Reflect.apply(Original as unknown as () => unknown, this, args);
-    return Reflect.construct(isLocal(args) ? Original : Ours, args);
+    return Reflect.construct(isTheirs(args) ? Original : Ours, args);
   }
   Replaced.prototype = Object.defineProperty(Ours.prototype, 'constructor', { value: Replaced });
   Object.defineProperty(Replaced, 'name', { value: Original.name });
+  // Who asks whether something is a socket means all sockets: ours, and Node's own (a pipe, a TLSSocket).
+  const isOne = function (this: unknown, thing: unknown): boolean {
+    if (this !== Replaced) return Function.prototype[Symbol.hasInstance].call(this as () => void, thing);
+    return thing instanceof Kind || thing instanceof Original;
+  };
+  Object.defineProperty(Replaced, Symbol.hasInstance, { value: isOne });
   return Object.setPrototypeOf(Replaced, Ours) as C;
 }

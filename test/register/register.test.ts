@@ -40,10 +40,15 @@ describe('node --import tcpglass/register, on the cable', () => {
     const { stdout } = await onCable('more.mjs');
     expect(stdout.split('\n')).toEqual([
       'net: function true true',
+      'accepted: true',
       'echo: there and back',
       'class: mine true',
       'https: secure',
       'tls: TLSv1.3 7002',
+      'sockets: true true true true',
+      'own: true false false',
+      'global agent: 1',
+      'global agent: secure',
       'http2: two true',
       'looked on: 7003',
       'starttls: secure, too',
@@ -53,6 +58,7 @@ describe('node --import tcpglass/register, on the cable', () => {
       'child: 2',
       'spawn: spawned',
       'agent: /a',
+      'agent: /b',
       'closed: all',
       '',
     ]);

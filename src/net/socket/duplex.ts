@@ -3,7 +3,7 @@ import { Duplex, type DuplexOptions } from 'node:stream';
 import type { Driver } from '../driver/driver.ts';
 import type { SocketOptions } from '../terms/args.ts';
 import { adoptable } from '../terms/callable.ts';
-import { nodeError } from '../terms/errors.ts';
+import { nodeError, streamError } from '../terms/errors.ts';
 import type { SocketEmitter } from '../terms/events.ts';
 import { COPY_LIMIT, type WriteRequest } from './coalesce-writes.ts';
 import type { Endpoint, ReadTarget } from './endpoint.ts';
@@ -159,6 +159,11 @@ export abstract class TcpDuplex extends AdoptableDuplex {
   }
 
   #writeTooLate(chunk: unknown, encoding: BufferEncoding | undefined, callback: WriteCallback | undefined): boolean {
+    // The application ended it before TLS had shaken hands, which goes on writing: to a handle's write that failed it is used.
+    if (this.chunksStay && this.writableEnded && !this.destroyed) {
+      if (callback !== undefined) process.nextTick(callback, streamError('EPIPE', 'write'));
+      return false;
+    }
     // "write after end" would blame the application.
     if (!this._endedByPeer || !this.writableEnded) {
       return super.write(chunk, encoding as BufferEncoding, callback);

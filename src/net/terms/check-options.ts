@@ -38,7 +38,10 @@ export function checkBlockList(list: unknown): void {
 
 /** Those of `connect`. @returns the port */
 export function checkConnectOptions(options: Partial<ConnectOptions> & { path?: unknown }): number {
-  if (options.path) throw noSuchTransport('options.path', options.path);
+  if (options.path) {
+    if (typeof options.path !== 'string') throw wrongType('options.path', 'of type string', options.path);
+    throw noSuchTransport('options.path', options.path);
+  }
   if (options.port === undefined) {
     throw nodeError(TypeError, 'ERR_MISSING_ARGS', 'The "options" or "port" or "path" argument must be specified');
   }

@@ -22,7 +22,7 @@ export const GLOBAL_AGENT = { keepAlive: true, scheduling: 'lifo', timeout: 5000
 export function createHttp(sockets: Sockets, http: HttpModule): StackHttp {
   const Server = serverClass(sockets, http.Server);
   const Agent = inheriting(http.Agent, {
-    createConnection: (options: http.ClientRequestArgs) => sockets.connect(options),
+    createConnection: (...args: Parameters<Sockets['connect']>) => sockets.connect(...args),
   });
   const module: StackHttp = moduleLike(http as StackHttp, {
     Server,

@@ -19,11 +19,22 @@ interface WithCreateConnection {
   createConnection(options: object, callback?: unknown): TLSSocket;
 }
 
+/** What the arguments of an agent's `createConnection` come to: `(options, callback?)`, `(port, options?)` or `(port, host, options?)`. */
+function connectionOptions(args: readonly unknown[]): { socket?: unknown } {
+  const [first, second] = args;
+  const given = args.find((arg) => typeof arg === 'object' && arg !== null);
+  if (given !== undefined && given === first) return given;
+  const where = typeof second === 'string' ? { host: second } : {};
+  return { ...given, ...where, port: first } as object;
+}
+
 export function createHttps(sockets: Sockets, https: HttpsModule, http: HttpModule): StackHttps {
   const Server = serverClass(sockets, https.Server, diesOfErrors);
   const { createConnection } = https.Agent.prototype as unknown as WithCreateConnection;
   const Agent = inheriting(https.Agent, {
-    createConnection(this: https.Agent, options: { socket?: unknown }, callback?: unknown): TLSSocket {
+    createConnection(this: https.Agent, ...args: unknown[]): TLSSocket {
+      const options = connectionOptions(args);
+      const callback = options === args[0] ? args[1] : undefined;
       const begin = (withSocket: object): TLSSocket => createConnection.call(this as never, withSocket, callback);
       return options.socket ? begin(options) : overTcp(sockets, options, begin);
     },

@@ -1,5 +1,6 @@
 import type * as net from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { checkSignal } from '../terms/argument-errors.ts';
 import { closeOn } from '../terms/close-on.ts';
 import { nodeError } from '../terms/errors.ts';
 import { type Constructor, inheriting } from './constructors.ts';
@@ -33,7 +34,10 @@ export function serverClass<C extends Constructor<net.Server>>(
       const callback = typeof args[args.length - 1] === 'function' ? (args.pop() as () => void) : null;
       const [first] = args as [net.ListenOptions?];
       const signal = typeof first === 'object' ? first?.signal : undefined;
-      if (signal !== undefined) args[0] = { ...first, signal: undefined };
+      if (signal !== undefined) {
+        checkSignal(signal, 'options.signal');
+        args[0] = { ...first, signal: undefined };
+      }
       listenerOf(this).listen(...args);
       if (callback !== null) this.once('listening', callback);
       if (signal !== undefined) closeOn(signal, this);
@@ -99,7 +103,10 @@ function listenerFor(server: net.Server, sockets: Sockets, options: ListenerOpti
   // Node keeps this one in seconds.
   const keepAliveInitialDelay = { get: () => Number(settings.keepAliveInitialDelay) * 1000 };
   Object.defineProperty(listener, 'keepAliveInitialDelay', keepAliveInitialDelay);
-  listener.on('listening', () => server.emit('listening'));
+  listener.on('listening', () => {
+    settings._connectionKey = listener._connectionKey;
+    server.emit('listening');
+  });
   listener.on('error', (error) => server.emit('error', error));
   listener.on('drop', (dropped) => server.emit('drop', dropped));
   listener.on('connection', (socket) => {

@@ -5,13 +5,16 @@ import type { ExtraSettings } from '../terms/args.ts';
 
 /** What node:http, https, tls and http2 need of the host's net API (`Net`, one folder up). */
 export interface Sockets {
-  connect(options: object): Socket;
+  /** As `net.connect`: an object, or a port and perhaps a host, and perhaps a listener. */
+  connect(...args: [where: object | number, ...unknown[]]): Socket;
   readonly Server: new (options?: object) => Listener;
 }
 
 /** The listening end of another server. */
 export interface Listener extends EventEmitter {
   readonly listening: boolean;
+  /** As net.Server has it: where it was told to listen, in one word. */
+  readonly _connectionKey: string | undefined;
   listen(...args: unknown[]): this;
   close(): this;
   address(): AddressInfo | null;

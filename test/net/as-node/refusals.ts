@@ -51,6 +51,7 @@ export const refusals: Record<string, Behaviour> = {
     attempt(log, 'no port', () => net.connect({ host: address } as never));
     each(NO_PORTS.slice(0, 9), log, 'port', (port) => quiet(net.connect({ port, host: address })));
     each([true, null, {}, [], () => {}], log, 'port', (port) => quiet(net.connect({ port, host: address })));
+    each([5, {}, [], true], log, 'path', (path) => net.connect({ path, port: 9 } as never));
     attempt(log, 'port as text', () => quiet(net.connect({ port: '9' as never, host: address })));
     attempt(log, 'port as hexadecimal text', () => quiet(net.connect({ port: '0x9' as never, host: address })));
   },

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import * as nodeHttp from 'node:http';
 import type { LookupFunction } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Log } from '../support/record.ts';
 import { answer, closes, gone, listens, text, type WebBehaviour } from './talk.ts';
 import type { TwoWebs } from './two-webs.ts';
@@ -56,6 +57,17 @@ export const clients: Record<string, WebBehaviour> = {
     agent.destroy();
     log.add(await closes(server));
     return log.entries.filter((entry) => !entry.includes('/same'));
+  },
+  "an agent's createConnection, called in each way": async (webs, log) => {
+    const { server, port } = await serving(webs, log);
+    const agent = webs.from.agent() as unknown as { createConnection(...args: unknown[]): Duplex };
+    const ways = [[{ port, host: webs.address }], [port, webs.address], [String(port), webs.address]];
+    for (const way of ways) {
+      const socket = agent.createConnection(...way, () => log.add('called'));
+      socket.end(`GET / HTTP/1.0\r\nHost: ${webs.address}:${port}\r\n\r\n`);
+      log.add((await text(socket)).split('\r\n')[0]);
+    }
+    log.add(await closes(server));
   },
   'a name, by its own look-up': async (webs, log) => {
     const server = webs.at.http.createServer((request, response) => response.end(request.headers.host?.split(':')[0]));

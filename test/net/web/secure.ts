@@ -142,6 +142,20 @@ export const secure: Record<string, WebBehaviour> = {
     log.add(await closes(server));
     return [log.of('near'), log.of('far')];
   },
+  'tls: an end before the handshake is over': async (webs, log) => {
+    const server = webs.at.tls.createServer({ key, cert }, (far) => far.resume().end('hello'));
+    server.on('tlsClientError', (error) => log.add('server', error));
+    const port = await listens(webs, server);
+    for (const words of ['none', 'some']) {
+      const near = webs.from.tls.connect({ host: webs.address, port, ca: cert, servername: NAME });
+      for (const event of ['connect', 'secureConnect', 'end', 'finish', 'error', 'close'])
+        near.on(event, (what) => log.add(words, event, what));
+      near.once('connect', () => (words === 'none' ? near.end() : near.end(words)));
+      await gone(near.resume());
+    }
+    await closes(server);
+    return ['none', 'some', 'server'].map((name) => log.of(name));
+  },
   'tls: half-open both ways': async (webs, log) => {
     const bytes = pattern(300_000);
     const server = webs.at.tls.createServer({ key, cert, allowHalfOpen: true }, async (far) => {
@@ -193,6 +207,28 @@ export const secure: Record<string, WebBehaviour> = {
     log.add((await once(https.get(url, { servername: NAME }), 'error'))[0].code);
     agent.destroy();
     https.globalAgent.destroy();
+    log.add(await closes(server));
+  },
+  "https: an agent's createConnection, called in each way": async (webs, log) => {
+    const server = webs.at.https.createServer({ key, cert }, (_request, response) => response.end('secure'));
+    const port = await listens(webs, server);
+    const agent = webs.from.httpsAgent() as unknown as { createConnection(...args: unknown[]): nodeTls.TLSSocket };
+    const options = { ca: cert, servername: NAME };
+    const frozen = Object.freeze({ ...options, host: webs.address });
+    const ways = [
+      [{ ...options, port, host: webs.address }],
+      [port, frozen],
+      [port, webs.address, Object.freeze(options)],
+      [port, webs.address, null],
+      [port, webs.address],
+    ];
+    for (const way of ways) {
+      const socket = agent.createConnection(...way);
+      socket.on('error', (error) => log.add('error', (error as { code?: string }).code));
+      socket.on('secureConnect', () => log.add('secure', socket.authorized));
+      socket.end('GET / HTTP/1.0\r\n\r\n').resume();
+      await gone(socket);
+    }
     log.add(await closes(server));
   },
   'https: the time-outs of the server, and what isn’t TLS': async (webs, log) => {

@@ -35,6 +35,8 @@ export const servers: Record<string, WebBehaviour> = {
       () => server.listen(0),
       () => other.listen(65536),
       () => other.listen({} as never),
+      () => other.listen({ port: 0, signal: 'none' as never }),
+      () => other.listen({ port: 0, signal: null as never }),
       () => webs.at.http.createServer({ headersTimeout: 2, requestTimeout: 1 }),
     ];
     for (const attempt of attempts) {
@@ -46,6 +48,8 @@ export const servers: Record<string, WebBehaviour> = {
     }
     other.listen(port, webs.address, () => log.add('never'));
     log.add((await once(other, 'error'))[0]);
+    const { _connectionKey } = server as unknown as { _connectionKey: string };
+    log.add(_connectionKey === `4:${webs.address}:0`);
     log.add(other.listening, await closes(server));
   },
   'close waits for a request under way, and closes idle connections': async (webs, log) => {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { Agent, createServer, get } from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
+import { createRequire } from 'node:module';
 import net, { connect, createServer as createNetServer, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +25,7 @@ const textOf = async (stream) => {
 
 // Whose TCP it is: only the stack's sockets have `info`.
 const echo = await listening(
-  createNetServer((socket) => socket.pipe(socket)),
+  createNetServer((socket) => socket.pipe(socket).on('end', () => said('accepted', socket instanceof Socket))),
   7000,
 );
 const socket = connect(7000, '127.0.0.1');
@@ -47,6 +48,19 @@ const secure = tls.connect({ port: 7002, rejectUnauthorized: false });
 await once(secure, 'secureConnect');
 said('tls', secure.getProtocol(), secure.remotePort);
 secure.destroy();
+
+// What is a socket, and what isn't.
+class OwnSocket extends Socket {}
+said(
+  'sockets',
+  ...[secure, process.stdout, new Socket(2).unref(), new OwnSocket()].map((each) => each instanceof Socket),
+);
+said('own', new OwnSocket() instanceof OwnSocket, secure instanceof OwnSocket, new Server() instanceof Socket);
+
+https.globalAgent = new https.Agent();
+const secured = https.get({ port: 7002, rejectUnauthorized: false });
+said('global agent', Object.keys(https.globalAgent.sockets).length);
+said('global agent', await textOf((await once(secured, 'response'))[0]));
 
 const two = await listening(
   http2.createServer((_request, response) => response.end('two')),
@@ -104,6 +118,9 @@ const plain = await listening(
 const [first] = await once(get({ port: 7004, path: '/a', agent }), 'response');
 said('agent', await textOf(first));
 agent.destroy();
+const { Agent: OldAgent } = createRequire(import.meta.url)('_http_agent');
+const [second] = await once(get({ port: 7004, path: '/b', agent: new OldAgent() }), 'response');
+said('agent', await textOf(second));
 for (const server of [echo, mine, web, two, pipe, netPipe, http2Pipe, plain])
   await new Promise((done) => server.close(done));
 said('closed', 'all');
