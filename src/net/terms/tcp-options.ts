@@ -35,7 +35,7 @@ const INT32 = 2 ** 31 - 1;
 const KEEPALIVE_MAX = 32_767;
 
 /** What setsockopt(2) takes for each: flags, numbers between two bounds, a name, or octets. */
-const TAKES: Readonly<Record<keyof Omit<TcpSocketOptions, 'copy' | 'equals'>, Takes>> = {
+const TAKES: Readonly<Record<keyof Omit<TcpSocketOptions, 'copy' | 'equals' | 'withNoDelay'>, Takes>> = {
   noDelay: 'flag',
   cork: 'flag',
   maxSegment: [88, 32_767],

@@ -168,7 +168,10 @@ export class Connection extends Tcb implements TcpConnection {
   }
 
   setNoDelay(noDelay: boolean): void {
-    if (this.settings.noDelay !== noDelay) this.ownOptions().noDelay = noDelay;
+    if (this.settings.noDelay !== noDelay) {
+      if (noDelay && !this.ownsSettings) this.settings = this.settings.withNoDelay();
+      else this.ownOptions().noDelay = noDelay;
+    }
     if (!noDelay || this.sendQueue.length === 0) return;
     beginUntoldCall(this.tcp);
     // What was held back goes now, even if it is corked (__tcp_sock_set_nodelay).
