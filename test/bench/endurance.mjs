@@ -3,7 +3,8 @@
 //
 //   npm run bench:endurance                    3 GB each way, and everything else (about a minute)
 //   npm run bench:endurance -- 100             100 GB each way
-//   npm run bench:endurance -- 1 slow many     parts: transfer, slow, fair, many
+//   npm run bench:endurance -- 1 slow many     parts: transfer, slow, fair, many, churn
+//   BENCH_SECONDS=600 npm run ... -- 1 churn   connections that come and go for ten minutes instead of ten seconds
 //   BENCH_TXQUEUELEN=5000 npm run ...          another length of the kernel's queue towards us than its default, 500
 //
 // It runs on `dist` (npm run build), as root. Nothing here passes or fails but sums that differ; what to reach stands
@@ -12,6 +13,7 @@ import { fork, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
+import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openStack } from '../../dist/net/stack.js';
@@ -124,6 +126,24 @@ const peerCalls = {
       await Promise.all(some);
     }
     return answered;
+  },
+  /** Connections that say one octet, hear it again and end, so many at a time; resolves to how many there were. */
+  async churn(port, atOnce, seconds) {
+    const until = performance.now() + seconds * 1000;
+    let count = 0;
+    const inTurn = async () => {
+      while (performance.now() < until) {
+        const socket = await connect(port);
+        socket.write('x');
+        await once(socket, 'data');
+        socket.end();
+        socket.resume();
+        await once(socket, 'close');
+        count++;
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, inTurn));
+    return count;
   },
   async drop() {
     for (const socket of open.splice(0)) socket.destroy();
@@ -305,6 +325,40 @@ async function many(stack, peer) {
   server.close();
 }
 
+/** Short connections, 32 at once: does anything stay of them, and how long do collections stop the host? */
+async function churn(stack, peer) {
+  const seconds = Number(process.env.BENCH_SECONDS ?? 10);
+  const server = stack.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    socket.on('error', () => {});
+    socket.pipe(socket);
+  });
+  server.listen(7);
+  await sleep(20);
+  await peer.ask('churn', 7, 32, Math.min(seconds, 10)); // code and pools that the first connections bring with them
+  await sleep(500);
+  const before = memory();
+  await sleep(100); // or these collections would be among those that are counted
+  const longest = { scavenge: 0, markCompact: 0 };
+  const observer = new PerformanceObserver((list) => {
+    for (const { duration, detail } of list.getEntries()) {
+      const kind = detail.kind === constants.NODE_PERFORMANCE_GC_MINOR ? 'scavenge' : 'markCompact';
+      longest[kind] = Math.max(longest[kind], duration);
+    }
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  const spent = cpu();
+  const count = await peer.ask('churn', 7, 32, seconds);
+  const used = cpu() - spent;
+  await sleep(500);
+  observer.disconnect();
+  const [scavenge, markCompact] = [longest.scavenge, longest.markCompact].map((ms) => `${ms.toFixed(1)} ms`);
+  line(`${seconds} s of short connections, 32 at once`, `${count}, ${(count / seconds).toFixed(0)} a second`);
+  line('  memory grew by', mib(memory() - before), 'flat');
+  line('  longest scavenge, and collection of everything', `${scavenge}, ${markCompact}`, 'at most 10 ms');
+  line('  our CPU time, each', `${((used / count) * 1e6).toFixed(0)} us`);
+  server.close();
+}
+
 async function beHost([size, ...parts]) {
   const wanted = (part) => parts.length === 0 || parts.includes(part);
   const stack = await openStack({ device: 'tun0', kernelAddress: '10.9.0.1', address: HOST });
@@ -316,6 +370,7 @@ async function beHost([size, ...parts]) {
     if (wanted('slow')) await slow(stack, peer);
     if (wanted('fair')) await fair(stack, peer);
     if (wanted('many')) await many(stack, peer);
+    if (wanted('churn')) await churn(stack, peer);
   } finally {
     peer.end();
     await stack.close();
