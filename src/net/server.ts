@@ -1,5 +1,5 @@
 import type { AsyncResource } from 'node:async_hooks';
-import { lookup } from 'node:dns';
+import dns from 'node:dns';
 import { captureRejectionSymbol, EventEmitter } from 'node:events';
 import {
   type AddressInfo,
@@ -33,7 +33,7 @@ import { checkBlockList } from './terms/check-options.ts';
 import { closeOn } from './terms/close-on.ts';
 import { listenError, nodeError, throwLater } from './terms/errors.ts';
 import type { ServerEmitter } from './terms/events.ts';
-import { onlyFamily, toAddress } from './terms/resolve.ts';
+import { onlyFamily, toAddress, toListenAt } from './terms/resolve.ts';
 import { tcpOptions } from './terms/tcp-options.ts';
 import { validCongestionControl, validDuration, validRate } from './terms/values.ts';
 
@@ -181,10 +181,11 @@ export class Server extends AdoptableEmitter implements LinkUser, SocketOwner {
       return this;
     }
     // An address is looked up like a name, so that a server with a host listens a tick later than one without.
-    lookup(wanted.host, { family: onlyFamily(this.#driver.addresses) }, (error, address) => {
+    // (Read from the module each time, as by node:net: programs put a look-up of their own there.)
+    dns.lookup(wanted.host, { all: true, family: onlyFamily(this.#driver.addresses) }, (error, found) => {
       if (generation !== this.#generation) return;
       if (error) this.emit('error', error);
-      else this.#open(wanted, address);
+      else this.#open(wanted, toListenAt(found));
     });
     return this;
   }
@@ -198,6 +199,7 @@ export class Server extends AdoptableEmitter implements LinkUser, SocketOwner {
       this.#listener = this.#driver.host.tcp.listen({
         local,
         ipv6Only: wanted.ipv6Only,
+        reusePort: wanted.reusePort,
         port: wanted.port,
         backlog: wanted.backlog ?? DEFAULT_BACKLOG,
         socketOptions: this.#listenerOptions(wanted.backlog ?? DEFAULT_BACKLOG),

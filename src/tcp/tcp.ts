@@ -106,7 +106,7 @@ export class Tcp extends TcpContext {
    * @param iss what the next incarnation of a connection in TIME_WAIT begins with; null: the segment is for no such
    */
   private arrivesWithoutConnection(segment: Segment, iss: Seq | null): void {
-    const listener = this.listeners.find(segment.dst, segment.dstPort);
+    const listener = this.listeners.find(segment.dst, segment.dstPort, segment.srcPort);
     if (listener !== null) {
       if (segment.isSigned) {
         this.counters.TCPMD5Unexpected++;

@@ -78,6 +78,7 @@ export interface ListenArgs {
   host: string | undefined;
   backlog: number | undefined;
   ipv6Only: boolean;
+  reusePort: boolean;
   signal: AbortSignal | undefined;
   listener: Listener | null;
 }
@@ -88,7 +89,8 @@ export interface ListenArgs {
  */
 export function listenArgs(args: readonly unknown[]): ListenArgs {
   const last = args[args.length - 1];
-  const options: ListenOptions & { fd?: unknown } = typeof args[0] === 'function' ? { port: 0 } : optionsOf(args);
+  const options: ListenOptions & { fd?: unknown; reusePort?: boolean } =
+    typeof args[0] === 'function' ? { port: 0 } : optionsOf(args);
   if (options.signal !== undefined) checkSignal(options.signal, 'options.signal');
   const isOpen = args.length === 0 || options.port === null || (options.port === undefined && 'port' in options);
   const port = isOpen ? 0 : options.port;
@@ -98,6 +100,7 @@ export function listenArgs(args: readonly unknown[]): ListenArgs {
     host: options.host || undefined,
     backlog: options.backlog || toNumber(args[1]) || toNumber(args[2]) || undefined,
     ipv6Only: Boolean(options.ipv6Only),
+    reusePort: Boolean(options.reusePort),
     signal: options.signal,
     listener: typeof last === 'function' ? (last as Listener) : null,
   };

@@ -53,6 +53,8 @@ export function checkConnectOptions(options: Partial<ConnectOptions> & { path?: 
     throw wrongType('options.port', 'one of type number or string', port);
   }
   const number = validPort(port);
+  const host: unknown = options.host;
+  if (host && typeof host !== 'string') throw wrongType('options.host', 'of type string', host);
   const { autoSelectFamily, autoSelectFamilyAttemptTimeout } = options;
   if (autoSelectFamily != null) checkBoolean(autoSelectFamily, 'options.autoSelectFamily');
   if (autoSelectFamilyAttemptTimeout != null) {

@@ -1,4 +1,4 @@
-import { ADDRCONFIG, lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
+import dns, { ADDRCONFIG, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import { type Address, parseAddress } from '../../wire/address.ts';
 import type { ConnectOptions } from './args.ts';
@@ -22,7 +22,8 @@ export function lookUp(options: Partial<ConnectOptions>, all: boolean, own: read
     (options.lookup as unknown as Lookup)(host, asked as LookupAllOptions, answer);
   } else {
     const ours = family === 4 || family === 6 ? family : onlyFamily(own);
-    (dnsLookup as Lookup)(host, { family: ours, hints: options.hints ?? 0, all } as LookupAllOptions, answer);
+    // (Read from the module each time, as by node:net: programs put a look-up of their own there.)
+    (dns.lookup as Lookup)(host, { family: ours, hints: options.hints ?? 0, all } as LookupAllOptions, answer);
   }
 }
 
@@ -44,6 +45,16 @@ export function onlyFamily(own: readonly Address[]): number {
   const four = own.some((address) => address.family === 4);
   const six = own.some((address) => address.family === 6);
   return four === six ? 0 : four ? 4 : 6;
+}
+
+/**
+ * Of the addresses of a name that which a server listens at: the first, but a link-local one (RFC 4291, section 2.5.6) only if there are no
+ * others. A look-up that a program has put in the place of Node's may answer with one.
+ */
+export function toListenAt(found: readonly LookupAddress[] | string): string {
+  if (typeof found === 'string') return found;
+  const isLinkLocal = ({ address }: LookupAddress): boolean => /^fe[89ab][0-9a-f]:/i.test(address);
+  return (found.find((each) => !isLinkLocal(each)) ?? found[0]!).address;
 }
 
 /** What is wrong with what a look-up has found; null: nothing. */

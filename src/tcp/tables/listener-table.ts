@@ -5,17 +5,22 @@ interface TableEntry {
   readonly local: Address;
   readonly port: number;
   readonly ipv6Only: boolean;
+  /** It may share its place with others that may, too. */
+  readonly reusePort: boolean;
 }
 
 /** Who listens where: the passive OPENs of a host, by port. */
 export class ListenerTable<L extends TableEntry> {
   private readonly byPort = new Map<number, L[]>();
 
-  /** The listener that gets a segment to `local`. */
-  find(local: Address, port: number): L | null {
+  /** The listener that gets a segment to `local`; of several that share the place one, by the port that the segment is from. */
+  find(local: Address, port: number, remotePort = 0): L | null {
     const list = this.byPort.get(port);
     if (list === undefined) return null;
-    for (const listener of list) if (covers(listener.local, local, listener.ipv6Only)) return listener;
+    for (const listener of list) {
+      if (covers(listener.local, local, listener.ipv6Only))
+        return listener.reusePort ? shared(list, local, remotePort) : listener;
+    }
     return null;
   }
 
@@ -42,6 +47,17 @@ export class ListenerTable<L extends TableEntry> {
     for (const list of this.byPort.values()) yield* list;
   }
 }
+
+/** As Linux chooses (inet_lhash2_lookup): those at the very address come first, and among them a hash decides. */
+function shared<L extends TableEntry>(list: readonly L[], local: Address, remotePort: number): L {
+  const all = list.filter((listener) => covers(listener.local, local, listener.ipv6Only));
+  const nearer = all.filter((listener) => !listener.local.isUnspecified);
+  const among = nearer.length > 0 ? nearer : all;
+  return among[(Math.imul(remotePort, GOLDEN_RATIO) >>> 16) % among.length]!;
+}
+
+/** 2^32 divided by the golden ratio: the upper half of the product depends on all bits of a port (Knuth's multiplicative hash). */
+const GOLDEN_RATIO = 0x9e3779b1;
 
 /**
  * Does a listener bound to `bound` get what comes to `address`? As in Linux, :: stands for both families, unless it is for IPv6

@@ -24,6 +24,7 @@ export class ListenQueues {
   readonly port: number;
   /** Where it listens at ::, IPv4 addresses are not its own. */
   ipv6Only = false;
+  reusePort = false;
   readonly backlog: number;
   /** What its connections begin with; each as it is when the SYN comes. */
   options = new SocketOptions();

@@ -173,6 +173,8 @@ export interface ListenOptions {
   local?: Address | undefined;
   /** IPV6_V6ONLY: :: stands for all IPv6 addresses only (RFC 3493, section 5.3). Default: for those of IPv4 as well. */
   ipv6Only?: boolean | undefined;
+  /** SO_REUSEPORT: listeners that all have it share the place, and new connections are spread among them. Default: false. */
+  reusePort?: boolean | undefined;
   /** 0: an ephemeral port. */
   port: number;
   /** Length of the accept queue (default and upper bound: `somaxconn`; below zero: that many). */

@@ -13,7 +13,8 @@ const ANY_ADDRESS = new Address();
 /**
  * Passive OPEN. Of the rules that bind(2) and SO_REUSEADDR make, these are left where binding and listening are one call:
  *
- * - Two listeners never share a port at one address, whatever they set; 0.0.0.0 and :: are all addresses.
+ * - Two listeners share a port at one address only if both have `reusePort` (SO_REUSEPORT); 0.0.0.0 and :: are all addresses.
+ *   A new connection is for one of them.
  * - With `reuseAddress`, the default as in node:net, nothing else is in the way: a server that is started anew listens at
  *   once, whatever its last life left behind, and a connection's four-tuple still tells whose a segment is.
  * - Without it, connections and TIME_WAIT entries at the port are in the way: EADDRINUSE until the last one is gone.
@@ -28,9 +29,10 @@ export function listen(tcp: TcpContext, options: ListenOptions): Listener {
   const congestion = options.socketOptions?.congestion ?? null;
   if (congestion !== null) congestionControlNamed(tcp, congestion);
   const port = options.port || freePort(tcp);
-  const { ipv6Only = false } = options;
-  const collides = (other: { local: Address; ipv6Only: boolean }): boolean =>
-    covers(other.local, local, other.ipv6Only) || covers(local, other.local, ipv6Only);
+  const { ipv6Only = false, reusePort = false } = options;
+  const collides = (other: { local: Address; ipv6Only: boolean; reusePort: boolean }): boolean =>
+    !(reusePort && other.reusePort) &&
+    (covers(other.local, local, other.ipv6Only) || covers(local, other.local, ipv6Only));
   if (tcp.listeners.at(port).some(collides)) {
     throw new TcpError('EADDRINUSE', `Another socket listens on ${local}:${port} already`);
   }
@@ -41,6 +43,7 @@ export function listen(tcp: TcpContext, options: ListenOptions): Listener {
   const backlog = wanted < 0 ? somaxconn : Math.min(wanted, somaxconn);
   const listener = new Listener(tcp, local, port, backlog, options.onAcceptable);
   listener.ipv6Only = ipv6Only;
+  listener.reusePort = reusePort;
   if (options.socketOptions) listener.options = options.socketOptions;
   // All listeners have Fast Open, whatever they ask for (inet_listen).
   const all = TFO.server | TFO.allListeners;

@@ -31,6 +31,8 @@ const quiet = <S extends { on(event: 'error', listener: () => void): unknown }>(
   return socket;
 };
 
+const version = Number(process.versions.node.split('.')[0]);
+
 /** What is refused, and in which words. What the words are about is in the documentation of node:net. */
 export const refusals: Record<string, Behaviour> = {
   'new Socket': async ({ client: net }, log) => {
@@ -51,6 +53,10 @@ export const refusals: Record<string, Behaviour> = {
     attempt(log, 'no port', () => net.connect({ host: address } as never));
     each(NO_PORTS.slice(0, 9), log, 'port', (port) => quiet(net.connect({ port, host: address })));
     each([true, null, {}, [], () => {}], log, 'port', (port) => quiet(net.connect({ port, host: address })));
+    for (const host of [['127.0.0.1'], 5, {}, true]) {
+      if (version < 22) break; // (20 has other words, and of an array it dies)
+      attempt(log, `host ${host}`, () => net.connect({ port: 9, host } as never));
+    }
     each([5, {}, [], true], log, 'path', (path) => net.connect({ path, port: 9 } as never));
     attempt(log, 'port as text', () => quiet(net.connect({ port: '9' as never, host: address })));
     attempt(log, 'port as hexadecimal text', () => quiet(net.connect({ port: '0x9' as never, host: address })));

@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import dns, { type LookupAddress } from 'node:dns';
 import { EventEmitter, once } from 'node:events';
 import { BlockList } from 'node:net';
 import type { Server } from '../../../src/net/server.ts';
@@ -65,6 +66,64 @@ export const serving: Record<string, Behaviour> = {
       }
     }
     return log.entries.map((entry) => entry.replaceAll(/:\d+"/g, ':PORT"'));
+  },
+  'reusePort: listeners that share a place, and connections that go to all of them': async (nets, log) => {
+    if (version < 22) return;
+    const counts = [0, 0];
+    const [first, second, third] = [0, 1, 2].map((i) =>
+      nets.server.createServer((far) => {
+        counts[i]!++;
+        far.resume().end();
+      }),
+    ) as [Server, Server, Server];
+    const options = { host: nets.address, reusePort: true } as object;
+    await listened(log, 'first', first.listen({ ...options, port: 0 }));
+    const port = portOf(first);
+    await listened(log, 'second', second.listen({ ...options, port }));
+    await listened(log, 'third', third.listen(port, nets.address));
+    const near = Array.from({ length: 50 }, () => nets.client.connect(port, nets.address).resume());
+    await closed(...near);
+    log.add(counts[0]! > 0, counts[1]! > 0, counts[0]! + counts[1]!);
+    await new Promise((done) => first.close(done));
+    const another = nets.client.connect(port, nets.address).resume();
+    await closed(another);
+    log.add(counts[0]! + counts[1]!);
+    await new Promise((done) => second.close(done));
+  },
+  "names, by a look-up that was put in the place of Node's": async (nets, log) => {
+    if (version < 22) return;
+    const names: Record<string, string[]> = {
+      'link.test': ['fe80::1', 'febf::2', '127.0.0.3'],
+      'six.test': ['fe80::1', '::1'],
+      'only.test': ['fe80::1'],
+      '127.0.0.3': ['127.0.0.3'],
+    };
+    const { lookup } = dns;
+    const ours = (name: string, options: { all?: boolean }, done: (error: Error | null, found?: unknown) => void) => {
+      const found = names[name]?.map((address): LookupAddress => ({ address, family: address.includes(':') ? 6 : 4 }));
+      log.add('asked', name, options.all);
+      setImmediate(() => (found ? done(null, found) : done(new Error('no such name'))));
+    };
+    Object.assign(dns, { lookup: ours });
+    try {
+      for (const name of [...Object.keys(names), 'other.test']) {
+        const server = nets.server.createServer().listen(0, name);
+        await listened(log, name, server);
+        log.add((server.address() as { address?: string } | null)?.address);
+        server.close();
+      }
+      const server = nets.server.createServer((far) => far.end()).listen(0, '127.0.0.3');
+      await once(server, 'listening');
+      Object.assign(names, { 'near.test': ['127.0.0.3'] });
+      const near = nets.client.connect(portOf(server), 'near.test').resume();
+      near.on('lookup', (...found) => log.add('lookup', ...found));
+      await closed(near);
+      server.close();
+    } finally {
+      Object.assign(dns, { lookup });
+    }
+    // Which error it is has to do with the kernel's scopes of link-local addresses.
+    return log.entries.map((entry) => entry.replace(/^only.test .*("address":"fe80::1").*/, 'only.test fails: $1'));
   },
   'an address that is not ours': async ({ server: net }, log) => {
     await listened(log, 'listen', net.createServer().listen(80, '203.0.113.9'));
