@@ -1,14 +1,20 @@
-// npm run bench:stream: a stack over a byte stream (packetStreamLink), with another at the stream's far end, in a thread of its own:
-// MB/s of TCP through TCP through TLS on this machine's loopback, and round trips of one byte beside those of the stream alone.
+// npm run bench:stream: a stack over a byte stream (packetStreamLink), with another at the stream's far end: MB/s of TCP through TCP through
+// TLS on this machine's loopback, and round trips of one byte, beside those of the stream alone, which carries the same chunks in turn with it.
 //
-//   npm run bench:stream                       MTUs of 1,500 and 16,000; 20 x 10 MiB each way
-//   npm run bench:stream -- --mtu 9000 --count 5 --mib 40 --plain     another MTU, other loads, TCP alone in place of TLS
+//   npm run bench:stream                       MTUs of 1,500 and 16,000; 20 x 10 MiB each way; the far end in a thread of its own
+//   npm run bench:stream -- --far here         both ends in one thread (or: process)
+//   npm run bench:stream -- --over tcp         in place of TLS (or: unix)
+//   npm run bench:stream -- --mtu 9000 --count 5 --mib 40
 //
-// Nothing here passes or fails. Sums (SHA-256) are compared.
-import { createHash, randomBytes } from 'node:crypto';
+// Nothing here passes or fails. Sums (SHA-256) are compared. Where other work loads the machine, look at what a second of CPU carries.
+import { fork } from 'node:child_process';
+import { createCipheriv, createHash } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import tls from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { createStack, packetStreamLink } from '../../dist/index.js';
@@ -16,50 +22,102 @@ import { createStack, packetStreamLink } from '../../dist/index.js';
 const KEY = Buffer.alloc(16, 7);
 const PSK = { ciphers: 'PSK-AES128-GCM-SHA256', maxVersion: 'TLSv1.2', checkServerIdentity: () => undefined };
 const PIECE = 64 * 1024;
+const [PULL, PUSH, ECHO] = Buffer.from('PSE');
 
-if (isMainThread) await main();
-else await farEnd();
+/** Octets that both ends know, as random as a cipher's. */
+const octets = (mib) => createCipheriv('aes-128-ctr', KEY, KEY).update(Buffer.alloc(mib * 1024 * 1024));
+const sumOf = (data) => createHash('sha256').update(data).digest('hex');
 
-/** Pull: 'P', then octets come. Push: 'S', then octets go, and their sum comes back. Echo: 'E'. */
-async function farEnd() {
-  const { mtu, plain, data } = workerData;
-  const sum = createHash('sha256').update(data).digest('hex');
-  const tunnels = [];
-  const onTunnel = (socket) => {
-    socket.setNoDelay(true);
-    tunnels.push(socket);
-    if (tunnels.length === 1) {
-      socket.on('data', (octets) => socket.write(octets[0] === 0x50 ? data : octets)); // the stream's own speed and round trip
-      return;
-    }
-    const stack = createStack(packetStreamLink(socket, { mtu }), { addresses: ['10.0.0.2/24'] });
-    stack.createServer({ noDelay: true }, serve).listen(80);
-  };
-  const serve = (socket) => {
-    socket.on('error', () => {});
-    socket.once('data', (first) => {
-      const rest = first.subarray(1);
-      if (first[0] === 0x50) socket.end(data);
-      else if (first[0] === 0x45) socket.on('data', (octet) => socket.write(octet));
-      else {
-        const hash = createHash('sha256').update(rest);
-        socket.on('data', (octets) => hash.update(octets));
-        socket.on('end', () => socket.end(hash.digest('hex') === sum ? 'equal' : 'DIFFERENT'));
-      }
-    });
-  };
-  const server = plain ? net.createServer(onTunnel) : tls.createServer({ ...PSK, pskCallback: () => KEY }, onTunnel);
-  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+async function send(socket, data) {
+  for (let at = 0; at < data.length; at += PIECE) {
+    if (!socket.write(data.subarray(at, at + PIECE))) await once(socket, 'drain');
+  }
 }
 
-async function open(port, plain) {
-  const at = { host: '127.0.0.1', port };
-  const socket = plain
-    ? net.connect(at)
-    : tls.connect({ ...at, ...PSK, pskCallback: () => ({ psk: KEY, identity: 'bench' }) });
-  await once(socket, plain ? 'connect' : 'secureConnect');
-  socket.setNoDelay(true);
+/** Gives `take` each chunk of the next `length` octets. */
+function receive(socket, length, take) {
+  let left = length;
+  return new Promise((done) => {
+    socket.on('data', function count(chunk) {
+      take(chunk);
+      left -= chunk.length;
+      if (left > 0) return;
+      socket.off('data', count);
+      done();
+    });
+  });
+}
+
+// ---- The far end ----------------------------------------------------------------------------------------------------
+
+/** Of the streams that come to it the first is used as it is, and the second one has a stack on it, which serves the same. */
+function farEnd({ mtu, mib, over }, tell) {
+  const data = octets(mib);
+  const sum = sumOf(data);
+  let streams = 0;
+  const onStream = (stream) => {
+    stream.on('error', () => {});
+    if (over !== 'unix') stream.setNoDelay(true);
+    if (streams++ === 0) serve(stream, data, sum);
+    else {
+      const stack = createStack(packetStreamLink(stream, { mtu }), { addresses: ['10.0.0.2/24'] });
+      stack.createServer({ noDelay: true }, (socket) => serve(socket, data, sum)).listen(80);
+    }
+  };
+  const server =
+    over === 'tls' ? tls.createServer({ ...PSK, pskCallback: () => KEY }, onStream) : net.createServer(onStream);
+  if (over === 'unix')
+    server.listen(join(tmpdir(), `tcpglass-bench-${process.pid}-${Date.now()}`), () => tell(server.address()));
+  else server.listen(0, '127.0.0.1', () => tell(server.address().port));
+}
+
+/** Pull: octets go. Push: they come, and then goes a byte that says whether they are the right ones. Echo: what comes goes back. */
+function serve(socket, data, sum) {
+  let command = 0;
+  let hash = null;
+  let left = 0;
+  socket.on('error', () => {});
+  socket.on('end', () => socket.end());
+  socket.on('data', (chunk) => {
+    if (command === ECHO) socket.write(chunk);
+    else if (command === PUSH) {
+      hash.update(chunk);
+      left -= chunk.length;
+      if (left > 0) return;
+      command = 0;
+      socket.write(hash.digest('hex') === sum ? '=' : 'X');
+    } else if (chunk[0] === PULL) send(socket, data);
+    else {
+      command = chunk[0];
+      hash = createHash('sha256');
+      left = data.length;
+      if (command === PUSH || command === ECHO) socket.write('?');
+    }
+  });
+}
+
+// ---- The near end ---------------------------------------------------------------------------------------------------
+
+async function open(at, over) {
+  const where = over === 'unix' ? { path: at } : { host: '127.0.0.1', port: at };
+  const socket =
+    over === 'tls'
+      ? tls.connect({ ...where, ...PSK, pskCallback: () => ({ psk: KEY, identity: 'bench' }) })
+      : net.connect(where);
+  await once(socket, over === 'tls' ? 'secureConnect' : 'connect');
+  if (over !== 'unix') socket.setNoDelay(true);
   return socket;
+}
+
+/** @returns a function that ends it, and where it listens */
+async function startFarEnd(far, options) {
+  if (far === 'here') return [await new Promise((done) => farEnd(options, done)), () => {}];
+  if (far === 'process') {
+    const child = fork(fileURLToPath(import.meta.url), ['far', JSON.stringify(options)]);
+    return [(await once(child, 'message'))[0], () => child.kill()];
+  }
+  const worker = new Worker(new URL(import.meta.url), { workerData: options });
+  return [(await once(worker, 'message'))[0], () => worker.terminate()];
 }
 
 async function main() {
@@ -68,100 +126,101 @@ async function main() {
       mtu: { type: 'string', multiple: true, default: ['1500', '16000'] },
       count: { type: 'string', default: '20' },
       mib: { type: 'string', default: '10' },
-      plain: { type: 'boolean', default: false },
+      far: { type: 'string', default: 'thread' },
+      over: { type: 'string', default: 'tls' },
     },
   });
-  for (const mtu of values.mtu) await measure(Number(mtu), Number(values.count), Number(values.mib), values.plain);
+  for (const mtu of values.mtu) {
+    await measure({ mtu: Number(mtu), mib: Number(values.mib), over: values.over }, Number(values.count), values.far);
+  }
+  process.exit(0);
 }
 
-async function measure(mtu, count, mib, plain) {
-  const data = randomBytes(mib * 1024 * 1024);
-  const sum = createHash('sha256').update(data).digest('hex');
-  const worker = new Worker(new URL(import.meta.url), { workerData: { mtu, plain, data } });
-  const [port] = await once(worker, 'message');
-  const bare = await open(port, plain);
-  const link = packetStreamLink(await open(port, plain), { mtu });
+async function measure(options, count, far) {
+  const { mtu, mib, over } = options;
+  const data = octets(mib);
+  const [at, stop] = await startFarEnd(far, options);
+  const bare = await open(at, over);
+  const link = packetStreamLink(await open(at, over), { mtu });
   const stack = createStack(link, { addresses: ['10.0.0.1/24'] });
-  const rates = { bare: [], pull: [], push: [] };
-  const perCpu = { pull: [], push: [] };
+  const runs = {};
+  for (const name of ['bare pull', 'stack pull', 'bare push', 'stack push']) runs[name] = { rate: [], perCpu: [] };
   let wrong = 0;
   for (let i = 0; i < count; i++) {
-    const begun = performance.now();
-    await pull(bare, data.length);
-    rates.bare.push(data.length / 1e6 / ((performance.now() - begun) / 1000));
-    for (const way of ['pull', 'push']) {
-      const socket = stack.connect(80, '10.0.0.2');
-      await once(socket, 'connect');
+    for (const [name, { rate, perCpu }] of Object.entries(runs)) {
+      const socket = name.startsWith('bare') ? bare : stack.connect(80, '10.0.0.2');
+      if (socket !== bare) await once(socket, 'connect');
       const begin = performance.now();
       const cpu = process.cpuUsage();
-      const hash = createHash('sha256');
-      if (way === 'pull') socket.end('P');
-      else {
-        socket.write('S');
-        for (let at = 0; at < data.length; at += PIECE) {
-          if (!socket.write(data.subarray(at, at + PIECE))) await once(socket, 'drain');
-        }
-        socket.end();
-      }
-      const chunks = [];
-      for await (const chunk of socket) chunks.push(chunk);
-      rates[way].push(data.length / 1e6 / ((performance.now() - begin) / 1000));
+      if (!(await (name.endsWith('pull') ? pull(socket, data) : push(socket, data)))) wrong++;
+      rate.push(data.length / 1000 / (performance.now() - begin));
       const { user, system } = process.cpuUsage(cpu);
-      perCpu[way].push(data.length / (user + system));
-      if (way === 'push') wrong += String(Buffer.concat(chunks)) === 'equal' ? 0 : 1;
-      else {
-        for (const chunk of chunks) hash.update(chunk);
-        wrong += hash.digest('hex') === sum ? 0 : 1;
-      }
+      perCpu.push(data.length / (user + system));
+      if (socket !== bare) socket.end();
     }
   }
-  const inside = stack.connect(80, '10.0.0.2');
+  const inside = stack.connect(80, '10.0.0.2').setNoDelay(true);
   await once(inside, 'connect');
-  inside.setNoDelay(true);
-  inside.write('E');
-  const trips = { stream: await roundTrips(bare), inside: await roundTrips(inside) };
-  const show = (list) => {
-    const sorted = [...list].sort((a, b) => a - b);
-    const half = list.length >> 1;
-    const mean = (some) => (some.reduce((a, b) => a + b, 0) / some.length).toFixed(0);
-    return `median ${sorted[half].toFixed(0)} MB/s, least ${sorted[0].toFixed(0)}, first half ${mean(list.slice(0, half))}, second ${mean(list.slice(half))}`;
-  };
-  console.log(`mtu ${mtu}, ${plain ? 'TCP' : 'TLS'}, ${count} x ${mib} MiB each way; sums that differ: ${wrong}`);
-  console.log(`  the stream's own, pulled alike: ${show(rates.bare)}`);
-  console.log(`  pull  ${show(rates.pull)}; per second of both ends' CPU ${show(perCpu.pull)}`);
-  console.log(`  push  ${show(rates.push)}; per second of both ends' CPU ${show(perCpu.push)}`);
+  const trips = [await roundTrips(bare), await roundTrips(inside)];
+  console.log(`mtu ${mtu}, ${over}, the far end: ${far}; ${count} x ${mib} MiB each way; sums that differ: ${wrong}`);
+  for (const way of ['pull', 'push']) {
+    const [alone, through] = [runs[`bare ${way}`], runs[`stack ${way}`]];
+    console.log(`  ${way}, the stream alone    ${show(alone, far)}`);
+    console.log(
+      `  ${way}, through the stack   ${show(through, far)}: ${(median(through.rate) / median(alone.rate)).toFixed(2)} of it`,
+    );
+  }
   console.log(
-    `  round trip, median: the stream's own ${trips.stream.toFixed(0)} us, through the stack ${trips.inside.toFixed(0)} us`,
+    `  round trip, median: the stream alone ${trips[0].toFixed(0)} us, through the stack ${trips[1].toFixed(0)} us`,
   );
+  const { txQueueFull, rxPackets, rxSuperSegments } = link.counters;
   console.log(
-    `  dropped for want of room: ${link.counters.txQueueFull}; sent again: ${stack.host.tcp.counters.RetransSegs ?? '?'}`,
+    `  dropped for want of room: ${txQueueFull}; sent again: ${stack.host.tcp.counters.RetransSegs}; packets ${rxPackets}, runs joined ${rxSuperSegments}`,
   );
   await stack.close(0);
-  await worker.terminate();
   bare.destroy();
+  await stop();
 }
 
-/** The same octets through the stream alone. */
-function pull(socket, length) {
-  return new Promise((done) => {
-    let left = length;
-    socket.on('data', function count(octets) {
-      left -= octets.length;
-      if (left > 0) return;
-      socket.off('data', count);
-      done();
-    });
-    socket.write('P');
-  });
+async function pull(socket, data) {
+  const hash = createHash('sha256');
+  const received = receive(socket, data.length, (chunk) => hash.update(chunk));
+  socket.write(Buffer.from([PULL]));
+  await received;
+  return hash.digest('hex') === sumOf(data);
+}
+
+async function push(socket, data) {
+  socket.write(Buffer.from([PUSH]));
+  await once(socket, 'data');
+  const answer = once(socket, 'data');
+  await send(socket, data);
+  return String((await answer)[0]) === '=';
 }
 
 async function roundTrips(socket) {
   const times = [];
+  socket.write(Buffer.from([ECHO]));
+  await once(socket, 'data');
   for (let i = 0; i < 500; i++) {
     const begin = performance.now();
     socket.write('x');
     await once(socket, 'data');
     times.push((performance.now() - begin) * 1000);
   }
-  return times.sort((a, b) => a - b)[times.length >> 1];
+  return median(times);
 }
+
+const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+
+/** Its rates; those of CPU count both ends', where they are in one process. */
+function show({ rate, perCpu }, far) {
+  const mean = (some) => (some.reduce((a, b) => a + b, 0) / some.length).toFixed(0);
+  const half = rate.length >> 1;
+  const wall = `median ${median(rate).toFixed(0)} MB/s, least ${Math.min(...rate).toFixed(0)}, first half ${mean(rate.slice(0, half))}, second ${mean(rate.slice(half))}`;
+  return far === 'process' ? wall : `${wall}, ${median(perCpu).toFixed(0)} per second of CPU`;
+}
+
+if (!isMainThread) farEnd(workerData, (at) => parentPort.postMessage(at));
+else if (process.argv[2] === 'far') farEnd(JSON.parse(process.argv[3]), (at) => process.send(at));
+else await main();

@@ -78,10 +78,11 @@ export function packetStreamLink(stream: Duplex, options: PacketStreamOptions = 
  */
 const BATCH = 256 * 1024;
 
-/** A stream that can keep the process alive, or not. */
-interface ReferencedStream extends Duplex {
+/** What a stream that is a socket has beside. */
+interface SocketLike extends Duplex {
   ref?(): void;
   unref?(): void;
+  setNoDelay?(noDelay?: boolean): void;
 }
 
 export class PacketStreamLink implements Link {
@@ -90,7 +91,7 @@ export class PacketStreamLink implements Link {
   readonly checksumOffload = true;
   readonly gsoMaxSize = GSO_MAX_SIZE;
   readonly counters = new PacketStreamCounters();
-  readonly #stream: ReferencedStream;
+  readonly #stream: SocketLike;
   readonly #mss: number | null;
   readonly #outbox: Outbox;
   readonly #splitter: Splitter;
@@ -134,6 +135,9 @@ export class PacketStreamLink implements Link {
     this.#receiver = receiver;
     if (!isFirst) return;
     const stream = this.#stream;
+    // What is written is a batch already. Nagle's algorithm would keep the end of each back until the one before is acknowledged, which
+    // its receiver delays: 40 ms (measured over TLS on the loopback: 48 ms in place of 11 for an answer in two parts).
+    stream.setNoDelay?.(true);
     stream.on('error', (error: Error) => this.#fail(`The stream failed: ${error.message}`));
     stream.on('end', () => this.#fail('The far side ended the stream.'));
     stream.on('close', () => this.#fail('The stream was closed.'));

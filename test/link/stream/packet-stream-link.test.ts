@@ -1,44 +1,13 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { Duplex, PassThrough } from 'node:stream';
-import tls, { type TLSSocket } from 'node:tls';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  type PacketStreamLink,
-  type PacketStreamOptions,
-  packetStreamLink,
-} from '../../../src/link/stream/packet-stream-link.ts';
+import { describe, expect, it } from 'vitest';
+import { packetStreamLink } from '../../../src/link/stream/packet-stream-link.ts';
 import { Splitter } from '../../../src/link/stream/splitter.ts';
-import { createStack, type Stack } from '../../../src/net/stack.ts';
 import { Slab } from '../../../src/wire/slab.ts';
-import { cert, key } from '../../net/as-node/certificate.ts';
 import { pattern, tcpFrame } from '../fake-device.ts';
 import { duplexPair } from '../support/duplex-pair.ts';
-
-type Ends = [Stack<PacketStreamLink>, Stack<PacketStreamLink>];
-
-function stacks([a, b]: [Duplex, Duplex], options: PacketStreamOptions = {}, others = options): Ends {
-  const made: Ends = [
-    createStack(packetStreamLink(a, options), { addresses: ['10.0.0.1/24', 'fd00::1/64'] }),
-    createStack(packetStreamLink(b, others), { addresses: ['10.0.0.2/24', 'fd00::2/64'] }),
-  ];
-  onTestFinished(async () => void (await Promise.all(made.map((stack) => stack.close(0)))));
-  return made;
-}
-
-async function overTls(): Promise<[TLSSocket, TLSSocket]> {
-  const server = tls.createServer({ key, cert }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = tls.connect({
-    port: (server.address() as AddressInfo).port,
-    host: '127.0.0.1',
-    rejectUnauthorized: false,
-  });
-  const [accepted] = (await once(server, 'secureConnection')) as [TLSSocket];
-  server.close();
-  return [client, accepted];
-}
+import { overTls, readAll, stacks, sum, transfer } from '../support/stream-stacks.ts';
 
 /** A socket of the system, whose far end reads. */
 async function connected(): Promise<Duplex> {
@@ -54,31 +23,6 @@ async function connected(): Promise<Duplex> {
 function read([near, far]: [Duplex, Duplex]): Duplex {
   far.resume();
   return near;
-}
-
-const sum = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
-
-/** (`for await` would destroy it at its end, and there would be no answer.) */
-function readAll(from: Duplex): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  from.on('data', (chunk: Buffer) => chunks.push(chunk));
-  return new Promise((done, failed) => {
-    from.on('end', () => done(Buffer.concat(chunks)));
-    from.on('error', failed);
-  });
-}
-
-async function transfer([near, far]: Ends, data: Uint8Array, host = '10.0.0.2'): Promise<string> {
-  const server = far.createServer(
-    { allowHalfOpen: true },
-    (socket) => void readAll(socket).then((got) => socket.end(sum(got))),
-  );
-  server.listen(80);
-  const socket = near.connect(80, host);
-  socket.end(data);
-  const answer = await readAll(socket);
-  server.close();
-  return String(answer);
 }
 
 /** Of what a stream gives to its reader; read it when the stream is through. */
@@ -235,6 +179,13 @@ describe('packetStreamLink', () => {
     expect(written).toHaveLength(8);
     expect(new Set(written.map(({ buffer }) => buffer)).size).toBe(isReused ? 1 : 4);
     stream.destroy();
+  });
+
+  it("has a socket send at once: what is written is a batch, and Nagle's algorithm would keep its end back", () => {
+    const asked: unknown[] = [];
+    const stream = Object.assign(new PassThrough(), { setNoDelay: (noDelay: boolean) => asked.push(noDelay) });
+    packetStreamLink(stream).attach({ receive() {}, batchEnd() {}, linkDown: () => {} });
+    expect(asked).toEqual([true]);
   });
 
   it('what is queued leaves before it closes', async () => {
