@@ -14,8 +14,6 @@ const C = 0.4;
 const ALPHA = (3 * (1 - BETA)) / (1 + BETA);
 /** At most a segment for two that are acknowledged: 1.5 times the window in a round trip (section 4.2: target). */
 const FASTEST = 2;
-/** As long as the window stays, it is looked at the curve no more often than this (bictcp_update: HZ/32). */
-const SAME_WINDOW: Micros = 31_250;
 /** At least one for twenty, 5 percent in a round trip, where no loss has shown yet how much the path takes (bictcp_update). */
 const FASTER_THAN_UNKNOWN = 20;
 
@@ -37,16 +35,11 @@ class Stage {
   clock: Micros = DOUBLE;
   /** The first ACK in congestion avoidance has come. */
   begun = false;
-  /** For how many acknowledged segments the window grows by one, and by which rule; of which window that was found, and at which t. */
-  per = DOUBLE;
-  region: keyof typeof REGIONS = 'concave';
-  perOf = 0;
-  perAt: Micros = DOUBLE;
 
   constructor(wMax: number, cwndPrior: number) {
     this.wMax = wMax;
     this.cwndPrior = cwndPrior;
-    this.wEst = this.k = this.elapsed = this.clock = this.per = this.perAt = 0;
+    this.wEst = this.k = this.elapsed = this.clock = 0;
   }
 
   begin(cwnd: number, now: Micros): void {
@@ -170,16 +163,11 @@ function nextWMax(w: CongestionWindow, before: Stage | null, signal: CongestionS
 function avoidCongestion(w: CongestionWindow, stage: Stage, segments: number, { now }: AckSample): void {
   if (stage.begun) stage.advance(now);
   else stage.begin(w.cwnd, now);
-  // Equation 4. Once W_est is where the loss was, it grows as Reno does.
+  // Equation 4. Once W_est is where the loss was, it grows as Reno does. It counts with each ACK: Linux looks no more often than each 31 ms
+  // while the window stays (bictcp_update), and where a round trip is 1 ms and 3 percent are lost it has half of what Reno has.
   stage.wEst += ((stage.wEst >= stage.cwndPrior ? 1 : ALPHA) * segments) / w.cwnd;
-  if (stage.perOf !== w.cwnd || stage.elapsed - stage.perAt > SAME_WINDOW) {
-    stage.per = segmentsFor(w, stage);
-    stage.region = regionOf(w, stage);
-    stage.perOf = w.cwnd;
-    stage.perAt = stage.elapsed;
-  }
-  growByOneFor(w, stage.per, segments);
-  w.cause ??= REGIONS[stage.region];
+  growByOneFor(w, segmentsFor(w, stage), segments);
+  w.cause ??= REGIONS[regionOf(w, stage)];
 }
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { simulate } from '../../../src/lab/simulation/simulate.ts';
 import { cubic } from '../../../src/tcp/congestion/cubic.ts';
 import { causes } from '../../../src/tcp/terms/causes.ts';
 import { type TcpSysctls, tcpSysctls } from '../../../src/tcp/terms/sysctls.ts';
@@ -97,6 +98,17 @@ describe('CUBIC (RFC 9438)', () => {
     rounds(w, 1, 100_000, 60e6);
     expect(w.cwnd).toBeGreaterThan(cwnd * 1.45);
     expect(w.cwnd).toBeLessThanOrEqual(cwnd * 1.5 + 1);
+  });
+
+  it('has what Reno has where round trips are short and losses frequent (section 4.3)', () => {
+    const goodput = (algorithm: string) =>
+      simulate({
+        path: 'out: rate 200mbit queue 350, loss 3%; delay 0.5ms',
+        flows: [algorithm],
+        seconds: 4,
+        seed: 1,
+      }).goodput;
+    expect(goodput('cubic') / goodput('reno')).toBeGreaterThan(0.9);
   });
 
   it('is as fast as Reno where that is faster: alpha 3 (1 - beta) / (1 + beta), and 1 from cwnd_prior on (section 4.3)', () => {
