@@ -50,6 +50,7 @@ const LINUX = {
   tcp_rto_max_ms: [120_000, 1000, 120_000],
   tcp_min_rtt_wlen: [300, 0, DAY],
   default_qdisc: ['pfifo_fast', ['pfifo_fast', 'fq']],
+  tcp_pace_bunched_acks: [1, 0, 1],
   tcp_pacing_ss_ratio: [200, 0, 1000],
   tcp_pacing_ca_ratio: [120, 0, 1000],
   tcp_min_tso_segs: [2, 1, 65_535],

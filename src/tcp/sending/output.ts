@@ -1,6 +1,7 @@
 // tcp/sending: which octets go now, and in which segment; SYN, ACK, RST, replies without a connection.
 
 import { seqAdd, seqDiff, seqGt } from '../../wire/seq.ts';
+import { paceBunches } from '../congestion/pacing.ts';
 import { isReducing } from '../congestion/window.ts';
 import { endPause, noteWindowUse } from '../congestion/window-use.ts';
 import { scheduleLossProbe } from '../detection/tail-loss-probe.ts';
@@ -57,6 +58,7 @@ function sendNew(c: Tcb): void {
   const release = tcp.events.wants === 0 ? NOT_TOLD : releaseOf(c);
   let afterPause = c.sent.isEmpty;
   if (c.mtuSearch !== null) sendMtuProbe(c, c.mtuSearch);
+  if (c.pacing === null) paceBunches(c);
   const first = snd.nxt;
   const unsentBefore = seqDiff(sendQueue.end, first);
   // The same for all that leaves now (tcp_write_xmit: max_segs).

@@ -58,6 +58,7 @@ export const causes = {
   conservativeSlowStart: cause('HyStart++: the round trip grows, so slow start slows down', 'RFC 9406, 4.2'),
   slowStartResumed: cause('HyStart++: the round trip is short again: slow start goes on', 'RFC 9406, 4.2'),
   conservativeSlowStartOver: cause('HyStart++: the round trip stayed long: slow start is over', 'RFC 9406, 4.2'),
+  bunchedAcks: cause('ACKs came in a bunch: paced from here on', 'RFC 9002, section 7.7'),
   hystartTrain: cause('HyStart: ACKs came in a row for half of the round trip', 'tcp_cubic.c, hystart_update'),
   hystartDelay: cause('HyStart: the round trip is longer than it was', 'tcp_cubic.c, hystart_update'),
   bbrStartup: cause('BBR, STARTUP: the rate doubles each round trip', 'tcp_bbr.c, bbr_init'),

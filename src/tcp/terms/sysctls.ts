@@ -420,6 +420,14 @@ export const tcpSysctls = {
     source: 'net.core.default_qdisc; tc-fq(8); net/sched/sch_fq.c, fq_classify',
     doc: 'What the queue before the link does with connections that begin. pfifo_fast: segments leave when they are ready. fq: every connection is paced, at the rate of its window (tcp_pacing_ss_ratio, tcp_pacing_ca_ratio). What an algorithm paces itself (bbr), or a user limits (SO_MAX_PACING_RATE), is paced anyhow.',
   },
+  tcp_pace_bunched_acks: {
+    default: 1,
+    min: 0,
+    max: 1,
+    unit: 'flag',
+    source: 'RFC 9002, section 7.7; Linux has no such knob, since it takes each ACK when it comes',
+    doc: '1: where a round trip takes 4 ms or more, a connection is paced once ACKs in a bunch have released a quarter of the window and 32 segments at once: a process in user space may be late, and such a burst would overflow queues. 0: only what default_qdisc, the algorithm or the user have paced is.',
+  },
   tcp_challenge_ack_limit: {
     default: 2_147_483_647,
     min: 0,

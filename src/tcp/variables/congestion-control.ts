@@ -100,6 +100,8 @@ export class CongestionWindow {
   maxPacingRate = DOUBLE;
   /** Segments are spread over the round trip (Linux: sk_pacing_status). */
   isPaced = false;
+  /** What ACKs in a bunch released was a burst: for this reason it is paced. */
+  ackedInBunches = false;
   /** When the next segment leaves, where it is paced; it may lie in the past. */
   departure: Micros = DOUBLE;
   /** What has arrived, and when: to measure rates by. */
@@ -123,10 +125,11 @@ export class CongestionWindow {
     this.maxPacingRate = Number.POSITIVE_INFINITY;
   }
 
-  /** Does its algorithm spread its segments, or its user by a limit, or its host? */
+  /** Does its algorithm spread its segments, or its user by a limit, or its host, or because ACKs come in bunches? */
   get wantsPacing(): boolean {
-    const { algorithm, maxPacingRate, sysctls } = this;
-    return algorithm.paces === true || maxPacingRate !== Number.POSITIVE_INFINITY || sysctls.default_qdisc === 'fq';
+    const { algorithm, maxPacingRate, ackedInBunches, sysctls } = this;
+    const limited = maxPacingRate !== Number.POSITIVE_INFINITY;
+    return algorithm.paces === true || limited || ackedInBunches || sysctls.default_qdisc === 'fq';
   }
 
   /** Something more that the algorithm does, in the same call. */

@@ -70,6 +70,7 @@ export const about: Partial<Readonly<Record<keyof Sysctls, About>>> = {
   tcp_rto_min_us: { scenarios: ['rto'], see: ['RTO'] },
   tcp_rto_max_ms: { scenarios: ['rto'], see: ['RTO'] },
   default_qdisc: { also: ['fq', 'tc qdisc fq'], see: ['hold pacing', 'tcp_pacing_ss_ratio'] },
+  tcp_pace_bunched_acks: { also: ['ACK compression', 'burst', '突发'], see: ['hold pacing', 'default_qdisc'] },
   tcp_pacing_ss_ratio: { see: ['hold pacing', 'slow start'] },
   tcp_pacing_ca_ratio: { see: ['hold pacing', 'tcp_pacing_ss_ratio'] },
   tcp_min_tso_segs: { see: ['tcp_tso_rtt_log'] },
@@ -104,5 +105,9 @@ export const LINUX_PREFIX: Partial<Readonly<Record<keyof Sysctls, string>>> = {
   echo_ignore_all: 'net.ipv6.icmp.',
 };
 
-/** Knobs that no kernel of today has: a constant there, and one that is gone. */
-export const NOT_ON_LINUX: ReadonlySet<string> = new Set(['tcp_timewait_len', 'tcp_tw_recycle']);
+/** Knobs that no kernel of today has: a constant there, one that is gone, and one that a kernel needs not. */
+export const NOT_ON_LINUX: ReadonlySet<string> = new Set([
+  'tcp_timewait_len',
+  'tcp_tw_recycle',
+  'tcp_pace_bunched_acks',
+]);
