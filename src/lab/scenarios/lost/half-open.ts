@@ -1,4 +1,5 @@
 import { enters, fails, gets, happens, scenario, sends } from '../../story/index.ts';
+import { goOn } from './go-on.ts';
 
 export default scenario({
   name: 'half-open',
@@ -42,16 +43,9 @@ export default scenario({
     let failed = '';
     client.run(async () => {
       const socket = await client.connect(server, 80).connected;
-      if (what === 'keep-alive') socket.setKeepAlive();
-      await client.wait((down + 10) * 1000);
-      try {
-        if (what === 'data') await socket.write(100);
-        await socket.readAll();
-        socket.close();
-      } catch (error) {
-        failed = (error as { code: string }).code;
-        throw error;
-      }
+      await goOn(client, socket, what, (down + 10) * 1000, (code) => {
+        failed = code;
+      });
     });
     lab.at(1000, () => server.powerOff());
     lab.at(1000 + down * 1000, () => {

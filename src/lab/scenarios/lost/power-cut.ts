@@ -1,4 +1,5 @@
 import { enters, fails, happens, type LabSocket, retransmits, scenario, sends } from '../../story/index.ts';
+import { goOn } from './go-on.ts';
 
 const span = (seconds: number): string => {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
@@ -51,18 +52,10 @@ export default scenario({
     const { client, server } = lab;
     const [dead, alive] = who === 'client' ? [client, server] : [server, client];
     let failed = '';
-    const live = async (socket: LabSocket): Promise<void> => {
-      if (what === 'keep-alive') socket.setKeepAlive();
-      await alive.wait(2000);
-      try {
-        if (what === 'data') await socket.write(100);
-        await socket.readAll();
-        socket.close();
-      } catch (error) {
-        failed = (error as { code: string }).code;
-        throw error;
-      }
-    };
+    const live = (socket: LabSocket): Promise<void> =>
+      goOn(alive, socket, what, 2000, (code) => {
+        failed = code;
+      });
     server.run(async () => {
       const socket = await server.listen(80).accept();
       if (alive === server) await live(socket);

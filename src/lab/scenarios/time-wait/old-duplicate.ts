@@ -1,4 +1,5 @@
 import { drops, enters, fails, gets, scenario, sends, timeWait } from '../../story/index.ts';
+import { readEach } from './read-each.ts';
 
 const PORT = 40_000;
 /** A connection begins so many milliseconds after the beginning; the duplicate is on its way for so many. */
@@ -57,18 +58,7 @@ export default scenario({
     const server = lab.host('server', { ...begins, sysctls: { tcp_timestamps } });
     lab.path(`duplicate DATA 1 seq ${seq}-${seq + len - 1} after ${PARKED}ms from client`);
 
-    const reads: string[] = [];
-    server.run(async () => {
-      const listener = server.listen(80);
-      for (;;) {
-        const socket = await listener.accept();
-        const index = reads.push('') - 1;
-        for (let got = await socket.read(); got !== null; got = await socket.read()) {
-          reads[index] += String.fromCharCode(...got);
-        }
-        socket.close();
-      }
-    });
+    const reads = readEach(server, 80);
 
     const written = NEW.repeat(seq - 1 + len);
     /** Writes all before the octets in question, and after a pause those. */

@@ -1,4 +1,5 @@
 import { drops, fails, gets, scenario, timeWait } from '../../story/index.ts';
+import { readEach } from './read-each.ts';
 
 const PORT = 40_000;
 
@@ -56,18 +57,7 @@ export default scenario({
     // A late copy of the old connection's octet arrives in the new one.
     lab.path(`duplicate DATA 1 overall after ${Math.floor(after) + 500}ms from client`);
 
-    const reads: string[] = [];
-    server.run(async () => {
-      const listener = server.listen(80);
-      for (;;) {
-        const socket = await listener.accept();
-        const index = reads.push('') - 1;
-        for (let got = await socket.read(); got !== null; got = await socket.read()) {
-          reads[index] += String.fromCharCode(...got);
-        }
-        socket.close();
-      }
-    });
+    const reads = readEach(server, 80);
     const use = async (octets: string, pause: number): Promise<void> => {
       const socket = await client.connect(server, 80).connected;
       await socket.write(octets);
