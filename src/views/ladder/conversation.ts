@@ -1,5 +1,4 @@
 import type {
-  BulkEntry,
   CallEntry,
   ImpairmentEntry,
   LogEntry,
@@ -12,9 +11,10 @@ import type {
 } from '../../observe/log/schema.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { causeText, sourceText, timeText } from '../text/units.ts';
+import { arrivalOf, arrowOf, bulkOf, forgedArrow } from './arrows.ts';
 import { Flights } from './flights.ts';
-import { type Arrow, type Fold, type FoldCount, type Item, type Note, otherSide, type Side } from './items.ts';
-import { ECN_FLAGS, impairedParts, segmentParts } from './label.ts';
+import { type Arrow, type Item, type Note, otherSide, type Side } from './items.ts';
+import { ECN_FLAGS, impairedParts } from './label.ts';
 import { cwndText, droppedText, impairmentText, lossText, noteOf, tcbText } from './notes.ts';
 import { Sender } from './sender.ts';
 
@@ -478,44 +478,6 @@ const GRACE = 20_000;
 
 /** Of packets to which the path does this, the host that they are for sees nothing, or not what they were. */
 const HIDDEN_BY_PATH = ['dropped', 'held', 'corrupted', 'truncated'];
-
-/** Segments that the log has only counted. ACKs are among them, but for those of an end that has sent no octets. */
-function bulkOf({ since, time, segmentsIn, segmentsOut, octetsIn, octetsOut }: BulkEntry, here: Side): Fold {
-  const count = (segments: number, octets: number): FoldCount =>
-    octets > 0 ? { segments, octets, acks: 0, arrivals: 0 } : { segments: 0, octets, acks: segments, arrivals: 0 };
-  const [ours, theirs] = [count(segmentsOut, octetsOut), count(segmentsIn, octetsIn)];
-  return {
-    kind: 'fold',
-    at: since,
-    until: time,
-    sent: here === 'left' ? { left: ours, right: theirs } : { left: theirs, right: ours },
-  };
-}
-
-function forgedArrow(entry: SegmentEntry, from: Side, forgedBy: string, whole: boolean): Arrow {
-  return {
-    ...{ kind: 'arrow', at: entry.time, from, parts: segmentParts(entry, whole, null), style: 'bad', fate: 'arrives' },
-    ...{ took: null, doubled: false, overtaken: false, damaged: false, forgedBy, half: null, states: {}, tcb: {} },
-    ...{ plain: false, segments: 1, octets: entry.length, why: null, drawn: false },
-  };
-}
-
-/** One that arrives, and of which nothing else is known. */
-const arrowOf = (at: Micros, from: Side, parts: Arrow['parts']): Arrow => ({
-  ...{ kind: 'arrow', at, from, parts, fate: 'arrives', took: null, half: null, drawn: false, states: {}, tcb: {} },
-  ...{
-    doubled: false,
-    overtaken: false,
-    damaged: false,
-    forgedBy: null,
-    plain: false,
-    segments: 1,
-    octets: 0,
-    why: null,
-  },
-});
-
-const arrivalOf = (arrow: Arrow): Arrow => ({ ...arrow, at: arrow.at + arrow.took!, half: 'arrival' });
 
 const numberText = ({ id, because }: LogEntry): string =>
   because === undefined ? `#${id}` : `#${id}, because #${because}`;
