@@ -20,17 +20,21 @@ import { connectOn, type Hosts, inTheirPlace, isLocal, socketClassOn } from './s
  */
 export function replaceModules(hosts: Hosts): void {
   const connect = connectOn(hosts);
-  const sockets = { connect, Server: hosts.server.Server } as unknown as Sockets;
+  const Socket = socketClassOn(hosts);
+  const sockets = { connect, Socket: hosts.client.Socket, Server: hosts.server.Server } as unknown as Sockets;
   // Each as it is now: what they call in each other is to be Node's own, and not what stands in its place afterwards.
   const [ofHttp, ofTls, ofHttp2] = [copyOf(http), copyOf(tls), copyOf(http2)];
   Object.assign(ofTls, { connect: (...args: [object]) => asNodeHasIt(() => connectTls(...args)) });
   const own = {
     http: createHttp(sockets, ofHttp),
-    https: createHttps(sockets, copyOf(https), ofHttp),
+    https: createHttps(sockets, copyOf(https), ofHttp, ofTls),
     tls: createTls(sockets, ofTls),
     // (Node's own calls what net.connect is by then: programs put something else there to look on.)
     http2: createHttp2({ ...sockets, connect: connectByModule }, ofHttp2, createTls(sockets, ofTls)),
   };
+  Object.assign(own.tls, { connect: orLocally(own.tls.connect, ofTls.connect) });
+  const { prototype } = own.https.Agent as unknown as { prototype: WithCreateConnection };
+  prototype.createConnection = orLocally(prototype.createConnection, createConnection);
   listenLocally(classOf(own.http2.createServer()), classOf(ofHttp2.createServer()));
   listenLocally(classOf(own.http2.createSecureServer()), classOf(ofHttp2.createSecureServer()));
   Object.assign(http, own.http, { Server: replacing(own.http.Server, http.Server) });
@@ -45,8 +49,7 @@ export function replaceModules(hosts: Hosts): void {
     Object.defineProperty(ours, 'globalAgent', { get: () => theirs.globalAgent });
   // Agents of a class that was taken from where node:http has it from.
   Object.assign(AgentOfNode.prototype, { createConnection: connect });
-  replaceTlsSockets();
-  const Socket = socketClassOn(hosts);
+  replaceTlsSockets(own.tls.TLSSocket);
   const Server = replacing(serverClass(sockets, net.Server), net.Server);
   const createServer = (...args: unknown[]): net.Server => new Server(...(args as []));
   Object.assign(net, { connect, createConnection: connect, Socket, Stream: Socket, Server, createServer });
@@ -57,7 +60,7 @@ const connectByModule = ((options: net.NetConnectOpts) => net.connect(options)) 
 
 const classOf = (server: net.Server): Constructor<net.Server> => server.constructor as Constructor<net.Server>;
 
-const { connect: connectTls, Server: TlsServer, TLSSocket } = tls;
+const { connect: connectTls, Server: TlsServer } = tls;
 const { Socket: SocketOfNode } = net;
 const { Agent: AgentOfNode } = http;
 
@@ -75,11 +78,22 @@ function asNodeHasIt<T>(run: () => T): T {
   }
 }
 
+interface WithCreateConnection {
+  createConnection(...args: unknown[]): net.Socket;
+}
+const { createConnection } = https.Agent.prototype as unknown as WithCreateConnection;
+
+/** What connects on the stack; to a pipe it is Node's. */
+const orLocally = <F extends (...args: never) => unknown>(connect: F, connectOfNode: F): F =>
+  function (this: unknown, ...args: never[]) {
+    return Reflect.apply(isLocal(args) ? connectOfNode : connect, this, args);
+  } as unknown as F;
+
 /** The two other ways to a TLSSocket: a program's own, and a TLS server's for what it accepts. */
-function replaceTlsSockets(): void {
-  const construct = (Class: typeof TLSSocket, args: [never], target: typeof TLSSocket): object =>
+function replaceTlsSockets(Ours: typeof tls.TLSSocket): void {
+  const construct = (Class: typeof Ours, args: [never], target: typeof Ours): object =>
     asNodeHasIt(() => Reflect.construct(Class, args, target));
-  Object.assign(tls, { TLSSocket: new Proxy(TLSSocket, { construct }) });
+  Object.assign(tls, { TLSSocket: new Proxy(Ours, { construct }) });
   // (The secure servers of https and http2 inherit it.)
   const { prototype } = TlsServer as { prototype: EventEmitter };
   const { emit } = prototype;
@@ -120,7 +134,7 @@ function listenLocally(Class: Constructor<net.Server>, Base: Constructor<net.Ser
   const ours = Object.getOwnPropertyDescriptors(prototype);
   const { listen } = prototype;
   prototype.listen = function (this: net.Server, ...args: unknown[]) {
-    if (!isLocal(args)) return listen.apply(this, args as []);
+    if (!isLocal(args, 'listen')) return listen.apply(this, args as []);
     for (const name of Reflect.ownKeys(ours)) {
       if (name === 'constructor') continue;
       const original = descriptorOf(Base.prototype, name);

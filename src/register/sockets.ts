@@ -24,15 +24,18 @@ const isSelf = (host: unknown): boolean =>
 const placed = (host: unknown, self: string | undefined): object =>
   self !== undefined && isSelf(host) ? { host: self } : {};
 
-/** Is it about a pipe (a Unix socket), or about a file that is open already? Those are none of TCP's. */
-export function isLocal(args: readonly unknown[]): boolean {
+/**
+ * Is it about a pipe (a Unix socket), or about a file that is open already? Those are none of TCP's. Of a path and a port, node:net connects
+ * to the path, and listens on the port.
+ */
+export function isLocal(args: readonly unknown[], verb: 'connect' | 'listen' = 'connect'): boolean {
   const [first] = args;
   if (typeof first === 'string') return !/^\s*\d+\s*$/.test(first);
   if (typeof first !== 'object' || first === null) return false;
   const { path, port, socketPath, fd, handle, _handle } = first as Record<string, unknown>;
   if (typeof fd === 'number' && fd >= 0) return true;
   if (handle || _handle || typeof socketPath === 'string') return true;
-  return typeof path === 'string' && port === undefined;
+  return typeof path === 'string' && path !== '' && (verb === 'connect' || port === undefined);
 }
 
 /** `net.connect` for TCP on the stack, and for pipes on Node's own. */

@@ -27,7 +27,17 @@ export function inheriting<C extends Constructor>(
   return Derived as unknown as C;
 }
 
-/** One of Node's modules with some of its members made anew; all others, those of later releases too, are the module's own. */
+/**
+ * One of Node's modules with some of its members made anew. All others, those of later releases too, are the module's own: what is assigned
+ * to one (`tls.DEFAULT_MAX_VERSION = 'TLSv1.2'`) is assigned to the module, whose functions read it there.
+ */
 export function moduleLike<M extends object>(module: M, own: object): M {
-  return Object.create(module, Object.getOwnPropertyDescriptors(own));
+  const assigning = Object.create(module);
+  for (const name of Object.keys(module) as (keyof M)[]) {
+    const set = (value: M[typeof name]): void => {
+      module[name] = value;
+    };
+    Object.defineProperty(assigning, name, { enumerable: true, get: () => module[name], set });
+  }
+  return Object.create(assigning, Object.getOwnPropertyDescriptors(own));
 }

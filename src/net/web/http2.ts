@@ -10,7 +10,8 @@ import type { CreateServer } from './http.ts';
 import { serverClass } from './server.ts';
 import type { Sockets } from './sockets.ts';
 import { giveHandle } from './stream-handle.ts';
-import { diesOfErrors, type StackTls } from './tls.ts';
+import type { StackTls } from './tls.ts';
+import { diesOfErrors } from './tls-socket.ts';
 
 export type Http2Module = typeof http2;
 type OnRequest = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void;

@@ -5,7 +5,8 @@ import { inheriting, moduleLike } from './constructors.ts';
 import { type CreateServer, GLOBAL_AGENT, type HttpModule, requests } from './http.ts';
 import { serverClass } from './server.ts';
 import type { Sockets } from './sockets.ts';
-import { diesOfErrors, overTcp } from './tls.ts';
+import { connectOver, type TlsModule } from './tls.ts';
+import { diesOfErrors } from './tls-socket.ts';
 
 export type HttpsModule = typeof https;
 
@@ -28,15 +29,15 @@ function connectionOptions(args: readonly unknown[]): { socket?: unknown } {
   return { ...given, ...where, port: first } as object;
 }
 
-export function createHttps(sockets: Sockets, https: HttpsModule, http: HttpModule): StackHttps {
+export function createHttps(sockets: Sockets, https: HttpsModule, http: HttpModule, tls: TlsModule): StackHttps {
   const Server = serverClass(sockets, https.Server, diesOfErrors);
   const { createConnection } = https.Agent.prototype as unknown as WithCreateConnection;
   const Agent = inheriting(https.Agent, {
     createConnection(this: https.Agent, ...args: unknown[]): TLSSocket {
       const options = connectionOptions(args);
       const callback = options === args[0] ? args[1] : undefined;
-      const begin = (withSocket: object): TLSSocket => createConnection.call(this as never, withSocket, callback);
-      return options.socket ? begin(options) : overTcp(sockets, options, begin);
+      const make = (withSocket: object): TLSSocket => createConnection.call(this as never, withSocket, callback);
+      return options.socket ? make(options) : connectOver(sockets, tls, options, make);
     },
   });
   const module: StackHttps = moduleLike(https as StackHttps, {

@@ -89,8 +89,15 @@ export function serverClass<C extends Constructor<net.Server>>(
       server.emit('close');
     });
     listeners.set(server, listener);
-    if (onSecure !== null) server.prependListener('secureConnection', onSecure);
   };
+  if (onSecure !== null) {
+    Object.assign(overrides, {
+      emit(this: net.Server, event: string, ...args: unknown[]): boolean {
+        if (event === 'secureConnection') onSecure(args[0] as TLSSocket);
+        return Base.prototype.emit.call(this, event, ...args);
+      },
+    });
+  }
   return inheriting(Base, overrides, begin);
 }
 

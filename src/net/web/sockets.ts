@@ -7,6 +7,7 @@ import type { ExtraSettings } from '../terms/args.ts';
 export interface Sockets {
   /** As `net.connect`: an object, or a port and perhaps a host, and perhaps a listener. */
   connect(...args: [where: object | number, ...unknown[]]): Socket;
+  readonly Socket: new (options?: object) => Socket;
   readonly Server: new (options?: object) => Listener;
 }
 

@@ -99,7 +99,7 @@ export function withWeb<S extends Sockets>(stack: S): S & Web {
 function createWeb(sockets: Sockets): Web {
   const http = once(() => createHttp(sockets, load('node:http')));
   const tls = once(() => createTls(sockets, load('node:tls')));
-  const https = once(() => createHttps(sockets, load('node:https'), load('node:http')));
+  const https = once(() => createHttps(sockets, load('node:https'), load('node:http'), load('node:tls')));
   const http2 = once(() => createHttp2(sockets, load('node:http2'), tls()));
 
   const connector = (options?: ConnectorOptions): Connector => createConnector(sockets, tls, options);

@@ -123,8 +123,9 @@ describe('a TLSSocket', () => {
     server.on('connection', (socket: Socket) => expect(socket.server).toBe(server));
     const accepted = once(server, 'secureConnection');
     const made: Socket[] = [];
-    const { connect } = from;
-    Object.assign(from, { connect: (options: object) => made[made.push(connect(options as never)) - 1] });
+    const construct = (Class: typeof from.Socket, args: [object]): Socket =>
+      made[made.push(Reflect.construct(Class, args)) - 1]!;
+    Object.assign(from, { Socket: new Proxy(from.Socket, { construct }) });
     const secure = from.tls.connect({ host: address, port: 443, rejectUnauthorized: false }).setNoDelay(true);
     await once(secure, 'secureConnect');
     expect(made.map((socket) => settingsOf(socket).noDelay)).toEqual([true]);
@@ -166,8 +167,8 @@ describe('a connector', () => {
     const patient = createConnector(from, () => from.tls);
     const errorOf = (connector: typeof connect, where: Destination): Promise<unknown> =>
       new Promise((done) => connector(where, (error) => done((error as { code?: string } | null)?.code)));
-    expect(await errorOf(connect, to(address, 7, 'http:'))).toBe('ECONNREFUSED');
-    expect(await errorOf(connect, to(address, 7))).toBe('ECONNREFUSED');
+    expect(await errorOf(patient, to(address, 7, 'http:'))).toBe('ECONNREFUSED');
+    expect(await errorOf(patient, to(address, 7))).toBe('ECONNREFUSED');
     expect(await errorOf(connect, to(address, 9))).toBe('UND_ERR_CONNECT_TIMEOUT');
     const closed = errorOf(patient, to(address, 9));
     await from.close();

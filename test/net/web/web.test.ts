@@ -7,6 +7,7 @@ import { servers } from './servers.ts';
 import { sessions } from './sessions.ts';
 
 import type { WebBehaviour } from './talk.ts';
+import { tlsSockets } from './tls-sockets.ts';
 import { cableWebs, nodeWebs, type TwoWebs } from './two-webs.ts';
 
 async function run(behaviour: WebBehaviour, webs: TwoWebs): Promise<unknown> {
@@ -19,7 +20,7 @@ async function run(behaviour: WebBehaviour, webs: TwoWebs): Promise<unknown> {
 }
 
 // Node's modules on the kernel's loopback say what is right.
-for (const [title, behaviours] of Object.entries({ servers, clients, secure, newer, sessions })) {
+for (const [title, behaviours] of Object.entries({ servers, clients, secure, newer, sessions, tlsSockets })) {
   describe(title, () => {
     for (const [name, behaviour] of Object.entries(behaviours)) {
       test(name, async () => expect(await run(behaviour, cableWebs())).toEqual(await run(behaviour, nodeWebs())));

@@ -106,6 +106,24 @@ const http2Pipe = await listening(
 const piping = http2.connect('http://localhost', { createConnection: () => connect(`${path}3`) });
 said('http2 pipe', await textOf(piping.request({ ':path': '/' }).end()));
 piping.close();
+const tlsPipe = await listening(
+  tls.createServer({ cert, key }, (one) => one.end('secret pipe')),
+  `${path}4`,
+);
+const insecure = { rejectUnauthorized: false };
+// Of a path and a port, the path is what counts.
+said('tls pipe', await textOf(tls.connect({ ...insecure, path: `${path}4`, port: 7002 })));
+said('net path', (await once(connect({ path: `${path}2`, port: 1 }), 'data')).toString());
+const httpsPipe = await listening(
+  https.createServer({ cert, key }, (_request, response) => response.end('https pipe')),
+  `${path}5`,
+);
+const [secret] = await once(https.get({ ...insecure, socketPath: `${path}5`, agent: new https.Agent() }), 'response');
+said('https pipe', await textOf(secret));
+const bare = new tls.TLSSocket(null, insecure);
+bare.connect(7002, '127.0.0.1');
+bare.end('GET / HTTP/1.0\r\n\r\n');
+said('TLSSocket', (await textOf(bare)).split('\r\n\r\n')[1], bare instanceof tls.TLSSocket);
 said('child', execFileSync(process.execPath, ['-p', '1+1'], { env: {} }).toString().trim());
 const child = spawn('echo', ['spawned']);
 said('spawn', (await textOf(child.stdout)).trim());
@@ -121,6 +139,6 @@ agent.destroy();
 const { Agent: OldAgent } = createRequire(import.meta.url)('_http_agent');
 const [second] = await once(get({ port: 7004, path: '/b', agent: new OldAgent() }), 'response');
 said('agent', await textOf(second));
-for (const server of [echo, mine, web, two, pipe, netPipe, http2Pipe, plain])
+for (const server of [echo, mine, web, two, pipe, netPipe, http2Pipe, tlsPipe, httpsPipe, plain])
   await new Promise((done) => server.close(done));
 said('closed', 'all');
