@@ -38,6 +38,27 @@ export const contexts: Record<string, Behaviour> = {
     await new Promise<void>((done) => storage.run('server.close', () => server.close(() => done())));
     return [log.of('near'), log.of('far'), log.of('connection'), log.of('listening')];
   },
+  'what comes while connecting, and an idle time-out': async (nets, log) => {
+    const storage = new AsyncLocalStorage<string>();
+    const server = nets.server.createServer((far) => far.resume());
+    const port = await listening(nets, server);
+    const lookup = (_name: string, _options: object, done: (...found: unknown[]) => void): void => {
+      log.add('asked', storage.getStore());
+      setImmediate(() => done(null, nets.address, 4));
+    };
+    const options = { port, host: 'some.name', lookup: lookup as never, autoSelectFamily: false };
+    const near = storage.run('connect', () => nets.client.connect(options));
+    for (const event of ['lookup', 'connectionAttempt', 'connect', 'ready'])
+      near.on(event, () => log.add(event, storage.getStore()));
+    await once(near, 'connect');
+    storage.run('setTimeout', () => near.setTimeout(5, () => log.add('timeout', storage.getStore())));
+    await once(near, 'timeout');
+    storage.run('destroy', () => near.destroy());
+    await closed(near);
+    await pause(10); // the other side is closed, too
+    storage.run('close', () => server.close(() => log.add('closed', storage.getStore())));
+    await once(server, 'close');
+  },
   'data behind a pause': async (nets, log) => {
     const storage = new AsyncLocalStorage<string>();
     const server = nets.server.createServer({ pauseOnConnect: true }, (far) => {

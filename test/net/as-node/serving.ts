@@ -53,6 +53,37 @@ export const serving: Record<string, Behaviour> = {
       log.add(server.listening, server.address());
     }
   },
+  'listening, moment by moment': async ({ server: net, address }, log) => {
+    const ways = [[0], [0, address], [{ port: 0, host: address, signal: new AbortController().signal }]];
+    for (const way of ways) {
+      const server = net.createServer();
+      const note = (when: string) => log.add(when, server.listening, server.address() !== null);
+      for (const event of ['listening', 'close']) server.on(event, () => note(event));
+      server.listen(...(way as [number]));
+      note('at once');
+      void Promise.resolve().then(() => note('in a promise'));
+      process.nextTick(() => note('in a tick'));
+      setImmediate(() => note('in the next turn'));
+      await pause(5);
+      server.close();
+      note('closed');
+      process.nextTick(() => note('closed, in a tick'));
+      server.listen(0);
+      note('again');
+      await pause(5);
+      server.close();
+      await pause(5);
+    }
+    const taken = net.createServer().listen(0, address);
+    await once(taken, 'listening');
+    for (const way of [[portOf(taken)], [portOf(taken), address]]) {
+      const server = net.createServer().on('error', () => log.add('error', server.listening, server.address()));
+      server.listen(...(way as [number]));
+      log.add('taken', server.listening);
+      await pause(5);
+    }
+    await new Promise((done) => taken.close(done));
+  },
   'who may listen beside whom': async ({ server: net }, log) => {
     const places = ['127.0.0.3', '127.0.0.4', '0.0.0.0', '::', '::1', undefined];
     for (const [first, firstOnly] of [...places.map((place) => [place, false] as const), ['::', true] as const]) {
@@ -151,6 +182,30 @@ export const serving: Record<string, Behaviour> = {
     await closed(near);
     server.close();
     return [log.of('far'), log.of('near')];
+  },
+  'captureRejections: async handlers of servers and sockets': async (nets, log) => {
+    EventEmitter.captureRejections = true;
+    const server = nets.server.createServer();
+    EventEmitter.captureRejections = false;
+    server.on('error', (error) => log.add('server', error));
+    server.on('listening', async () => {
+      throw new Error('failed upon listening');
+    });
+    server.on('connection', (far) => void far.on('error', () => {}).pipe(far));
+    const port = await listening(nets, server);
+    for (const captureRejections of [true, false]) {
+      const near = nets.client.connect({ port, host: nets.address, captureRejections } as never);
+      near.on('error', (error) => log.add('near', captureRejections, error));
+      near.on('data', async () => {
+        if (captureRejections) throw new Error('failed upon data');
+        near.end();
+      });
+      near.write('x');
+      await closed(near);
+      log.add(near.destroyed, near.errored?.message);
+    }
+    server.close();
+    return [log.of('server'), log.of('near'), log.of('true')];
   },
   'maxConnections of 0': async (nets, log) => {
     const server = nets.server.createServer((far) => far.resume().end());
