@@ -8,6 +8,7 @@ import { addDeviceOptions, type DeviceFlags, type StackSettings, stackSettings }
 import { type HostAndPort, type Publication, parseMetrics, parsePublication } from '../arguments/parse.ts';
 import { queueAdvice } from '../doctor/queue.ts';
 import { giveUpCapabilities } from '../process/capabilities.ts';
+import { compileEarly } from '../process/compile-early.ts';
 import { dieOf } from '../process/signals.ts';
 import { openControl } from '../stack/control.ts';
 import { openMetrics } from '../stack/metrics.ts';
@@ -91,6 +92,7 @@ interface Running {
 }
 
 export async function runUp(flags: UpFlags): Promise<void> {
+  compileEarly();
   const settings = stackSettings(flags);
   refuseUnserved(flags);
   const ended = untilToldToEnd(flags.trace === true && flags.traceFile === undefined);
