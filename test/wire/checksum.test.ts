@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { address } from '../../src/wire/address.ts';
-import { foldChecksum, foldSum, pseudoHeaderSum, sumBytes } from '../../src/wire/checksum.ts';
+import { foldChecksum, foldSum, pseudoHeaderSum, sumBytes, sumSlab, sumView } from '../../src/wire/checksum.ts';
 import { Frame } from '../../src/wire/frame.ts';
+import { Slab } from '../../src/wire/slab.ts';
 import { sumPayload } from '../../src/wire/tcp.ts';
 
 /** RFC 1071, section 4.1, word by word. */
@@ -59,5 +60,18 @@ describe('the Internet checksum (RFC 1071)', () => {
     const src = '20010db8000000000000000000000001';
     const dst = 'fe80000000000000000000' + '00ffff0002';
     expect(foldChecksum(v6)).toBe(naive(words(`${src}${dst}0001117000000006`)));
+  });
+
+  it('is the same by words of a view, wherever it begins and ends', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 4, maxLength: 200 }), fc.nat(3), fc.nat(1000), (bytes, from, sum) => {
+        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+        expect(foldSum(sumView(view, from, bytes.length, sum))).toBe(foldSum(sumBytes(bytes, from, bytes.length, sum)));
+        const slab = new Slab(bytes);
+        expect(foldSum(sumSlab(slab, from, bytes.length, sum))).toBe(foldSum(sumBytes(bytes, from, bytes.length, sum)));
+      }),
+    );
+    const long = new Slab(new Uint8Array(65_535).fill(0xff));
+    expect(foldSum(sumSlab(long, 0, 65_535, 0))).toBe(foldSum(sumBytes(long.bytes, 0, 65_535, 0)));
   });
 });

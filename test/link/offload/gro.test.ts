@@ -130,6 +130,33 @@ describe('joining segments', () => {
     );
   });
 
+  it('hands up anything else as it came: short, cut off, or with lengths that lead beyond its end', () => {
+    const real = fc.tuple(
+      fc.constantFrom(4 as const, 6 as const),
+      fc.nat(60),
+      fc.array(fc.tuple(fc.nat(99), fc.nat(255)), { maxLength: 4 }),
+    );
+    const mangled = real.map(([version, length, changes]) => {
+      const bytes = segment({ version, payload: [pattern(20)], optionBytes: 12 });
+      for (const [at, octet] of changes) if (at < bytes.length) bytes[at] = octet;
+      return bytes.subarray(0, Math.min(bytes.length, 20 + length));
+    });
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(mangled, fc.uint8Array({ minLength: 1, maxLength: 60 })), { maxLength: 8 }),
+        (packets) => {
+          const handed = join(packets.map((bytes) => bytes.slice()));
+          const joined = handed.filter(({ gsoSize }) => gsoSize > 0);
+          if (joined.length === 0)
+            expect(handed.map(({ bytes }) => [...bytes])).toEqual(packets.map((bytes) => [...bytes]));
+          for (const { bytes, trusted, gsoSize } of handed)
+            if (trusted && gsoSize === 0) expect(transportSum(bytes)).toBe(0xffff);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
   it.each([
     ['a gap', (o: TcpFrameOptions, i: number) => (i === 2 ? { ...o, seq: 2002 } : o)],
     ['a longer one', (o: TcpFrameOptions, i: number) => (i === 2 ? { ...o, payload: [pattern(1001)] } : o)],
