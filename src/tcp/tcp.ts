@@ -8,6 +8,7 @@ import { icmpErrorArrives } from './arriving/icmp-error.ts';
 import { arrivesInListen } from './arriving/listen.ts';
 import { segmentArrives } from './arriving/segment-arrives.ts';
 import { arrivesInTimeWait } from './arriving/time-wait.ts';
+import { failForItself } from './closing/end.ts';
 import { leaveToTable } from './closing/enter-time-wait.ts';
 import { builtInAlgorithms } from './congestion/choice.ts';
 import { guarded } from './congestion/guarded.ts';
@@ -180,7 +181,11 @@ export class Tcp extends TcpContext {
       if (this.firstActive === null) this.lastActive = null;
       c.nextActive = null;
       c.active = false;
-      output(c);
+      try {
+        output(c);
+      } catch (error) {
+        failForItself(c, error);
+      }
       if (c.orphan) leaveToTable(c);
       if (hasPendingCallbacks(c)) untold.push(c);
     }
@@ -227,7 +232,11 @@ export class Tcp extends TcpContext {
   }
 
   override timerFired(c: Tcb, timer: Timer, now: Micros): void {
-    timerFired(c, timer, now);
+    try {
+      timerFired(c, timer, now);
+    } catch (error) {
+      failForItself(c, error);
+    }
   }
 
   // ---- What IP tells

@@ -375,6 +375,31 @@ describe('a raw connection', () => {
     expect(user.connection!.state).toBe('CLOSED');
   });
 
+  it('fails by itself when the memory it is to send from is given away', async () => {
+    const { client, server } = await pair();
+    net.server.tcp.listen({ port: 2 }, (connection) => ({
+      onReadable: () => void connection.skip(),
+      onClosed() {},
+    }));
+    const other = net.client.tcp.connect({ host: net.address, port: 2 }, new Noting());
+    const socket = net.client.connect(2, net.address);
+    const errors: unknown[] = [];
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => errors.push(code));
+    await net.wait(100);
+    const [goneToo, stays] = [new Uint8Array(100_000), pattern(100_000)];
+    const moved = new Uint8Array(100_000);
+    client.connection!.send(moved);
+    client.connection!.detachSendQueue();
+    client.connection!.send(moved);
+    socket.write(goneToo);
+    other.send(stays);
+    for (const { buffer } of [moved, goneToo]) structuredClone(buffer, { transfer: [buffer] });
+    await net.wait(60_000);
+    expect([client.error?.code, server.error?.code, ...errors]).toEqual(['EFAULT', 'ECONNRESET', 'EFAULT']);
+    expect(other.bytesAcked).toBe(stays.length);
+    expect(client.connection!.state).toBe('CLOSED');
+  });
+
   it('sends octets only, and takes no number that is none', async () => {
     const { client } = await pair();
     const c = client.connection!;

@@ -2,6 +2,7 @@
 import { copyBytes } from '../../basics/copy-bytes.ts';
 import type { Frame } from '../../wire/frame.ts';
 import { type Seq, seqAdd, seqDiff, seqGt, seqLt } from '../../wire/seq.ts';
+import { TcpError } from '../terms/errors.ts';
 
 /** One write of the user: `bytes[from, to)`, whose first octet has sequence number `seq`. */
 class Chunk {
@@ -166,13 +167,18 @@ export class SendQueue {
     }
   }
 
-  /** Adds the `length` octets from `seq` on to a frame's payload. */
+  /**
+   * Adds the `length` octets from `seq` on to a frame's payload.
+   * @throws TcpError EFAULT: the user's memory is gone
+   */
   addTo(frame: Frame, seq: Seq, length: number): void {
     let chunk = this.find(seq);
     let skip = seqDiff(seq, chunk.seq);
     for (let left = length; left > 0; ) {
       const from = chunk.from + skip;
       const taken = Math.min(left, chunk.to - from);
+      if (isGone(chunk))
+        throw new TcpError('EFAULT', 'Octets that are still to be sent lay in memory that was given away');
       frame.addSlice(chunk.bytes, from, from + taken);
       left -= taken;
       skip = 0;
@@ -199,6 +205,7 @@ export class SendQueue {
   /** Copies everything held into memory of our own. */
   detach(): void {
     for (let chunk = this.head; chunk !== null; chunk = chunk.next) {
+      if (isGone(chunk)) continue; // who sends it says so
       // Not `slice`: a subclass (Node's) may mean a view by it.
       chunk.bytes = new Uint8Array(chunk.bytes.subarray(chunk.from, chunk.to));
       chunk.to -= chunk.from;
@@ -217,3 +224,6 @@ export class SendQueue {
     return chunk;
   }
 }
+
+/** The user has transferred the memory, to a worker for example, or made it shorter: there are no octets to be sent any more. */
+const isGone = (chunk: Chunk): boolean => chunk.bytes.length < chunk.to;

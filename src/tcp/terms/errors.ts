@@ -18,6 +18,7 @@ export type TcpErrorCode =
   | 'EPERM' // the host doesn't let its users choose that congestion control algorithm
   | 'EISCONN'
   | 'ENOTCONN'
+  | 'EFAULT' // octets that were to be sent are gone from the user's memory
   | 'EINVAL';
 
 export class TcpError extends Error {

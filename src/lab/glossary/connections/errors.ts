@@ -190,6 +190,16 @@ export const errors: Readonly<Record<TcpErrorCode, Draft>> = {
     sources: ['RFC 9293, 3.10.2', 'shutdown(2)'],
     ...SHOWN,
   },
+  EFAULT: {
+    also: ['Bad address', '地址错误'],
+    text: {
+      en: 'What was to be sent lay in memory that is gone: its ArrayBuffer was transferred before the peer had acknowledged it. The connection is reset.',
+      zh: '待发送的数据所在的内存已不存在：对端确认之前，它的 ArrayBuffer 已被转移。连接被重置。',
+    },
+    sources: ['send(2)'],
+    see: ['ECONNRESET'],
+    ...SHOWN,
+  },
   EINVAL: {
     also: ['Invalid argument', '无效参数'],
     text: {
