@@ -37,6 +37,8 @@ export function paceBunches(c: Tcb): void {
   const { cc, inFlight } = c;
   const room = cc.cwnd - inFlight;
   if (room < BUNCH || room < cc.cwnd * BUNCH_SHARE || inFlight === 0 || cc.ackedInBunches) return;
+  // In slow start a pace would keep the last segments of a short flow back (by up to half of a round trip, measured).
+  if (cc.cwnd < cc.ssthresh) return;
   if (c.rtt.minRtt < WORTH_SPREADING || c.tcp.sysctls.tcp_pace_bunched_acks === 0) return;
   cc.ackedInBunches = true;
   choosePacing(c);

@@ -43,6 +43,15 @@ describe('ACKs that come in a bunch, since the process was late', () => {
     peer.takeAll();
   });
 
+  it('release all at once in slow start', () => {
+    const peer = sending(20);
+    peer.c.cc.ssthresh = 1000;
+    expect(releasedBy(peer, 50)).toBeGreaterThan(50); // and more, as far as the peer has room
+    expect(peer.c.cc.isPaced).toBe(false);
+    peer.abort();
+    peer.takeAll();
+  });
+
   it.each<[string, number, Partial<Sysctls>, number]>([
     ['release all at once where the path is short', 1, {}, 50],
     ['release all at once without tcp_pace_bunched_acks', 20, { tcp_pace_bunched_acks: 0 }, 50],
