@@ -61,9 +61,17 @@ export function giveHandle(http2: Http2Module, socket: Socket): () => void {
   });
   socket._handle = handle;
   socket._writesAreCopies();
+  // Until then nothing is to come into the stream: the session takes that in a tick, also where it has ended by then, and throws.
+  let isWanted = false;
+  const hold = (): void => {
+    isWanted = true;
+  };
+  Object.defineProperty(socket, '_read', { value: hold, configurable: true });
   const read = (): void => {
     begun = true;
+    delete (socket as Partial<Socket>)._read;
     socket.on('data', (chunk: Uint8Array) => handle.readBuffer(chunk));
+    if (isWanted) socket._read();
     socket.resume();
   };
   // What the stream has of it already, the session takes in a tick of its own, which comes before.

@@ -88,6 +88,22 @@ export const sessions: Record<string, WebBehaviour> = {
     }
     log.add(await closes(server));
   },
+  'http2: a server that ends a session as it begins': async (webs, log) => {
+    const server = webs.at.http2.createServer();
+    server.on('session', (session) => {
+      session.on('close', () => log.add('closed'));
+      session.destroy();
+    });
+    const port = await listens(webs, server);
+    for (let i = 0; i < 3; i++) {
+      // From the very host: its first octets are there when the connection is.
+      const session = webs.at.http2.connect(`http://${webs.address}:${port}`);
+      session.on('error', () => {});
+      session.request({ ':path': '/' }).on('error', () => {});
+      await gone(session);
+    }
+    log.add(await closes(server));
+  },
   'http2: connect as a promise': async (webs, log) => {
     const server = webs.at.http2.createServer((_request, response) => response.end('ok'));
     const port = await listens(webs, server);
