@@ -96,7 +96,7 @@ export class SocketOptions {
 
   /**
    * These, which are shared and never change, with TCP_NODELAY: one object for all that want it. It is what most connections set,
-   * and often all that they do; a copy for each of them took 2 percent of what a short connection costs (measured).
+   * and often all that they do.
    */
   withNoDelay(): Readonly<SocketOptions> {
     if (this.#withNoDelay === null) {
@@ -107,7 +107,7 @@ export class SocketOptions {
     return this.#withNoDelay;
   }
 
-  /** Written out: each SYN asks for it of its listener's options, and going through all fields by name took ten times as long. */
+  /** Written out, and not by going through all names: each SYN asks for it of its listener's options. */
   equals(other: SocketOptions): boolean {
     return (
       this.noDelay === other.noDelay &&
