@@ -46,7 +46,7 @@ export function createHttp2(sockets: Sockets, http2: Http2Module, tls: StackTls)
     let begin: (() => void) | null = null;
     const connecting = (...args: Parameters<typeof toSocket>): Duplex => {
       const socket = toSocket(...args);
-      if (socket instanceof Socket) begin = giveHandle(http2, socket);
+      if (socket instanceof Socket) begin = giveHandle(tls, socket);
       return socket;
     };
     const all =
@@ -67,11 +67,11 @@ export function createHttp2(sockets: Sockets, http2: Http2Module, tls: StackTls)
   });
 
   return moduleLike(http2 as StackHttp2, {
-    createServer: (...args: [object?, unknown?]) => onHandles(http2, create(Server, ...args)),
+    createServer: (...args: [object?, unknown?]) => onHandles(tls, create(Server, ...args)),
     createSecureServer: (...args: [object?, unknown?]) => create(SecureServer, ...args),
     connect,
     performServerHandshake: (socket: Duplex, options?: object) => {
-      const begin = socket instanceof Socket ? giveHandle(http2, socket) : null;
+      const begin = socket instanceof Socket ? giveHandle(tls, socket) : null;
       const session = http2.performServerHandshake(socket, options);
       begin?.();
       return session;
@@ -80,11 +80,11 @@ export function createHttp2(sockets: Sockets, http2: Http2Module, tls: StackTls)
 }
 
 /** A session on a socket of ours reads and writes by a handle that the socket is given (stream-handle.ts). */
-function onHandles<S extends EventEmitter>(http2: Http2Module, server: S): S {
+function onHandles<S extends EventEmitter>(tls: StackTls, server: S): S {
   const [serve] = server.listeners('connection') as [(socket: Duplex) => void];
   server.removeListener('connection', serve);
   return server.prependListener('connection', (socket: Duplex) => {
-    const begin = socket instanceof Socket ? giveHandle(http2, socket) : null;
+    const begin = socket instanceof Socket ? giveHandle(tls, socket) : null;
     serve.call(server, socket);
     begin?.();
   });

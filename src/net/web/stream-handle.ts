@@ -1,7 +1,8 @@
-import type * as http2 from 'node:http2';
 import { constants } from 'node:os';
 import { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { Socket } from '../socket/socket.ts';
+import type { TlsModule } from './tls.ts';
 
 /** What Node's C++ calls, and is called by, where a stream is JavaScript's. (Its class is JSStream, which no module exports.) */
 interface StreamHandle {
@@ -36,9 +37,9 @@ const CANCELED = -constants.errno.ECANCELED;
  *
  * @returns what is to be called when the session is made: then the socket is read from
  */
-export function giveHandle(http2: Http2Module, socket: Socket): () => void {
+export function giveHandle(tls: TlsModule, socket: Socket): () => void {
   if (socket._handle !== null) return () => {};
-  const handle = new (handleClass(http2))();
+  const handle = new (handleClass(tls))();
   let begun = false;
   Object.assign(handle, {
     _consumed: true,
@@ -107,16 +108,18 @@ const ifFailed = (written: (error: Error) => void) => (error?: Error | null) => 
   if (error) written(error);
 };
 
-type Http2Module = typeof http2;
-
 let known: HandleClass | null = null;
 
-/** Node has the class where a session is on a stream that is no net.Socket. */
-function handleClass(http2: Http2Module): HandleClass {
+/** Node has the class where a TLSSocket is over a stream that is no net.Socket. */
+function handleClass(tls: TlsModule): HandleClass {
   if (known !== null) return known;
   const nowhere = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
-  const session = http2.connect('http://localhost', { createConnection: () => nowhere });
-  known = (session.socket as unknown as { _handle: object })._handle.constructor as HandleClass;
-  session.destroy();
+  const secure = new tls.TLSSocket(nowhere as never) as TLSSocket & Wrapped;
+  known = secure._handle._parentWrap._handle.constructor as HandleClass;
+  secure.destroy();
   return known;
+}
+
+interface Wrapped {
+  readonly _handle: { readonly _parentWrap: { readonly _handle: object } };
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type * as http2 from 'node:http2';
+import { PerformanceObserver } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { pattern, pause } from '../support/record.ts';
@@ -103,6 +104,24 @@ export const sessions: Record<string, WebBehaviour> = {
       await gone(session);
     }
     log.add(await closes(server));
+  },
+  'http2: sessions that perf_hooks tells of': async (webs, log) => {
+    const seen: string[] = [];
+    const observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries())
+        seen.push(`${entry.name} ${(entry as unknown as { detail: { type?: string } }).detail.type}`);
+    });
+    observer.observe({ type: 'http2' } as never);
+    const server = webs.at.http2.createServer((_request, response) => response.end('ok'));
+    const port = await listens(webs, server);
+    const session = webs.from.http2.connect(`http://${webs.address}:${port}`);
+    await text(session.request({ ':path': '/' }));
+    session.close();
+    await gone(session);
+    log.add(await closes(server));
+    await pause(20);
+    observer.disconnect();
+    log.add(seen.filter((entry) => entry.startsWith('Http2Session')).sort());
   },
   'http2: connect as a promise': async (webs, log) => {
     const server = webs.at.http2.createServer((_request, response) => response.end('ok'));
