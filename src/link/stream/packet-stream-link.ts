@@ -8,7 +8,7 @@ import { SegmentJoiner } from '../offload/gro.ts';
 import { SoftwareOffload } from '../offload/gso.ts';
 import type { Link, LinkReceiver } from '../terms/link.ts';
 import { clampMss } from './clamp-mss.ts';
-import { FAULT_TEXTS, type Framing } from './framing.ts';
+import { FAULT_TEXTS, type Framing, type FramingFault } from './framing.ts';
 import { type Load, Outbox, PIECE } from './outbox.ts';
 import { Splitter } from './splitter.ts';
 
@@ -109,6 +109,9 @@ export class PacketStreamLink implements Link {
   /** The bytes of this batch, and its end in this turn of the event loop, if there is a batch. */
   #inBatch = 0;
   #batchEnd: NodeJS.Immediate | null = null;
+  /** Packets are handed up, or their batch ends: what comes from within that waits until it is over. */
+  #isBusy = false;
+  #later: Uint8Array[] = [];
 
   constructor(stream: Duplex, { mtu = 1500, framing = 'ip', mss, queueBytes = QUEUE }: PacketStreamOptions) {
     checkNumber('mtu', mtu, MTU_LEAST, MTU_MOST);
@@ -163,8 +166,13 @@ export class PacketStreamLink implements Link {
     stream.end(() => stream.destroy());
   }
 
-  /** The stream is of no more use. Its sockets hear of it at once. */
+  /** The stream is of no more use. Its sockets get what came before, and hear of it at once. */
   #fail(reason: string): void {
+    if (this.#isClosed) return;
+    if (!this.#isBusy) {
+      this.#takeLater();
+      this.#endBatch();
+    }
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#outbox.clear();
@@ -181,24 +189,44 @@ export class PacketStreamLink implements Link {
       return;
     }
     this.counters.rxChunks++;
+    // A stream may answer from within a write (one in memory), and that may be from within a batch, whose memory is lent until it ends.
+    if (this.#isBusy || this.#later.length > 0) this.#later.push(chunk);
+    else this.#takeIn(chunk);
+  }
+
+  #takeIn(chunk: Uint8Array): void {
     this.#inBatch += chunk.length;
-    const fault = this.#splitter.push(new Slab(chunk));
-    if (fault !== null) {
-      this.#endBatch(); // what came before it was right
-      this.#fail(`What came is no packet (${fault}): ${FAULT_TEXTS[fault]}.`);
-    } else if (this.#inBatch >= BATCH) this.#endBatch();
+    this.#isBusy = true;
+    let fault: FramingFault | null;
+    try {
+      fault = this.#splitter.push(new Slab(chunk));
+    } finally {
+      this.#isBusy = false;
+    }
+    if (fault !== null) this.#fail(`What came is no packet (${fault}): ${FAULT_TEXTS[fault]}.`);
+    else if (this.#inBatch >= BATCH) this.#endBatch();
     else this.#batchEnd ??= setImmediate(this.#endBatch);
   }
+
+  readonly #takeLater = (): void => {
+    for (const chunk of this.#later.splice(0)) if (!this.#isClosed) this.#takeIn(chunk);
+  };
 
   readonly #endBatch = (): void => {
     if (this.#batchEnd !== null) clearImmediate(this.#batchEnd);
     this.#batchEnd = null;
+    if (this.#isClosed || this.#inBatch === 0) return;
     this.#inBatch = 0;
-    if (this.#isClosed) return;
-    this.#joiner.flush();
-    this.#receiver!.batchEnd();
-    this.#splitter.batchEnd();
-    this.#joiner.batchEnd();
+    this.#isBusy = true;
+    try {
+      this.#joiner.flush();
+      this.#receiver!.batchEnd();
+      this.#splitter.batchEnd();
+      this.#joiner.batchEnd();
+    } finally {
+      this.#isBusy = false;
+    }
+    if (this.#later.length > 0) setImmediate(this.#takeLater);
   };
 
   #handUp(slab: Slab, start: number, end: number): boolean {

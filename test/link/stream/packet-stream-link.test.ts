@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { packetStreamLink } from '../../../src/link/stream/packet-stream-link.ts';
 import { Splitter } from '../../../src/link/stream/splitter.ts';
 import { Slab } from '../../../src/wire/slab.ts';
+import { flatten } from '../../support/octets.ts';
 import { pattern, tcpFrame } from '../fake-device.ts';
 import { duplexPair } from '../support/duplex-pair.ts';
 import { overTls, readAll, stacks, sum, transfer } from '../support/stream-stacks.ts';
@@ -35,6 +36,12 @@ function longestPacket(stream: Duplex): () => number {
   stream.on('data', (chunk: Uint8Array) => expect(splitter.push(new Slab(chunk))).toBeNull());
   return () => longest;
 }
+
+const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
+
+/** One of segments in a row. */
+const segment = (index: number): Uint8Array =>
+  flatten(tcpFrame({ partial: false, payload: [pattern(1000, index)], seq: 1 + 1000 * index }));
 
 describe('packetStreamLink', () => {
   it.each([
@@ -186,6 +193,56 @@ describe('packetStreamLink', () => {
     const stream = Object.assign(new PassThrough(), { setNoDelay: (noDelay: boolean) => asked.push(noDelay) });
     packetStreamLink(stream).attach({ receive() {}, batchEnd() {}, linkDown: () => {} });
     expect(asked).toEqual([true]);
+  });
+
+  it('answers that come from within a write wait until the batch ends, whose memory they would be put into', async () => {
+    const answer = Buffer.concat([1, 2, 3].map(segment));
+    const stream = new Duplex({
+      read() {},
+      write(_chunk, _encoding, done) {
+        this.push(answer);
+        done();
+      },
+    });
+    const link = packetStreamLink(stream);
+    const lent: (() => Uint8Array)[] = [];
+    const got: number[] = [];
+    link.attach({
+      receive: ({ slab, start, end }) => void lent.push(() => slab.bytes.slice(start + 40, end)),
+      batchEnd() {
+        const isFirst = got.length === 0;
+        for (const payload of lent.splice(0)) got.push(...payload());
+        if (!isFirst) return;
+        link.send(tcpFrame());
+        link.flush();
+      },
+      linkDown() {},
+    });
+    await turn();
+    stream.push(segment(0));
+    await turn();
+    // It comes before the answer is looked at, and behind it.
+    stream.push(Buffer.concat([4, 5].map(segment)));
+    for (let i = 0; i < 3; i++) await turn();
+    expect(sum(Uint8Array.from(got))).toBe(sum(Buffer.concat([0, 1, 2, 3, 4, 5].map((i) => pattern(1000, i)))));
+  });
+
+  it.each([
+    ['its end', (stream: Duplex) => void stream.push(null)],
+    ['an error', (stream: Duplex) => void stream.destroy(new Error('cut'))],
+  ])('what came right before %s is handed up first', async (_, happens) => {
+    const stream = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+    const log: string[] = [];
+    packetStreamLink(stream).attach({
+      receive: ({ start, end }) => void log.push(`receive ${end - start}`),
+      batchEnd: () => void log.push('batchEnd'),
+      linkDown: () => void log.push('linkDown'),
+    });
+    await turn();
+    stream.push(segment(0));
+    happens(stream);
+    for (let i = 0; i < 3; i++) await turn();
+    expect(log).toEqual(['receive 1040', 'batchEnd', 'linkDown']);
   });
 
   it('what is queued leaves before it closes', async () => {
