@@ -151,6 +151,8 @@ class OpenConnections implements LinkUser {
     }
     checkUser(user, 'what accept returns');
     connection.user = user;
+    // A FIN that came with the handshake, before there was a user, is told here; data are told in their turn.
+    if (connection.atEnd && connection.state === 'CLOSE_WAIT') user.onReadable();
   }
 
   linkLost(reason: string | null): void {

@@ -8,7 +8,7 @@ import { icmpErrorArrives } from './arriving/icmp-error.ts';
 import { arrivesInListen } from './arriving/listen.ts';
 import { segmentArrives } from './arriving/segment-arrives.ts';
 import { arrivesInTimeWait } from './arriving/time-wait.ts';
-import { failForItself } from './closing/end.ts';
+import { failForItself } from './closing/close.ts';
 import { leaveToTable } from './closing/enter-time-wait.ts';
 import { builtInAlgorithms } from './congestion/choice.ts';
 import { guarded } from './congestion/guarded.ts';

@@ -4,7 +4,8 @@ import { setState } from '../tcb/set-state.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { armFinTimeout } from '../tcb/timers.ts';
 import { causes, sendCauses } from '../terms/causes.ts';
-import { dispose } from './end.ts';
+import { TcpError } from '../terms/errors.ts';
+import { dispose, fail } from './end.ts';
 import { letGo, refuseOrphan } from './orphans.ts';
 
 /** CLOSE as the RFC has it: "I have no more data to send". Receiving goes on. */
@@ -123,3 +124,12 @@ export function abort(c: Tcb): void {
 }
 
 const isOver = (c: Tcb): boolean => c.state === 'CLOSED' || c.state === 'TIME_WAIT';
+
+/**
+ * What it has to send can't be sent, since its user took the memory away: the connection ends for that, and no other with it.
+ * Any other error is a fault of ours, and not hidden.
+ */
+export function failForItself(c: Tcb, error: unknown): void {
+  if (!(error instanceof TcpError)) throw error;
+  fail(c, error, causes.userAborted, true);
+}

@@ -9,7 +9,7 @@ import type { Tcb } from '../tcb/tcb.ts';
 import { tellQueue } from '../tcb/tell.ts';
 import { removeTimers } from '../tcb/timers.ts';
 import { type Cause, causes, eventCauses, sendCauses } from '../terms/causes.ts';
-import { TcpError } from '../terms/errors.ts';
+import type { TcpError } from '../terms/errors.ts';
 import type { FastOpen } from '../variables/fast-open.ts';
 
 /**
@@ -34,15 +34,6 @@ export function fail(c: Tcb, error: TcpError, cause: Cause, reset: boolean): voi
   else if (c.state === 'ESTABLISHED' || c.state === 'CLOSE_WAIT') c.tcp.counters.EstabResets++;
   c.closedBy = error;
   dispose(c, cause);
-}
-
-/**
- * What it has to send can't be sent, since its user took the memory away: the connection ends for that, and no other with it.
- * Any other error is a fault of ours, and not hidden.
- */
-export function failForItself(c: Tcb, error: unknown): void {
-  if (!(error instanceof TcpError)) throw error;
-  fail(c, error, causes.userAborted, true);
 }
 
 /** A handshake ends of which no user knows yet, so nothing is reported. */

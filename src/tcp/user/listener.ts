@@ -14,10 +14,11 @@ export class Listener extends ListenQueues implements TcpListener {
     c.listener = null;
     tellCall(this.tcp, 'accept', c);
     tellQueue(this, eventCauses.accepted);
-    // What came while it had no user is told as soon as it has one.
-    c.tellReadable = c.receiveQueue.length > 0 || c.finReceived;
-    c.tellClosed = c.state === 'CLOSED';
-    if (c.tellReadable || c.tellClosed) this.tcp.activate(c);
+    if (c.state === 'CLOSED') {
+      c.tellReadable = c.receiveQueue.length > 0 || c.finReceived;
+      c.tellClosed = true;
+      this.tcp.activate(c);
+    }
     return c as Connection; // there are no others: `Tcp.newTcb`
   }
 
