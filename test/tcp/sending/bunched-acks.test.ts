@@ -65,12 +65,31 @@ describe('ACKs that come in a bunch, since the process was late', () => {
   });
 });
 
+it('what the user writes while little is out leaves at once: no ACK has released it', () => {
+  const peer = sending(20);
+  peer.wait(20);
+  for (let from = 0; from < 2 * WINDOW; from += 2) {
+    peer.wait(0.4);
+    releasedBy(peer, 2, from);
+  }
+  peer.write(2 * MSS);
+  expect(peer.takeAll()).toHaveLength(2);
+  peer.write(60 * MSS);
+  expect(peer.takeAll()).toHaveLength(60);
+  expect(peer.c.rtt.minRtt).toBeGreaterThan(4000);
+  expect(peer.c.pacing).toBeNull();
+  peer.abort();
+  peer.takeAll();
+});
+
 it('ACKs that come one by one make no burst, and nothing is paced', () => {
   const peer = sending(20);
+  peer.wait(20);
   for (let from = 0; from < 80; from += 2) {
     peer.wait(0.4);
     expect(releasedBy(peer, 2, from)).toBe(2);
   }
+  expect(peer.c.rtt.minRtt).toBeGreaterThan(4000); // or it would not be asked
   expect(peer.c.pacing).toBeNull();
   peer.abort();
   peer.takeAll();
