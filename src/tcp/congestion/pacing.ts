@@ -24,6 +24,8 @@ export function choosePacing(c: Tcb): void {
 /** A bunch: so many segments at least, and this part of the window, may leave at once. */
 const BUNCH = 32;
 const BUNCH_SHARE = 1 / 4;
+/** There a pace would keep the last segments of a short flow back (of 200 kB by up to half of a round trip, measured). */
+const BUNCH_IN_SLOW_START = 128;
 /** The path's least round trip, in microseconds, from which on it matters: what is shorter is over before a burst could be spread. */
 const WORTH_SPREADING: Micros = 4000;
 
@@ -37,9 +39,8 @@ export function paceBunches(c: Tcb): void {
   if (c.hold !== 'cwnd') return; // it is not ACKs that have released it
   const { cc, inFlight } = c;
   const room = cc.cwnd - inFlight;
-  if (room < BUNCH || room < cc.cwnd * BUNCH_SHARE || inFlight === 0 || cc.ackedInBunches) return;
-  // In slow start a pace would keep the last segments of a short flow back (by up to half of a round trip, measured).
-  if (cc.cwnd < cc.ssthresh) return;
+  const least = cc.cwnd < cc.ssthresh ? BUNCH_IN_SLOW_START : BUNCH;
+  if (room < least || room < cc.cwnd * BUNCH_SHARE || inFlight === 0 || cc.ackedInBunches) return;
   if (c.rtt.minRtt < WORTH_SPREADING || c.tcp.sysctls.tcp_pace_bunched_acks === 0) return;
   cc.ackedInBunches = true;
   choosePacing(c);

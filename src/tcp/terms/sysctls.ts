@@ -426,7 +426,7 @@ export const tcpSysctls = {
     max: 1,
     unit: 'flag',
     source: 'RFC 9002, section 7.7; Linux has no such knob, since it takes each ACK when it comes',
-    doc: '1: where a round trip takes 4 ms or more, a connection in congestion avoidance is paced once ACKs in a bunch have released a quarter of the window and 32 segments at once: a process in user space may be late, and such a burst would overflow queues. 0: only what default_qdisc, the algorithm or the user have paced is.',
+    doc: '1: where a round trip takes 4 ms or more, a connection is paced once ACKs in a bunch have released a quarter of the window and 32 segments (in slow start 128) at once: a process in user space may be late, and such a burst would overflow queues. 0: only what default_qdisc, the algorithm or the user have paced is.',
   },
   tcp_challenge_ack_limit: {
     default: 2_147_483_647,

@@ -43,7 +43,7 @@ describe('ACKs that come in a bunch, since the process was late', () => {
     peer.takeAll();
   });
 
-  it('release all at once in slow start', () => {
+  it('release all at once in slow start, where there are fewer than 128', () => {
     const peer = sending(20);
     peer.c.cc.ssthresh = 1000;
     expect(releasedBy(peer, 50)).toBeGreaterThan(50); // and more, as far as the peer has room

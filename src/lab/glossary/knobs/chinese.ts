@@ -90,7 +90,7 @@ export const chinese: Readonly<Record<keyof Sysctls, string>> = {
   default_qdisc:
     '链路之前的队列怎样对待新连接。pfifo_fast：报文段准备好就发送。fq：所有连接都按窗口的速率步调发送（tcp_pacing_ss_ratio、tcp_pacing_ca_ratio）。自行步调的算法（bbr）和用户限速的连接（SO_MAX_PACING_RATE）总是步调发送。',
   tcp_pace_bunched_acks:
-    '1：往返时间不短于 4 ms 并处于拥塞避免时，如果成批到达的 ACK 一次放出了窗口的四分之一并且至少 32 个报文段，这个连接从此按步调发送：用户态进程可能迟到，这样的突发会使队列溢出。0：只有 default_qdisc、算法或用户要求的连接才按步调发送。',
+    '1：往返时间不短于 4 ms 时，如果成批到达的 ACK 一次放出了窗口的四分之一并且至少 32 个报文段（慢启动中为 128 个），这个连接从此按步调发送：用户态进程可能迟到，这样的突发会使队列溢出。0：只有 default_qdisc、算法或用户要求的连接才按步调发送。',
   tcp_pacing_ss_ratio: '慢启动中的步调速率：每个往返时间发送窗口的百分之多少。超级报文段的长度也由它决定。',
   tcp_pacing_ca_ratio: '同上，用于拥塞避免。',
   tcp_min_tso_segs: '无论速率多低，一个超级报文段都可以有这么多个报文段。',
