@@ -79,8 +79,7 @@ export class Tcp extends TcpContext {
     counters.InSegs++;
     const problem = parseTcp(packet, segment);
     if (problem !== null) {
-      counters.InErrs++;
-      if (problem === 'TcpChecksum') counters.InCsumErrors++;
+      if (problem === 'TcpChecksum') counters.InErrs++; // beside its own
       this.drop(problem, null, null);
       return;
     }
@@ -88,7 +87,6 @@ export class Tcp extends TcpContext {
     if (this.events.wants !== 0) tellArrival(this, segment, c);
     if (c !== null) {
       if (segment.isSigned) {
-        counters.TCPMD5Unexpected++;
         this.drop('Md5Unexpected', segment, c);
         return;
       }
@@ -110,7 +108,6 @@ export class Tcp extends TcpContext {
     const listener = this.listeners.find(segment.dst, segment.dstPort, segment.srcPort);
     if (listener !== null) {
       if (segment.isSigned) {
-        this.counters.TCPMD5Unexpected++;
         this.drop('Md5Unexpected', segment, null);
         return;
       }

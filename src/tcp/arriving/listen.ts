@@ -44,7 +44,7 @@ export function arrivesInListen(
   const cookie = iss === null && wantsCookie(tcp, listener);
   const problem = whyNot(tcp, listener, segment, iss, cookie);
   if (problem !== null) {
-    tcp.counters.ListenDrops++;
+    if (problem !== 'SynBacklogLow') tcp.counters.ListenDrops++; // that is counted so alone
     tcp.drop(problem, segment, null);
     return null;
   }
@@ -69,21 +69,12 @@ function whyNot(
   iss: Seq | null,
   cookie: boolean,
 ): TcpDrop | null {
-  const { sysctls, counters } = tcp;
+  const { sysctls } = tcp;
   const fresh = iss === null;
-  if (fresh && !cookie && listener.synQueueIsFull) {
-    counters.TCPReqQFullDrop++;
-    return 'SynQueueFull';
-  }
-  if (listener.acceptQueueIsFull) {
-    counters.ListenOverflows++;
-    return 'AcceptQueueFull';
-  }
+  if (fresh && !cookie && listener.synQueueIsFull) return 'SynQueueFull';
+  if (listener.acceptQueueIsFull) return 'AcceptQueueFull';
   if (!fresh || cookie) return null;
-  if (sysctls.tcp_tw_recycle !== 0 && tcp.peerStamps.isOlder(segment, tcp.now)) {
-    counters.PAWSPassive++;
-    return 'TimestampBeforeLast';
-  }
+  if (sysctls.tcp_tw_recycle !== 0 && tcp.peerStamps.isOlder(segment, tcp.now)) return 'TimestampBeforeLast';
   const most = sysctls.tcp_max_syn_backlog;
   return sysctls.tcp_syncookies === 0 && most - listener.synQueueLength < most >> 2 ? 'SynBacklogLow' : null;
 }

@@ -67,7 +67,6 @@ function checkSequence(c: Tcb, segment: Segment): boolean {
       challengeSyn(c, segment);
       return false;
     }
-    c.tcp.counters.PAWSEstab++;
     c.tcp.drop('Paws', segment, c);
     dsackOld(c, segment);
     answerOutOfPlace(c, segment, OUT_OF_PLACE.timestamp);
@@ -101,7 +100,6 @@ function checkSequence(c: Tcb, segment: Segment): boolean {
 /** Linux counts what lies beyond the window, unless it is a RST, and not what lies before it (tcp_validate_incoming). */
 function dropOutside(c: Tcb, segment: Segment): void {
   const beyond = !(segment.flags & RST) && seqGt(segment.seq, c.rcv.nxt);
-  if (beyond) c.tcp.counters.BeyondWindow++;
   c.tcp.drop(beyond ? 'OverWindow' : 'OutsideWindow', segment, c);
 }
 
@@ -248,7 +246,6 @@ function challengeSyn(c: Tcb, segment: Segment): void {
   const { ecn } = c;
   const reflected = ecn?.reflects ?? false;
   takeSynAckAgain(c, segment);
-  c.tcp.counters.TCPSYNChallenge++;
   c.tcp.drop('SynOnConnection', segment, c);
   challenge(c, OUT_OF_PLACE.syn);
   // It is this ACK that tells the SYN's field, or none (tcp_send_challenge_ack): where a later one has the counter, it would be taken for marks.

@@ -8,7 +8,7 @@ import { noteArrival, receiveWindow, rightEdge } from '../receiving/window.ts';
 import { sendAck } from '../sending/control-segments.ts';
 import type { Tcb } from '../tcb/tcb.ts';
 import { sendCauses } from '../terms/causes.ts';
-import { dropCauses, type TcpDrop } from '../terms/drops.ts';
+import type { TcpDrop } from '../terms/drops.ts';
 import { dsack, dsackOverlap } from './d-sack.ts';
 
 /** Quick ACKs at the start of a connection and after a pause: enough to see the peer through slow start. */
@@ -84,8 +84,6 @@ type Refusal = Extract<
 function refuse(c: Tcb, segment: Segment, reason: Refusal): void {
   dueAck(c, sendCauses.ackRefused);
   c.tcp.drop(reason, segment, c);
-  const { counter } = dropCauses[reason];
-  if (counter !== undefined) c.tcp.counters[counter]++;
 }
 
 /** @param whole all of the segment is new: of one of which the front is old, only that is told as a duplicate */

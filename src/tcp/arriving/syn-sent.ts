@@ -54,7 +54,6 @@ function checkAck(c: Tcb, segment: Segment): boolean {
     return false;
   }
   if (echoesNoSynOfOurs(c, segment)) {
-    tcp.counters.PAWSActive++;
     tcp.drop('PawsActive', segment, c);
     sendResetFor(tcp, segment, c, sendCauses.resetBadEcho);
     return false;

@@ -26,12 +26,12 @@ export function arrivesInTimeWait(tcp: TcpContext, index: number, segment: Segme
 function arrivesIn2Msl(tcp: TcpContext, index: number, entry: TimeWaitEntry, segment: Segment): Seq | null {
   const { flags } = segment;
   const stale = isStale(entry, segment);
-  if (stale) tcp.counters.PAWSTimewait++;
+  const reason = stale ? 'PawsTimeWait' : 'TimeWait';
   if (flags & RST) {
     if (!stale && segment.seq === entry.rcvNxt && tcp.sysctls.tcp_rfc1337 === 0) {
       tcp.endTimeWait(index, entry, causes.resetReceived);
     } else {
-      tcp.drop('TimeWait', segment, null);
+      tcp.drop(reason, segment, null);
     }
     return null;
   }
@@ -42,7 +42,7 @@ function arrivesIn2Msl(tcp: TcpContext, index: number, entry: TimeWaitEntry, seg
   const wanted = flags & SYN && !(flags & ACK) && tcp.listeners.find(segment.dst, segment.dstPort) !== null;
   if (wanted && beginsNextIncarnation(entry, segment)) return nextIss(entry);
   // Fifth: "if the ACK bit is off, drop the segment"; what is not in the window has been answered before that (first).
-  if (!(flags & (ACK | SYN)) && isInWindow(entry, segment)) {
+  if (!stale && !(flags & (ACK | SYN)) && isInWindow(entry, segment)) {
     tcp.drop('NoAck', segment, null);
     return null;
   }
@@ -53,7 +53,7 @@ function arrivesIn2Msl(tcp: TcpContext, index: number, entry: TimeWaitEntry, seg
     restart(tcp, index, entry, segment, causes.finRetransmitted);
     return null;
   }
-  tcp.drop(stale ? 'PawsTimeWait' : 'TimeWait', segment, null);
+  tcp.drop(reason, segment, null);
   // A bare ACK in its place says nothing new; answering it could loop (RFC 1337 hazards begin with such answers).
   if (segment.segLen === 0 && segment.seq === entry.rcvNxt && seqDiff(segment.ack, entry.sndNxt) <= 0) return null;
   ackFromEntry(tcp, index, entry, segment);
@@ -90,8 +90,6 @@ function arrivesInOrphanFinWait2(tcp: TcpContext, index: number, entry: TimeWait
   }
   const reason = refusal(entry, segment);
   if (reason !== null) {
-    if (reason === 'PawsTimeWait') tcp.counters.PAWSTimewait++;
-    else if (reason === 'SynOnConnection') tcp.counters.TCPSYNChallenge++;
     tcp.drop(reason, segment, null);
     if (reason !== 'NoAck') ackFromEntry(tcp, index, entry, segment);
     return;
@@ -100,7 +98,6 @@ function arrivesInOrphanFinWait2(tcp: TcpContext, index: number, entry: TimeWait
   const end = seqAdd(segment.seq, segment.length);
   if (segment.length > 0 && seqGt(end, entry.rcvNxt)) {
     // Its user is gone, so it will never be read: the peer should know (RFC 2525, section 2.17).
-    tcp.counters.TCPAbortOnData++;
     tcp.drop('DataAfterClose', segment, null);
     tcp.endTimeWait(index, entry, causes.unreadData);
     sendResetFor(tcp, segment, null, sendCauses.resetUnread);

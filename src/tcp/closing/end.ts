@@ -18,7 +18,6 @@ import type { FastOpen } from '../variables/fast-open.ts';
  * FIN hasn't reached could only challenge it.
  */
 export function refuseData(c: Tcb, segment: Segment): void {
-  c.tcp.counters.TCPAbortOnData++;
   sendResetFor(c.tcp, segment, c, sendCauses.resetUnread);
   dispose(c, causes.unreadData);
 }

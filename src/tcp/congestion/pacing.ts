@@ -40,7 +40,7 @@ export function paceBunches(c: Tcb): void {
   const { cc, inFlight } = c;
   const room = cc.cwnd - inFlight;
   const least = cc.cwnd < cc.ssthresh ? BUNCH_IN_SLOW_START : BUNCH;
-  if (room < least || room < cc.cwnd * BUNCH_SHARE || inFlight === 0 || cc.ackedInBunches) return;
+  if (room < least || room < cc.cwnd * BUNCH_SHARE || inFlight === 0) return;
   if (c.rtt.minRtt < WORTH_SPREADING || c.tcp.sysctls.tcp_pace_bunched_acks === 0) return;
   cc.ackedInBunches = true;
   choosePacing(c);

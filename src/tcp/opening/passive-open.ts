@@ -46,7 +46,7 @@ export function passiveOpen(tcp: TcpContext, listener: ListenQueues, segment: Se
  */
 export function completeByCookie(tcp: TcpContext, listener: ListenQueues, segment: Segment, ecn: boolean): Tcb | null {
   if (listener.acceptQueueIsFull) {
-    overflow(tcp);
+    tcp.counters.ListenDrops++;
     listener.cookieRefusedAt = tcp.now;
     tcp.drop('AcceptQueueFull', segment, null);
     return null;
@@ -88,12 +88,11 @@ export function mayBeAccepted(c: Tcb, listener: ListenQueues, segment: Segment):
   const { tcp } = c;
   if (segment.segLen === 0 && defersAccept(c)) {
     c.lastAckSeen = true;
-    tcp.counters.TCPDeferAcceptDrop++;
     tcp.drop('DeferredAccept', segment, c);
     return false;
   }
   if (!listener.acceptQueueIsFull) return true;
-  overflow(tcp);
+  tcp.counters.ListenDrops++;
   tcp.drop('AcceptQueueFull', segment, c);
   if (tcp.sysctls.tcp_abort_on_overflow === 0) {
     c.lastAckSeen = true;
@@ -103,9 +102,4 @@ export function mayBeAccepted(c: Tcb, listener: ListenQueues, segment: Segment):
   sendResetFor(tcp, segment, c, sendCauses.resetOverflow);
   abandonHandshake(c, causes.acceptQueueFull);
   return false;
-}
-
-function overflow(tcp: TcpContext): void {
-  tcp.counters.ListenOverflows++;
-  tcp.counters.ListenDrops++;
 }

@@ -15,7 +15,7 @@ import { Secrets } from '../tables/secrets.ts';
 import { type TimeWaitEntry, TimeWaitTable } from '../tables/time-wait-table.ts';
 import { type Cause, causes } from '../terms/causes.ts';
 import { TcpCounters } from '../terms/counters.ts';
-import type { TcpDrop } from '../terms/drops.ts';
+import { dropCauses, type TcpDrop } from '../terms/drops.ts';
 import type { Network } from '../terms/network.ts';
 import type { TcpSysctls } from '../terms/sysctls.ts';
 import type { CongestionControl } from '../variables/congestion-control.ts';
@@ -178,7 +178,10 @@ export abstract class TcpContext {
     tellTimeWait(this, 'leave', entry, null, cause);
   }
 
+  /** Throws a segment away, which is counted by its reason, and as Linux counts it. */
   drop(reason: TcpDrop, segment: Segment | null, connection: Tcb | null): void {
+    const { counter } = dropCauses[reason];
+    if (counter !== undefined) this.counters[counter]++;
     this.drops.add(reason);
     tellDrop(this, reason, segment, connection);
   }
