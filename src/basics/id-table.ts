@@ -1,11 +1,11 @@
+import { spread } from './spread.ts';
+
 /** A free place. */
 const NONE = -1;
 const SMALLEST = 16;
-/** 2^32 divided by the golden section, as an odd number. */
-const GOLDEN = 0x9e3779b1;
 
-/** Where `id` belongs among so many places, a power of two: the upper bits of the product, which depend on all of its own. */
-export const placeFor = (id: number, places: number): number => Math.imul(id, GOLDEN) >>> (Math.clz32(places) + 1);
+/** Where `id` belongs among so many places, a power of two. */
+export const placeFor = (id: number, places: number): number => spread(id) >>> (Math.clz32(places) + 1);
 
 /**
  * What belongs to things that are numbered one after the other, such as connections: a value by each number. For numbers
@@ -13,7 +13,7 @@ export const placeFor = (id: number, places: number): number => Math.imul(id, GO
  *
  * A number's place is a hash of it, and where that is taken the next free one (linear probing). Not its low bits: those that stay
  * for long would take places in a row, and each new number whose turn it is to have one of these would have to pass all the
- * others. A multiple of the golden section spreads numbers in a row evenly (Fibonacci hashing; Knuth, volume 3, section 6.4).
+ * others (`spread`).
  * At most half of the places are taken, and at least an eighth: after a peak of many the memory goes back. A quarter is taken after
  * either change, so as many must come or go again before the next, as it costs to move.
  */

@@ -17,8 +17,10 @@ export class Slab {
 
   /** The same bytes, to be read in words. */
   get view(): DataView {
-    const { buffer, byteOffset, byteLength } = this.bytes;
-    this.words ??= new DataView(buffer, byteOffset, byteLength);
+    this.words ??= viewOf(this.bytes);
     return this.words;
   }
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);

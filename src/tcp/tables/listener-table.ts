@@ -1,3 +1,4 @@
+import { spread } from '../../basics/spread.ts';
 import type { Address } from '../../wire/address.ts';
 
 /** What a listener is to the table. */
@@ -53,11 +54,8 @@ function shared<L extends TableEntry>(list: readonly L[], local: Address, remote
   const all = list.filter((listener) => covers(listener.local, local, listener.ipv6Only));
   const nearer = all.filter((listener) => !listener.local.isUnspecified);
   const among = nearer.length > 0 ? nearer : all;
-  return among[(Math.imul(remotePort, GOLDEN_RATIO) >>> 16) % among.length]!;
+  return among[(spread(remotePort) >>> 16) % among.length]!;
 }
-
-/** 2^32 divided by the golden ratio: the upper half of the product depends on all bits of a port (Knuth's multiplicative hash). */
-const GOLDEN_RATIO = 0x9e3779b1;
 
 /**
  * Does a listener bound to `bound` get what comes to `address`? As in Linux, :: stands for both families, unless it is for IPv6

@@ -187,13 +187,20 @@ it('what waited for its time of departure leaves, where the next algorithm does 
 });
 
 describe('an algorithm that says why it does things (`because`)', () => {
-  it('is heard of each, in their order, from its choice on', () => {
+  const cause = (text: string) => ({ text, source: 'RFC 5681' });
+
+  /** A peer of a host, and what is told of its connection's window from now on. */
+  function listened() {
     const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno' } });
     const told: string[] = [];
     peer.host.observe((event) => {
       if (event.type === 'cwnd') told.push(event.cause.text);
     });
-    const cause = (text: string) => ({ text, source: 'RFC 5681' });
+    return { peer, told };
+  }
+
+  it('is heard of each, in their order, from its choice on', () => {
+    const { peer, told } = listened();
     const { congestionControls } = peer.host.tcp;
     congestionControls.set('telling', {
       ...twice,
@@ -225,12 +232,7 @@ describe('an algorithm that says why it does things (`because`)', () => {
   });
 
   it('is heard of each that it did with an ACK, and none is kept', () => {
-    const peer = new Peer({ sysctls: { tcp_congestion_control: 'reno' } });
-    const told: string[] = [];
-    peer.host.observe((event) => {
-      if (event.type === 'cwnd') told.push(event.cause.text);
-    });
-    const cause = (text: string) => ({ text, source: 'RFC 5681' });
+    const { peer, told } = listened();
     peer.host.tcp.congestionControls.set('telling', {
       ...twice,
       name: 'telling',
