@@ -131,7 +131,7 @@ export class Tcp extends TcpContext {
       }
     }
     this.events.toldOf = 0;
-    if (acceptable.length > 0) acceptable.length = 0; // a call into the runtime, even when nothing changes
+    while (acceptable.length > 0) acceptable.pop(); // `length = 0` is a call into the runtime (measured)
     // The list may grow while users are called; what is added is told with the next batch.
     for (let c = this.firstActive; c !== null; c = c === lastActive ? null : c.nextActive) {
       this.tell(c);

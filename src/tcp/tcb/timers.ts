@@ -67,9 +67,13 @@ export function armReneging(c: Tcb): void {
 }
 
 function stopRetransmit(c: Tcb, cause: Cause): void {
-  const name = RETRANSMIT_TIMER_NAMES[c.retransmitMode];
+  const mode = c.retransmitMode;
   c.retransmitMode = 'none';
-  cancel(c, c.retransmitTimer, name, cause);
+  const { retransmitTimer: timer } = c;
+  if (!timer.armed) return;
+  // A name is looked up only where it is told: the look-up is dear (measured).
+  if (c.tcp.events.wants !== 0) tellTimer(c, RETRANSMIT_TIMER_NAMES[mode], 'cancelled', timer.deadline, cause);
+  c.tcp.wheel.cancel(timer);
 }
 
 /** What the retransmission timer is called while it does each of its jobs. */

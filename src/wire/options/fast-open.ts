@@ -30,7 +30,8 @@ export class FastOpenOption {
   copyFrom(other: FastOpenOption): void {
     this.length = other.length;
     this.experimental = other.experimental;
-    this.cookie.set(other.cookie);
+    // Not `set`, a call into the runtime: mostly there is no cookie.
+    for (let i = 0; i < other.length; i++) this.cookie[i] = other.cookie[i]!;
   }
 
   /** Do both hold the same cookie? In whichever form. */
