@@ -55,6 +55,18 @@ describe('the addon that is not there', () => {
     expect(stderr).toMatch(/batch/);
     expect(stderr.trimEnd()).toMatch(/compiling the TUN addon failed, see above\.$/);
   });
+
+  it('of a dependency keeps no project from installing, and fails the rebuild that was asked for', () => {
+    const copy = unbuilt('node_modules/tcpglass');
+    rmSync(join(copy, 'batch.c'));
+    const build = (command: string) => run([join(copy, 'build.mjs')], { ...process.env, npm_command: command });
+    const { status, stdout, stderr } = build('install');
+    if (stdout.includes('is not built: missing')) return; // no compiler here
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/batch/);
+    expect(stdout).toMatch(/^tcpglass: the TUN addon is not built: the compiler failed .*\n$/);
+    expect(build('rebuild').status).toBe(1);
+  });
 });
 
 describe('errors of opening a device', () => {
