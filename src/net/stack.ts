@@ -126,6 +126,9 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
   if (!Array.isArray(settings?.addresses)) {
     throw invalidOption("settings.addresses must be an array such as ['10.0.0.1/24']", settings?.addresses);
   }
+  if (!Number.isInteger(link?.mtu) || link.mtu < LEAST_MTU || link.mtu > LONGEST_PACKET) {
+    throw invalidOption(`link.mtu must be a whole number from ${LEAST_MTU} to ${LONGEST_PACKET}`, link?.mtu);
+  }
   checkImpairment(settings, 'settings');
   checkHistory(settings, 'settings');
   const { time = realTime } = settings;
@@ -241,6 +244,10 @@ function checkOptions(options: StackOptions): void {
   checkHistory(options, 'options');
 }
 
+/** Each host and router must forward so much in one piece (RFC 791, section 3.2). */
+const LEAST_MTU = 68;
+const LONGEST_PACKET = 65_535;
+
 const HISTORY_MOST = 10_000;
 
 function checkHistory({ history }: Pick<StackOptions, 'history'>, where: string): void {
@@ -263,5 +270,10 @@ const invalidOption = (rule: string, value: unknown): Error =>
 function interfaceAddress(text: string): InterfaceAddress {
   const [ip = '', length] = text.split('/');
   const parsed = address(ip);
-  return { address: parsed, prefix: length === undefined ? (parsed.family === 4 ? 32 : 128) : Number(length) };
+  const whole = parsed.family === 4 ? 32 : 128;
+  if (length === undefined) return { address: parsed, prefix: whole };
+  if (!/^\d{1,3}$/.test(length) || Number(length) > whole) {
+    throw invalidOption(`The prefix of ${ip} must be a whole number from 0 to ${whole}`, length);
+  }
+  return { address: parsed, prefix: Number(length) };
 }

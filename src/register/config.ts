@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { nearest } from '../basics/nearest.ts';
 
 /** What the environment, or a file, says about the stack that a program is to have. Names are those of `openStack`'s options. */
 export interface Config {
@@ -73,6 +74,7 @@ const variableOf = (name: string): string => PREFIX + name.replace(/[A-Z]/g, '_$
  * @throws ConfigError
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  for (const name of Object.keys(environment)) checkVariable(name);
   const config: Record<string, unknown> = { device: 'tun0', address: '10.9.0.2', kernelAddress: '10.9.0.1' };
   const file = environment[FILE];
   if (file !== undefined) Object.assign(config, readFile(file));
@@ -81,6 +83,18 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     if (text !== undefined) config[name] = read(text, variableOf(name));
   }
   return config as unknown as Config;
+}
+
+/** So many letters of a name may be wrong for it to be recognized. */
+const TYPED_WRONG = 2;
+
+/** A variable that is near to one of ours was meant to be it. Others are none of ours to judge. */
+function checkVariable(name: string): void {
+  if (!name.startsWith('TCPGLASS')) return;
+  const known = [FILE, ...Object.keys(SETTINGS).map(variableOf)];
+  if (known.includes(name)) return;
+  const [meant] = nearest(name.toLowerCase(), known, TYPED_WRONG);
+  if (meant !== undefined) throw new ConfigError(`There is no ${name}. Did you mean ${meant}?`);
 }
 
 function readFile(path: string): object {
@@ -93,11 +107,14 @@ function readFile(path: string): object {
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     throw new ConfigError(`${path} must have a JSON object`);
   }
-  for (const [name, value] of Object.entries(settings)) {
-    if (!Object.hasOwn(SETTINGS, name)) {
-      throw new ConfigError(`${path} has "${name}"; there are: ${Object.keys(SETTINGS).join(', ')}`);
-    }
-    SETTINGS[name as keyof Config](String(value), `"${name}" in ${path}`);
-  }
-  return settings;
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]: [string, unknown]) => {
+      if (!Object.hasOwn(SETTINGS, name)) {
+        throw new ConfigError(`${path} has "${name}"; there are: ${Object.keys(SETTINGS).join(', ')}`);
+      }
+      if (typeof value === 'object')
+        throw new ConfigError(`"${name}" in ${path} must be a text, a number or a truth value`);
+      return [name, SETTINGS[name as keyof Config](String(value), `"${name}" in ${path}`)];
+    }),
+  );
 }

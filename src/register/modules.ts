@@ -12,13 +12,14 @@ import { createHttps } from '../net/web/https.ts';
 import { serverClass } from '../net/web/server.ts';
 import type { Sockets } from '../net/web/sockets.ts';
 import { createTls } from '../net/web/tls.ts';
-import { connectOn, type Hosts, inTheirPlace, isLocal, socketClassOn } from './sockets.ts';
+import { connectOn, type Hosts, inTheirPlace, isLocal, listenArgs, socketClassOn } from './sockets.ts';
 
 /**
  * Puts the stack in the place of Node's TCP for all of the process: what `require`, `import` and Node's own modules above net (http, https,
  * tls, http2, fetch) get from node:net is the stack's from now on. What a module took out of node:net before stays Node's.
  */
 export function replaceModules(hosts: Hosts): void {
+  const { self } = hosts;
   const connect = connectOn(hosts);
   const Socket = socketClassOn(hosts);
   const sockets = { connect, Socket: hosts.client.Socket, Server: hosts.server.Server } as unknown as Sockets;
@@ -35,11 +36,11 @@ export function replaceModules(hosts: Hosts): void {
   Object.assign(own.tls, { connect: orLocally(own.tls.connect, ofTls.connect) });
   const { prototype } = own.https.Agent as unknown as { prototype: WithCreateConnection };
   prototype.createConnection = orLocally(prototype.createConnection, createConnection);
-  listenLocally(classOf(own.http2.createServer()), classOf(ofHttp2.createServer()));
-  listenLocally(classOf(own.http2.createSecureServer()), classOf(ofHttp2.createSecureServer()));
-  Object.assign(http, own.http, { Server: replacing(own.http.Server, http.Server) });
-  Object.assign(https, own.https, { Server: replacing(own.https.Server, https.Server) });
-  Object.assign(tls, own.tls, { Server: replacing(own.tls.Server, tls.Server) });
+  listenLocally(classOf(own.http2.createServer()), classOf(ofHttp2.createServer()), self);
+  listenLocally(classOf(own.http2.createSecureServer()), classOf(ofHttp2.createSecureServer()), self);
+  Object.assign(http, own.http, { Server: replacing(own.http.Server, http.Server, self) });
+  Object.assign(https, own.https, { Server: replacing(own.https.Server, https.Server, self) });
+  Object.assign(tls, own.tls, { Server: replacing(own.tls.Server, tls.Server, self) });
   Object.assign(http2, own.http2);
   // A program may put an agent of its own in the place of these.
   for (const [ours, theirs] of [
@@ -50,7 +51,7 @@ export function replaceModules(hosts: Hosts): void {
   // Agents of a class that was taken from where node:http has it from.
   Object.assign(AgentOfNode.prototype, { createConnection: connect });
   replaceTlsSockets(own.tls.TLSSocket);
-  const Server = replacing(serverClass(sockets, net.Server), net.Server);
+  const Server = replacing(serverClass(sockets, net.Server), net.Server, self);
   const createServer = (...args: unknown[]): net.Server => new Server(...(args as []));
   Object.assign(net, { connect, createConnection: connect, Socket, Stream: Socket, Server, createServer });
   syncBuiltinESMExports();
@@ -111,8 +112,8 @@ const copyOf = <M extends object>(module: M): M =>
  * A server class that stands in the place of Node's. Node's own servers above it call methods of `net.Server.prototype` and
  * `tls.Server.prototype`, which are to be Node's for them.
  */
-function replacing<C extends Constructor<net.Server>>(Class: C, Base: C): C {
-  listenLocally(Class, Base);
+function replacing<C extends Constructor<net.Server>>(Class: C, Base: C, self: string | undefined): C {
+  listenLocally(Class, Base, self);
   const { prototype } = Class as { prototype: object };
   for (const [name, { value: own }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
     const original = descriptorOf(Base.prototype, name)?.value;
@@ -127,14 +128,14 @@ function replacing<C extends Constructor<net.Server>>(Class: C, Base: C): C {
 
 /**
  * What isn't TCP's stays Node's: a server of ours that is to listen on a pipe, or on an open file, becomes one of Node's own, method by
- * method.
+ * method. What is for this machine alone listens where this machine's clients get to (`self`).
  */
-function listenLocally(Class: Constructor<net.Server>, Base: Constructor<net.Server>): void {
+function listenLocally(Class: Constructor<net.Server>, Base: Constructor<net.Server>, self: string | undefined): void {
   const { prototype } = Class;
   const ours = Object.getOwnPropertyDescriptors(prototype);
   const { listen } = prototype;
   prototype.listen = function (this: net.Server, ...args: unknown[]) {
-    if (!isLocal(args, 'listen')) return listen.apply(this, args as []);
+    if (!isLocal(args, 'listen')) return listen.apply(this, listenArgs(args, self) as []);
     for (const name of Reflect.ownKeys(ours)) {
       if (name === 'constructor') continue;
       const original = descriptorOf(Base.prototype, name);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import cluster from 'node:cluster';
 import { isMainThread } from 'node:worker_threads';
 import { openStack } from '../net/stack.ts';
 import { type BadNetwork, badNetwork } from '../testing/bad-network.ts';
@@ -14,6 +15,14 @@ import { replaceModules } from './modules.ts';
 if (isMainThread) await begin(readConfig(process.env));
 
 async function begin(config: Config): Promise<void> {
+  if (cluster.isWorker) {
+    process.emitWarning(
+      'A worker of a cluster has a stack of its own: its servers are not reached by the primary, nor at its port',
+      {
+        code: 'TCPGLASS_CLUSTER',
+      },
+    );
+  }
   if (config.device === 'cable') await onCable(config);
   else await onDevice(config);
 }

@@ -25,6 +25,19 @@ const placed = (host: unknown, self: string | undefined): object =>
   self !== undefined && isSelf(host) ? { host: self } : {};
 
 /**
+ * The arguments of `listen`, where a server that is for this machine alone (`127.0.0.1`) is to be reached by clients of the other host, whose
+ * connections to this machine lead to `self`.
+ */
+export function listenArgs(args: readonly unknown[], self: string | undefined): unknown[] {
+  const [first, second, ...rest] = args;
+  if (typeof first === 'object' && first !== null) {
+    const { host } = first as { host?: unknown };
+    return host ? [{ ...first, ...placed(host, self) }, ...args.slice(1)] : [...args];
+  }
+  return self !== undefined && second && isSelf(second) ? [first, self, ...rest] : [...args];
+}
+
+/**
  * Is it about a pipe (a Unix socket), or about a file that is open already? Those are none of TCP's. Of a path and a port, node:net connects
  * to the path, and listens on the port.
  */

@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Agent, AgentOptions } from 'node:http';
+import { inspect } from 'node:util';
+import { nearest } from '../basics/nearest.ts';
 import type { Sysctls } from '../host/sysctls.ts';
 import { Cable, type CableEnd } from '../link/cable.ts';
 import type { Connect } from '../net/net.ts';
@@ -27,6 +29,21 @@ export interface BadNetworkOptions {
   readonly sysctls?: Partial<Sysctls> | undefined;
   readonly client?: { readonly sysctls?: Partial<Sysctls> | undefined } | undefined;
   readonly server?: { readonly sysctls?: Partial<Sysctls> | undefined } | undefined;
+}
+
+const OPTIONS = ['rules', 'seed', 'time', 'mtu', 'sysctls', 'client', 'server'] satisfies (keyof BadNetworkOptions)[];
+
+/** An option that is there by another name would be a network without faults, and a test that says nothing. */
+function checkNames(options: BadNetworkOptions): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`The options must be an object, such as { rules: ['drop SYN'] }, not ${inspect(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if ((OPTIONS as string[]).includes(name)) continue;
+    const [meant] = nearest(name.toLowerCase(), OPTIONS, 2);
+    const hint = meant === undefined ? `there are ${OPTIONS.join(', ')}` : `did you mean "${meant}"?`;
+    throw new TypeError(`Unknown option "${name}": ${hint}`);
+  }
 }
 
 const ADDRESSES: Readonly<Record<HostName, string>> = { client: '10.0.0.1', server: '10.0.0.2' };
@@ -69,6 +86,7 @@ export class BadNetwork implements AsyncDisposable {
   readonly #hosts: Record<HostName, { stack: Stack<CableEnd>; stopRecording: () => void }>;
 
   constructor(options: BadNetworkOptions) {
+    checkNames(options);
     const { seed = randomInt(SEEDS), time = 'real', mtu = 1500, rules = [] } = options;
     if (!Number.isInteger(seed) || seed < 0 || seed >= SEEDS) {
       throw new RangeError(`seed must be a whole number from 0 to ${SEEDS - 1}, not ${seed}`);

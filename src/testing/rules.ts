@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { parseImpairments } from '../link/impairment/language/parse.ts';
 import { ImpairmentSyntaxError } from '../link/impairment/language/scan.ts';
 
@@ -28,6 +29,7 @@ export class RulesError extends Error {
  * @throws RulesError
  */
 export function rulesText(rules: readonly string[]): string {
+  if (!Array.isArray(rules)) throw new TypeError(`rules must be an array, such as ['drop SYN'], not ${inspect(rules)}`);
   const good: string[] = [];
   const bad: BadRule[] = [];
   for (const [index, rule] of rules.entries()) {

@@ -158,6 +158,23 @@ test('a name is looked up, to listen as to connect', async () => {
   await nets.close();
 });
 
+test.each([
+  ['10.0.0.1/33', /^The prefix of 10\.0\.0\.1 must be a whole number from 0 to 32\. Received '33'/],
+  ['10.0.0.1/', /prefix of 10\.0\.0\.1/],
+  ['fd00::1/129', /from 0 to 128/],
+  ['10.0.0', /Not an IP address: 10\.0\.0/],
+])('an address such as %s is refused', (text, message) => {
+  expect(() => createStack(new Cable().a, { addresses: [text] })).toThrow(message);
+});
+
+test('a link must say how long a packet may be', () => {
+  for (const mtu of [67, 65_536, 1.5, Number.NaN]) {
+    expect(() => createStack(new Cable({ mtu }).a, { addresses: ['10.0.0.1/24'] })).toThrow(
+      /link\.mtu must be a whole/,
+    );
+  }
+});
+
 describe('what a socket is told reaches its connection', () => {
   const settingsOf = (socket: Socket): Readonly<SocketOptions> => (socket._connection as Connection).settings;
 

@@ -68,6 +68,11 @@ describe('node --import tcpglass/register, on the cable', () => {
     ]);
   });
 
+  it('a server that listens at 127.0.0.1 or localhost is reached there', async () => {
+    const { stdout } = await onCable('here.mjs');
+    expect(stdout.split('\n')).toEqual(['127.0.0.1', 'localhost', '::', 'none', 'web', 'web2', '']);
+  });
+
   it('with a path that fails, in virtual time, and the ladder at the end', async () => {
     const environment = { TCPGLASS_IMPAIR: 'drop 1st SYN; delay 2s', TCPGLASS_TIME: 'virtual', TCPGLASS_LADDER: '1' };
     const { stdout, stderr } = await onCable('http.cjs', { ...environment, TCPGLASS_IMPAIR_SEED: '7' });
@@ -75,6 +80,11 @@ describe('node --import tcpglass/register, on the cable', () => {
     expect(stderr).toContain('seed: 7');
     expect(stderr).toContain('SYN again');
   });
+});
+
+it('a worker of a cluster is told that its stack is its own', async () => {
+  const { stderr } = await onCable('cluster.cjs');
+  expect(stderr).toContain('[TCPGLASS_CLUSTER] Warning: A worker of a cluster has a stack of its own');
 });
 
 describe('its configuration', () => {
@@ -90,6 +100,8 @@ describe('its configuration', () => {
     [{ TCPGLASS_MTU: '1.5' }, 'ConfigError: TCPGLASS_MTU must be a whole number, not "1.5"'],
     [{ TCPGLASS_DRIVER: 'raw' }, 'TCPGLASS_DRIVER must be native or tuntap2, not "raw"'],
     [{ TCPGLASS_CONFIG: '/nowhere.json' }, 'Cannot read /nowhere.json, which TCPGLASS_CONFIG names'],
+    [{ TCPGLASS_DEVCE: 'cable' }, 'There is no TCPGLASS_DEVCE. Did you mean TCPGLASS_DEVICE?'],
+    [{ TCPGLASS_DEVICE: 'cable', TCPGLASS_MTU: '10' }, 'link.mtu must be a whole number from 68 to 65535. Received 10'],
     [{ TCPGLASS_DEVICE: 'cable', TCPGLASS_IMPAIR: 'dorp SYN' }, 'rules[0] "dorp SYN"'],
   ])('%o', async (environment, message) => {
     expect(await failing(environment)).toContain(message);
@@ -102,6 +114,10 @@ describe('its configuration', () => {
     writeFileSync(file, JSON.stringify({ device: 'cable', impair: 'delay 1ms' }));
     const { stdout } = await run([join(PROGRAMS, 'http.cjs')], { TCPGLASS_CONFIG: file });
     expect(stdout).toContain('closed');
+    writeFileSync(file, JSON.stringify({ device: 'cable', ladder: 'false', mtu: '1400' }));
+    expect((await run(['-e', ''], { TCPGLASS_CONFIG: file })).stderr).toBe(''); // read as the environment's are: no ladder
+    writeFileSync(file, JSON.stringify({ device: 'cable', impair: ['delay 1ms'] }));
+    expect(await failing({ TCPGLASS_CONFIG: file })).toContain('"impair" in');
     writeFileSync(file, JSON.stringify({ devise: 'cable' }));
     expect(await failing({ TCPGLASS_CONFIG: file })).toContain(`has "devise"; there are: device, address,`);
   });

@@ -171,6 +171,14 @@ describe('badNetwork', () => {
     expect(error.message).toContain('rules[5] 7: a rule is a string, and this is a number');
     await expect(create({ seed: -1 })).rejects.toThrow('seed must be a whole number from 0 to 4294967295, not -1');
     await expect(create({ time: 'fast' as 'real' })).rejects.toThrow("time must be 'real' or 'virtual', not fast");
+    await expect(create({ mtu: 10 })).rejects.toThrow('link.mtu must be a whole number from 68 to 65535. Received 10');
+    const wrong = (options: unknown) => expect(create(options as BadNetworkOptions)).rejects;
+    await wrong({ rules: 'drop SYN' }).toThrow("rules must be an array, such as ['drop SYN'], not 'drop SYN'");
+    await wrong({ rule: ['drop SYN'] }).toThrow('Unknown option "rule": did you mean "rules"?');
+    await wrong({ impair: 'drop SYN' }).toThrow('Unknown option "impair": there are rules, seed,');
+    await wrong(['drop SYN']).toThrow(
+      "The options must be an object, such as { rules: ['drop SYN'] }, not [ 'drop SYN' ]",
+    );
   });
 
   it('fetch, agents and dispatchers of the client, as in the README', async () => {

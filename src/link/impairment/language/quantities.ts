@@ -68,9 +68,11 @@ const SPELLING: Readonly<Record<string, string>> = {
 
 export const isNumber = (text: string): boolean => NUMBER.test(text);
 
+/** The names of all units. */
+export const UNITS: readonly string[] = [TIME, SIZE, RATE].flatMap(({ units }) => units.flatMap(({ names }) => names));
+
 /** Is it the name of a unit of anything? Then a number before it belongs to it: "3 s". */
-export const isUnit = (text: string): boolean =>
-  [TIME, SIZE, RATE].some(({ units }) => units.some(({ names }) => names.includes(text.toLowerCase())));
+export const isUnit = (text: string): boolean => UNITS.includes(text.toLowerCase());
 
 /** The quantity that a text such as `20ms` stands for, in the smallest unit and whole; null: it is none, or too large. */
 export function readQuantity(text: string, { units, most }: Measure): number | null {

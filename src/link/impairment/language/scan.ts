@@ -1,5 +1,5 @@
 import { nearest } from '../../../basics/nearest.ts';
-import { isNumber, isUnit } from './quantities.ts';
+import { isNumber, isUnit, UNITS } from './quantities.ts';
 import type { Direction } from './terms.ts';
 
 /** The text of impairments is wrong: `message` is one sentence with the place, what was expected there and a suggestion. */
@@ -41,6 +41,9 @@ export class Words {
   /** Where the item's text ends. */
   readonly #end: number;
   #next = 0;
+  /** The words that could have stood where #triedAt is, and didn't. */
+  #tried: string[] = [];
+  #triedAt = -1;
 
   constructor(words: readonly Word[], end: number, group: Direction | null) {
     const said = words.filter(({ lower }) => DIRECTIONS.includes(lower));
@@ -61,7 +64,12 @@ export class Words {
   take(...words: readonly string[]): string | null {
     const lower = this.peek()?.lower;
     const taken = words.find((word) => word.toLowerCase() === lower);
-    if (taken === undefined) return null;
+    if (taken === undefined) {
+      if (this.#triedAt !== this.#next) this.#tried = [];
+      this.#triedAt = this.#next;
+      this.#tried.push(...words);
+      return null;
+    }
     this.#next++;
     return taken;
   }
@@ -81,13 +89,25 @@ export class Words {
     return value;
   }
 
-  /** @param known words that can be meant, for the suggestion */
+  /** @param known words that can be meant, for the suggestion, beside those that were tried here */
   expected(what: string, known: readonly string[] = []): never {
     const word = this.peek();
     if (word === null) throw new ImpairmentSyntaxError(`Expected ${what}, but the text ends`, this.#end);
-    const [meant] = nearest(word.lower.slice(0, SHOWN), known, TYPED_WRONG);
+    const meant = this.#unitMeant(word) ?? nearest(word.lower.slice(0, SHOWN), this.#possible(known), TYPED_WRONG)[0];
     const hint = meant === undefined ? '' : `. Did you mean "${meant}"?`;
     throw new ImpairmentSyntaxError(`"${shown(word.text)}": expected ${what}${hint}`, word.at);
+  }
+
+  #possible(known: readonly string[]): readonly string[] {
+    return this.#triedAt === this.#next ? [...known, ...this.#tried] : known;
+  }
+
+  /** `1024 byts` is 1024 bytes. */
+  #unitMeant(word: Word): string | undefined {
+    const unit = this.peek(1)?.lower.slice(0, SHOWN);
+    if (unit === undefined || !isNumber(word.text)) return undefined;
+    const [meant] = nearest(unit, UNITS, TYPED_WRONG);
+    return meant === undefined ? undefined : `${word.text} ${meant}`;
   }
 
   /** An error about the word before, or about the beginning. */
