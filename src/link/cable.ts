@@ -2,6 +2,7 @@ import type { Frame } from '../wire/frame.ts';
 import { Packet } from '../wire/packet.ts';
 import { Slab } from '../wire/slab.ts';
 import { SoftwareOffload } from './offload/gso.ts';
+import { inPollPhase } from './poll-phase.ts';
 import type { Link, LinkReceiver } from './terms/link.ts';
 
 /** One packet on the cable. Its bytes are its own: keep it, delay it, drop it, change it. */
@@ -38,7 +39,7 @@ export class Cable {
   #isDue = false;
 
   constructor(options: CableOptions = {}) {
-    this.#soon = options.soon ?? ((deliver) => void setImmediate(deliver));
+    this.#soon = options.soon ?? inPollPhase;
     this.a = new CableEnd(options, this);
     this.b = new CableEnd(options, this);
   }

@@ -33,7 +33,7 @@ describe('Cable', () => {
   });
 
   it('carries by itself once it is started, in the next turn of the event loop, until it is stopped', async () => {
-    const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
+    const turn = (): Promise<void> => new Promise((done) => setImmediate(setImmediate, done));
     const cable = new Cable();
     const heard = listen(cable.b);
     const send = (): void => {

@@ -9,7 +9,7 @@ import { LogReader } from '../../src/observe/log/read.ts';
 import { newReno } from '../../src/tcp/congestion/newreno.ts';
 import type { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
 import type { Connection } from '../../src/tcp/user/connection.ts';
-import { closed, listening, pair, pattern } from './support/record.ts';
+import { closed, listening, pair, pattern, pause } from './support/record.ts';
 import { cableNets } from './support/two-nets.ts';
 
 test('two stacks on the ends of a cable reach each other, with nothing else to be done', async () => {
@@ -101,6 +101,7 @@ test('a stack writes down what it does, and remembers the last entries of connec
   const socket = client.connect(4000, '10.0.0.1').resume();
   socket.end('hello');
   await once(socket, 'close');
+  await pause(1); // the last ACK is on its way
   stop();
   const count = lines.length;
   const reader = new LogReader();

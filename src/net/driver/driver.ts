@@ -1,4 +1,5 @@
 import { Bag, type Place } from '../../basics/bag.ts';
+import { inPollPhase } from '../../link/poll-phase.ts';
 import type { Link, LinkReceiver } from '../../link/terms/link.ts';
 import type { ConnectOptions, ListenOptions, TcpConnection, TcpListener } from '../../tcp/terms/user.ts';
 import type { Address } from '../../wire/address.ts';
@@ -70,8 +71,10 @@ export class Driver implements LinkReceiver {
   #inBatch = false;
   #flushScheduled = false;
   #flushing = false;
-  /** Set while there is more to send than fitted into one turn, or something that we have sent to ourselves. */
+  /** Set while there is more to send than fitted into one turn. */
   #continuation: NodeJS.Immediate | null = null;
+  /** What we have sent to ourselves is on its way. */
+  #isLooping = false;
   #timer: StackTimer | null = null;
   /** The deadline that the timer was set for; the host's may have moved later since. */
   #armedFor = Infinity;
@@ -191,18 +194,18 @@ export class Driver implements LinkReceiver {
 
   readonly #continue = (): void => {
     this.#continuation = null;
-    if (this.#stopped) return;
-    if (this.host.hasLooped) this.#receiveLooped();
-    else this.#flush();
+    if (!this.#stopped) this.#flush();
   };
 
   /** A batch from ourselves to ourselves, in an event of its own: two sockets of one process must not keep others from theirs. */
-  #receiveLooped(): void {
+  readonly #receiveLooped = (): void => {
+    this.#isLooping = false;
+    if (this.#stopped) return;
     this.#inBatch = true;
     this.#now = this.time.now();
     this.host.receiveLooped(this.#now);
     this.#deliver();
-  }
+  };
 
   #flush(): void {
     this.#now = this.time.now();
@@ -213,7 +216,11 @@ export class Driver implements LinkReceiver {
       // link's events come first.
       const room = this.link.room?.();
       const more = (room === undefined || room > 0) && this.host.flush(this.#now, room);
-      if (more || this.host.hasLooped) this.#continuation ??= setImmediate(this.#continue);
+      if (more) this.#continuation ??= setImmediate(this.#continue);
+      if (this.host.hasLooped && !this.#isLooping) {
+        this.#isLooping = true;
+        inPollPhase(this.#receiveLooped);
+      }
     } finally {
       this.#flushing = false;
     }

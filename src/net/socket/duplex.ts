@@ -232,7 +232,7 @@ export abstract class TcpDuplex extends AdoptableDuplex {
     this.letGo();
     done(error);
     // As with node:net, 'close' comes in a later phase of the event loop when there was a connection.
-    if (this.endpoint !== null) setImmediate(emitCloseIn, this.scope!, this, error !== null, this.early);
+    if (this.endpoint !== null) process.nextTick(closeLater, this.scope!, this, error !== null, this.early);
     else process.nextTick(emitClose, this, error !== null, this.early);
     this.early = null;
     this.owner?._left();
@@ -252,6 +252,11 @@ function endWithPeer(this: TcpDuplex): void {
 }
 
 const neverConnected = (): Error => nodeError(Error, 'ERR_SOCKET_CLOSED', 'Socket is closed');
+
+/** Asked for in a tick, so that it comes behind the immediates of the program that destroyed the socket. */
+function closeLater(scope: AsyncResource, socket: TcpDuplex, hadError: boolean, early: EarlyWrite | null): void {
+  setImmediate(emitCloseIn, scope, socket, hadError, early);
+}
 
 function emitCloseIn(scope: AsyncResource, socket: TcpDuplex, hadError: boolean, early: EarlyWrite | null): void {
   scope.runInAsyncScope(emitClose, null, socket, hadError, early);

@@ -98,9 +98,15 @@ export class Endpoint implements ConnectionUser {
 
   /** The application has had its 'connection' or 'connect': what waits may come. */
   start(): void {
+    if (this.released) return;
     this.#starting = false;
     if (this.#wanted) this.#pull();
     this.#settleHold();
+  }
+
+  /** It may come when the application has done what it left to ticks and promises. */
+  startSoon(): void {
+    this.#scope.runInAsyncScope(scheduleStart, null, this);
   }
 
   /**
@@ -414,10 +420,19 @@ function schedulePullBehindPromises(endpoint: Endpoint): void {
   settled.then(() => process.nextTick(pull, endpoint));
 }
 
+/** Behind its promises, too. */
+function scheduleStart(endpoint: Endpoint): void {
+  settled.then(() => process.nextTick(start, endpoint));
+}
+
 const settled = Promise.resolve();
 
 function schedulePull(endpoint: Endpoint): void {
   process.nextTick(pull, endpoint);
+}
+
+function start(endpoint: Endpoint): void {
+  endpoint.start();
 }
 
 function pull(endpoint: Endpoint): void {

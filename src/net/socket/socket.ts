@@ -89,7 +89,9 @@ export class Socket extends SocketSettings implements LinkUser {
 
   #begin(paused: boolean): void {
     if (!paused) this.read(0);
-    this.endpoint!.start();
+    // A server's TLSSocket that cannot begin is destroyed in a promise job, and is to have read nothing by then.
+    if (this.owner !== null && this.chunksStay) this.endpoint!.startSoon();
+    else this.endpoint!.start();
   }
 
   override resume(): this {

@@ -11,7 +11,7 @@ import { serverClass } from './server.ts';
 import type { Sockets } from './sockets.ts';
 import { giveHandle } from './stream-handle.ts';
 import type { StackTls } from './tls.ts';
-import { diesOfErrors } from './tls-socket.ts';
+import { diesWithSocket } from './tls-socket.ts';
 
 export type Http2Module = typeof http2;
 type OnRequest = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void;
@@ -27,7 +27,7 @@ export function createHttp2(sockets: Sockets, http2: Http2Module, tls: StackTls)
   // The module doesn't export its classes.
   const classOf = <S extends object>(server: S): Constructor<S> => server.constructor as Constructor<S>;
   const Server = serverClass(sockets, classOf(http2.createServer()));
-  const SecureServer = serverClass(sockets, classOf(http2.createSecureServer()), diesOfErrors);
+  const SecureServer = serverClass(sockets, classOf(http2.createSecureServer()), diesWithSocket);
 
   const createConnection = (authority: URL, options: http2.ClientSessionOptions): Duplex => {
     const { protocol, host, port } = target(authority, options);

@@ -6,7 +6,7 @@ import { type CreateServer, GLOBAL_AGENT, type HttpModule, requests } from './ht
 import { serverClass } from './server.ts';
 import type { Sockets } from './sockets.ts';
 import { connectOver, type TlsModule } from './tls.ts';
-import { diesOfErrors } from './tls-socket.ts';
+import { diesWithSocket } from './tls-socket.ts';
 
 export type HttpsModule = typeof https;
 
@@ -30,7 +30,7 @@ function connectionOptions(args: readonly unknown[]): { socket?: unknown } {
 }
 
 export function createHttps(sockets: Sockets, https: HttpsModule, http: HttpModule, tls: TlsModule): StackHttps {
-  const Server = serverClass(sockets, https.Server, diesOfErrors);
+  const Server = serverClass(sockets, https.Server, diesWithSocket);
   const { createConnection } = https.Agent.prototype as unknown as WithCreateConnection;
   const Agent = inheriting(https.Agent, {
     createConnection(this: https.Agent, ...args: unknown[]): TLSSocket {

@@ -9,7 +9,7 @@ import type { Listener, ListenerOptions, Sockets } from './sockets.ts';
 /** What is read of a server whenever it accepts, as node:net does, so that it may be changed at any time. */
 const SETTINGS = [
   ...['allowHalfOpen', 'pauseOnConnect', 'noDelay', 'keepAlive', 'highWaterMark'],
-  ...['maxConnections', 'dropMaxConnection'],
+  ...['maxConnections', 'dropMaxConnection', 'blockList'],
 ];
 
 /**

@@ -102,19 +102,23 @@ function followed(secure: tls.TLSSocket, socket: Socket): tls.TLSSocket {
     secure.emit('connect');
     secure.emit('ready');
   });
-  return diesOfErrors(secure);
+  return diesWithSocket(secure);
 }
 
 /** As far as it is Node's own affair: a stream that isn't net.Socket's is wrapped, to be as one for a TLSSocket. */
 interface Wrapped {
-  readonly _handle?: { readonly _parentWrap?: EventEmitter & { readonly stream?: unknown } } | null;
+  readonly _handle?: { readonly _parentWrap?: EventEmitter & { readonly stream?: EventEmitter } } | null;
 }
 
-/** The wrapper has a TLSSocket emit 'error' and live on, to be closed as if nothing were; a net.Socket's error destroys it. */
-export function diesOfErrors(secure: tls.TLSSocket): tls.TLSSocket {
+/**
+ * The wrapper has a TLSSocket emit 'error' and live on, to be closed as if nothing were, and close a turn of the event loop behind the socket
+ * below. A net.Socket's error destroys it, and so does its 'close', before the application hears of that.
+ */
+export function diesWithSocket(secure: tls.TLSSocket): tls.TLSSocket {
   const wrapper = (secure as tls.TLSSocket & Wrapped)._handle?._parentWrap;
   if (wrapper?.stream === undefined) return secure;
   wrapper.removeAllListeners('error').on('error', (error) => secure.destroy(error));
+  wrapper.stream.prependOnceListener('close', () => secure.destroy());
   return secure;
 }
 

@@ -6,7 +6,7 @@ import { moduleLike } from './constructors.ts';
 import type { CreateServer } from './http.ts';
 import { serverClass } from './server.ts';
 import type { Sockets } from './sockets.ts';
-import { begin, diesOfErrors, overTcp, startsConnected, tlsSocketClass } from './tls-socket.ts';
+import { begin, diesWithSocket, overTcp, startsConnected, tlsSocketClass } from './tls-socket.ts';
 
 export type TlsModule = typeof tls;
 
@@ -18,7 +18,7 @@ export interface StackTls extends TlsModule {
 }
 
 export function createTls(sockets: Sockets, tls: TlsModule): StackTls {
-  const Server = serverClass(sockets, tls.Server, diesOfErrors);
+  const Server = serverClass(sockets, tls.Server, diesWithSocket);
   return moduleLike(tls as StackTls, {
     Server,
     TLSSocket: tlsSocketClass(sockets, tls.TLSSocket),
@@ -27,7 +27,7 @@ export function createTls(sockets: Sockets, tls: TlsModule): StackTls {
       const [options, listener] = tlsConnectArgs(args);
       if (options.socket) {
         holdUntilConnected(options.socket);
-        return diesOfErrors(tls.connect(options, listener));
+        return diesWithSocket(tls.connect(options, listener));
       }
       const secure = connectOver(sockets, tls, options, (withSocket) => tls.connect(withSocket, listener));
       if (options.timeout) secure.setTimeout(options.timeout);

@@ -155,6 +155,12 @@ export const connecting: Record<string, Behaviour> = {
   },
 };
 
+/** Keeps the event loop busy, so that timers are due when it goes on. */
+function busyFor(milliseconds: number): void {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until);
+}
+
 export const ending: Record<string, Behaviour> = {
   'the peer ends: our side ends by itself': async (nets, log) => {
     const { near, far, listener } = await pair(nets);
@@ -303,6 +309,33 @@ export const ending: Record<string, Behaviour> = {
     log.add('then');
     near.write('more');
     await closed(near);
+    listener.close();
+  },
+  "'close' comes behind the immediates of who destroys, and before a timer that is due": async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
+    near.on('close', () => log.add('close'));
+    near.on('data', () => {
+      setTimeout(() => log.add('timer'), 1);
+      near.destroy();
+      setImmediate(() => log.add('immediate'));
+      busyFor(3);
+    });
+    far.on('error', () => {}).resume();
+    far.write('x');
+    await closed(near, far);
+    await pause(10);
+    listener.close();
+  },
+  "'end', and with it 'close', come before a timer that is due": async (nets, log) => {
+    const { near, far, listener } = await pair(nets);
+    log.watch('near', near);
+    near.on('end', () => {
+      setTimeout(() => log.add('timer'), 1);
+      busyFor(3);
+    });
+    far.resume().end();
+    await closed(near, far);
+    await pause(10);
     listener.close();
   },
   timeout: async (nets, log) => {

@@ -1,3 +1,4 @@
+import { inPollPhase } from '../../../src/link/poll-phase.ts';
 import type { Link, LinkReceiver } from '../../../src/link/terms/link.ts';
 import type { NetHost } from '../../../src/net/driver/driver.ts';
 import { TcpError } from '../../../src/tcp/terms/errors.ts';
@@ -46,7 +47,7 @@ export class FakeLink implements Link {
   }
   /** Runs `arrive` at this end in a later turn of the event loop; what comes in one turn is one batch. */
   carry(arrive: () => void): void {
-    if (this.#inbox.push(arrive) === 1) setImmediate(() => this.#deliver());
+    if (this.#inbox.push(arrive) === 1) inPollPhase(() => this.#deliver());
   }
   #deliver(): void {
     const batch = this.#inbox;

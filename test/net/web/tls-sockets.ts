@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { BlockList, type Socket } from 'node:net';
 import type * as tls from 'node:tls';
 import { cert, key } from '../as-node/certificate.ts';
-import { pattern, pause } from '../support/record.ts';
+import { listening, pattern, pause } from '../support/record.ts';
 import { closes, gone, listens, text, type WebBehaviour } from './talk.ts';
 
 const NAME = 'tcpglass.test';
@@ -39,6 +40,43 @@ export const tlsSockets: Record<string, WebBehaviour> = {
     idle.on('error', (error) => log.add(codeOf(error)));
     idle.destroy();
     await gone(idle);
+  },
+  'tls: a TLSSocket is closed with the socket below it': async (webs, log) => {
+    const server = webs.at.tls.createServer({ key, cert }, (far) => {
+      const [below] = accepted;
+      below!.on('close', () => log.add('socket below', far.destroyed)).destroy();
+      setImmediate(() => log.add('an immediate', far.destroyed));
+    });
+    const accepted: Socket[] = [];
+    const listener = webs.server.createServer((socket) => {
+      accepted.push(socket as unknown as Socket);
+      server.emit('connection', socket);
+    });
+    const port = await listening(webs, listener);
+    const near = webs.from.tls.connect({ ...trusts, host: webs.address, port }).on('error', () => {});
+    await gone(near);
+    listener.close();
+    await once(listener, 'close');
+  },
+  'tls: the blockList of a server, of the releases that have one': async (webs, log) => {
+    const blockList = new BlockList();
+    blockList.addRange('0.0.0.0', '255.255.255.255');
+    const server = webs.at.tls.createServer({ key, cert, blockList } as object, (far) => far.end('let in'));
+    const port = await listens(webs, server);
+    const near = webs.from.tls.connect({ ...trusts, host: webs.address, port });
+    near.on('error', (error) => log.add(codeOf(error))).on('data', (bytes) => log.add(bytes));
+    await gone(near);
+    log.add(await closes(server));
+  },
+  'tls: a server that fails as it accepts has read nothing': async (webs, log) => {
+    const psk = { ciphers: 'PSK+HIGH', pskCallback: () => null };
+    const server = webs.at.tls.createServer({ ...psk, pskIdentityHint: 'a'.repeat(512) } as never);
+    server.on('tlsClientError', (error) => log.add('server', codeOf(error)));
+    const port = await listens(webs, server);
+    const near = webs.from.tls.connect({ ...psk, host: webs.address, port } as never);
+    near.on('error', (error) => log.add('client', codeOf(error)));
+    await gone(near);
+    log.add(await closes(server));
   },
   'tls: the defaults of the module may be assigned': async (webs, log) => {
     const server = webs.at.tls.createServer({ key, cert }, (far) => far.end('hello'));
