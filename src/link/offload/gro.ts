@@ -20,10 +20,12 @@ const NO_SLAB = new Slab(new Uint8Array(0));
  * `gsoSize`: only what agrees in all that it could ask for is joined, and only where the checksum is right.
  *
  * Of payload nothing is copied more often: a short segment's would be copied when it is handed up, and a long run's, which lies in
- * one piece here, isn't then.
+ * one piece here, isn't then. Where the packets' memory may be written to, a run is moved together where it lies, which takes no
+ * memory of its own; it ends where its slab does.
  */
 export class SegmentJoiner {
   readonly #take: (packet: Packet) => void;
+  #inPlace = false;
   readonly #packet = new Packet();
   readonly #arena = new SegmentArena(LONGEST);
   /** The run: its first segment, `#slab.bytes[#start, #end)`, as it came, or with others behind it in the arena. */
@@ -41,6 +43,13 @@ export class SegmentJoiner {
   /** @param take gets every packet, joined or as it came, in their order; borrowed until the batch ends */
   constructor(take: (packet: Packet) => void) {
     this.#take = take;
+  }
+
+  /** May the memory of the packets that come now be written to? Only where no other code looks at it. At first not. */
+  set inPlace(inPlace: boolean) {
+    if (inPlace === this.#inPlace) return;
+    this.flush();
+    this.#inPlace = inPlace;
   }
 
   /** One packet of a batch. Its memory is to stay as it is until `batchEnd`. */
@@ -105,6 +114,7 @@ export class SegmentJoiner {
     return (
       this.#size > 0 &&
       length <= this.#size &&
+      (slab === this.#slab || !this.#inPlace) &&
       this.#end - this.#start + length <= LONGEST &&
       slab.view.getInt32(tcp + WHERE.seq) === this.#next &&
       payload - tcp === this.#payload - this.#tcp &&
@@ -136,8 +146,12 @@ export class SegmentJoiner {
   }
 
   #append(slab: Slab, payload: number, end: number, isEnd: boolean): void {
-    if (!this.#isJoined) this.#moveToArena();
-    this.#arena.add(slab.bytes, payload, end);
+    if (this.#inPlace) slab.bytes.copyWithin(this.#end, payload, end);
+    else {
+      if (!this.#isJoined) this.#moveToArena();
+      this.#arena.add(slab.bytes, payload, end);
+    }
+    this.#isJoined = true;
     this.#end += end - payload;
     this.#next = seqAdd(this.#next, end - payload);
     if (isEnd) this.#slab.bytes[this.#tcp + WHERE.flags]! |= PSH;
@@ -151,7 +165,6 @@ export class SegmentJoiner {
     this.#payload += at - this.#start;
     this.#end += at - this.#start;
     this.#start = at;
-    this.#isJoined = true;
   }
 
   /** Writes the length, and IPv4's header checksum, anew. TCP's checksum is not looked at any more. */

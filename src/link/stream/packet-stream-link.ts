@@ -8,7 +8,7 @@ import { SegmentJoiner } from '../offload/gro.ts';
 import { SoftwareOffload } from '../offload/gso.ts';
 import type { Link, LinkReceiver } from '../terms/link.ts';
 import { clampMss } from './clamp-mss.ts';
-import { FAULT_TEXTS, type Framing, type FramingFault } from './framing.ts';
+import { FAULT_TEXTS, type Framing, type FramingFault, prefixLength } from './framing.ts';
 import { type Load, Outbox, PIECE } from './outbox.ts';
 import { Splitter } from './splitter.ts';
 
@@ -77,12 +77,16 @@ export function packetStreamLink(stream: Duplex, options: PacketStreamOptions = 
  * records, of 16 KiB at the most, and an ACK for each was a record and a system call of its own (measured: a third more time).
  */
 const BATCH = 256 * 1024;
+/** A TLS record has so many bytes at most (RFC 8446, section 5.1), and so has a chunk that comes out of TLS. */
+const RECORD_MOST = 16_384;
 
 /** What a stream that is a socket has beside. */
 interface SocketLike extends Duplex {
   ref?(): void;
   unref?(): void;
   setNoDelay?(noDelay?: boolean): void;
+  /** How many bytes a TLS record has at most. */
+  setMaxSendFragment?(size: number): boolean;
 }
 
 export class PacketStreamLink implements Link {
@@ -92,6 +96,7 @@ export class PacketStreamLink implements Link {
   readonly gsoMaxSize = GSO_MAX_SIZE;
   readonly counters = new PacketStreamCounters();
   readonly #stream: SocketLike;
+  readonly #framing: Framing;
   readonly #mss: number | null;
   readonly #outbox: Outbox;
   readonly #splitter: Splitter;
@@ -99,10 +104,11 @@ export class PacketStreamLink implements Link {
   readonly #joiner = new SegmentJoiner((packet) => this.#receive(packet));
   #receiver: LinkReceiver | null = null;
   /**
-   * When a write of a socket of the system, or of TLS, is done, its bytes have been copied or sent. Other streams may have them handed on
-   * (a PassThrough does), so that memory can't be used again: a third more collections of garbage (measured).
+   * A socket of the system, or TLS. When its write is done, the bytes have been copied or sent. Other streams may have them handed on
+   * (a PassThrough does), so that memory can't be used again: a third more collections of garbage (measured). And what it reads lies in
+   * memory that was made for that, where other streams may have it from a writer who still looks at it.
    */
-  readonly #tellsWhenDone: boolean;
+  readonly #isSystems: boolean;
   /** The stream has taken all that it wanted, until its 'drain'. */
   #isFull = false;
   #isClosed = false;
@@ -123,7 +129,8 @@ export class PacketStreamLink implements Link {
     this.mtu = mtu;
     this.#mss = mss ?? null;
     this.#stream = stream;
-    this.#tellsWhenDone = stream instanceof Socket;
+    this.#framing = framing;
+    this.#isSystems = stream instanceof Socket;
     this.#outbox = new Outbox(framing, queueBytes, this.#mss);
     this.#splitter = new Splitter(framing, mtu, (slab, start, end) => this.#handUp(slab, start, end));
   }
@@ -141,6 +148,9 @@ export class PacketStreamLink implements Link {
     // What is written is a batch already. Nagle's algorithm would keep the end of each back until the one before is acknowledged, which
     // its receiver delays: 40 ms (measured over TLS on the loopback: 48 ms in place of 11 for an answer in two parts).
     stream.setNoDelay?.(true);
+    // Records of whole packets, where these have their full length: at the far end none is cut then, to be put together again.
+    const frame = this.mtu + prefixLength(this.#framing);
+    if (frame <= RECORD_MOST) stream.setMaxSendFragment?.(RECORD_MOST - (RECORD_MOST % frame));
     stream.on('error', (error: Error) => this.#fail(`The stream failed: ${error.message}`));
     stream.on('end', () => this.#fail('The far side ended the stream.'));
     stream.on('close', () => this.#fail('The stream was closed.'));
@@ -197,6 +207,8 @@ export class PacketStreamLink implements Link {
   #takeIn(chunk: Uint8Array): void {
     this.#inBatch += chunk.length;
     this.#isBusy = true;
+    // A chunk of a socket of the system is the reader's, unless there are two.
+    this.#joiner.inPlace = this.#isSystems && this.#stream.listenerCount('data') === 1;
     let fault: FramingFault | null;
     try {
       fault = this.#splitter.push(new Slab(chunk));
@@ -288,7 +300,7 @@ export class PacketStreamLink implements Link {
 
   #write({ bytes, done }: Load): void {
     try {
-      this.#isFull = !this.#stream.write(bytes, this.#tellsWhenDone ? done : undefined);
+      this.#isFull = !this.#stream.write(bytes, this.#isSystems ? done : undefined);
     } catch (error) {
       // Not from within a flush: the receiver hears of it in a turn of its own.
       queueMicrotask(() => this.#fail(`The stream failed: ${(error as Error).message}`));

@@ -4,12 +4,13 @@ import type { Slab } from '../../wire/slab.ts';
 /**
  * Pieces shorter than this are copied when they are handed up. A view holds its whole slab in memory for as long as the
  * user has it: a slab of 128 KiB (256 without offload) holds four (eight) of the shortest such views, so a held octet costs
- * eight at the worst. Copying less than that costs a fraction of the system call that brought it.
+ * eight at the worst. Copying less than that costs a fraction of the system call that brought it. What is most of its slab is no
+ * waste, and handed up where it lies (see `isMost`).
  */
 export const COPY_BELOW = 32_768;
 /** Small pieces that wait together are handed up as one, of at most this many bytes, and kept in blocks as long. */
 const GATHER_MAX = 65_536;
-/** Of our own memory, pieces this long are kept and handed up as they are; shorter ones are copied together. */
+/** Of memory that is ours, or holds little else, pieces this long are kept and handed up as they are; shorter ones are copied together. */
 const KEEP_FROM = 4096;
 /** The room that a block has for what comes later: as much as waits already, within these bounds. */
 const ROOM_MIN = 256;
@@ -153,7 +154,7 @@ export class ReceiveQueue {
 
   /**
    * The batch ends, and with it the loan of its slab: what waits becomes ours, and short pieces one. It waits because its
-   * reader is slower than its sender, so the copy is not what limits either.
+   * reader is slower than its sender, so the copy is not what limits either. A slab that holds little else becomes ours as it is.
    */
   copyBorrowed(): void {
     if (this.fresh === null) return;
@@ -167,8 +168,8 @@ export class ReceiveQueue {
       const piece: Piece = next;
       next = piece.next;
       const length = piece.to - piece.from;
-      if (piece.slab === null && !isShort(piece)) {
-        piece.next = null;
+      if (piece.slab === null ? !isShort(piece) : isMost(piece)) {
+        keep(piece);
         this.append(piece);
       } else {
         this.copyIntoBlocks(piece, left);
@@ -232,7 +233,24 @@ export class ReceiveQueue {
 }
 
 /** Is a piece handed up as a copy, together with its neighbours, and not as a view? */
-const isShort = (piece: Piece): boolean => piece.to - piece.from < (piece.slab === null ? KEEP_FROM : COPY_BELOW);
+const isShort = (piece: Piece): boolean =>
+  piece.slab === null ? piece.to - piece.from < KEEP_FROM : piece.to - piece.from < COPY_BELOW && !isMost(piece);
+
+/**
+ * Is it at least half of all the memory that a view of it would hold? A stream's chunks come in memory of their own, as long as they are:
+ * copying them took as much again, and what a byte of a stream costs is above all the collection of its memory (measured).
+ */
+function isMost({ bytes, from, to }: Piece): boolean {
+  const twice = 2 * (to - from);
+  return twice >= 2 * KEEP_FROM && twice >= bytes.length && twice >= bytes.buffer.byteLength;
+}
+
+/** Has the link never write into its memory again. */
+function keep(piece: Piece): void {
+  piece.next = null;
+  if (piece.slab !== null) piece.slab.held = true;
+  piece.slab = null;
+}
 
 function tighten(piece: Piece): void {
   const length = piece.to - piece.from;
