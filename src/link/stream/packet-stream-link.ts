@@ -25,7 +25,10 @@ export interface PacketStreamOptions {
    * end that is narrower than the stream. Default: what the MTU of each end allows.
    */
   readonly mss?: number | undefined;
-  /** How many bytes may wait for a stream that takes no more; packets on top of that are dropped. Default: 1 MiB. */
+  /**
+   * How many bytes may wait for a stream that takes no more; packets on top of that are dropped. Connections wait long before, so that it
+   * is rather what other senders have; below 1 MiB they write in shorter pieces, and are slower. Four packets at least. Default: 1 MiB.
+   */
   readonly queueBytes?: number | undefined;
 }
 
@@ -55,6 +58,17 @@ const MSS_MOST = 65_495;
 const QUEUE = 1024 * 1024;
 /** The host hands down super-segments, which cost it as much as one segment; they are cut here. */
 const GSO_MAX_SIZE = 65_535;
+/**
+ * Shares of the queue: what connections are told that there is room for, and the longest super-segment, of which one may come on top. Both
+ * count payload, and headers take the more room the shorter segments are: at an MTU of 68, 16 octets go with 56. (1/8 + 1/16) x 72/16 is
+ * less than the whole, so what was promised room has it.
+ */
+const ROOM_SHARE = 8;
+const SUPER_SEGMENT_SHARE = 16;
+/** So many packets have to fit: one where room was promised for an octet, and others that ask for no room. */
+const QUEUE_PACKETS = 4;
+/** A peer that doesn't read can keep a closed stream for so long: milliseconds. */
+const CLOSE_MOST = 5000;
 
 /**
  * A link over any stream of bytes: TLS, a WebSocket's stream, a pipe, a socket of this or another TCP. What the stream cuts and joins
@@ -93,12 +107,14 @@ export class PacketStreamLink implements Link {
   readonly mtu: number;
   /** Done here, in software, as cutting is. */
   readonly checksumOffload = true;
-  readonly gsoMaxSize = GSO_MAX_SIZE;
+  readonly gsoMaxSize: number;
   readonly counters = new PacketStreamCounters();
   readonly #stream: SocketLike;
   readonly #framing: Framing;
   readonly #mss: number | null;
   readonly #outbox: Outbox;
+  /** So much may wait before connections do. */
+  readonly #enough: number;
   readonly #splitter: Splitter;
   readonly #offload = new SoftwareOffload('later');
   readonly #joiner = new SegmentJoiner((packet) => this.#receive(packet));
@@ -122,11 +138,14 @@ export class PacketStreamLink implements Link {
   constructor(stream: Duplex, { mtu = 1500, framing = 'ip', mss, queueBytes = QUEUE }: PacketStreamOptions) {
     checkNumber('mtu', mtu, MTU_LEAST, MTU_MOST);
     if (mss !== undefined) checkNumber('mss', mss, MSS_LEAST, MSS_MOST);
-    checkNumber('queueBytes', queueBytes, 0, Number.MAX_SAFE_INTEGER);
     if (framing !== 'ip' && framing !== 'length32be') {
       throw new LinkError('ERR_LINK_OPTION', `framing must be 'ip' or 'length32be', not ${JSON.stringify(framing)}`);
     }
+    checkNumber('queueBytes', queueBytes, QUEUE_PACKETS * (mtu + prefixLength(framing)), Number.MAX_SAFE_INTEGER);
     this.mtu = mtu;
+    const superSegment = Math.min(GSO_MAX_SIZE, Math.floor(queueBytes / SUPER_SEGMENT_SHARE));
+    this.gsoMaxSize = superSegment < 2 * mtu ? 0 : superSegment;
+    this.#enough = Math.min(PIECE, Math.floor(queueBytes / ROOM_SHARE));
     this.#mss = mss ?? null;
     this.#stream = stream;
     this.#framing = framing;
@@ -150,9 +169,11 @@ export class PacketStreamLink implements Link {
     stream.setNoDelay?.(true);
     // Records of whole packets, where these have their full length: at the far end none is cut then, to be put together again.
     const frame = this.mtu + prefixLength(this.#framing);
-    if (frame <= RECORD_MOST) stream.setMaxSendFragment?.(RECORD_MOST - (RECORD_MOST % frame));
-    stream.on('error', (error: Error) => this.#fail(`The stream failed: ${error.message}`));
-    stream.on('end', () => this.#fail('The far side ended the stream.'));
+    if (frame <= RECORD_MOST && !stream.destroyed) stream.setMaxSendFragment?.(RECORD_MOST - (RECORD_MOST % frame));
+    stream.on('error', (error: unknown) => this.#fail(`The stream failed: ${messageOf(error)}`));
+    stream.on('end', () =>
+      this.#fail(`The far side ended the stream${this.#splitter.kept > 0 ? ' within a packet' : ''}.`),
+    );
     stream.on('close', () => this.#fail('The stream was closed.'));
     stream.on('drain', () => this.#drained());
     stream.on('data', (chunk: unknown) => this.#arrived(chunk));
@@ -173,6 +194,7 @@ export class PacketStreamLink implements Link {
     this.#writeAll(true);
     this.#isClosed = true;
     const stream = this.#stream;
+    setTimeout(() => stream.destroy(), CLOSE_MOST).unref();
     stream.end(() => stream.destroy());
   }
 
@@ -280,7 +302,7 @@ export class PacketStreamLink implements Link {
 
   /** Up to a piece waits while the stream has enough, so that there is one when it goes on; what waits longer only adds delay. */
   room(): number {
-    return PIECE - this.#outbox.waiting;
+    return this.#enough - this.#outbox.waiting;
   }
 
   #drained(): void {
@@ -303,10 +325,12 @@ export class PacketStreamLink implements Link {
       this.#isFull = !this.#stream.write(bytes, this.#isSystems ? done : undefined);
     } catch (error) {
       // Not from within a flush: the receiver hears of it in a turn of its own.
-      queueMicrotask(() => this.#fail(`The stream failed: ${(error as Error).message}`));
+      queueMicrotask(() => this.#fail(`The stream failed: ${messageOf(error)}`));
     }
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function checkNumber(name: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;

@@ -40,6 +40,8 @@ function four(
   );
 }
 
+const SEVENS_NINES = [...Buffer.alloc(7, 7), ...Buffer.alloc(9, 9)];
+
 const headers = (packet: Uint8Array): number =>
   (packet[0]! >> 4 === 4 ? 20 : 40) + (packet.at(packet[0]! >> 4 === 4 ? 32 : 52)! >> 4) * 4;
 
@@ -95,6 +97,45 @@ describe('joining segments', () => {
           expect(packets.length > 1 ? cutAgain(handed[0]!).map(noId) : packets.map(noId)).toEqual(
             packets.length > 1 ? packets.map(noId) : [noId(handed[0]!.bytes)],
           );
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('does so where they lie, if it may, and never beyond their memory', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 20_000 }),
+        fc.integer({ min: 100, max: 3000 }),
+        fc.constantFrom(4 as const, 6 as const),
+        fc.nat(),
+        (length, gsoSize, version, place) => {
+          const packets = cut(tcpFrame({ version, payload: [pattern(length)], gsoSize }));
+          // In two pieces of memory, each behind some octets of others.
+          const inFirst = place % (packets.length + 1);
+          const slabs = [packets.slice(0, inFirst), packets.slice(inFirst)].map(
+            (some) => new Slab(Buffer.concat([Buffer.alloc(7, 7), ...some, Buffer.alloc(9, 9)])),
+          );
+          const handed: { slab: Slab; payload: Uint8Array }[] = [];
+          const joiner = new SegmentJoiner(({ slab, start, end, gsoSize: size }) => {
+            const bytes = slab.bytes.slice(start, end);
+            expect(size).toBe(bytes.length - headers(bytes) > gsoSize ? gsoSize : 0);
+            handed.push({ slab, payload: bytes.subarray(headers(bytes)) });
+          });
+          joiner.inPlace = true;
+          for (const [i, slab] of slabs.entries()) {
+            let at = 7;
+            for (const packet of i === 0 ? packets.slice(0, inFirst) : packets.slice(inFirst)) {
+              joiner.add(slab, at, at + packet.length);
+              at += packet.length;
+            }
+          }
+          joiner.flush();
+          joiner.batchEnd();
+          expect(handed.map(({ slab }) => slab)).toEqual(slabs.filter(({ bytes }) => bytes.length > 16));
+          expect(Buffer.compare(Buffer.concat(handed.map(({ payload }) => payload)), pattern(length))).toBe(0);
+          for (const { bytes } of slabs) expect([...bytes.subarray(0, 7), ...bytes.subarray(-9)]).toEqual(SEVENS_NINES);
         },
       ),
       { numRuns: 100 },

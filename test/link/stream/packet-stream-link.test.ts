@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { Duplex, PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { packetStreamLink } from '../../../src/link/stream/packet-stream-link.ts';
 import { Splitter } from '../../../src/link/stream/splitter.ts';
 import { Slab } from '../../../src/wire/slab.ts';
@@ -102,11 +102,57 @@ describe('packetStreamLink', () => {
     expect(link.queuedBytes).toBeLessThanOrEqual(100_000);
     expect(link.counters.txQueueFull).toBeGreaterThan(800);
     expect(packetStreamLink(stuck).room()).toBe(128 * 1024);
-    expect(link.room()).toBe(128 * 1024 - link.queuedBytes);
+    expect(link.room()).toBe(12_500 - link.queuedBytes);
+  });
+
+  it.each([
+    { mtu: 1500, queueBytes: 6000 },
+    { mtu: 1500, queueBytes: 100_000 },
+    { mtu: 576, queueBytes: 20_000, mss: 88 },
+    { mtu: 68, queueBytes: 20_000 },
+    { mtu: 65_535, queueBytes: 262_156, framing: 'length32be' },
+  ] as const)('has room for what it promised room for, however short its queue is: %o', async (options) => {
+    const ends = stacks(duplexPair(), options);
+    let most = 0;
+    for (const { link } of ends) {
+      const { flush } = link;
+      link.flush = () => {
+        most = Math.max(most, link.queuedBytes);
+        flush.call(link);
+      };
+    }
+    const data = pattern(200_000);
+    expect(await transfer(ends, data)).toBe(sum(data));
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(options.queueBytes);
+    expect(ends.map(({ link }) => link.counters.txQueueFull)).toEqual([0, 0]);
+  });
+
+  it('is closed although the far end never reads', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const stuck = new Duplex({ read() {}, write() {} });
+      const link = packetStreamLink(stuck);
+      link.attach({ receive() {}, batchEnd() {}, linkDown() {} });
+      link.send(tcpFrame());
+      link.close();
+      await turn();
+      expect(stuck.destroyed).toBe(false);
+      vi.runAllTimers();
+      expect(stuck.destroyed).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it.each([
     ['the far side ends it', (_: Duplex, b: Duplex) => void b.end(), 'The far side ended the stream.'],
+    [
+      'the far side ends it within a packet',
+      (_: Duplex, b: Duplex) => void b.end(Uint8Array.of(0x45, 0, 0)),
+      'The far side ended the stream within a packet.',
+    ],
+    ['it fails without an error', (a: Duplex) => void a.emit('error', undefined), 'The stream failed: undefined'],
     ['it fails', (a: Duplex) => void a.destroy(new Error('cut')), 'The stream failed: cut'],
     ['it is destroyed', (a: Duplex) => void a.destroy(), 'The stream was closed.'],
     [
@@ -195,6 +241,54 @@ describe('packetStreamLink', () => {
     expect(asked).toEqual([true]);
   });
 
+  it.each([
+    [{ mtu: 1500 }, 15_000],
+    [{ mtu: 1500, framing: 'length32be' }, 15_040],
+    [{ mtu: 16_000 }, 16_000],
+    [{ mtu: 16_384 }, 16_384],
+    [{ mtu: 16_384, framing: 'length32be' }, null],
+  ] as const)('has records of TLS hold whole packets, where they fit: %o', (options, length) => {
+    const asked: unknown[] = [];
+    const make = () => Object.assign(new PassThrough(), { setMaxSendFragment: (size: number) => asked.push(size) });
+    packetStreamLink(make(), options).attach({ receive() {}, batchEnd() {}, linkDown: () => {} });
+    // One that is over has no records.
+    packetStreamLink(make().destroy(), options).attach({ receive() {}, batchEnd() {}, linkDown: () => {} });
+    expect(asked).toEqual(length === null ? [] : [length]);
+  });
+
+  it('is told of a TLS socket that was destroyed before', async () => {
+    const [near] = await overTls();
+    near.destroy();
+    const reason = new Promise((linkDown) => packetStreamLink(near).attach({ receive() {}, batchEnd() {}, linkDown }));
+    expect(await reason).toBe('The stream was closed.');
+  });
+
+  it('leaves a chunk as it came where it has another reader, too', async () => {
+    const [near, far] = await overTls();
+    const lengths: number[] = [];
+    let memory = 0;
+    packetStreamLink(near).attach({
+      receive({ slab, start, end }) {
+        lengths.push(end - start);
+        memory = slab.bytes.length;
+      },
+      batchEnd() {},
+      linkDown() {},
+    });
+    const run = Buffer.concat([0, 1, 2, 3].map(segment));
+    far.write(run);
+    while (lengths.length === 0) await turn();
+    // Moved together in the chunk itself.
+    expect([lengths, memory]).toEqual([[4040], run.length]);
+    const came = once(near, 'data');
+    far.write(run);
+    const [chunk] = (await came) as [Buffer];
+    while (lengths.length === 1) await turn();
+    expect(lengths).toEqual([4040, 4040]);
+    expect(memory).toBeGreaterThan(run.length);
+    expect(sum(chunk)).toBe(sum(run));
+  });
+
   it('answers that come from within a write wait until the batch ends, whose memory they would be put into', async () => {
     const answer = Buffer.concat([1, 2, 3].map(segment));
     const stream = new Duplex({
@@ -261,6 +355,8 @@ describe('packetStreamLink', () => {
     [{ mtu: 67 }, 'mtu must be a whole number from 68 to 65535, not 67'],
     [{ mss: 10 }, 'mss must be'],
     [{ queueBytes: -1 }, 'queueBytes must be'],
+    [{ queueBytes: 5999 }, 'queueBytes must be a whole number from 6000 to 9007199254740991, not 5999'],
+    [{ mtu: 1280, framing: 'length32be' as const, queueBytes: 5120 }, 'queueBytes must be a whole number from 5136 to'],
     [{ framing: 'slip' as 'ip' }, `framing must be 'ip' or 'length32be', not "slip"`],
   ])('refuses %o', (options, message) => {
     expect(() => packetStreamLink(new PassThrough(), options)).toThrow(message);

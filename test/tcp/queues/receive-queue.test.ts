@@ -7,6 +7,7 @@ import { firstDifference, stream } from '../../support/user.ts';
 describe('the receive queue', () => {
   const anyPiece = fc.oneof(
     fc.integer({ min: 1, max: 60 }),
+    fc.integer({ min: 4000, max: 20_000 }),
     fc.integer({ min: COPY_BELOW - 2, max: COPY_BELOW + 500 }),
   );
 
@@ -85,6 +86,27 @@ describe('the receive queue', () => {
       expect(ones.bytes).toBeLessThanOrEqual(2);
       expect(ones.takes).toBeLessThan(60);
       expect(heap([...new Array(5000).fill(1), 70_000, 3, 40_000, 1460, 1460], perBatch).bytes).toBeLessThanOrEqual(2);
+    }
+  });
+
+  it.each([
+    ['most of its memory', 8000, 15_000, true],
+    ['less than half of it', 7000, 15_000, false],
+    ['short', 4000, 4000, false],
+  ])('what is %s is handed up where it lies, in the batch or after it', (_, length, memory, isView) => {
+    const take = (isLate: boolean, bytes: Uint8Array): boolean => {
+      const queue = new ReceiveQueue();
+      const slab = new Slab(bytes);
+      queue.push(slab, 10, 10 + length - 20);
+      if (isLate) queue.copyBorrowed();
+      const isSame = queue.take(1 << 30)!.buffer === bytes.buffer;
+      expect(slab.held).toBe(isSame);
+      return isSame;
+    };
+    for (const isLate of [false, true]) {
+      expect(take(isLate, new Uint8Array(memory))).toBe(isView);
+      // A chunk that is part of a longer memory holds all of it.
+      expect(take(isLate, new Uint8Array(100_000).subarray(50_000, 50_000 + memory))).toBe(false);
     }
   });
 
