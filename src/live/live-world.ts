@@ -98,9 +98,23 @@ export class LiveWorld extends World {
       this.kernel?.watch.poll();
       if (this.now >= this.limit || this.isEnough()) return false;
       await this.sleep(Math.min(this.nextEvent(), this.limit));
-      this.clock();
-      this.happens();
+      await this.catchUp();
     }
+  }
+
+  /**
+   * What is due by now. Where this process was late, much may be: then applications have their turn when it was, behind the packets that
+   * came before it and before those that came after it.
+   */
+  private async catchUp(): Promise<void> {
+    this.clock();
+    for (let at = this.nextJob(); at <= this.now; at = this.nextJob()) {
+      this.happens(at - 1);
+      await this.settle();
+      this.happens(at);
+      await this.settle();
+    }
+    this.happens();
   }
 
   /** A packet for the kernel. */

@@ -147,19 +147,25 @@ export class World {
   }
 
   protected nextEvent(): Micros {
-    let next = Math.min(this.jobs[0]?.at ?? Number.POSITIVE_INFINITY, this.impairment.nextDeadline());
+    let next = Math.min(this.nextJob(), this.impairment.nextDeadline());
     for (const host of this.hosts) next = Math.min(next, host.nextDeadline());
     return next;
   }
 
-  protected happens(): void {
+  /** All that is due by that time. */
+  protected happens(until = this.now): void {
     this.countStep();
-    while (this.jobs.length > 0 && this.jobs[0]!.at <= this.now) {
+    while (this.nextJob() <= until) {
       this.countStep();
       this.jobs.shift()!.run();
     }
-    this.impairment.advance(this.now);
-    for (const host of this.hosts) if (host.nextDeadline() <= this.now) this.dirty.add(host);
+    this.impairment.advance(until);
+    for (const host of this.hosts) if (host.nextDeadline() <= until) this.dirty.add(host);
+  }
+
+  /** When the next one is due of what `in` was told of. */
+  protected nextJob(): Micros {
+    return this.jobs[0]?.at ?? Number.POSITIVE_INFINITY;
   }
 
   private countStep(): void {

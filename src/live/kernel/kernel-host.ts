@@ -2,8 +2,11 @@ import { LabError } from '../../lab/terms/errors.ts';
 import type { Ending, LabHost, LabHostOptions } from '../../lab/world/lab-host.ts';
 import type { ConnectSettings, ListenSettings } from '../../lab/world/sockets.ts';
 import type { World } from '../../lab/world/world.ts';
+import { SeenPacket } from '../../link/impairment/packets/seen-packet.ts';
 import type { Micros } from '../../time/wheel.ts';
 import { type Address, address } from '../../wire/address.ts';
+import { ACK, SYN } from '../../wire/segment.ts';
+import { Slab } from '../../wire/slab.ts';
 import type { AgentClient } from '../agent/agent-client.ts';
 import { kernelInside } from './kernel-inside.ts';
 import { KernelListener, KernelSocket, type KernelSockets } from './kernel-socket.ts';
@@ -31,6 +34,8 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
   private readonly agent: AgentClient;
   private readonly toKernel: (octets: Uint8Array) => void;
   private next = 1;
+  /** Connections that an application has opened, and whose SYN has not left yet. */
+  private readonly openings = new Set<Opening>();
 
   /** @param agent the process that holds its sockets @param toKernel hands a packet to the device */
   constructor(
@@ -81,8 +86,21 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
   connect(to: LabHost | string, port: number, { localPort = 0, options }: ConnectSettings = {}): never {
     this.leaveOut(options);
     const socket = new KernelSocket(this.asHost, this.sockets);
-    socket.open(typeof to === 'string' ? to : `${to.address}`, port, localPort);
+    const remote = typeof to === 'string' ? address(to) : to.address;
+    socket.open(`${remote}`, port, localPort);
+    this.begins(socket, remote, port);
     return socket as never;
+  }
+
+  /** Until its SYN leaves the kernel doesn't know of the connection. */
+  private begins(socket: KernelSocket, remote: Address, port: number): void {
+    const opening = { remote, port };
+    this.openings.add(opening);
+    socket.connected.catch(() => {}).finally(() => this.hasBegun(opening));
+  }
+
+  private hasBegun(opening: Opening): void {
+    if (this.openings.delete(opening)) this.world.touch(this.asHost);
   }
 
   private get sockets(): KernelSockets {
@@ -128,7 +146,7 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
 
   /** What has arrived goes into the device, once the kernel knows what the applications have done before. */
   batch(): void {
-    if (this.agent.urgent > 0) return;
+    if (this.agent.urgent > 0 || this.openings.size > 0) return;
     for (const octets of this.inbox.splice(0)) {
       this.watch.packet(octets, 'in');
       this.toKernel(octets);
@@ -145,6 +163,26 @@ export class KernelHost implements Pick<LabHost, keyof LabHost> {
   sent(octets: Uint8Array): void {
     this.watch.poll();
     this.watch.packet(octets, 'out');
+    for (const opening of this.openings) {
+      if (!isSynOf(opening, octets)) continue;
+      this.hasBegun(opening);
+      break;
+    }
     this.world.launch(octets, this.side === 'left' ? 'out' : 'in');
   }
+}
+
+/** A connection that the kernel is told to open: where to. */
+interface Opening {
+  readonly remote: Address;
+  readonly port: number;
+}
+
+function isSynOf({ remote, port }: Opening, octets: Uint8Array): boolean {
+  const seen = new SeenPacket();
+  seen.read(new Slab(octets));
+  const { type, segment } = seen;
+  return (
+    type === 'TCP' && (segment.flags & (SYN | ACK)) === SYN && segment.dstPort === port && remote.equals(segment.dst)
+  );
 }

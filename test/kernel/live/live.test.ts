@@ -26,7 +26,7 @@ const SAME: Record<string, readonly [name: string, roles: readonly Role[], param
   opening: [
     ['handshake', ['server', 'client']],
     ['handshake-lost', ['server', 'client']],
-    ['open-both', ['client']],
+    ['open-both', ['server', 'client']],
     ['data-in-handshake', ['server', 'client']],
     ['refused', ['server', 'client']],
   ],
@@ -70,4 +70,41 @@ describeKernel('scenarios with the kernel as one of their hosts', () => {
     expect(endings.filter(({ same }) => !same)).toEqual([]);
     expect(notSet).toEqual([]);
   });
+
+  // Both SYNs have to cross, however late the process is that holds the kernel's sockets, or the one that has the path.
+  it.each(['server', 'client'] as const)(
+    'both open at once, and the processes of the kernel as %s are late',
+    async (role) => {
+      const { turns, endings } = await resultOf<Told>(`
+      import { execFileSync } from 'node:child_process';
+      import { scenarioNamed } from '${DIST}/lab/catalogue.js';
+      import { playLive } from '${DIST}/live/play-live.js';
+      const children = () => execFileSync('ps', ['-o', 'pid=,comm=', '--ppid', String(process.pid)], { encoding: 'utf8' })
+        .split('\\n').filter((line) => line !== '' && !line.endsWith(' ps')).map((line) => Number.parseInt(line, 10));
+      const both = await scenarioNamed('open-both');
+      const play = (lab, parameters) => {
+        const kernel = lab['${role}'];
+        if ('watch' in kernel) {
+          const agents = children();
+          if (agents.length === 0) throw new Error('The process that holds sockets was not found');
+          const { connect } = kernel;
+          kernel.connect = (...to) => {
+            for (const pid of agents) process.kill(pid, 'SIGSTOP');
+            setTimeout(() => agents.forEach((pid) => process.kill(pid, 'SIGCONT')), 200);
+            return connect.apply(kernel, to);
+          };
+          // Longer than a SYN is later, and than the path takes; in the time in which they are opened.
+          const busy = setInterval(() => { for (const until = performance.now() + 40; performance.now() < until; ); }, 1);
+          setTimeout(() => clearInterval(busy), 500);
+        }
+        return both.play(lab, parameters);
+      };
+      const { turns, endings } = await playLive({ ...both, play }, { role: '${role}', seconds: ${SECONDS}, patience: ${PATIENCE} });
+      console.log(JSON.stringify({ turns, endings }));
+      process.exit(0);`);
+      expect(turns.filter(({ verdict }) => verdict === 'missing')).toEqual([]);
+      expect(turns.filter(({ kernel }) => kernel !== null).length).toBeGreaterThan(3);
+      expect(endings.filter(({ same }) => !same)).toEqual([]);
+    },
+  );
 });
