@@ -14,16 +14,30 @@ export interface TableEntry {
   nextInBucket: TableEntry | null;
 }
 
-/** Connections by four-tuple: a hash table chained through the connections themselves, so a look-up allocates nothing. */
+/** The fewest buckets that there are. */
+const SMALLEST = 256;
+
+/**
+ * Connections by four-tuple: a hash table chained through the connections themselves, so a look-up allocates nothing.
+ *
+ * There are at least as many buckets as connections, and at most eight times as many: after a peak the memory goes back, and who goes
+ * through all has not as many buckets to look into as the peak had. After either change as many must come or go again before the next,
+ * as it costs to move.
+ */
 export class ConnectionTable<C extends TableEntry = TableEntry> {
   count = 0;
-  private buckets: (C | null)[] = Array<C | null>(256).fill(null);
+  private buckets: (C | null)[] = Array<C | null>(SMALLEST).fill(null);
   /** The last one found: segments of one connection often come in a row, and then need no hash. */
   private last: C | null = null;
   private readonly key: HashKey;
 
   constructor(key: HashKey) {
     this.key = key;
+  }
+
+  /** How many buckets there are: 8 bytes each. */
+  get places(): number {
+    return this.buckets.length;
   }
 
   find(remote: Address, remotePort: number, local: Address, localPort: number): C | null {
@@ -42,7 +56,7 @@ export class ConnectionTable<C extends TableEntry = TableEntry> {
   }
 
   add(c: C): void {
-    if (this.count >= this.buckets.length) this.grow();
+    if (this.count >= this.buckets.length) this.resize(2 * this.buckets.length);
     c.hash = hashTuple(this.key, c.remote, c.remotePort, c.local, c.localPort);
     this.link(c);
     this.count++;
@@ -62,6 +76,7 @@ export class ConnectionTable<C extends TableEntry = TableEntry> {
     c.nextInBucket = null;
     if (this.last === c) this.last = null;
     this.count--;
+    if (8 * this.count < this.buckets.length && this.buckets.length > SMALLEST) this.resize(this.buckets.length >> 1);
   }
 
   *[Symbol.iterator](): IterableIterator<C> {
@@ -70,18 +85,19 @@ export class ConnectionTable<C extends TableEntry = TableEntry> {
 
   /**
    * All connections, while the table may change between one and the next: each one that is there throughout comes exactly once.
-   * Buckets are visited in the order of their numbers' bits from the right end: when the table doubles, those that a bucket
-   * is divided into lie side by side in that order, so both have been visited, or neither.
+   * They come in the order of their hashes read from the right end, by which a bucket has all from one number to another, however many
+   * buckets there are: when the table doubles or halves, it goes on at the number that it has come to.
    */
   *scan(): IterableIterator<C> {
-    let bucket = 0;
-    do {
+    for (let from = 0; from < 2 ** 32; ) {
+      const { buckets } = this;
+      const width = 2 ** 32 / buckets.length;
       const chain: C[] = [];
-      for (let c: C | null = this.buckets[bucket]!; c !== null; c = c.nextInBucket as C | null) chain.push(c);
-      const mask = this.buckets.length - 1;
+      let c = buckets[reversed(from) & (buckets.length - 1)]!;
+      for (; c !== null; c = c.nextInBucket as C) if (reversed(c.hash) >= from) chain.push(c);
+      from = (Math.floor(from / width) + 1) * width;
       yield* chain;
-      bucket = nextInReverse(bucket, mask);
-    } while (bucket !== 0);
+    }
   }
 
   private link(c: C): void {
@@ -90,21 +106,27 @@ export class ConnectionTable<C extends TableEntry = TableEntry> {
     this.buckets[bucket] = c;
   }
 
-  private grow(): void {
-    const all = [...this];
-    this.buckets = Array<C | null>(this.buckets.length * 2).fill(null);
-    for (const c of all) this.link(c);
+  private resize(places: number): void {
+    const before = this.buckets;
+    this.buckets = Array<C | null>(places).fill(null);
+    for (const head of before) {
+      for (let c = head; c !== null; ) {
+        const next = c.nextInBucket as C | null;
+        this.link(c);
+        c = next;
+      }
+    }
   }
 }
 
-/** The number after this one, within `mask`, if the leftmost bit of the mask counted as one and the rightmost one most. */
-function nextInReverse(number: number, mask: number): number {
-  let bit = (mask + 1) >> 1;
-  while ((number & bit) !== 0) {
-    number ^= bit;
-    bit >>= 1;
-  }
-  return number | bit;
+/** The number whose 32 bits are those of this one from the other end. */
+function reversed(number: number): number {
+  let bits = number;
+  bits = ((bits >>> 1) & 0x55555555) | ((bits & 0x55555555) << 1);
+  bits = ((bits >>> 2) & 0x33333333) | ((bits & 0x33333333) << 2);
+  bits = ((bits >>> 4) & 0x0f0f0f0f) | ((bits & 0x0f0f0f0f) << 4);
+  bits = ((bits >>> 8) & 0x00ff00ff) | ((bits & 0x00ff00ff) << 8);
+  return ((bits >>> 16) | (bits << 16)) >>> 0;
 }
 
 const isOf = (c: TableEntry, remote: Address, remotePort: number, local: Address, localPort: number): boolean =>

@@ -48,7 +48,7 @@ const TS_RECENT = 6;
 const TS_RECENT_AT = 7; // seconds
 const TS_OFFSET = 8;
 const EXPIRES = 9; // milliseconds, modulo 2^32
-const NEXT_IN_BUCKET = 10; // in the free list: the next free entry
+const NEXT_IN_BUCKET = 10; // of a free place: the next free one in the block
 const OLDER = 11; // the expiry list
 const YOUNGER = 12;
 const ANSWERED_AT = 13; // milliseconds, modulo 2^32
@@ -65,7 +65,10 @@ const IS_ECT = 1 << 24;
 const FREE = -1;
 const LOCAL_INDEX = (1 << 16) - 1;
 
-/** Entries are allocated in blocks, so that growing copies nothing: 4096 entries are 224 KiB. */
+/**
+ * Entries are allocated in blocks, so that growing copies nothing: 4096 entries are 224 KiB. A new entry goes into the first block that has
+ * room, so that after a peak the last ones run empty as their entries end, and go back; but for one, for the next that may come.
+ */
 const BLOCK_BITS = 12;
 const BLOCK = 1 << BLOCK_BITS;
 const IN_BLOCK = BLOCK - 1;
@@ -101,7 +104,10 @@ export class TimeWaitTable implements TimerOwner {
   private readonly blocks: Int32Array[] = [];
   /** Three words an entry, a block each; made when an IPv6 peer comes. */
   private readonly remoteHigh: (Int32Array | undefined)[] = [];
-  private free = NONE;
+  /** Of each block: its first free place, and how many are taken. Before block `roomFrom` none has room. */
+  private readonly freeIn: number[] = [];
+  private readonly takenIn: number[] = [];
+  private roomFrom = 0;
   private readonly locals: Address[] = [];
   private readonly timeWaits = new ExpiryList(this);
   private readonly finWaits = new ExpiryList(this);
@@ -121,9 +127,7 @@ export class TimeWaitTable implements TimerOwner {
 
   /** Adds an entry. It ends at `expires`, but not before others of its kind that are there already. @returns its index. */
   add(entry: TimeWaitEntry): number {
-    if (this.free === NONE) this.addBlock();
-    const index = this.free;
-    this.free = this.word(index, NEXT_IN_BUCKET);
+    const index = this.takePlace();
     this.write(index, entry);
     const bucket = this.bucketOf(hashTuple(this.key, entry.remote, entry.remotePort, entry.local, entry.localPort));
     this.setWord(index, NEXT_IN_BUCKET, this.head(bucket));
@@ -203,10 +207,13 @@ export class TimeWaitTable implements TimerOwner {
   remove(index: number): void {
     this.detach(index);
     this.unlinkFromBucket(index);
-    this.setWord(index, NEXT_IN_BUCKET, this.free);
-    this.setWord(index, LOCAL, FREE);
-    this.free = index;
+    this.freePlace(index);
     this.count--;
+  }
+
+  /** How many entries there is memory for: 56 bytes each, and 12 more once there were IPv6 peers. */
+  get places(): number {
+    return this.blocks.length << BLOCK_BITS;
   }
 
   /** All entries, those of each state that end first first. */
@@ -221,7 +228,7 @@ export class TimeWaitTable implements TimerOwner {
    * there throughout comes. An index is good until the caller goes on.
    */
   *scan(): IterableIterator<number> {
-    for (let index = 0; index < this.blocks.length << BLOCK_BITS; index++) {
+    for (let index = 0; index < this.places; index++) {
       if (this.word(index, LOCAL) !== FREE) yield index;
     }
   }
@@ -255,13 +262,45 @@ export class TimeWaitTable implements TimerOwner {
     this.blocks[index >> BLOCK_BITS]![(index & IN_BLOCK) * WORDS + field] = value;
   }
 
+  private takePlace(): number {
+    const { freeIn } = this;
+    while (this.roomFrom < freeIn.length && freeIn[this.roomFrom] === NONE) this.roomFrom++;
+    const block = this.roomFrom;
+    if (block === freeIn.length) this.addBlock();
+    const index = freeIn[block]!;
+    freeIn[block] = this.word(index, NEXT_IN_BUCKET);
+    this.takenIn[block]!++;
+    return index;
+  }
+
+  private freePlace(index: number): void {
+    const block = index >> BLOCK_BITS;
+    this.setWord(index, NEXT_IN_BUCKET, this.freeIn[block]!);
+    this.setWord(index, LOCAL, FREE);
+    this.freeIn[block] = index;
+    if (block < this.roomFrom) this.roomFrom = block;
+    if (--this.takenIn[block]! === 0) this.dropBlocks();
+  }
+
   private addBlock(): void {
-    const first = this.blocks.length << BLOCK_BITS;
+    const first = this.places;
     this.blocks.push(new Int32Array(BLOCK * WORDS));
-    for (let i = first + BLOCK - 1; i >= first; i--) {
-      this.setWord(i, NEXT_IN_BUCKET, this.free);
+    for (let i = first; i < first + BLOCK; i++) {
+      this.setWord(i, NEXT_IN_BUCKET, i + 1);
       this.setWord(i, LOCAL, FREE);
-      this.free = i;
+    }
+    this.setWord(first + BLOCK - 1, NEXT_IN_BUCKET, NONE);
+    this.freeIn.push(first);
+    this.takenIn.push(0);
+  }
+
+  private dropBlocks(): void {
+    const { takenIn } = this;
+    while (takenIn.length > 1 && takenIn.at(-1) === 0 && takenIn.at(-2) === 0) {
+      takenIn.pop();
+      this.freeIn.pop();
+      this.blocks.pop();
+      this.remoteHigh.length = Math.min(this.remoteHigh.length, takenIn.length);
     }
   }
 

@@ -115,6 +115,41 @@ describe('the TIME_WAIT table', () => {
     expect(wheel.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('gives back the memory of a peak, while others come and go', () => {
+    let now = SECOND;
+    const wheel = new TimerWheel(now);
+    const table = new TimeWaitTable(wheel, [7, 8], () => {});
+    let last = 0;
+    const come = (count: number): void => {
+      for (let end = last + count; last < end; last++) {
+        const remote = last % 2 ? new Address(0x20010db8, 0, 0, last >>> 8) : new Address(0, 0, 0xffff, last >>> 8);
+        const local = LOCALS[last % 2]!;
+        table.add({ ...entryOf(0, now, now + 60 * SECOND), local, remote, remotePort: last & 255 });
+      }
+    };
+    come(100_000);
+    expect(table.places).toBe(25 * 4096);
+    for (let second = 0; second < 130; second++) {
+      come(50);
+      for (let turn = 0; turn < 50; turn++, now += SECOND / 50) wheel.advance(now);
+    }
+    expect(table.count).toBe(60 * 50);
+    expect(table.places).toBe(2 * 4096);
+    const found = [...table.scan()].map((index) => table.read(index, now).remotePort);
+    expect(found).toHaveLength(60 * 50);
+    // Around the edge of a block none is made and dropped for each that comes and goes.
+    come(8192 - table.count);
+    let changes = 0;
+    for (let i = 0, before = table.places; i < 100; i++, before = table.places) {
+      come(1);
+      table.remove([...table.scan()].at(-1)!);
+      if (table.places !== before) changes++;
+    }
+    expect(changes).toBeLessThanOrEqual(1);
+    for (let turn = 0; turn < 100 * 50; turn++, now += SECOND / 50) wheel.advance(now);
+    expect([table.count, table.places]).toEqual([0, 4096]);
+  });
+
   it('the two states end each in their own time', () => {
     const wheel = new TimerWheel(SECOND);
     const ended: string[] = [];
@@ -161,6 +196,67 @@ describe('the connection table', () => {
         },
       ),
       { numRuns: 30 },
+    );
+  });
+
+  /** Tuples without the rest of a connection. */
+  const entry = (n: number) => ({
+    ...{ local: LOCALS[0]!, localPort: 80, remote: new Address(0, 0, 0xffff, n >>> 8), remotePort: n & 255 },
+    ...{ hash: 0, nextInBucket: null },
+  });
+  type Entry = ReturnType<typeof entry>;
+
+  it('gives back the memory of a peak, and moves all seldom', () => {
+    const table = new ConnectionTable<Entry>([1, 2]);
+    const entries = Array.from({ length: 100_000 }, (_, n) => entry(n));
+    let changes = 0;
+    const noting = (change: () => void): void => {
+      const { places } = table;
+      change();
+      if (table.places !== places) changes++;
+    };
+    for (const each of entries) noting(() => table.add(each));
+    expect(table.places).toBe(2 ** 17);
+    for (const each of entries.slice(100)) noting(() => table.remove(each));
+    expect(table.places).toBeLessThanOrEqual(800);
+    expect(changes).toBeLessThanOrEqual(9 + 8);
+    for (const { remote, remotePort, local, localPort } of entries.slice(0, 100))
+      expect(table.find(remote, remotePort, local, localPort)).toMatchObject({ remotePort });
+    changes = 0;
+    for (let i = 0; i < 1000; i++) {
+      noting(() => table.remove(entries[i % 100]!));
+      noting(() => table.add(entries[i % 100]!));
+    }
+    expect(changes).toBeLessThanOrEqual(1);
+    for (const each of entries.slice(0, 100)) table.remove(each);
+    expect(table.places).toBe(256);
+  });
+
+  it('is gone through exactly once, however it grows and shrinks meanwhile', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(40), fc.integer({ min: -2000, max: 2000 })), { minLength: 1, maxLength: 12 }),
+        fc.integer(),
+        (changes, seed) => {
+          const table = new ConnectionTable<Entry>([seed, ~seed]);
+          const staying = Array.from({ length: 50 }, (_, n) => entry(n));
+          for (const each of staying) table.add(each);
+          const passing: Entry[] = [];
+          let last = 1000;
+          const seen = new Map<Entry, number>();
+          for (const each of table.scan()) {
+            seen.set(each, (seen.get(each) ?? 0) + 1);
+            const [after, change] = changes[0] ?? [-1, 0];
+            if (seen.size < after) continue;
+            changes.shift();
+            for (let i = 0; i < change; i++) table.add(passing[passing.push(entry(last++)) - 1]!);
+            for (let i = 0; i > change && passing.length > 0; i--) table.remove(passing.pop()!);
+          }
+          for (const each of staying) expect(seen.get(each)).toBe(1);
+          for (const count of seen.values()) expect(count).toBe(1);
+        },
+      ),
+      { numRuns: 20 },
     );
   });
 });
