@@ -212,7 +212,8 @@ class Listener implements RawListener, LinkUser {
       try {
         serve(c);
       } catch (fault) {
-        if (c.user === UNDECIDED) c.abort();
+        // Also where it has set `user` before: the object may be half made. What it has closed itself stays as it is.
+        if (c.user !== null) c.abort();
         (this.#driver.host.onUserFault ?? throwLater)(fault);
       }
     }

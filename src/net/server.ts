@@ -29,7 +29,7 @@ import {
 import { checkNumber, wrongType } from './terms/argument-errors.ts';
 import { adoptable } from './terms/callable.ts';
 import { channels } from './terms/channels.ts';
-import { checkBlockList } from './terms/check-options.ts';
+import { checkBlockList, invalidIp } from './terms/check-options.ts';
 import { closeOn } from './terms/close-on.ts';
 import { listenError, nodeError, throwLater } from './terms/errors.ts';
 import type { ServerEmitter } from './terms/events.ts';
@@ -184,8 +184,9 @@ export class Server extends AdoptableEmitter implements LinkUser, SocketOwner {
     // (Read from the module each time, as by node:net: programs put a look-up of their own there.)
     dns.lookup(wanted.host, { all: true, family: onlyFamily(this.#driver.addresses) }, (error, found) => {
       if (generation !== this.#generation) return;
-      if (error) this.emit('error', error);
-      else this.#open(wanted, toListenAt(found));
+      const address = error ? undefined : toListenAt(found);
+      if (address !== undefined && isIP(address)) this.#open(wanted, address);
+      else this.emit('error', error ?? invalidIp(address));
     });
     return this;
   }

@@ -254,8 +254,21 @@ describe('what a callback throws', () => {
       () => undefined as unknown as null,
       () => null,
       () => new Noting(),
+      () => {
+        accepted.user = half;
+        throw new Error('half made');
+      },
+      () => {
+        accepted.close();
+        throw new Error('closed');
+      },
     ];
-    net.server.tcp.listen({ port: 1 }, () => answers.shift()!());
+    const half = new Noting();
+    let accepted: TcpConnection;
+    net.server.tcp.listen({ port: 1 }, (connection) => {
+      accepted = connection;
+      return answers.shift()!();
+    });
     const clients = answers.map(() => {
       const user = new Noting();
       user.connection = net.client.tcp.connect({ host: net.address, port: 1 }, user);
@@ -268,11 +281,16 @@ describe('what a callback throws', () => {
       ['closed ECONNRESET'],
       ['end'],
       [],
+      ['closed ECONNRESET'],
+      ['end'],
     ]);
+    expect(half.told).toEqual([]);
     expect(faults).toEqual([
       'Error: no user',
       expect.stringContaining('"what accept returns.onReadable"'),
       expect.stringContaining('ConnectionUser'),
+      'Error: half made',
+      'Error: closed',
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import dns from 'node:dns';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
@@ -22,6 +23,24 @@ test('two stacks on the ends of a cable reach each other, with nothing else to b
   expect(String(Buffer.concat(chunks))).toBe('You are 10.0.0.2');
   await Promise.all([server.close(), client.close()]);
 });
+
+test("a server says so where a look-up in the place of Node's finds nothing to listen at, or what is no address", async () => {
+  const { lookup } = dns;
+  const nets = cableNets();
+  try {
+    for (const found of [[], [{ address: 'nowhere', family: 4 }]]) {
+      Object.assign(dns, {
+        lookup: (_name: string, _options: object, done: Answer) => setImmediate(done, null, found),
+      });
+      const [error] = await once(nets.server.createServer().listen(80, 'name.test'), 'error');
+      expect(error).toMatchObject({ code: 'ERR_INVALID_IP_ADDRESS' });
+    }
+  } finally {
+    Object.assign(dns, { lookup });
+    await nets.close();
+  }
+});
+type Answer = (error: null, found: unknown) => void;
 
 test('fastOpen: the second connection has its request in the SYN, and the server has it before the handshake is over', async () => {
   const cable = new Cable();

@@ -49,12 +49,12 @@ export function onlyFamily(own: readonly Address[]): number {
 
 /**
  * Of the addresses of a name that which a server listens at: the first, but a link-local one (RFC 4291, section 2.5.6) only if there are no
- * others. A look-up that a program has put in the place of Node's may answer with one.
+ * others. A look-up that a program has put in the place of Node's may answer with one, or with none: undefined.
  */
-export function toListenAt(found: readonly LookupAddress[] | string): string {
+export function toListenAt(found: readonly LookupAddress[] | string): string | undefined {
   if (typeof found === 'string') return found;
   const isLinkLocal = ({ address }: LookupAddress): boolean => /^fe[89ab][0-9a-f]:/i.test(address);
-  return (found.find((each) => !isLinkLocal(each)) ?? found[0]!).address;
+  return (found.find((each) => !isLinkLocal(each)) ?? found[0])?.address;
 }
 
 /** What is wrong with what a look-up has found; null: nothing. */

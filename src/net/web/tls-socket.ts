@@ -142,6 +142,11 @@ function readInto(secure: tls.TLSSocket, { buffer, callback }: OnReadOpts): void
     push.call(secure, null);
     secure.read(0);
   };
+  // Later, as from a net.Socket: who resumes has perhaps not done yet with what is in the buffer.
+  const goOn = (): void => {
+    deliver();
+    if (isWanted && !secure.destroyed) secure._read(0);
+  };
   const own = {
     push: (chunk: Buffer | null) => {
       if (chunk === null) ended = true;
@@ -155,8 +160,7 @@ function readInto(secure: tls.TLSSocket, { buffer, callback }: OnReadOpts): void
     },
     resume: () => {
       isWanted = true;
-      deliver();
-      if (isWanted && !secure.destroyed) secure._read(0);
+      process.nextTick(goOn);
       return resume.call(secure);
     },
   };

@@ -143,6 +143,33 @@ export const tlsSockets: Record<string, WebBehaviour> = {
     }
     log.add(await closes(server));
   },
+  'tls: onread, resumed by who still has the buffer': async (webs, log) => {
+    const server = webs.at.tls.createServer({ key, cert }, (far) => far.end(pattern(10_000)));
+    const port = await listens(webs, server);
+    for (const when of ['within its callback', 'later']) {
+      let [heard, overwritten] = [0, 0];
+      const buffer = Buffer.alloc(700);
+      const onread = {
+        buffer,
+        callback: (length: number): boolean => {
+          heard += length;
+          const before = Buffer.from(buffer);
+          const resume = (): void => {
+            near.resume();
+            if (!buffer.equals(before)) overwritten++;
+          };
+          near.pause();
+          if (when === 'later') setTimeout(resume, 1);
+          else resume();
+          return true;
+        },
+      };
+      const near = webs.from.tls.connect({ ...trusts, host: webs.address, port, onread } as object);
+      await gone(near);
+      log.add(when, heard, overwritten);
+    }
+    log.add(await closes(server));
+  },
   'tls: a server has no listeners but the application’s, and Node’s': async (webs, log) => {
     const servers = [webs.at.tls.createServer({ key, cert }), webs.at.https.createServer({ key, cert })];
     const events = ['secureConnection', 'connection', 'tlsClientError', 'close', 'listening', 'error'];
