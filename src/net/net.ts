@@ -55,7 +55,10 @@ export type ServerConstructor = Statics<typeof EventEmitter> &
   >;
 
 export interface Connect {
-  (options: NetConnectOpts & ExtraSettings & FastOpenOptions, listener?: () => void): Socket;
+  (
+    options: NetConnectOpts & Pick<SocketOptions, 'typeOfService'> & ExtraSettings & FastOpenOptions,
+    listener?: () => void,
+  ): Socket;
   /** As node:http calls it (`createConnection` of a request or an agent). */
   (options: ClientRequestArgs, onCreated?: (error: Error | null, socket: Duplex) => void): Socket;
   (port: number, host?: string, listener?: () => void): Socket;

@@ -208,6 +208,8 @@ describe('what a socket is told reaches its connection', () => {
     const [[far]] = await Promise.all([accepted, once(near, 'connect')]);
     expect(settingsOf(near)).toMatchObject({ noDelay: true, keepAlive: true, keepIdle: 7, userTimeout: 9000 });
     expect(settingsOf(far)).toMatchObject({ noDelay: true, keepAlive: true, keepIdle: 5, userTimeout: null });
+    // Beside the delay, as libuv sets them whatever the sysctls say.
+    for (const socket of [near, far]) expect(settingsOf(socket)).toMatchObject({ keepInterval: 1, keepCount: 10 });
     near.setNoDelay(false).setKeepAlive(false).setUserTimeout(0);
     expect(settingsOf(near)).toMatchObject({ noDelay: false, keepAlive: false, userTimeout: 0 });
     near.setNoDelay().setKeepAlive(true, 8000);
@@ -219,14 +221,52 @@ describe('what a socket is told reaches its connection', () => {
     const nets = cableNets();
     const { near } = await pair(nets);
     near.setKeepAlive(true, 500);
-    expect(settingsOf(near)).toMatchObject({ keepAlive: true, keepIdle: null });
+    expect(settingsOf(near)).toMatchObject({ keepAlive: true, keepIdle: null, keepInterval: null, keepCount: null });
     near.setKeepAlive(true, 1999);
     expect(settingsOf(near).keepIdle).toBe(1);
     near.setKeepAlive(true);
     near.setKeepAlive(true, 999);
     near.setKeepAlive(true, Infinity);
     expect(settingsOf(near).keepIdle).toBe(1);
+    near.setKeepAlive(true, 5000, 3999, 4);
+    expect(settingsOf(near)).toMatchObject({ keepIdle: 5, keepInterval: 3, keepCount: 4 });
+    near.setKeepAlive({ enable: true, initialDelay: 6000, count: 2 });
+    expect(settingsOf(near)).toMatchObject({ keepIdle: 6, keepInterval: 1, keepCount: 2 });
     await nets.close();
+  });
+
+  test('the type of service is in the SYN, too, and leaves the bits of ECN alone', async () => {
+    const cable = new Cable();
+    const server = createStack(cable.a, { addresses: ['10.0.0.1/24'] });
+    const client = createStack(cable.b, { addresses: ['10.0.0.2/24'] });
+    const tos: number[] = [];
+    const { send } = cable.b;
+    cable.b.send = function (frame) {
+      tos.push(frame.joined()[1]!);
+      return send.call(this, frame);
+    };
+    const listener = server.createServer((socket) => socket.resume()).listen(80);
+    await once(listener, 'listening');
+    const near = client.connect({ port: 80, host: '10.0.0.1', typeOfService: 0x28 });
+    await once(near, 'connect');
+    expect(new Set(tos)).toEqual(new Set([0x28]));
+    expect(near.getTypeOfService()).toBe(0x28);
+    expect(near.setTypeOfService(0xff).getTypeOfService()).toBe(0xfc);
+    tos.length = 0;
+    near.write('hello');
+    await new Promise((done) => setTimeout(done, 50));
+    expect(tos).toContain(0xfc);
+    for (const wrong of [256, -1, 1.5]) {
+      expect(() => near.setTypeOfService(wrong)).toThrow(expect.objectContaining({ code: 'ERR_OUT_OF_RANGE' }));
+    }
+    for (const wrong of ['16', undefined, null, Number.NaN]) {
+      const setting = () => new client.Socket().setTypeOfService(wrong as number);
+      expect(setting).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }));
+    }
+    expect(() => new client.Socket({ typeOfService: 999 })).toThrow(
+      'The value of "options.typeOfService" is out of range',
+    );
+    await Promise.all([server.close(), client.close()]);
   });
 });
 

@@ -3,10 +3,22 @@ import type { TcpConnection } from '../../tcp/terms/user.ts';
 import type { StackTimer } from '../driver/clock.ts';
 import type { Driver } from '../driver/driver.ts';
 import type { SocketOptions } from '../terms/args.ts';
-import { checkFunction } from '../terms/argument-errors.ts';
+import { checkFunction, checkInt32, wrongType } from '../terms/argument-errors.ts';
 import { receiveBuffer, sendBuffer, tcpOptions } from '../terms/tcp-options.ts';
 import { validCongestionControl, validDuration, validRate, wholeSeconds } from '../terms/values.ts';
 import { TcpDuplex } from './duplex.ts';
+
+/** What libuv sets beside the delay: TCP_KEEPINTVL and TCP_KEEPCNT, whatever the sysctls say. Milliseconds. */
+const LIBUV_KEEPALIVE = { interval: 1000, count: 10 } as const;
+const ECN_BITS = 3;
+
+/** The settings of `setKeepAlive` as one; times in milliseconds. */
+export interface KeepAlive {
+  enable?: boolean | undefined;
+  initialDelay?: number | undefined;
+  interval?: number | undefined;
+  count?: number | undefined;
+}
 
 /** The settings of a Socket: they are kept until there is a connection that they can be made of. */
 export abstract class SocketSettings extends TcpDuplex {
@@ -20,6 +32,9 @@ export abstract class SocketSettings extends TcpDuplex {
   #keepAlive: boolean;
   /** Milliseconds; 0: `tcp_keepalive_time` holds. */
   #keepAliveDelay: number;
+  /** Milliseconds, and a number; 0: `tcp_keepalive_intvl` and `tcp_keepalive_probes` hold. */
+  #keepAliveInterval = 0;
+  #keepAliveCount = 0;
   /** Milliseconds; 0: none. */
   #userTimeout: number;
   /** null: `tcp_congestion_control` holds. */
@@ -33,18 +48,22 @@ export abstract class SocketSettings extends TcpDuplex {
     super(driver, options);
     this.#noDelay = Boolean(options?.noDelay);
     this.#keepAlive = Boolean(options?.keepAlive);
-    this.#keepAliveDelay = wholeSeconds(options?.keepAliveInitialDelay);
+    this.#keepAliveDelay = 0;
+    this.#takeKeepAliveTimes(options?.keepAliveInitialDelay);
     this.#userTimeout = validDuration(options?.userTimeout ?? 0, 'options.userTimeout');
     const algorithm = options?.congestionControl;
     if (algorithm !== undefined) this.#congestionControl = this.#known(algorithm, 'options.congestionControl');
     this.#maxPacingRate = validRate(options?.maxPacingRate ?? Infinity, 'options.maxPacingRate');
     this.tcpOptions = options === undefined ? null : tcpOptions(options);
+    if (options?.typeOfService !== undefined) this.#takeTypeOfService(options.typeOfService, 'options.typeOfService');
   }
 
   /** There is a connection now. */
   protected applySettings(connection: TcpConnection): void {
     if (this.#noDelay) connection.setNoDelay(true);
-    if (this.#keepAlive) connection.setKeepAlive(true, this.#keepAliveDelay);
+    if (this.#keepAlive) {
+      connection.setKeepAlive(true, this.#keepAliveDelay, this.#keepAliveInterval, this.#keepAliveCount);
+    }
     if (this.#userTimeout > 0) connection.setUserTimeout(this.#userTimeout);
     if (this.#congestionControl !== null) connection.setCongestionControl(this.#congestionControl);
     if (this.#maxPacingRate !== null) connection.setMaxPacingRate(this.#maxPacingRate);
@@ -56,14 +75,51 @@ export abstract class SocketSettings extends TcpDuplex {
     return this;
   }
 
-  /** `initialDelay`: milliseconds, of which whole seconds count; without one, the last one or the default stays. */
-  setKeepAlive(enable?: boolean, initialDelay?: number): this {
+  /**
+   * `initialDelay`: milliseconds, of which whole seconds count; without one, the last one or the default stays. With one, as with libuv,
+   * there is a probe each second then (`interval`: milliseconds), and the tenth without an answer (`count`) is the last.
+   */
+  setKeepAlive(enable?: boolean | KeepAlive, initialDelay?: number, interval?: number, count?: number): this {
+    if (typeof enable === 'object' && enable !== null) {
+      return this.setKeepAlive(enable.enable, enable.initialDelay, enable.interval, enable.count);
+    }
     this.#keepAlive = Boolean(enable);
-    this.#keepAliveDelay = wholeSeconds(initialDelay) || this.#keepAliveDelay;
+    this.#takeKeepAliveTimes(initialDelay, interval, count);
     if (this.endpoint && !this.endpoint.released) {
-      this.endpoint.connection.setKeepAlive(this.#keepAlive, this.#keepAliveDelay);
+      const { connection } = this.endpoint;
+      connection.setKeepAlive(this.#keepAlive, this.#keepAliveDelay, this.#keepAliveInterval, this.#keepAliveCount);
     }
     return this;
+  }
+
+  #takeKeepAliveTimes(initialDelay?: number, interval?: number, count?: number): void {
+    const delay = wholeSeconds(initialDelay);
+    if (delay === 0) return;
+    this.#keepAliveDelay = delay;
+    this.#keepAliveInterval = wholeSeconds(interval) || LIBUV_KEEPALIVE.interval;
+    this.#keepAliveCount = Math.max(0, Math.trunc(count ?? 0)) || LIBUV_KEEPALIVE.count;
+  }
+
+  /**
+   * The Type of Service of IPv4, the Traffic Class of IPv6 (0 to 255): its DSCP is in all that is sent from now on, in the SYN if it is set
+   * before. Its two lowest bits are ECN's, and stay as TCP wants them. Also an option of `connect` and `new Socket`: `typeOfService`.
+   * @throws TypeError ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE
+   */
+  setTypeOfService(tos: number): this {
+    this.#takeTypeOfService(tos, 'tos');
+    if (this.endpoint && !this.endpoint.released) this.endpoint.connection.setTypeOfService(tos);
+    return this;
+  }
+
+  getTypeOfService(): number {
+    const tos = this.tcpOptions?.tos ?? 0;
+    return this.endpoint && !this.endpoint.released ? tos & ~ECN_BITS : tos;
+  }
+
+  #takeTypeOfService(tos: number, name: string): void {
+    if (Number.isNaN(tos)) throw wrongType(name, 'of type number', tos);
+    checkInt32(tos, name, 0, 255);
+    this.#ownTcpOptions().tos = tos;
   }
 
   /**

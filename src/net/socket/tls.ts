@@ -19,8 +19,8 @@ interface StreamHandle {
   getpeername?(report: AddressReport): number;
   getsockname?(report: AddressReport): number;
   setNoDelay?(noDelay: boolean): void;
-  /** `delay`: seconds. */
-  setKeepAlive?(enable: boolean, delay: number): void;
+  /** `delay`, `interval`: seconds. */
+  setKeepAlive?(enable: boolean, delay: number, interval?: number, count?: number): void;
   ref?(): void;
   unref?(): void;
 }
@@ -28,7 +28,7 @@ interface StreamHandle {
 /** Our socket, as far as the handle speaks for it. */
 interface Adopted extends AddressProperties {
   setNoDelay(noDelay: boolean): unknown;
-  setKeepAlive(enable: boolean, delay: number): unknown;
+  setKeepAlive(enable: boolean, delay: number, interval?: number, count?: number): unknown;
   ref(): unknown;
   unref(): unknown;
 }
@@ -57,7 +57,11 @@ export function adoptedByTls(socket: Adopted): boolean {
     return 0;
   };
   handle.setNoDelay = (noDelay) => void socket.setNoDelay(noDelay);
-  handle.setKeepAlive = (enable, delay) => void socket.setKeepAlive(enable, delay * 1000);
+  handle.setKeepAlive = (enable, delay, ...rest) => {
+    const [interval, count] = rest;
+    if (interval === undefined && count === undefined) socket.setKeepAlive(enable, delay * 1000);
+    else socket.setKeepAlive(enable, delay * 1000, (interval ?? 0) * 1000, count);
+  };
   handle.ref = () => void socket.ref();
   handle.unref = () => void socket.unref();
   return true;

@@ -3,7 +3,8 @@ import { checkSignal, noSuchTransport, wrongValue } from './argument-errors.ts';
 import { validPort } from './values.ts';
 
 export type ConnectOptions = TcpSocketConnectOpts &
-  Omit<SocketConstructorOpts, 'fd'> & { timeout?: number | undefined } & ExtraSettings &
+  Omit<SocketConstructorOpts, 'fd'> & { timeout?: number | undefined } & Pick<SocketOptions, 'typeOfService'> &
+  ExtraSettings &
   FastOpenOptions;
 export type SocketOptions = Omit<SocketConstructorOpts, 'fd'> & {
   noDelay?: boolean | undefined;
@@ -11,6 +12,8 @@ export type SocketOptions = Omit<SocketConstructorOpts, 'fd'> & {
   keepAliveInitialDelay?: number | undefined;
   highWaterMark?: number | undefined;
   onread?: OnReadOpts | undefined;
+  /** As `setTypeOfService`. */
+  typeOfService?: number | undefined;
   /** Addresses that `connect` refuses with ERR_IP_BLOCKED. */
   blockList?: BlockList | undefined;
 } & ExtraSettings;

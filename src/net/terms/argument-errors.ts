@@ -63,10 +63,10 @@ export function checkFunction(value: unknown, name: string): asserts value is Fu
 }
 
 /** A whole number from `least` to 2^31 - 1. */
-export function checkInt32(value: unknown, name: string, least: number): asserts value is number {
+export function checkInt32(value: unknown, name: string, least: number, most = 0x7fffffff): asserts value is number {
   checkNumber(value, name);
   if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
-  if (value < least || value > 0x7fffffff) throw outOfRange(name, `>= ${least} && <= 2147483647`, value);
+  if (value < least || value > most) throw outOfRange(name, `>= ${least} && <= ${most}`, value);
 }
 
 /** As Node knows one: an object that says whether it is aborted. */

@@ -39,21 +39,31 @@ export function createDispatcher<A extends object>(
 
 /**
  * The Agent of the undici that is within Node, and behind its `fetch`. Node doesn't export it, but keeps one of it, the dispatcher that
- * `fetch` uses if it is given none, where the undici package finds it too: under a registered symbol, `undici.globalDispatcher.1` or
- * a later number.
+ * `fetch` uses if it is given none, where the undici package finds it too: under a registered symbol, `undici.globalDispatcher.1`, and
+ * from release 8 on `.2`.
  *
  * @throws Error ERR_INVALID_STATE if the application has put something else in that place
  */
 export function fetchAgent(): AgentClass<FetchDispatcher> {
   void globalThis.Headers; // has Node load its undici
-  for (const place of Object.getOwnPropertySymbols(globalThis).reverse()) {
-    if (!place.description?.startsWith('undici.globalDispatcher.')) continue;
-    const Agent = (globalThis as never as Record<symbol, object>)[place]!.constructor;
-    if (Agent.name === 'Agent') return Agent as AgentClass<FetchDispatcher>;
+  const isOld = Number.parseInt(process.versions.undici ?? '8', 10) < 8;
+  const [kept, newer] = isOld ? [classAt(1), classAt(2)] : [classAt(2)];
+  if (kept?.name === 'Agent') return kept;
+  // Release 8 of the package, in a Node whose own is older, keeps its Agent in the newer place, and in the older one what makes it fit.
+  if (kept?.name === 'Dispatcher1Wrapper' && newer?.name === 'Agent') {
+    return new Proxy(newer, { construct: (Agent, [options]) => new kept(new Agent(options)) });
   }
   throw nodeError(
     Error,
     'ERR_INVALID_STATE',
     "Cannot find the Agent of Node's fetch: setGlobalDispatcher() has put another dispatcher into its place. Install the undici package and use stack.dispatcher({ undici }) with its fetch",
   );
+}
+
+/** The class of what is kept there. */
+function classAt(place: 1 | 2): AgentClass<FetchDispatcher> | undefined {
+  const kept = (globalThis as never as Record<symbol, object | undefined>)[
+    Symbol.for(`undici.globalDispatcher.${place}`)
+  ];
+  return kept?.constructor as AgentClass<FetchDispatcher> | undefined;
 }

@@ -104,16 +104,19 @@ export interface TcpConnection {
   /** Nagle's algorithm off (true) or on (RFC 9293, section 3.7.4). Default: on. */
   setNoDelay(noDelay: boolean): void;
   /**
-   * Keep-alives (RFC 9293, section 3.8.4), first after `idle` milliseconds (0: `tcp_keepalive_time`). Default: off.
-   * @throws TcpError EINVAL: `idle` is no time
+   * Keep-alives (RFC 9293, section 3.8.4), first after `idle` milliseconds, then every `interval` milliseconds, until `count` of them
+   * have no answer. 0: as it was, or `tcp_keepalive_time`, `_intvl`, `_probes`. Default: off.
+   * @throws TcpError EINVAL: no time, or no number
    */
-  setKeepAlive(enable: boolean, idle?: number): void;
+  setKeepAlive(enable: boolean, idle?: number, interval?: number, count?: number): void;
   /**
    * TCP_USER_TIMEOUT (RFC 9293, section 3.10.8; RFC 5482): the connection fails with ETIMEDOUT when this many milliseconds
    * have passed with data unacknowledged, a window shut, or keep-alives unanswered. 0: `tcp_retries2` decides, the default.
    * @throws TcpError EINVAL: no time
    */
   setUserTimeout(milliseconds: number): void;
+  /** IP_TOS, IPV6_TCLASS: the DSCP of what is sent (RFC 9293, section 3.9.2), 0 to 255. The two bits of ECN in it are ECN's own. Default: 0. */
+  setTypeOfService(tos: number): void;
   /** TCP_QUICKACK: no ACK is delayed (true), or all are as long as the rules let them be (false). */
   setQuickAck(quickAck: boolean): void;
   /**

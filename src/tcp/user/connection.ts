@@ -179,12 +179,16 @@ export class Connection extends Tcb implements TcpConnection {
     this.tcp.activate(this);
   }
 
-  setKeepAlive(enable: boolean, idle = 0): void {
+  setKeepAlive(enable: boolean, idle = 0, interval = 0, count = 0): void {
     atLeast(0, idle, 'milliseconds of idleness');
+    atLeast(0, interval, 'milliseconds between probes');
+    atLeast(0, count, 'number of probes');
     this.tcp.beginCall();
     beginUntoldCall(this.tcp);
     if (this.settings.keepAlive !== enable) this.ownOptions().keepAlive = enable;
     if (idle > 0) this.ownOptions().keepIdle = idle / 1000;
+    if (interval > 0) this.ownOptions().keepInterval = interval / 1000;
+    if (count > 0) this.ownOptions().keepCount = count;
     armKeepAlive(this);
     this.tcp.activate(this); // or who waits for the host's next deadline would not hear of this one
   }
@@ -192,6 +196,10 @@ export class Connection extends Tcb implements TcpConnection {
   setUserTimeout(milliseconds: number): void {
     atLeast(0, milliseconds, 'milliseconds');
     if ((this.settings.userTimeout ?? 0) !== milliseconds) this.ownOptions().userTimeout = milliseconds;
+  }
+
+  setTypeOfService(tos: number): void {
+    if (this.settings.tos !== tos) this.ownOptions().tos = tos;
   }
 
   setQuickAck(quickAck: boolean): void {

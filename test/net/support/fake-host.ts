@@ -300,6 +300,7 @@ class FakeConnection implements TcpConnection {
   setNoDelay(): void {}
   setKeepAlive(): void {}
   setUserTimeout(): void {}
+  setTypeOfService(): void {}
   setQuickAck(): void {}
   setReceiveBuffer(): void {}
   setSendBuffer(): void {}

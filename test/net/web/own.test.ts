@@ -216,4 +216,34 @@ describe('fetch', () => {
     }
     expect(fetchAgent()).toBeTypeOf('function');
   });
+
+  test('and is made to fit where release 8 of the undici package is loaded beside an older one of Node’s', () => {
+    if (!/^[67]\./.test(process.versions.undici ?? '')) return; // Node's own is as new
+    void globalThis.Headers;
+    const [old, place] = [1, 2].map((n) => Symbol.for(`undici.globalDispatcher.${n}`)) as [symbol, symbol];
+    const globals = globalThis as never as Record<symbol, unknown>;
+    const own = globals[old];
+    class Agent {
+      readonly options: object;
+      constructor(options: object) {
+        this.options = options;
+      }
+    }
+    class Dispatcher1Wrapper {
+      readonly agent: object;
+      constructor(agent: object) {
+        this.agent = agent;
+      }
+    }
+    const agent = (globals[place] = new Agent({}));
+    globals[old] = new Dispatcher1Wrapper(agent);
+    try {
+      const made = new (fetchAgent())({ connections: 3 }) as unknown as Dispatcher1Wrapper;
+      expect(made).toBeInstanceOf(Dispatcher1Wrapper);
+      expect(made.agent).toEqual(new Agent({ connections: 3 }));
+    } finally {
+      globals[old] = own;
+      delete globals[place];
+    }
+  });
 });
