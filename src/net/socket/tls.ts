@@ -11,6 +11,7 @@ interface AddressReport {
 
 /** Handles answer errors as negative numbers; this one means: nothing known yet. */
 const NOT_CONNECTED = -constants.errno.ENOTCONN;
+const CANCELED = -constants.errno.ECANCELED;
 
 /** The handle that node:tls (and node:http2) makes for a stream that has none, and that asks the stream for everything. */
 interface StreamHandle {
@@ -23,10 +24,14 @@ interface StreamHandle {
   setKeepAlive?(enable: boolean, delay: number, interval?: number, count?: number): void;
   ref?(): void;
   unref?(): void;
+  /** Called by C++, which takes a negative number for an error, and 0 for a write whose end it will be told. */
+  onwrite(request: object, chunks: Uint8Array[]): number;
+  finishWrite(request: object, status: number): void;
 }
 
 /** Our socket, as far as the handle speaks for it. */
 interface Adopted extends AddressProperties {
+  readonly destroyed: boolean;
   setNoDelay(noDelay: boolean): unknown;
   setKeepAlive(enable: boolean, delay: number, interval?: number, count?: number): unknown;
   ref(): unknown;
@@ -61,6 +66,16 @@ export function adoptedByTls(socket: Adopted): boolean {
     const [interval, count] = rest;
     if (interval === undefined && count === undefined) socket.setKeepAlive(enable, delay * 1000);
     else socket.setKeepAlive(enable, delay * 1000, (interval ?? 0) * 1000, count);
+  };
+  // Two writes under way are a failed assertion of Node's.
+  const { onwrite } = handle as StreamHandle;
+  handle.onwrite = function (request, chunks) {
+    // TLS reads on where one segment brought more, and answers.
+    if (socket.destroyed) return CANCELED;
+    // With an empty one TLS asks when what is before it has been written, and writes on (TLSWrap::DoWrite).
+    if (chunks.some(({ length }) => length > 0)) return onwrite.call(this, request, chunks);
+    setImmediate(() => (handle as StreamHandle).finishWrite(request, 0));
+    return 0;
   };
   handle.ref = () => void socket.ref();
   handle.unref = () => void socket.unref();

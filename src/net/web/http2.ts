@@ -46,7 +46,7 @@ export function createHttp2(sockets: Sockets, http2: Http2Module, tls: StackTls)
     let begin: (() => void) | null = null;
     const connecting = (...args: Parameters<typeof toSocket>): Duplex => {
       const socket = toSocket(...args);
-      if (socket instanceof Socket) begin = giveHandle(tls, socket);
+      if (socket instanceof Socket) begin = giveHandle(tls, socket, 'client');
       return socket;
     };
     const all =
@@ -68,10 +68,10 @@ export function createHttp2(sockets: Sockets, http2: Http2Module, tls: StackTls)
 
   return moduleLike(http2 as StackHttp2, {
     createServer: (...args: [object?, unknown?]) => onHandles(tls, create(Server, ...args)),
-    createSecureServer: (...args: [object?, unknown?]) => create(SecureServer, ...args),
+    createSecureServer: (...args: [object?, unknown?]) => new SecureServer(...(args as [])),
     connect,
     performServerHandshake: (socket: Duplex, options?: object) => {
-      const begin = socket instanceof Socket ? giveHandle(tls, socket) : null;
+      const begin = socket instanceof Socket ? giveHandle(tls, socket, 'server') : null;
       const session = http2.performServerHandshake(socket, options);
       begin?.();
       return session;
@@ -84,7 +84,7 @@ function onHandles<S extends EventEmitter>(tls: StackTls, server: S): S {
   const [serve] = server.listeners('connection') as [(socket: Duplex) => void];
   server.removeListener('connection', serve);
   return server.prependListener('connection', (socket: Duplex) => {
-    const begin = socket instanceof Socket ? giveHandle(tls, socket) : null;
+    const begin = socket instanceof Socket ? giveHandle(tls, socket, 'server') : null;
     serve.call(server, socket);
     begin?.();
   });

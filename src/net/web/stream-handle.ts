@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { Http2Pieces } from '../socket/http2-pieces.ts';
 import type { Socket } from '../socket/socket.ts';
 import type { TlsModule } from './tls.ts';
 
@@ -37,9 +38,10 @@ const CANCELED = -constants.errno.ECANCELED;
  *
  * @returns what is to be called when the session is made: then the socket is read from
  */
-export function giveHandle(tls: TlsModule, socket: Socket): () => void {
+export function giveHandle(tls: TlsModule, socket: Socket, end: 'client' | 'server'): () => void {
   if (socket._handle !== null) return () => {};
   const handle = new (handleClass(tls))();
+  const reader = new Reader(socket, handle, end);
   let begun = false;
   Object.assign(handle, {
     _consumed: true,
@@ -47,14 +49,16 @@ export function giveHandle(tls: TlsModule, socket: Socket): () => void {
     hasRef: () => socket._isReferenced,
     isClosing: () => socket.writableEnded || socket.destroyed,
     onreadstart: () => {
-      if (begun) socket.resume();
+      reader.isStopped = false;
+      if (begun) reader.goOn();
       return 0;
     },
     onreadstop: () => {
+      reader.isStopped = true;
       socket.pause();
       return 0;
     },
-    onwrite: (request: object, chunks: Uint8Array[]) => write(socket, handle, request, chunks),
+    onwrite: (request: object, chunks: Uint8Array[]) => write(reader, request, chunks),
     onshutdown: (request: object) => {
       socket.end(() => setImmediate(() => handle.finishShutdown(request, 0)));
       return 0;
@@ -71,7 +75,7 @@ export function giveHandle(tls: TlsModule, socket: Socket): () => void {
   const read = (): void => {
     begun = true;
     delete (socket as Partial<Socket>)._read;
-    socket.on('data', (chunk: Uint8Array) => handle.readBuffer(chunk));
+    socket.on('data', (chunk: Uint8Array) => reader.read(chunk));
     if (isWanted) socket._read();
     socket.resume();
   };
@@ -82,11 +86,63 @@ export function giveHandle(tls: TlsModule, socket: Socket): () => void {
   return connecting ? () => {} : readInATick;
 }
 
+const settled = Promise.resolve();
+
+/** Gives C++ what the socket has received, piece by piece. */
+class Reader {
+  readonly socket: Socket;
+  readonly handle: StreamHandle;
+  /** C++ wants nothing now. */
+  isStopped = false;
+  /** C++ reads, and is called by us. */
+  isReading = false;
+  /** There is more to read, when ticks and promises have run. */
+  #isBetween = false;
+  readonly #pieces: Http2Pieces;
+
+  constructor(socket: Socket, handle: StreamHandle, end: 'client' | 'server') {
+    this.socket = socket;
+    this.handle = handle;
+    this.#pieces = new Http2Pieces(end === 'server');
+  }
+
+  read(chunk: Uint8Array): void {
+    const length = this.#pieces.next(chunk);
+    const isAll = length === chunk.length;
+    this.isReading = true;
+    try {
+      this.handle.readBuffer(isAll ? chunk : chunk.subarray(0, length));
+    } finally {
+      this.isReading = false;
+    }
+    const { socket } = this;
+    if (isAll || socket.destroyed) return;
+    this.#isBetween = true;
+    socket.pause();
+    socket.unshift(chunk.subarray(length));
+    settled.then(() => process.nextTick(goOnBehind, this));
+  }
+
+  behind(): void {
+    this.#isBetween = false;
+    this.goOn();
+  }
+
+  goOn(): void {
+    if (!this.#isBetween && !this.isStopped) this.socket.resume();
+  }
+}
+
+function goOnBehind(reader: Reader): void {
+  reader.behind();
+}
+
 /**
  * What the stream has taken at once is done, as with the kernel's TCP: C++ takes each result but 0 for "nothing is pending" and goes on
  * (StreamBase::Write, Http2Session::ClearOutgoing). With 0 it waits for `finishWrite`.
  */
-function write(socket: Socket, handle: StreamHandle, request: object, chunks: Uint8Array[]): number {
+function write(reader: Reader, request: object, chunks: Uint8Array[]): number {
+  const { socket, handle } = reader;
   if (socket.writableEnded || socket.destroyed) return BROKEN;
   let isPending = true;
   const written = (error?: Error | null): void => {

@@ -46,6 +46,60 @@ export const sessions: Record<string, WebBehaviour> = {
     }
     log.add(await closes(server));
   },
+  'http2: what comes in the segments of a GOAWAY comes before it': async (webs, log) => {
+    const { NGHTTP2_ENHANCE_YOUR_CALM } = webs.from.http2.constants;
+    const ends: Record<string, (session: http2.ServerHttp2Session) => void> = {
+      'at once': (session) => session.destroy(),
+      'in an immediate': (session) => void setImmediate(() => session.destroy()),
+      'with an error': (session) => void setImmediate(() => session.destroy(new Error('enough'))),
+      'with a code': (session) => void setImmediate(() => session.destroy(undefined, NGHTTP2_ENHANCE_YOUR_CALM)),
+    };
+    for (const [name, end] of Object.entries(ends)) {
+      const server = webs.at.http2.createServer().on('session', (session) => session.on('error', () => {}));
+      server.on('stream', (stream) => {
+        stream.on('error', () => {});
+        stream.respond({ ':status': 200 });
+        stream.write('x'.repeat(1000));
+        end(stream.session as http2.ServerHttp2Session);
+      });
+      const port = await listens(webs, server);
+      const session = webs.from.http2.connect(`http://${webs.address}:${port}`);
+      const asked = session.request({ ':method': 'POST' });
+      for (const emitter of [session, asked]) {
+        emitter.on('error', (error: Error) => log.add(name, codeOf(error)));
+        for (const event of ['goaway', 'response', 'end', 'aborted']) emitter.on(event, () => log.add(name, event));
+      }
+      let length = 0;
+      asked.on('data', (bytes: Buffer) => (length += bytes.length));
+      await gone(session);
+      log.add(name, length, await closes(server));
+    }
+  },
+  'http2: headers that come in one segment come one by one': async (webs, log) => {
+    const server = webs.at.http2.createServer();
+    server.on('stream', (stream, { ':path': path }) => {
+      log.add('stream', path);
+      process.nextTick(() => log.add('tick of', path));
+      Promise.resolve().then(() => log.add('promise of', path));
+      stream.respond({ ':status': 200 }, { endStream: true });
+    });
+    const port = await listens(webs, server);
+    const session = webs.from.http2.connect(`http://${webs.address}:${port}`);
+    await once(session, 'connect');
+    const streams = ['/1', '/2', '/3'].map((path) => session.request({ ':path': path }).resume());
+    await Promise.all(streams.map((stream) => gone(stream)));
+    session.close();
+    log.add(await closes(server));
+  },
+  'http2: createSecureServer takes options only': async (webs, log) => {
+    for (const wrong of [() => {}, 1, null]) {
+      try {
+        webs.at.http2.createSecureServer(wrong as never);
+      } catch (error) {
+        log.add(codeOf(error));
+      }
+    }
+  },
   'http2: a session that has nothing more to do lets go of its socket at once': async (webs, log) => {
     const server = webs.at.http2.createServer((_request, response) => response.end('ok'));
     const port = await listens(webs, server);

@@ -211,6 +211,25 @@ export const tlsSockets: Record<string, WebBehaviour> = {
     await gone(near);
     log.add(await closes(server));
   },
+  'tls: a renegotiation that begins while data is read': async (webs, log) => {
+    const server = webs.at.tls.createServer({ key, cert, maxVersion: 'TLSv1.2' }, (far) => {
+      far.once('data', () => far.write('answer'));
+      far.resume();
+    });
+    const port = await listens(webs, server);
+    const near = webs.from.tls.connect({ ...trusts, host: webs.address, port });
+    near.write('question');
+    near.once('data', (bytes) => {
+      log.add(bytes);
+      near.renegotiate({}, (error) => {
+        log.add('renegotiated', error);
+        near.end();
+      });
+    });
+    near.resume();
+    await gone(near);
+    log.add(await closes(server));
+  },
   'tls: the time-out of a TLSSocket': async (webs, log) => {
     const server = webs.at.tls.createServer({ key, cert }, (far) => far.resume());
     const port = await listens(webs, server);
