@@ -185,9 +185,10 @@ const ROOMS: Record<string, string[]> = {
     'link',
     ...CORE,
   ],
+  'cli/warm-up': ['cli/arguments', 'services', 'net', 'link', ...CORE],
   'cli/doctor': ['cli/process', 'cli/arguments', 'cli/terminal', 'link'],
   'cli/commands': [
-    ...['cli/doctor', 'cli/stack', 'cli/process', 'cli/arguments', 'cli/terminal'],
+    ...['cli/doctor', 'cli/warm-up', 'cli/stack', 'cli/process', 'cli/arguments', 'cli/terminal'],
     ...['control', 'metrics', 'services', 'drill', 'observe', 'net', 'link', ...CORE],
   ],
   'cli/look': [
@@ -250,6 +251,7 @@ const DOORS: Record<string, string[]> = {
   link: [
     'link/terms',
     'link/offload/gso.ts',
+    'link/offload/vnet-header.ts',
     'link/offload/syn-options.ts',
     'link/stream/packet-stream-link.ts',
     'link/impairment',

@@ -96,17 +96,27 @@ export function addonIsBuilt(): boolean {
 const READABLE = 1;
 const WRITABLE = 2;
 
+/** What of the addon makes a device: whatever else has the same functions makes one, too. */
+export type DeviceAddon = Pick<
+  TunAddon,
+  'roomForRead' | 'open' | 'watch' | 'watchWritable' | 'setRef' | 'close' | 'read' | 'write' | 'linkInfo'
+>;
+
 /** A TUN device by the native addon. */
 export class NativeTun implements TunDevice {
   readonly name: string;
   readonly existed: boolean;
   readonly grant: TunGrant;
   readonly roomForRead: number;
-  readonly #addon: TunAddon;
+  readonly #addon: DeviceAddon;
   readonly #handle: number;
 
   /** Opens `name`, which may be a pattern (`tun%d`): creates the device, or attaches to it if it is there. */
-  constructor(name: string, options: { readonly offload: boolean; readonly multiQueue: boolean }, addon = loadAddon()) {
+  constructor(
+    name: string,
+    options: { readonly offload: boolean; readonly multiQueue: boolean },
+    addon: DeviceAddon = loadAddon(),
+  ) {
     const opened = addon.open(name, options.offload ? 1 : 0, options.multiQueue ? 1 : 0);
     this.name = opened.name;
     this.existed = opened.existed;

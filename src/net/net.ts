@@ -16,7 +16,7 @@ import {
 import type { Duplex } from 'node:stream';
 import type { TcpConnection } from '../tcp/terms/user.ts';
 import type { Driver } from './driver/driver.ts';
-import { Server, type ServerOptions } from './server.ts';
+import { Server, type ServerOptions, type SocketClass } from './server.ts';
 import type { SocketOwner } from './socket/duplex.ts';
 import { Socket } from './socket/socket.ts';
 import { connectArgs, type ExtraSettings, type FastOpenOptions, type SocketOptions } from './terms/args.ts';
@@ -70,38 +70,59 @@ export interface Connect {
   (path: string, listener?: () => void): Socket;
 }
 
-/** The net API of the host behind a driver. Nothing in it needs `this`, so its functions may be passed around. */
-export function createNet(driver: Driver): Net {
+/** The constructors of a host's sockets and servers. V8 makes fast code for the objects of those that it has seen. */
+export interface HostClasses {
+  /** Whose they are. When that host is gone, another one may have them, with the code that V8 has made for them. */
+  driver: Driver;
+  readonly Socket: SocketClass;
+  readonly Server: new (
+    options?: ServerOptions | ((socket: Socket) => void) | null,
+    onConnection?: (socket: Socket) => void,
+  ) => Server;
+  /** As they are shown to the application. */
+  readonly exported: { readonly Socket: SocketConstructor; readonly Server: ServerConstructor };
+}
+
+export function hostClasses(driver: Driver): HostClasses {
   class HostSocket extends Socket {
     constructor(options?: SocketOptions, accepted?: { connection: TcpConnection; owner: SocketOwner }) {
       if (accepted === undefined && options != null) checkSocketOptions(options);
-      super(driver, options, accepted);
+      super(classes.driver, options, accepted);
     }
   }
   class HostServer extends Server {
     constructor(options?: ServerOptions | ((socket: Socket) => void) | null, onConnection?: (socket: Socket) => void) {
-      super(driver, HostSocket, options, onConnection);
+      super(classes.driver, HostSocket, options, onConnection);
     }
   }
-  const ExportedSocket = callable(HostSocket, 'Socket') as SocketConstructor;
-  const ExportedServer = callable(HostServer, 'Server') as ServerConstructor;
+  const exported = {
+    Socket: callable(HostSocket, 'Socket') as SocketConstructor,
+    Server: callable(HostServer, 'Server') as ServerConstructor,
+  };
+  const classes: HostClasses = { driver, Socket: HostSocket, Server: HostServer, exported };
+  return classes;
+}
 
+/** The net API of the host behind a driver. Nothing in it needs `this`, so its functions may be passed around. */
+export function createNet(driver: Driver, classes = hostClasses(driver)): Net {
+  classes.driver = driver;
+  const { exported } = classes;
   const connect: Connect = (...args: unknown[]): Socket => {
     const inOrder = connectArgs(args);
     const [options] = inOrder;
-    const socket = new HostSocket(options as SocketOptions);
+    const socket = new classes.Socket(options as SocketOptions);
     if (channels.clientSocket.hasSubscribers) channels.clientSocket.publish({ socket });
     if (options.timeout) socket.setTimeout(options.timeout);
     return socket.connect(inOrder as unknown as SocketConnectOpts);
   };
   return {
-    Socket: ExportedSocket,
-    Stream: ExportedSocket,
-    Server: ExportedServer,
+    Socket: exported.Socket,
+    Stream: exported.Socket,
+    Server: exported.Server,
     createServer: (
       options?: ServerOptions | ((socket: Socket) => void),
       onConnection?: (socket: Socket) => void,
-    ): Server => new HostServer(options, onConnection),
+    ): Server => new classes.Server(options, onConnection),
     connect,
     createConnection: connect,
     BlockList,

@@ -18,7 +18,7 @@ import { address } from '../wire/address.ts';
 import { realTime, type StackTime } from './driver/clock.ts';
 import { Driver } from './driver/driver.ts';
 import { PathImpairment } from './driver/path-impairment.ts';
-import { createNet, type Net } from './net.ts';
+import { createNet, type HostClasses, hostClasses, type Net } from './net.ts';
 import { SystemRandom } from './random.ts';
 import { createRawTcp, type RawTcp } from './raw-tcp.ts';
 import { nodeError } from './terms/errors.ts';
@@ -86,6 +86,8 @@ export interface Stack<L extends Link = Link> extends Net, Web, AsyncDisposable 
   readonly link: L;
   /** Connections without streams, for who needs the speed: native-notes/raw-api.md. */
   readonly tcp: RawTcp;
+  /** The constructors of its sockets and servers, for a stack that comes after it. @internal */
+  readonly classes: HostClasses;
   /** What the path does to packets, who is told of it, and how often it was done. */
   readonly impairment: PathImpairment;
   /**
@@ -121,8 +123,15 @@ export interface Stack<L extends Link = Link> extends Net, Web, AsyncDisposable 
   unref(): void;
 }
 
-/** Brings a host up on any link. The stack owns the link from now on. */
-export function createStack<L extends Link>(link: L, settings: HostSettings): Stack<L> {
+/**
+ * Brings a host up on any link. The stack owns the link from now on.
+ * @param former constructors of a stack that is closed, to be taken over; for `up` alone
+ */
+export function createStack<L extends Link>(
+  link: L,
+  settings: HostSettings,
+  former: HostClasses | null = null,
+): Stack<L> {
   if (!Array.isArray(settings?.addresses)) {
     throw invalidOption("settings.addresses must be an array such as ['10.0.0.1/24']", settings?.addresses);
   }
@@ -148,8 +157,10 @@ export function createStack<L extends Link>(link: L, settings: HostSettings): St
   const impairment = new PathImpairment(driver, settings.impairSeed ?? new SystemRandom().next());
   if (settings.impair !== undefined) impairment.set(settings.impair);
   link.start?.();
+  const classes = former ?? hostClasses(driver);
   const stack: Omit<Stack<L>, keyof Web> = {
-    ...createNet(driver),
+    ...createNet(driver, classes),
+    classes,
     host,
     link,
     tcp: createRawTcp(driver),
@@ -197,7 +208,7 @@ function receiveBuffersFor({ gsoMaxSize, queueLength = 0, mtu }: Link): Partial<
  * // curl http://10.9.0.2/hello
  * ```
  */
-export async function openStack(options: StackOptions): Promise<Stack<TunLink>> {
+export async function openStack(options: StackOptions, former: HostClasses | null = null): Promise<Stack<TunLink>> {
   checkOptions(options);
   const { prefix = 24, prefix6 = 64 } = options;
   const link = await openTun({
@@ -217,7 +228,7 @@ export async function openStack(options: StackOptions): Promise<Stack<TunLink>> 
   if (options.address6 !== undefined) addresses.push(`${options.address6}/${prefix6}`);
   try {
     const { sysctls, impair, impairSeed, history } = options;
-    return createStack(link, { addresses, sysctls, impair, impairSeed, history });
+    return createStack(link, { addresses, sysctls, impair, impairSeed, history }, former);
   } catch (error) {
     link.close();
     throw error;

@@ -1,4 +1,5 @@
 import type { TunLink } from '../../link/tun.ts';
+import type { HostClasses } from '../../net/net.ts';
 import { openStack, type Stack } from '../../net/stack.ts';
 import type { LogEntry } from '../../observe/log/schema.ts';
 import { traceTo } from '../../observe/trace.ts';
@@ -24,11 +25,13 @@ export interface OpenOptions {
   trace: ((line: string) => void) | null;
   /** Where the entries of the event log go; null: no log. */
   log: ((entry: LogEntry) => void) | null;
+  /** Constructors to be taken over (`Stack.classes`). */
+  former?: HostClasses | null;
 }
 
 /** Opens the device and brings a host up on it. */
-export async function open({ settings, trace, log }: OpenOptions): Promise<CliStack> {
-  const stack = await openStack(settings);
+export async function open({ settings, trace, log, former = null }: OpenOptions): Promise<CliStack> {
+  const stack = await openStack(settings, former);
   const { name } = stack.link;
   if (settings.driver === 'tuntap2' && !matches(settings.device, name)) {
     note(`tcpglass: the device is ${name}, not ${settings.device}: tuntap2 leaves its name to the kernel`);

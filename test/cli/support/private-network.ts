@@ -16,7 +16,7 @@ if (!possible && process.env.TCPGLASS_REQUIRE_KERNEL === '1') {
 export const isRoot = process.getuid?.() === 0;
 
 /** A second stack in the private network of `inShell`, beside the shell's own; and until it serves. */
-export const UP = '$T up --device tun7 --kernel-address 10.7.0.1 --address 10.7.0.2';
+export const UP = '$T up --no-warm-up --device tun7 --kernel-address 10.7.0.1 --address 10.7.0.2';
 export const WAIT = 'until_up tun7';
 
 /** `tcpglass ARGS shell -- sh -c SCRIPT`; in the script, "$T" is how to run tcpglass, and there is what `WAITING` has. */
