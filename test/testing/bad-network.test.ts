@@ -194,6 +194,18 @@ describe('badNetwork', () => {
     await expect(long.arrayBuffer()).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });
   });
 
+  it('draws a reset behind what arrived before it, and says of a folded row what is in it', async () => {
+    const net = await badNetwork(virtual('delay 20ms', 'rst after 64KiB in'));
+    net.server.createServer((socket) => socket.on('error', () => {}).end(Buffer.alloc(200_000))).listen(80);
+    const socket = net.connect(80);
+    socket.resume();
+    await expect(once(socket, 'end')).rejects.toThrow('ECONNRESET');
+    const rows = net.ladder().split('\n');
+    const reset = rows.findIndex((row) => row.includes('CLOSED │◄── RST'));
+    expect(rows[reset - 1]).toMatch(/◄── ACK seq 63713:65161 .* 20 ms ──···│$/);
+    expect(rows[reset - 2]).toMatch(/│ +··· \d+ arrivals at once ··· +│$/);
+  });
+
   it('reports what happened, and how to have it again', async () => {
     const net = await badNetwork(virtual('drop 1st SYN'));
     net.server.createServer((socket) => socket.end()).listen(80);

@@ -5,7 +5,19 @@ import { segmentParts } from './label.ts';
 
 /** One that arrives, and of which nothing else is known. */
 export const arrowOf = (at: Micros, from: Side, parts: Arrow['parts']): Arrow => ({
-  ...{ kind: 'arrow', at, from, parts, fate: 'arrives', took: null, half: null, drawn: false, states: {}, tcb: {} },
+  ...{
+    kind: 'arrow',
+    at,
+    from,
+    parts,
+    fate: 'arrives',
+    took: null,
+    half: null,
+    arrival: 0,
+    drawn: false,
+    states: {},
+    tcb: {},
+  },
   ...{ doubled: false, overtaken: false, damaged: false, forgedBy: null, plain: false },
   ...{ segments: 1, octets: 0, why: null },
 });

@@ -48,6 +48,7 @@ export class Conversation {
   private readonly senders: Record<Side, Sender> = { left: new Sender(), right: new Sender() };
   /** Segments that are made up, and arrive right now. */
   private forged: ImpairmentEntry[] = [];
+  private arrivals = 0;
   private readonly flights: Record<Side, Flights> = { left: new Flights(), right: new Flights() };
 
   constructor(begin: Micros, options: ConversationOptions) {
@@ -216,10 +217,10 @@ export class Conversation {
     return false;
   }
 
-  private insert(item: Item): void {
-    // Behind what arrives at the same time and left before it; what follows from it comes behind it.
+  private insert(item: Arrow): void {
+    // Behind what arrived at the same time and before it; what follows from it comes behind it.
     const isBehind = (other: Item): boolean =>
-      other.at > item.at || (other.at === item.at && !(other.kind === 'arrow' && other.half === 'arrival'));
+      other.at > item.at || (other.at === item.at && !(isArrival(other) && other.arrival < item.arrival));
     const at = this.items.findIndex((other, i) => i > 0 && isBehind(other));
     this.items.splice(at < 0 ? this.items.length : at, 0, item);
   }
@@ -274,6 +275,7 @@ export class Conversation {
 
   private arrive(arrow: Arrow, time: Micros, overtaken: boolean): void {
     arrow.fate = 'arrives';
+    arrow.arrival = ++this.arrivals;
     if (overtaken) Object.assign(arrow, { overtaken, plain: false, style: 'slow' });
     arrow.took = time - arrow.at;
     // Its row is drawn already, as that of one under way.
@@ -288,6 +290,7 @@ export class Conversation {
       ...{ kind: 'arrow', at: entry.time, from, fate: bothEnds && leaves ? 'under way' : 'arrives', took: null },
       ...{ doubled: false, overtaken: false, damaged: false, drawn: false, forgedBy: null },
       ...{ half: bothEnds && !leaves ? 'arrival' : null, states: {}, tcb: {} },
+      arrival: leaves ? 0 : ++this.arrivals,
       ...told,
     };
     if (leaves) this.flights[here].leave(arrow, entry);
@@ -478,6 +481,8 @@ const GRACE = 20_000;
 
 /** Of packets to which the path does this, the host that they are for sees nothing, or not what they were. */
 const HIDDEN_BY_PATH = ['dropped', 'held', 'corrupted', 'truncated'];
+
+const isArrival = (item: Item): item is Arrow => item.kind === 'arrow' && item.half === 'arrival';
 
 const numberText = ({ id, because }: LogEntry): string =>
   because === undefined ? `#${id}` : `#${id}, because #${because}`;

@@ -228,8 +228,9 @@ function foldText({ at, until, sent }: Fold): string {
       way && counted(way.segments, 'segment'),
       acks > 0 && counted(acks, 'ACK'),
       way && octetsText(way.octets),
-    ];
-    return `··· ${what.filter(Boolean).join(', ')} ${time} ···`;
+    ].filter(Boolean);
+    if (what.length === 0) what.push(counted(left.arrivals + right.arrivals, 'arrival'));
+    return `··· ${what.join(', ')} ${time} ···`;
   }
   return `··· ► ${countText(left)} ◄ ${countText(right)} ${time} ···`;
 }

@@ -37,6 +37,8 @@ export interface Arrow {
   damaged: boolean;
   /** One of two rows, for its departure and its arrival (then `at` is that), since something happened in between. */
   half: 'departure' | 'arrival' | null;
+  /** The how-manieth it was to arrive, where the logs of both ends are known; 0: it hasn't. */
+  arrival: number;
   /** What state the two ends are in afterwards, where it changed. */
   states: Partial<Record<Side, State>>;
   /** One like many: it may be folded with others. */
