@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SocketOptions } from '../../src/tcp/terms/socket-options.ts';
 import { address } from '../../src/wire/address.ts';
 import { foldChecksum, sumBytes } from '../../src/wire/checksum.ts';
 import { ICMP, type IpSpec, ip, summed } from '../support/ip-machine.ts';
@@ -250,5 +251,33 @@ describe("what a user's callback throws", () => {
     expect(faults).toEqual(told);
     expect(faults).toHaveLength(2);
     machine.packets.length = 0;
+  });
+});
+
+describe('what connections are given', () => {
+  const to = { remote: address('10.0.0.2'), remotePort: 80, user: { onReadable() {}, onClosed() {} } };
+
+  it('is their own: options with which several are opened stay as they are', () => {
+    const machine = new Machine();
+    const socketOptions = new SocketOptions();
+    const [one, other] = [1, 2].map(() => machine.host.tcp.connect({ ...to, socketOptions }));
+    one!.setKeepAlive(true, 5000);
+    expect([socketOptions.keepAlive, other!.settings.keepAlive, one!.settings.keepAlive]).toEqual([false, false, true]);
+    machine.packets.length = 0; // SYNs
+  });
+
+  it.each([
+    [0, 2.5],
+    [0.5, 3],
+    [Number.NaN, 3],
+    [-1, 3],
+    [0, 11],
+    [4, 3],
+  ])('is no slice from %d to %d', (from, end) => {
+    const machine = new Machine();
+    const connection = machine.host.tcp.connect(to);
+    machine.packets.length = 0; // a SYN
+    expect(() => connection.send(new Uint8Array(10), from, end)).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+    expect(connection.sendQueueLength).toBe(0);
   });
 });

@@ -109,7 +109,10 @@ export function disarmDelayedAck(c: Tcb): void {
 }
 
 export function armKeepAlive(c: Tcb): void {
-  if (!c.settings.keepAlive || c.state === 'CLOSED' || c.state === 'SYN_SENT' || c.state === 'SYN_RECEIVED') return;
+  const { state } = c;
+  if (!c.settings.keepAlive || state === 'SYN_SENT' || state === 'SYN_RECEIVED') return;
+  // Its user may ask for them when it is over, too: it has left the tables, and no timer of its own may end it once more.
+  if (state === 'CLOSED' || state === 'TIME_WAIT') return;
   c.keepAliveTimer ??= new Timer(c);
   arm(c, c.keepAliveTimer, keepAliveIdle(c), 'keep-alive', eventCauses.heard);
 }

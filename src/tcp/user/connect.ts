@@ -45,7 +45,8 @@ export function connect(tcp: TcpContext, options: ConnectOptions): Connection {
   tellCall(tcp, 'connect', c);
   const previous = takeOver(tcp, local, localPort, remote, remotePort);
   c.user = options.user;
-  if (options.socketOptions) c.useOptions(options.socketOptions);
+  // Its own: others may be opened with the same, and what one is asked for later is no matter of theirs.
+  if (options.socketOptions) c.useOptions(options.socketOptions.copy());
   openActively(tcp, c, previous, options.fastOpen === true || c.settings.fastOpenConnect);
   tcp.activate(c);
   return c;

@@ -40,7 +40,7 @@ export class Connection extends Tcb implements TcpConnection {
 
   send(bytes: Uint8Array, from = 0, to = bytes.length): number {
     if (!(bytes instanceof Uint8Array)) throw new TcpError('EINVAL', 'Only a Uint8Array can be sent');
-    if (!(from >= 0 && to <= bytes.length && from <= to))
+    if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && to <= bytes.length && from <= to))
       throw new TcpError('EINVAL', `No such slice: ${from} to ${to}`);
     switch (this.state) {
       case 'SYN_SENT':

@@ -28,6 +28,20 @@ describe('keep-alive (RFC 9293, 3.8.4)', () => {
     peer.takeAll();
   });
 
+  it('asked for when both FINs are exchanged, never begins: the connection is over', () => {
+    const peer = new Peer().connectsToHost();
+    peer.shutdown();
+    peer.expect({ flags: 'F.', seq: 1, ack: 1 });
+    peer.send({ flags: 'F.', seq: 1, ack: 2 });
+    peer.expect({ flags: '.', seq: 2, ack: 2 });
+    peer.c.setKeepAlive(true, 1000);
+    peer.c.close();
+    peer.wait(HOUR);
+    peer.expectNothing();
+    const { tcp } = peer.host;
+    expect([peer.state, peer.user.error, tcp.orphans, tcp.connections.count]).toEqual(['CLOSED', null, 0, 0]);
+  });
+
   it('an answer begins the silence anew', () => {
     const peer = new Peer().connectsToHost();
     peer.c.setKeepAlive(true, 100_000);
