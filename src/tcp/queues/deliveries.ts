@@ -23,8 +23,9 @@ export class Deliveries {
   firstOvertaken: Seq = 0;
   /** One that was sent only once, and was out when loss recovery began (Linux: FLAG_ORIG_SACK_ACKED). */
   original = false;
-  /** When the last sent of those was sent that were sent only once, and have arrived beyond a hole; -1: there is none. */
+  /** When the last and the first sent of those were sent that were sent only once, and have arrived beyond a hole; -1: there is none. */
   lastSackedAt: Micros = DOUBLE;
+  firstSackedAt: Micros = DOUBLE;
 
   // What the segments are compared with, of the connection that the ACK is of. Set as fields: as arguments, times would be numbers on the heap.
   now: Micros = DOUBLE;
@@ -39,7 +40,7 @@ export class Deliveries {
 
   /** An ACK comes. */
   begin(): void {
-    this.newestSentAt = this.lastSackedAt = this.lastSentAt = -1;
+    this.newestSentAt = this.lastSackedAt = this.firstSackedAt = this.lastSentAt = -1;
     this.anyAcknowledged = false;
     this.newestEnd = 0;
     this.overtaken = this.original = false;
@@ -48,7 +49,10 @@ export class Deliveries {
   /** `sent` has arrived beyond a hole. */
   noteSacked(sent: SentSegment): void {
     const { sentAt } = sent;
-    if (!sent.everRetransmitted && sentAt > this.lastSackedAt) this.lastSackedAt = sentAt;
+    if (!sent.everRetransmitted) {
+      if (sentAt > this.lastSackedAt) this.lastSackedAt = sentAt;
+      if (this.firstSackedAt < 0 || sentAt < this.firstSackedAt) this.firstSackedAt = sentAt;
+    }
     this.note(sent, sent.end);
   }
 

@@ -27,8 +27,9 @@ export interface Acknowledged {
   sacked: number;
   /** One of them had been sent more than once. */
   everRetransmitted: boolean;
-  /** When the newest never-retransmitted one had been sent; -1: there is none, so no RTT sample (Karn). */
+  /** When the newest and the oldest never-retransmitted one had been sent; -1: there is none, so no RTT sample (Karn). */
   sentAt: Micros;
+  firstSentAt: Micros;
   /** When the first one had last been sent again, wholly acknowledged or not; -1: it never was. */
   resentAt: Micros;
 }
@@ -37,7 +38,10 @@ export interface Acknowledged {
 const pool: SentSegment[] = [];
 const POOL_MAX = 4096;
 /** What `acknowledge` returns, of whichever queue. */
-const result: Acknowledged = { count: 0, sacked: 0, everRetransmitted: false, sentAt: DOUBLE, resentAt: DOUBLE };
+const result: Acknowledged = {
+  ...{ count: 0, sacked: 0, everRetransmitted: false },
+  ...{ sentAt: DOUBLE, firstSentAt: DOUBLE, resentAt: DOUBLE },
+};
 
 /**
  * The retransmission queue (RFC 9293, section 3.10.7.4, fifth), oldest first, and its counts in segments.
@@ -112,7 +116,7 @@ export class RetransmissionQueue {
   acknowledge(ack: Seq, mss: number, dataEnd: Seq): Acknowledged {
     result.count = result.sacked = 0;
     result.everRetransmitted = false;
-    result.sentAt = result.resentAt = -1;
+    result.sentAt = result.firstSentAt = result.resentAt = -1;
     if (this.head?.everRetransmitted) result.resentAt = this.head.sentAt;
     for (let sent = this.head; sent !== null && seqGeq(ack, sent.end); sent = this.head) {
       this.countOff(sent, sent.count);
@@ -365,6 +369,9 @@ export class RetransmissionQueue {
     if (sent.lost) this.lost -= count;
     if (sent.retransmitted) this.retransmitted -= count;
     if (sent.everRetransmitted) result.everRetransmitted = true;
-    else if (!sent.sacked) result.sentAt = sent.sentAt;
+    else if (!sent.sacked) {
+      result.sentAt = sent.sentAt;
+      if (result.firstSentAt < 0) result.firstSentAt = sent.sentAt;
+    }
   }
 }

@@ -1,4 +1,6 @@
 // tcp/recovery: what an ACK tells, and what follows: Recovery, Loss, or that nothing was lost.
+
+import type { Micros } from '../../time/wheel.ts';
 import { FIN, type Segment, SYN } from '../../wire/segment.ts';
 import { seqDiff, seqGeq, seqLt, seqMin } from '../../wire/seq.ts';
 import { controlWindow, countLongerSegments, growWindow, isReducing } from '../congestion/window.ts';
@@ -223,9 +225,11 @@ function releaseOctets(c: Tcb): void {
 }
 
 /**
- * One sample per ACK: from the newest segment that was sent only once (Karn), else from the newest such one that it is the first to
- * say has arrived beyond a hole (tcp_ack_update_rtt), else from the timestamp echo, which tells
- * retransmissions apart (RFC 7323, section 4.1).
+ * One sample per ACK: from segments that were sent only once (Karn), else from such that it is the first to say have arrived beyond a
+ * hole (tcp_ack_update_rtt), else from the timestamp echo, which tells retransmissions apart (RFC 7323, section 4.1).
+ *
+ * Of several, the time-out goes by the oldest: it has to bear what ACKs wait at the peer (tcp_clean_rtx_queue: first_ackt; so it is with
+ * what is echoed, RFC 7323, section 4.3). The newest tells more of the path, and is congestion control's (last_ackt).
  *
  * But an echo older than the retransmission of the first segment that is acknowledged tells nothing. Either the first copy
  * is answered late; or the answer to the first copy was lost, and this one answers the second, which the peer had no use
@@ -239,29 +243,34 @@ function sampleRtt(c: Tcb, segment: Segment, acked: Acknowledged | null): void {
   const { now, sysctls } = c.tcp;
   // What waited at the peer behind a retransmitted segment was acknowledged late, which is not the path's doing.
   const inOrder = acked !== null && !acked.everRetransmitted && acked.sentAt >= 0;
-  const sentAt = inOrder ? acked.sentAt : sackedAt(c, acked);
-  const ofSegment = sentAt >= 0;
-  if (ofSegment) sample.rtt = now - sentAt;
-  else if (acked === null) return;
+  const { lastSackedAt, firstSackedAt } = deliveries;
+  const resentAt = inOrder ? -1 : headResentAt(c, acked);
+  const newest = inOrder ? acked.sentAt : lastSackedAt > resentAt ? lastSackedAt : -1;
+  const oldest = inOrder ? acked.firstSentAt : firstSackedAt > resentAt ? firstSackedAt : newest;
+  const ofSegment = newest >= 0;
+  let measured = -1;
+  if (ofSegment) {
+    sample.rtt = now - newest;
+    measured = now - oldest;
+  } else if (acked === null) return;
   else if (c.timestamps && segment.hasTimestamps && segment.tsEcr !== 0) {
     // The clock ticks in milliseconds: what is shorter than a tick counts as one.
     const ticks = (c.tsNow(now) - segment.tsEcr) | 0;
     const answersTheLast = acked.resentAt < 0 || ((segment.tsEcr - c.tsNow(acked.resentAt)) | 0) >= 0;
-    if (ticks >= 0 && answersTheLast) sample.rtt = Math.max(ticks, 1) * 1000;
+    if (ticks >= 0 && answersTheLast) sample.rtt = measured = Math.max(ticks, 1) * 1000;
   }
-  if (sample.rtt < 0) return;
-  c.rtt.sample(sample.rtt, sysctls.tcp_rto_min_us, sysctls.tcp_rto_max_ms * 1000);
+  if (measured < 0) return;
+  c.rtt.sample(measured, sysctls.tcp_rto_min_us, sysctls.tcp_rto_max_ms * 1000);
   noteLeastRtt(c, sample);
-  if (c.tcp.events.wants !== 0) tellRtt(c, sample.rtt, ofSegment ? eventCauses.rttOfSegment : eventCauses.rttOfEcho);
+  if (c.tcp.events.wants !== 0) tellRtt(c, measured, ofSegment ? eventCauses.rttOfSegment : eventCauses.rttOfEcho);
 }
 
 /**
- * When what is newly SACKed was sent; -1: that measures nothing. Where the first segment was sent again since, it may be that one
- * which this ACK answers, and the answer to what is SACKed was lost.
+ * When the first segment was last sent again, of those that are acknowledged or of those that are out; -1: it never was. What was sent
+ * before that and is SACKed now measures nothing: it may be the first one that this ACK answers, and the answer to the other was lost.
  */
-function sackedAt(c: Tcb, acked: Acknowledged | null): number {
+function headResentAt(c: Tcb, acked: Acknowledged | null): Micros {
   const { head } = c.sent;
-  const { lastSackedAt } = deliveries;
-  if (acked !== null && acked.resentAt >= lastSackedAt) return -1;
-  return head === null || !head.everRetransmitted || lastSackedAt > head.sentAt ? lastSackedAt : -1;
+  const resentAt = acked?.resentAt ?? -1;
+  return head?.everRetransmitted ? Math.max(resentAt, head.sentAt) : resentAt;
 }

@@ -13,7 +13,7 @@ export class AckSample {
   now: Micros = DOUBLE;
   /** What it took off the retransmission queue; null: SND.UNA did not move. */
   acked: Acknowledged | null = null;
-  /** The round trip that it measured, in microseconds; -1: none that counts (Karn's algorithm). */
+  /** The round trip of the newest segment that it measured one of, in microseconds; -1: none that counts (Karn's algorithm). */
   rtt: Micros = DOUBLE;
   /** Segments that it shows to have arrived, for the first time: acknowledged, or told by SACK or a duplicate ACK. */
   delivered = 0;
