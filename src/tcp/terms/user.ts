@@ -120,7 +120,7 @@ export interface TcpConnection {
   /** TCP_QUICKACK: no ACK is delayed (true), or all are as long as the rules let them be (false). */
   setQuickAck(quickAck: boolean): void;
   /**
-   * SO_RCVBUF and SO_SNDBUF: octets that the buffer has from now on, and no longer sizes itself. What is announced is taken nothing of.
+   * SO_RCVBUF and SO_SNDBUF: octets that the buffer has from now on, and no longer sizes itself. The window that was announced already stays.
    * Half of a receive buffer is the window.
    * @throws TcpError EINVAL: not above 0
    */
