@@ -3,6 +3,7 @@ import type { Net } from '../net/net.ts';
 import { Socket } from '../net/socket/socket.ts';
 import { connectArgs } from '../net/terms/args.ts';
 import type { Constructor } from '../net/web/constructors.ts';
+import { connectLocally } from './local-socket.ts';
 
 /** Where connections lead and servers listen; of a stack on a device both are the same host. */
 export interface Hosts {
@@ -65,7 +66,9 @@ export function connectOn({ client, self }: Hosts): typeof net.connect {
 export function socketClassOn({ client, self }: Hosts): typeof net.Socket {
   const { prototype } = client.Socket;
   const { connect } = prototype;
-  prototype.connect = function (...args: unknown[]) {
+  prototype.connect = function (this: Socket, ...args: unknown[]) {
+    // (Of a class of the program's own, the object can't become another's.)
+    if (isLocal(args) && Object.getPrototypeOf(this) === prototype) return connectLocally(this, args);
     const [options, listener] = connectArgs(args);
     return Reflect.apply(connect, this, [{ ...options, ...placed(options.host, self) }, listener ?? undefined]);
   };

@@ -59,7 +59,10 @@ const TABLES: Record<string, () => string> = {
     pairTable({ ...same, each: 4, seconds: 18, paths: paths({ rate: [10], rtt: [40], buffer: [0.5, 4] }) }),
 };
 
-describe('what algorithms reach, simulated', () => {
+/** Milliseconds; some seconds of a core, of which a busy machine may have few. */
+const TIMEOUT = 600_000;
+
+describe('what algorithms reach, simulated', { timeout: TIMEOUT }, () => {
   it.each(Object.keys(TABLES))('the table %s', async (name) => {
     await expect(TABLES[name]!()).toMatchFileSnapshot(`tables/${name}.txt`);
   });

@@ -379,6 +379,9 @@ describe('a raw connection', () => {
     expect(() => c.setUserTimeout(Number.NaN)).toThrow(invalid);
     expect(() => c.setKeepAlive(true, -1)).toThrow(invalid);
     expect(() => c.setReceiveBuffer(0)).toThrow(invalid);
+    expect(() => c.setReceiveBuffer(2 ** 31)).toThrow(invalid);
+    expect(() => c.setSendBuffer(Number.POSITIVE_INFINITY)).toThrow(invalid);
+    expect(() => c.setTypeOfService(256)).toThrow(invalid);
     expect(() => c.setSendBuffer(Number.NaN)).toThrow(invalid);
     expect(() => c.setMaxPacingRate(-1)).toThrow(invalid);
     expect(c.send(bytes('text'))).toBe(4);

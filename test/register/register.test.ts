@@ -54,6 +54,8 @@ describe('node --import tcpglass/register, on the cable', () => {
       'starttls: secure, too',
       'pipe: through a pipe true',
       'net pipe: pipe',
+      'connected: once',
+      'socket pipe: pipe true latin1',
       'http2 pipe: two pipes',
       'tls pipe: secret pipe',
       'net path: pipe',

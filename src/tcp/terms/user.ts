@@ -115,14 +115,17 @@ export interface TcpConnection {
    * @throws TcpError EINVAL: no time
    */
   setUserTimeout(milliseconds: number): void;
-  /** IP_TOS, IPV6_TCLASS: the DSCP of what is sent (RFC 9293, section 3.9.2), 0 to 255. The two bits of ECN in it are ECN's own. Default: 0. */
+  /**
+   * IP_TOS, IPV6_TCLASS: the DSCP of what is sent (RFC 9293, section 3.9.2), 0 to 255. The two bits of ECN in it are ECN's own. Default: 0.
+   * @throws TcpError EINVAL: any other
+   */
   setTypeOfService(tos: number): void;
   /** TCP_QUICKACK: no ACK is delayed (true), or all are as long as the rules let them be (false). */
   setQuickAck(quickAck: boolean): void;
   /**
    * SO_RCVBUF and SO_SNDBUF: octets that the buffer has from now on, and no longer sizes itself. The window that was announced already stays.
    * Half of a receive buffer is the window.
-   * @throws TcpError EINVAL: not above 0
+   * @throws TcpError EINVAL: not above 0, or above 2^31 - 1
    */
   setReceiveBuffer(octets: number): void;
   setSendBuffer(octets: number): void;

@@ -199,6 +199,7 @@ export class Connection extends Tcb implements TcpConnection {
   }
 
   setTypeOfService(tos: number): void {
+    atLeast(0, tos, 'a type of service', 255);
     if (this.settings.tos !== tos) this.ownOptions().tos = tos;
   }
 
@@ -212,13 +213,13 @@ export class Connection extends Tcb implements TcpConnection {
   }
 
   setReceiveBuffer(octets: number): void {
-    atLeast(1, octets, 'octets');
+    atLeast(1, octets, 'octets', LONGEST_BUFFER);
     this.ownOptions().receiveBuffer = octets;
     this.receiveBuffer = octets;
   }
 
   setSendBuffer(octets: number): void {
-    atLeast(1, octets, 'octets');
+    atLeast(1, octets, 'octets', LONGEST_BUFFER);
     this.ownOptions().sendBuffer = octets;
   }
 
@@ -269,8 +270,12 @@ export class Connection extends Tcb implements TcpConnection {
   }
 }
 
+/** As setsockopt(2) takes it: windows are differences of sequence numbers, and must not reach half of their space. */
+const LONGEST_BUFFER = 2 ** 31 - 1;
+
 /** What is no number would be compared with times and sizes for ever after, and never be more or less. */
-function atLeast(least: number, value: number, unit: string): void {
-  if (typeof value === 'number' && value >= least) return;
-  throw new TcpError('EINVAL', `It takes ${unit}, ${least} or more. Received ${String(value)}`);
+function atLeast(least: number, value: number, unit: string, most = Number.POSITIVE_INFINITY): void {
+  if (typeof value === 'number' && value >= least && value <= most) return;
+  const range = most < Number.POSITIVE_INFINITY ? `from ${least} to ${most}` : `${least} or more`;
+  throw new TcpError('EINVAL', `It takes ${unit}, ${range}. Received ${String(value)}`);
 }

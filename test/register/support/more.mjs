@@ -99,6 +99,9 @@ const netPipe = await listening(
   `${path}2`,
 );
 said('net pipe', await textOf(connect(`${path}2`)));
+const unconnected = new Socket().setEncoding('latin1').once('connect', () => said('connected', 'once'));
+unconnected.connect({ path: `${path}2` });
+said('socket pipe', await textOf(unconnected), unconnected instanceof Socket, unconnected.readableEncoding);
 const http2Pipe = await listening(
   http2.createServer((_request, response) => response.end('two pipes')),
   `${path}3`,
