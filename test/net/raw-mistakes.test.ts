@@ -98,7 +98,9 @@ describe('who makes mistakes with the raw interface', () => {
         if (where === 'accept' && user === server) close();
         return user;
       });
-      net.client.tcp.connect({ host: net.address, port: 1, localPort: 1001 }, new Noting()).send(bytes('x'));
+      const other = new Noting();
+      other.connection = net.client.tcp.connect({ host: net.address, port: 1, localPort: 1001 }, other);
+      other.connection.send(bytes('x'));
       await net.wait(100);
       client.connection = net.client.tcp.connect({ host: net.address, port: 1 }, client);
       server.does.readable ??= () => server.connection!.send(bytes('answer'));
