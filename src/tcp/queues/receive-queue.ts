@@ -245,11 +245,18 @@ function isMost({ bytes, from, to }: Piece): boolean {
   return twice >= 2 * KEEP_FROM && twice >= bytes.length && twice >= bytes.buffer.byteLength;
 }
 
-/** Has the link never write into its memory again. */
+/**
+ * Has the link never write into its memory again. Nor is it a block that has room: what lies behind it in its slab are octets of other
+ * pieces, of this connection or of others.
+ */
 function keep(piece: Piece): void {
   piece.next = null;
-  if (piece.slab !== null) piece.slab.held = true;
+  if (piece.slab === null) return;
+  piece.slab.held = true;
   piece.slab = null;
+  piece.bytes = piece.bytes.subarray(piece.from, piece.to);
+  piece.to -= piece.from;
+  piece.from = 0;
 }
 
 function tighten(piece: Piece): void {

@@ -110,6 +110,21 @@ describe('the receive queue', () => {
     }
   });
 
+  it('what is kept where it lies is no room for what comes behind it: there lie the octets of others', () => {
+    const queue = new ReceiveQueue();
+    const slab = new Slab(stream('peer', 0, 15_000));
+    queue.push(slab, 0, 8000);
+    queue.push(slab, 12_000, 15_000);
+    queue.copyBorrowed();
+    queue.push(new Slab(stream('peer', 15_000, 100)), 0, 100);
+    queue.copyBorrowed();
+    expect(Buffer.compare(slab.bytes, stream('peer', 0, 15_000))).toBe(0);
+    const got: Uint8Array[] = [];
+    for (let next = queue.take(1 << 30); next !== null; next = queue.take(1 << 30)) got.push(next);
+    const expected = [stream('peer', 0, 8000), stream('peer', 12_000, 3100)];
+    expect(Buffer.compare(Buffer.concat(got), Buffer.concat(expected))).toBe(0);
+  });
+
   it('gathers neighbouring small pieces into one', () => {
     const queue = new ReceiveQueue();
     for (let i = 0; i < 5; i++) queue.push(new Slab(stream('peer', 100 * i, 100)), 0, 100);
