@@ -158,6 +158,7 @@ describe('an echo service whose clients send single octets and read nothing', ()
     // Fills the way back; all of the way forth is for single octets.
     const first = pattern(TOO_MUCH, 7);
     far.write(first);
+    while (far.info()!.tcpi_snd_wnd > 0) await turn();
     let mostUnread = 0;
     let mostUnwritten = 0;
     const look = (): void => {
