@@ -12,6 +12,7 @@
 import { fork, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -334,6 +335,12 @@ async function churn(stack, peer) {
   });
   server.listen(7);
   await sleep(20);
+  // The kernel's end closes first and has the TIME_WAITs: in this namespace it may take their ports again after a second (RFC 6191).
+  for (const [knob, value] of [
+    ['tcp_tw_reuse', '1'],
+    ['ip_local_port_range', '1024 65535'],
+  ])
+    writeFileSync(`/proc/sys/net/ipv4/${knob}`, value);
   await peer.ask('churn', 7, 32, Math.min(seconds, 10)); // code and pools that the first connections bring with them
   await sleep(500);
   const before = memory();
