@@ -1,3 +1,4 @@
+import { spread } from '../../basics/spread.ts';
 import { VNET_HEADER } from '../../link/offload/vnet-header.ts';
 import { foldChecksum, sumBytes } from '../../wire/checksum.ts';
 import { IPV4_HEADER, PROTOCOL_TCP } from '../../wire/ipv4.ts';
@@ -41,7 +42,7 @@ class ClientConnection {
   constructor(errand: Errand, number: number) {
     this.errand = errand;
     this.port = FIRST_PORT + (number % PORTS);
-    this.sndNxt = Math.imul(number + 1, 0x9e37_79b1);
+    this.sndNxt = spread(number + 1) | 0;
   }
 }
 

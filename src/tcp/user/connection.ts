@@ -180,9 +180,9 @@ export class Connection extends Tcb implements TcpConnection {
   }
 
   setKeepAlive(enable: boolean, idle = 0, interval = 0, count = 0): void {
-    atLeast(0, idle, 'milliseconds of idleness');
-    atLeast(0, interval, 'milliseconds between probes');
-    atLeast(0, count, 'number of probes');
+    checkRange(0, idle, 'milliseconds of idleness');
+    checkRange(0, interval, 'milliseconds between probes');
+    checkRange(0, count, 'number of probes');
     this.tcp.beginCall();
     beginUntoldCall(this.tcp);
     if (this.settings.keepAlive !== enable) this.ownOptions().keepAlive = enable;
@@ -194,12 +194,12 @@ export class Connection extends Tcb implements TcpConnection {
   }
 
   setUserTimeout(milliseconds: number): void {
-    atLeast(0, milliseconds, 'milliseconds');
+    checkRange(0, milliseconds, 'milliseconds');
     if ((this.settings.userTimeout ?? 0) !== milliseconds) this.ownOptions().userTimeout = milliseconds;
   }
 
   setTypeOfService(tos: number): void {
-    atLeast(0, tos, 'a type of service', 255);
+    checkRange(0, tos, 'a type of service', 255);
     if (this.settings.tos !== tos) this.ownOptions().tos = tos;
   }
 
@@ -213,13 +213,13 @@ export class Connection extends Tcb implements TcpConnection {
   }
 
   setReceiveBuffer(octets: number): void {
-    atLeast(1, octets, 'octets', LONGEST_BUFFER);
+    checkRange(1, octets, 'octets', LONGEST_BUFFER);
     this.ownOptions().receiveBuffer = octets;
     this.receiveBuffer = octets;
   }
 
   setSendBuffer(octets: number): void {
-    atLeast(1, octets, 'octets', LONGEST_BUFFER);
+    checkRange(1, octets, 'octets', LONGEST_BUFFER);
     this.ownOptions().sendBuffer = octets;
   }
 
@@ -228,7 +228,7 @@ export class Connection extends Tcb implements TcpConnection {
   }
 
   setMaxPacingRate(octets: number | null): void {
-    if (octets !== null) atLeast(0, octets, 'octets in a second');
+    if (octets !== null) checkRange(0, octets, 'octets in a second');
     if (this.settings.maxPacingRate !== octets) this.ownOptions().maxPacingRate = octets;
     choosePacing(this);
     beginUntoldCall(this.tcp);
@@ -274,7 +274,7 @@ export class Connection extends Tcb implements TcpConnection {
 const LONGEST_BUFFER = 2 ** 31 - 1;
 
 /** What is no number would be compared with times and sizes for ever after, and never be more or less. */
-function atLeast(least: number, value: number, unit: string, most = Number.POSITIVE_INFINITY): void {
+function checkRange(least: number, value: number, unit: string, most = Number.POSITIVE_INFINITY): void {
   if (typeof value === 'number' && value >= least && value <= most) return;
   const range = most < Number.POSITIVE_INFINITY ? `from ${least} to ${most}` : `${least} or more`;
   throw new TcpError('EINVAL', `It takes ${unit}, ${range}. Received ${String(value)}`);
