@@ -58,7 +58,7 @@ export function giveHandle(tls: TlsModule, socket: Socket, end: 'client' | 'serv
       socket.pause();
       return 0;
     },
-    onwrite: (request: object, chunks: Uint8Array[]) => write(reader, request, chunks),
+    onwrite: (request: object, chunks: Uint8Array[]) => write(socket, handle, request, chunks),
     onshutdown: (request: object) => {
       socket.end(() => setImmediate(() => handle.finishShutdown(request, 0)));
       return 0;
@@ -94,8 +94,6 @@ class Reader {
   readonly handle: StreamHandle;
   /** C++ wants nothing now. */
   isStopped = false;
-  /** C++ reads, and is called by us. */
-  isReading = false;
   /** There is more to read, when ticks and promises have run. */
   #isBetween = false;
   readonly #pieces: Http2Pieces;
@@ -109,12 +107,7 @@ class Reader {
   read(chunk: Uint8Array): void {
     const length = this.#pieces.next(chunk);
     const isAll = length === chunk.length;
-    this.isReading = true;
-    try {
-      this.handle.readBuffer(isAll ? chunk : chunk.subarray(0, length));
-    } finally {
-      this.isReading = false;
-    }
+    this.handle.readBuffer(isAll ? chunk : chunk.subarray(0, length));
     const { socket } = this;
     if (isAll || socket.destroyed) return;
     this.#isBetween = true;
@@ -141,8 +134,7 @@ function goOnBehind(reader: Reader): void {
  * What the stream has taken at once is done, as with the kernel's TCP: C++ takes each result but 0 for "nothing is pending" and goes on
  * (StreamBase::Write, Http2Session::ClearOutgoing). With 0 it waits for `finishWrite`.
  */
-function write(reader: Reader, request: object, chunks: Uint8Array[]): number {
-  const { socket, handle } = reader;
+function write(socket: Socket, handle: StreamHandle, request: object, chunks: Uint8Array[]): number {
   if (socket.writableEnded || socket.destroyed) return BROKEN;
   let isPending = true;
   const written = (error?: Error | null): void => {
